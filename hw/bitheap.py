@@ -1,0 +1,226 @@
+"""Bit heaps: sums of many words as explicit trees of full and half adders.
+
+A bit heap is a bag of bits, each with a binary weight; its value is their weighted sum. Full adders
+replace three bits of a weight by one of that weight and one of the next, until no weight has more
+than two bits; one carry-propagate adder ends it. Which bits meet is chosen by the three-greedy
+approach (Stelling, Martel, Oklobdzija, Ravi, "Optimal circuits for parallel multipliers", IEEE
+Trans. Computers 47(3), 1998): weight by weight, the three bits that arrive first. A full adder
+removes exactly one bit, so their number is the least possible; half adders remove none and are
+used only where they finish the low end of the sum while the tree above is still busy, which
+shortens the carry-propagate adder at no cost in delay.
+
+Reference for the idea of one heap for a whole expression: de Dinechin, Istoan, Massouri,
+"Sum-of-product architectures computing just right", ASAP 2014.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.modules import Modules
+
+__all__ = ["Adder", "AdderRow", "BitHeap", "Plan", "plan"]
+
+
+@dataclass(frozen=True)
+class Adder:
+    """One full adder (three inputs) or half adder (two) of a plan; bits are named by numbers."""
+
+    column: int
+    level: int
+    inputs: tuple[int, ...]
+    sum: int
+    carry: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a heap is compressed.
+
+    Attributes:
+        adders: in an order in which every input is made before it is used.
+        columns: the bits that remain of every weight: at most two, but for the highest weight,
+            where any number may remain, of which only the parity counts.
+        depth: adders on the longest path.
+    """
+
+    adders: tuple[Adder, ...]
+    columns: tuple[tuple[int, ...], ...]
+    depth: int
+
+    @property
+    def full_adders(self) -> int:
+        """Number of full adders in the tree."""
+        return sum(len(adder.inputs) == 3 for adder in self.adders)
+
+    @property
+    def half_adders(self) -> int:
+        """Number of half adders in the tree."""
+        return len(self.adders) - self.full_adders
+
+    @property
+    def carry_propagate_from(self) -> int:
+        """The lowest weight with two bits left, where the final adder starts."""
+        top = len(self.columns) - 1
+        return next((i for i in range(top) if len(self.columns[i]) > 1), top)
+
+
+def plan(arrivals: Sequence[Sequence[int]]) -> Plan:
+    """Plan the compression of a heap to at most two bits of every weight but the highest.
+
+    Args:
+        arrivals: for every weight, lowest first, the arrival time of each of its bits, in adder
+            delays. Bits are numbered in this order, from 0. What is carried beyond the highest
+            weight is dropped: the sum is modulo ``2**len(arrivals)``.
+    """
+    tree = _compress(arrivals, half_adder_depth=0)
+    return _compress(arrivals, half_adder_depth=tree.depth)
+
+
+def _compress(arrivals: Sequence[Sequence[int]], half_adder_depth: int) -> Plan:
+    fresh = sum(map(len, arrivals))
+    numbers = iter(range(fresh))
+    columns = [[(time, next(numbers)) for time in column] for column in arrivals]
+    adders: list[Adder] = []
+    finished = True  # every lower weight is down to one bit
+    for weight, column in enumerate(columns[:-1]):  # carries out of the highest weight are lost
+        heapq.heapify(column)
+        while len(column) > 2 or (
+            len(column) == 2 and finished and max(column)[0] + 1 <= half_adder_depth
+        ):
+            taken = [heapq.heappop(column) for _ in range(min(3, len(column)))]
+            level = taken[-1][0] + 1
+            adders.append(Adder(weight, level, tuple(bit for _, bit in taken), fresh, fresh + 1))
+            heapq.heappush(column, (level, fresh))
+            columns[weight + 1].append((level, fresh + 1))
+            fresh += 2
+        finished &= len(column) < 2
+    adders.sort(key=lambda adder: adder.level)
+    remaining = tuple(tuple(bit for _, bit in sorted(column)) for column in columns)
+    depth = max((time for column in columns for time, _ in column), default=0)
+    return Plan(tuple(adders), remaining, depth)
+
+
+class AdderRow(wiring.Component):
+    """A row of independent full or half adders; combinational.
+
+    Args:
+        inputs: 3 for full adders, 2 for half adders.
+        width: adders in the row.
+
+    Ports ``a``, ``b`` (and ``c``) in, ``sum`` and ``carry`` out, one bit an adder. In the emitted
+    netlist these modules are called ``full_adders_<width>`` and ``half_adders_<width>``: the
+    names by which synthesis finds them, to map them to the library's adder cells.
+    """
+
+    def __init__(self, inputs: int, width: int) -> None:
+        self._operands = "abc"[:inputs]
+        super().__init__(
+            dict.fromkeys(self._operands, In(width)) | {"sum": Out(width), "carry": Out(width)}
+        )
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        half = self.a ^ self.b
+        if len(self._operands) == 3:
+            m.d.comb += [self.sum.eq(half ^ self.c), self.carry.eq(self.a & self.b | half & self.c)]
+        else:
+            m.d.comb += [self.sum.eq(half), self.carry.eq(self.a & self.b)]
+        return m
+
+
+@dataclass
+class BitHeap:
+    """Collects addends and emits their sum modulo ``2**width``.
+
+    Addends are unsigned bit strings: a signed operand enters with its sign bit inverted (offset
+    binary) and the constant that this adds is accounted for outside, so that no heap ever holds a
+    sign extension.
+    """
+
+    width: int
+    _columns: list[list[tuple[int, Value]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._columns = [[] for _ in range(self.width)]
+
+    def add(self, value: Value, *, lsb: int = 0, arrival: int = 0) -> None:
+        """Add ``value * 2**lsb``; bits of a weight of ``2**width`` and more are dropped.
+
+        Args:
+            value: an unsigned bit string; a signal, since an expression would be built anew for
+                each of its bits.
+            lsb: binary weight of its lowest bit.
+            arrival: when it is ready, in adder delays; early bits enter the tree first.
+        """
+        for weight, bit in enumerate(value, start=lsb):
+            if weight < self.width:
+                self._columns[weight].append((arrival, bit))
+
+    def plan(self) -> Plan:
+        """The compression that `emit` builds."""
+        return plan([[arrival for arrival, _ in column] for column in self._columns])
+
+    def compress(self, m: Module, modules: Modules) -> tuple[Value, Value, int]:
+        """Build the tree in ``m`` without its final adder.
+
+        Returns:
+            Two rows and the binary weight of the second one's lowest bit: the sum is
+            ``first + (second << weight)`` modulo ``2**width``. The second row ends below the
+            highest weight, where the first row has the parity of all bits.
+        """
+        compression = self.plan()
+        bits = dict(enumerate(bit for column in self._columns for _, bit in column))
+        for row in _rows(compression.adders):
+            kind = "full" if len(row[0].inputs) == 3 else "half"
+            operands = {
+                name: Cat(bits[adder.inputs[position]] for adder in row)
+                for position, name in enumerate("abc"[: len(row[0].inputs)])
+            }
+            outputs = modules.place(
+                m,
+                f"{kind}_level{row[0].level}_bit{row[0].column}_{row[0].sum}",
+                f"{kind}_adders_{len(row)}",
+                lambda row=row: AdderRow(len(row[0].inputs), len(row)),
+                **operands,
+            )
+            for i, adder in enumerate(row):
+                bits[adder.sum], bits[adder.carry] = outputs.sum[i], outputs.carry[i]
+        start = compression.carry_propagate_from
+        zero = Const(0, 1)
+        *lower, highest = compression.columns
+        first = [bits[column[0]] if column else zero for column in lower]
+        second = [bits[column[1]] if len(column) > 1 else zero for column in lower]
+        parity = Cat(bits[bit] for bit in highest).xor()
+        return Cat(*first, parity), Cat(second[start:]), start
+
+    def emit(self, m: Module, modules: Modules) -> Value:
+        """Build the tree and its final adder in ``m``; returns the sum, ``width`` bits wide."""
+        first, second, start = self.compress(m, modules)
+        high = Signal(self.width - start)
+        m.d.comb += high.eq(first[start:] + second)
+        return Cat(first[:start], high)
+
+
+def _rows(adders: Sequence[Adder]) -> list[list[Adder]]:
+    """Group adders that can stand in one row: equal kind and level, neighbouring weights."""
+    open_rows: dict[tuple[int, int, int, int], list[Adder]] = {}
+    rows: list[list[Adder]] = []
+    seen: Counter[tuple[int, int, int]] = Counter()
+    for adder in sorted(adders, key=lambda adder: (adder.level, adder.column)):
+        cell = (len(adder.inputs), adder.level, adder.column)
+        ordinal = seen[cell]
+        seen[cell] += 1
+        row = open_rows.pop((*cell, ordinal), None)
+        if row is None:
+            rows.append(row := [])
+        row.append(adder)
+        open_rows[(cell[0], cell[1], cell[2] + 1, ordinal)] = row
+    return rows

@@ -1,0 +1,74 @@
+"""Number formats as data: what a code of so many bits means.
+
+Integers only, so far. A format is a definition that the circuits and the golden models share; the
+arithmetic on it is written twice, once on each side.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from hw.errors import RequestError
+
+__all__ = ["Integer"]
+
+_MIN_BITS, _MAX_BITS = 2, 16
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A two's complement or unsigned integer of 2 to 16 bits.
+
+    Attributes:
+        bits: width of a code, 2 to 16.
+        signed: two's complement when true, plain binary otherwise.
+
+    Raises:
+        RequestError: the width is outside 2 to 16.
+    """
+
+    bits: int
+    signed: bool
+
+    def __post_init__(self) -> None:
+        if not _MIN_BITS <= self.bits <= _MAX_BITS:
+            raise RequestError(
+                f"an integer format of {self.bits} bits is not supported:"
+                f" the width must be {_MIN_BITS} to {_MAX_BITS} bits"
+            )
+
+    @classmethod
+    def parse(cls, name: str) -> Integer:
+        """Read a format's name, such as ``int8`` or ``uint4``.
+
+        Raises:
+            RequestError: the name is not ``intN`` or ``uintN`` with N from 2 to 16.
+        """
+        match = re.fullmatch(r"(u?)int([1-9][0-9]?)", name) if isinstance(name, str) else None
+        if match is None or not _MIN_BITS <= int(match[2]) <= _MAX_BITS:
+            raise RequestError(
+                f"{name!r} is not a number format: use intN (two's complement) or uintN"
+                f" (unsigned) with N from {_MIN_BITS} to {_MAX_BITS}, such as 'int8'"
+            )
+        return cls(bits=int(match[2]), signed=not match[1])
+
+    @property
+    def name(self) -> str:
+        """The name that `parse` reads back."""
+        return f"{'' if self.signed else 'u'}int{self.bits}"
+
+    @property
+    def minimum(self) -> int:
+        """The smallest value."""
+        return -(1 << self.bits - 1) if self.signed else 0
+
+    @property
+    def maximum(self) -> int:
+        """The largest value."""
+        return (1 << self.bits - self.signed) - 1
+
+    @property
+    def magnitude(self) -> int:
+        """The largest absolute value: 128 for int8, 255 for uint8."""
+        return max(-self.minimum, self.maximum)

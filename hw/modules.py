@@ -1,0 +1,104 @@
+"""Modules that are emitted once and instantiated many times.
+
+Amaranth elaborates every submodule anew, so a tile of 32 equal columns costs 32 elaborations and 32
+copies of Verilog. Here a component of a given name is converted to RTLIL once; every use of it is
+an instance. Seconds become milliseconds, the Verilog stays readable, and synthesis may map a
+repeated module once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from types import SimpleNamespace
+
+from amaranth.back import rtlil
+from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Signal, ValueLike
+from amaranth.lib import wiring
+
+__all__ = ["Modules", "flat_ports", "to_rtlil"]
+
+_PORT = re.compile(r"^(  wire width \d+ (?:input|output)) \d+ (.*)\\(\S+)$", re.MULTILINE)
+_RESET = re.compile(r"^  wire width 1 input \d+ .*\\rst$", re.MULTILINE)
+_CLOCKS = ("clk", "rst")
+
+
+class Modules:
+    """The modules of one design, by name; handed to every `elaborate` as its ``platform``.
+
+    Args:
+        prefix: the design's module name. Every module is called ``<prefix>_<name>``, so that two
+            designs fit into one chip without a clash of names.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._components: dict[str, wiring.Component] = {}
+        self._rtlil: dict[str, str] = {}
+
+    def place(
+        self,
+        m: Module,
+        label: str,
+        name: str,
+        build: Callable[[], wiring.Component],
+        **inputs: ValueLike,
+    ) -> SimpleNamespace:
+        """Instantiate the module ``name`` in ``m`` and return its outputs by port name.
+
+        Args:
+            m: the module that gets the instance.
+            label: the instance's name, unique in ``m``.
+            name: the module's name without the design's prefix. One name stands for one circuit.
+            build: makes the component; called only for the first use of ``name``.
+            inputs: what drives each input port, all of them; clock and reset come by themselves.
+        """
+        if name not in self._components:
+            self._components[name] = component = build()
+            self._rtlil[name] = self._convert(component, f"{self._prefix}_{name}")
+        connections: dict[str, ValueLike] = {}
+        outputs = SimpleNamespace()
+        for port, member in flat_ports(self._components[name]):
+            if member.flow is wiring.In:
+                connections[f"i_{port}"] = inputs.pop(port)
+            else:
+                signal = Signal(member.shape, name=f"{label}__{port}")
+                connections[f"o_{port}"] = signal
+                setattr(outputs, port, signal)
+        if inputs:
+            raise TypeError(f"module {name} has no input {', '.join(inputs)}")
+        emitted = {port for *_, port in _PORT.findall(self._rtlil[name])}
+        for port, signal in zip(_CLOCKS, (ClockSignal(), ResetSignal()), strict=True):
+            if port in emitted:
+                connections[f"i_{port}"] = signal
+        m.submodules[label] = Instance(f"{self._prefix}_{name}", **connections)
+        return outputs
+
+    def top(self, component: wiring.Component) -> str:
+        """The RTLIL of the whole design, with ``component`` as the module called ``<prefix>``."""
+        text = self._convert(component, self._prefix)
+        return "\n".join([*self._rtlil.values(), text])
+
+    def _convert(self, component: wiring.Component, name: str) -> str:
+        text = rtlil.convert(component, name=name, platform=self, emit_src=False)
+        if len(re.findall(r"\\rst\b", text)) == 1:  # declared, and no register here uses it
+            text = _RESET.sub("", text)
+        ports = [port for port, _ in flat_ports(component)]
+        numbers = {port: number for number, port in enumerate([*_CLOCKS, *ports], start=1)}
+        return _PORT.sub(lambda port: f"{port[1]} {numbers[port[3]]} {port[2]}\\{port[3]}", text)
+
+
+def flat_ports(component: wiring.Component) -> list[tuple[str, wiring.Member]]:
+    """The ports of a component in the order of its signature, as they are called in Verilog."""
+    members = component.signature.flatten(component)
+    return [("__".join(map(str, path)), member) for path, member, _ in members]
+
+
+def to_rtlil(component: wiring.Component, name: str) -> str:
+    """Convert a design to RTLIL text, byte-identical from run to run.
+
+    Args:
+        component: the top of the design.
+        name: the top module's name, also the prefix of every other module's.
+    """
+    return Modules(name).top(component)

@@ -1,0 +1,28 @@
+"""Ternary GEMM cores: matrices of weights -1, 0, +1 times integer activations.
+
+Three cores behind one interface: `TernaryLut` looks sums of a group of activations up in a table
+that it builds on the fly, `TernarySignflip` adds or subtracts each activation, `TernaryMultiplier`
+multiplies. Method and notation: Geens, Heldens, Dumoulin, Verhelst, arXiv 2604.25183.
+"""
+
+from hw.ternary.configuration import (
+    TernaryConfiguration,
+    TernaryLut,
+    TernaryMultiplier,
+    TernarySignflip,
+    Workload,
+)
+from hw.ternary.core import Core
+from hw.ternary.sequencer import Sequencer, command_shape, component
+
+__all__ = [
+    "Core",
+    "Sequencer",
+    "TernaryConfiguration",
+    "TernaryLut",
+    "TernaryMultiplier",
+    "TernarySignflip",
+    "Workload",
+    "command_shape",
+    "component",
+]

@@ -1,0 +1,67 @@
+"""A bank: one table of a group of activations, and the lanes of all columns that read it."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.modules import Modules
+from hw.ternary.configuration import TernaryConfiguration
+from hw.ternary.table import Table
+
+__all__ = ["Bank"]
+
+
+class Bank(wiring.Component):
+    """Turns a group of activations and a key for each column into terms to be summed.
+
+    Combinational, or one cycle from activations to terms with ``table_register``.
+
+    Ports:
+        activations: the group's activations, the first one lowest.
+        load: take the table into its register (only with ``table_register``).
+        keys: a key for each column, column 0 lowest.
+        terms: the rows of each column's lane, column 0 lowest.
+    """
+
+    def __init__(self, configuration: TernaryConfiguration) -> None:
+        self._configuration = c = configuration
+        ports = {
+            "activations": In(c.group * c.activation.bits),
+            "keys": In(c.columns * c.key_bits),
+        }
+        if c.table_register:
+            ports["load"] = In(1)
+        super().__init__(ports | {"terms": Out(c.columns * c.term_bits)})
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        c = self._configuration
+        built = platform.place(
+            m,
+            "table_of_group",
+            "table",
+            lambda: Table(c.group, c.activation),
+            activations=self.activations,
+        )
+        table = Cat(getattr(built, f"entry{i}") for i in range(len(c.entries)))
+        if c.table_register:
+            held = Signal(len(table), reset_less=True)
+            with m.If(self.load):
+                m.d.sync += held.eq(table)
+            table = held
+        shared = c.lane.broadcast(table)
+        source = Signal(len(shared))
+        m.d.comb += source.eq(shared)
+        for k in range(c.columns):
+            lane = platform.place(
+                m,
+                f"lane{k}",
+                "lane",
+                lambda: c.lane(c.entries, c.group),
+                source=source,
+                key=self.keys.word_select(k, c.key_bits),
+            )
+            m.d.comb += self.terms.word_select(k, c.term_bits).eq(lane.rows)
+        return m

@@ -1,0 +1,294 @@
+"""Configurations of the ternary cores: every parameter checked, every derived quantity once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Any, ClassVar
+
+from hw.errors import RequestError
+from hw.formats import Integer
+from hw.ternary.keys import index_bits, key_bits, middle, weights_of_index
+from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane
+from hw.ternary.table import Entry, table_entries
+
+__all__ = [
+    "Key",
+    "TernaryConfiguration",
+    "TernaryLut",
+    "TernaryMultiplier",
+    "TernarySignflip",
+    "Workload",
+]
+
+_MAX_ACCUMULATOR_BITS = 64
+_MAX_BUS_BITS = 32768
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """The largest matrix product that a core must carry: what sizes accumulators and counters.
+
+    Attributes:
+        inputs: N, weights that one output sums, 1 to 2**20.
+        outputs: M, outputs of one activation vector, 1 to 2**20.
+        batch: activation vectors, 1 to 2**20.
+        bias_limit: largest absolute bias (the layer's own, without corrections), 0 to 2**31.
+
+    Raises:
+        RequestError: a value is out of its range.
+    """
+
+    inputs: int
+    outputs: int
+    batch: int = 1
+    bias_limit: int = 0
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("inputs", 1, 1 << 20),
+            ("outputs", 1, 1 << 20),
+            ("batch", 1, 1 << 20),
+            ("bias_limit", 0, 1 << 31),
+        ):
+            _check_integer(f"workload.{name}", getattr(self, name), low, high)
+
+
+@dataclass(frozen=True)
+class Key:
+    """One weight key: its code, the weights it stands for and its correction."""
+
+    code: int
+    weights: tuple[int, ...]
+    correction: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TernaryConfiguration:
+    """What the three ternary cores have in common.
+
+    Attributes:
+        luts: L, groups of activations that a tile holds, 1 to 1024.
+        columns: K, outputs that a tile works on, 1 to 1024.
+        activation: format of the activations, by name (``int8``) or as an `Integer`.
+        accumulator_bits: width of accumulators and results, up to 64; by default the least that
+            holds every sum of the workload. Sums are modulo ``2**accumulator_bits`` on the way,
+            exact at the end.
+        table_register: a register after the table, which also parts the two streams in time:
+            weights follow their activations by a cycle or more.
+        reduce_register: a register between the sum of the terms and the accumulator.
+        sequencer: a sequencer around the core counts the tiles of a whole matrix product; without
+            it, flags in the weight stream mark the first and the last tile of an output.
+        workload: the largest matrix product.
+        group: mu, activations that share a table and a key; 1 but for `TernaryLut`.
+
+    Derived: a tile of `tile_inputs` x `columns` weights is consumed every cycle
+    (`initiation_interval` is 1), and results are there `latency` cycles after the last one.
+
+    Raises:
+        RequestError: a parameter is out of range, or the accumulator cannot hold the workload.
+    """
+
+    unit: ClassVar[str]
+    meaning: ClassVar[str]
+    initiation_interval: ClassVar[int] = 1
+    largest_group: ClassVar[int] = 1
+
+    group: int = 1
+    luts: int
+    columns: int
+    activation: Integer
+    accumulator_bits: int = 0
+    table_register: bool = False
+    reduce_register: bool = False
+    sequencer: bool = False
+    workload: Workload
+
+    def __post_init__(self) -> None:
+        _check_integer("group", self.group, 1, self.largest_group)
+        _check_integer("luts", self.luts, 1, 1024)
+        _check_integer("columns", self.columns, 1, 1024)
+        if not isinstance(self.activation, Integer):
+            object.__setattr__(self, "activation", Integer.parse(self.activation))
+        for name in ("table_register", "reduce_register", "sequencer"):
+            if not isinstance(value := getattr(self, name), bool):
+                raise RequestError(f"{name} = {value!r} is not true or false")
+        self._check_buses()
+        needed = self.bound.bit_length() + 1
+        if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
+            object.__setattr__(self, "accumulator_bits", needed)
+        _check_integer("accumulator_bits", self.accumulator_bits, 2, _MAX_ACCUMULATOR_BITS)
+        if self.accumulator_bits < needed:
+            raise RequestError(
+                f"accumulator_bits = {self.accumulator_bits} is too narrow: {self.workload.inputs}"
+                f" inputs of {self.activation.name} and a bias of up to {self.workload.bias_limit}"
+                f" reach {self.bound}, which takes {needed} to {_MAX_ACCUMULATOR_BITS} bits"
+            )
+
+    def _check_buses(self) -> None:
+        """A module's ports are limited by the hardware library: say so before it fails."""
+        buses = {
+            "the weight keys of a tile": self.luts * self.columns * self.key_bits,
+            "the terms of a column": self.luts * self.term_bits,
+            "the terms of a bank": self.columns * self.term_bits,
+        }
+        for name, bits in buses.items():
+            if bits > _MAX_BUS_BITS:
+                raise RequestError(
+                    f"luts = {self.luts} and columns = {self.columns} are too many: {name} take"
+                    f" {bits} bits, and a bus may have {_MAX_BUS_BITS}"
+                )
+
+    @property
+    def lane(self) -> type[Lane]:
+        """The circuit that turns a key and a table into bits to be summed."""
+        raise NotImplementedError
+
+    @property
+    def bound(self) -> int:
+        """Largest absolute result: every activation at its largest, every weight against it."""
+        return self.workload.inputs * self.activation.magnitude + self.workload.bias_limit
+
+    @property
+    def tile_inputs(self) -> int:
+        """Activations a tile takes: L * group."""
+        return self.luts * self.group
+
+    @property
+    def key_bits(self) -> int:
+        """Width of a key."""
+        return key_bits(self.group)
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the one that takes the last tile's activations to the one with the results."""
+        return 1 + self.table_register + self.reduce_register
+
+    @property
+    def weight_latency(self) -> int:
+        """Cycles from the one that takes the last tile's weights to the one with the results."""
+        return 1 + self.reduce_register
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """The entries of a table."""
+        return table_entries(self.group, self.activation)
+
+    @cached_property
+    def term_rows(self) -> tuple[tuple[int, int], ...]:
+        """Lowest binary weight and width of the rows of bits that a lane gives."""
+        return self.lane.rows_of(self.entries)
+
+    @property
+    def term_bits(self) -> int:
+        """Bits that a lane gives."""
+        return sum(bits for _, bits in self.term_rows)
+
+    @property
+    def reduced_bits(self) -> int:
+        """Width of a tile's sum of terms, before the accumulator."""
+        largest = self.luts * sum(((1 << bits) - 1) << lsb for lsb, bits in self.term_rows)
+        return min(self.accumulator_bits, largest.bit_length())
+
+    def tiles(self, inputs: int) -> int:
+        """Tiles that one output takes, the last one padded with zero weights."""
+        return -(-inputs // self.tile_inputs)
+
+    def blocks(self, outputs: int) -> int:
+        """Groups of `columns` outputs, the last one padded with zero weights."""
+        return -(-outputs // self.columns)
+
+    def cycles(self, inputs: int, outputs: int, batch: int) -> int:
+        """Cycles of an unstalled matrix product.
+
+        Counted from the cycle that takes the command (without a sequencer: the first tile's
+        activations) to the one that hands over the last results, both included. With a sequencer
+        the activations are offered no later than the command.
+        """
+        tiles = self.tiles(inputs) * self.blocks(outputs) * batch
+        return tiles + (1 + self.weight_latency if self.sequencer else self.latency)
+
+    def correction(self, index: int, sign: int) -> int:
+        """The constant of a key: what its lane's rows lack to be the dot product.
+
+        An output starts from its bias plus the corrections of all keys that it meets (those of
+        padding too), modulo ``2**accumulator_bits``.
+        """
+        return self.lane.correction(self.entries, index, sign)
+
+    def keys(self) -> Iterator[Key]:
+        """All keys in use, by code; codes that are missing here are reserved."""
+        zero = middle(self.group)
+        groups = weights_of_index(self.group)
+        for sign, index in product((0, 1), range(zero + 1)):
+            if not (sign and index == zero):
+                weights = tuple(-w if sign else w for w in groups[index])
+                code = sign << index_bits(self.group) | index
+                yield Key(code, weights, self.correction(index, sign))
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters as a design file states them, defaults resolved."""
+        return {
+            "group": self.group,
+            "luts": self.luts,
+            "columns": self.columns,
+            "activation": self.activation.name,
+            "accumulator_bits": self.accumulator_bits,
+            "table_register": self.table_register,
+            "reduce_register": self.reduce_register,
+            "sequencer": self.sequencer,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class TernaryLut(TernaryConfiguration):
+    """A core that looks the sums of `group` activations up in a table built on the fly.
+
+    Attributes:
+        group: mu, activations a table, 1 to 7.
+    """
+
+    unit: ClassVar[str] = "ternary_lut"
+    meaning: ClassVar[str] = "ternary GEMM core, sums of a group of activations looked up in a table"
+    largest_group: ClassVar[int] = 7
+
+    group: int = 2
+
+    @property
+    def lane(self) -> type[Lane]:
+        """A table of one entry needs no select: group 1 is the sign-flip core."""
+        return SelectLane if self.group > 1 else SignflipLane
+
+
+@dataclass(frozen=True, kw_only=True)
+class TernarySignflip(TernaryConfiguration):
+    """The baseline that adds, subtracts or leaves out each activation: group 1 without a table."""
+
+    unit: ClassVar[str] = "ternary_signflip"
+    meaning: ClassVar[str] = "ternary GEMM baseline, each activation added or subtracted"
+
+    @property
+    def lane(self) -> type[Lane]:
+        """Adds or subtracts."""
+        return SignflipLane
+
+
+@dataclass(frozen=True, kw_only=True)
+class TernaryMultiplier(TernaryConfiguration):
+    """The baseline that widens each weight to the activation's width and multiplies."""
+
+    unit: ClassVar[str] = "ternary_multiplier"
+    meaning: ClassVar[str] = "ternary GEMM baseline, each weight widened and multiplied"
+
+    @property
+    def lane(self) -> type[Lane]:
+        """Multiplies."""
+        return MultiplyLane
+
+
+def _check_integer(name: str, value: Any, low: int, high: int) -> None:
+    if type(value) is not int or not low <= value <= high:
+        allowed = f"a whole number from {low} to {high}" if low < high else str(low)
+        raise RequestError(f"{name} = {value!r} is not allowed: it must be {allowed}")

@@ -1,0 +1,145 @@
+"""The core: tables, columns and the handshakes around them."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Module, Signal, Value, signed
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.modules import Modules
+from hw.ternary.bank import Bank
+from hw.ternary.column import Column
+from hw.ternary.configuration import TernaryConfiguration
+
+__all__ = ["Core", "activation_shape", "initial_shape", "keys_shape", "result_shape"]
+
+
+def activation_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
+    """A tile's activations, the first one lowest."""
+    return data.ArrayLayout(configuration.activation.bits, configuration.tile_inputs)
+
+
+def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
+    """A tile's keys: the column is the slow index, the group of activations the fast one."""
+    column = data.ArrayLayout(configuration.key_bits, configuration.luts)
+    return data.ArrayLayout(column, configuration.columns)
+
+
+def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
+    """What each column starts from, column 0 lowest."""
+    return data.ArrayLayout(signed(configuration.accumulator_bits), configuration.columns)
+
+
+#: The sums of the columns, column 0 lowest.
+result_shape = initial_shape
+
+
+class Core(wiring.Component):
+    """Multiplies a tile of ternary weights with a tile of activations every cycle.
+
+    Ports (streams; a transfer takes place in a cycle in which valid and ready are both high, valid
+    never waits for ready, a payload stays while it waits):
+        activations: the tile's activations (`activation_shape`).
+        weights: the tile's ``keys`` (`keys_shape`), and ``first`` and ``last``: this tile starts,
+            ends a sum.
+        initial: one for each sum: bias plus corrections (`initial_shape`).
+        results: one for each sum (`result_shape`).
+
+    Activations and weights are paired in their order. Latency: `TernaryConfiguration.latency`
+    cycles from activations and `weight_latency` cycles from weights to results; interval: 1, also
+    from one sum to the next. The initial values are taken in the cycle in which the first tile
+    reaches the accumulator. A stalled stream stops only the stages before it.
+    """
+
+    def __init__(self, configuration: TernaryConfiguration) -> None:
+        self._configuration = c = configuration
+        weights = data.StructLayout({"keys": keys_shape(c), "first": 1, "last": 1})
+        super().__init__(
+            {
+                "activations": In(stream.Signature(activation_shape(c))),
+                "weights": In(stream.Signature(weights)),
+                "initial": In(stream.Signature(initial_shape(c))),
+                "results": Out(stream.Signature(result_shape(c))),
+            }
+        )
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        c = self._configuration
+
+        # A tile enters the columns when its tables, its weights and room for it are there.
+        tables_valid = Signal()
+        enter = Signal()
+        room = Signal()
+        m.d.comb += [
+            self.weights.ready.eq(tables_valid & room),
+            enter.eq(self.weights.valid & self.weights.ready),
+        ]
+        load = Signal()
+        if c.table_register:
+            m.d.comb += [
+                self.activations.ready.eq(~tables_valid | enter),
+                load.eq(self.activations.valid & self.activations.ready),
+            ]
+            _hold(m, tables_valid, set=load, clear=enter)
+        else:
+            m.d.comb += [
+                tables_valid.eq(self.activations.valid),
+                self.activations.ready.eq(enter),
+            ]
+
+        # It reaches the accumulators in the same cycle, or from the reduce register.
+        arrives = Signal()
+        accept = Signal()
+        first = Signal(reset_less=True)
+        last = Signal(reset_less=True)
+        flags = [first.eq(self.weights.payload.first), last.eq(self.weights.payload.last)]
+        if c.reduce_register:
+            m.d.comb += room.eq(~arrives | accept)
+            _hold(m, arrives, set=enter, clear=accept)
+            with m.If(enter):
+                m.d.sync += flags
+        else:
+            m.d.comb += [room.eq(accept), arrives.eq(tables_valid & self.weights.valid), *flags]
+
+        # The accumulators hold a finished sum until it is taken.
+        free = Signal()
+        accumulate = Signal()
+        m.d.comb += [
+            free.eq(~self.results.valid | self.results.ready),
+            accept.eq(free & (~first | self.initial.valid)),
+            accumulate.eq(arrives & accept),
+            self.initial.ready.eq(arrives & first & free),
+        ]
+        _hold(m, self.results.valid, set=accumulate & last, clear=self.results.ready)
+
+        activations = self.activations.payload.as_value()
+        banks = []
+        for i in range(c.luts):
+            inputs = {
+                "activations": activations.word_select(i, c.group * c.activation.bits),
+                "keys": Cat(column[i] for column in self.weights.payload.keys),
+            }
+            if c.table_register:
+                inputs["load"] = load
+            banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
+        for k in range(c.columns):
+            inputs = {
+                "terms": Cat(bank.terms.word_select(k, c.term_bits) for bank in banks),
+                "start": self.initial.payload[k],
+                "first": first,
+                "accumulate": accumulate,
+            }
+            if c.reduce_register:
+                inputs["reduce"] = enter
+            column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)
+            m.d.comb += self.results.payload[k].eq(column.total)
+        return m
+
+
+def _hold(m: Module, flag: Signal, *, set: Value, clear: Value) -> None:
+    """A flip-flop that is set, stays, and is cleared; setting wins."""
+    with m.If(set):
+        m.d.sync += flag.eq(1)
+    with m.Elif(clear):
+        m.d.sync += flag.eq(0)

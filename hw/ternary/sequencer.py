@@ -1,0 +1,104 @@
+"""The sequencer: runs a whole matrix product through a core."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Module, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.modules import Modules
+from hw.ternary.configuration import TernaryConfiguration
+from hw.ternary.core import Core, activation_shape, initial_shape, keys_shape, result_shape
+
+__all__ = ["Sequencer", "command_shape", "component"]
+
+
+def command_shape(configuration: TernaryConfiguration) -> data.StructLayout:
+    """A matrix product: ``tiles`` a sum and ``sums``, each less one, so that every code is legal.
+
+    ``sums`` counts the groups of K outputs of all vectors: blocks * batch.
+    """
+    c, w = configuration, configuration.workload
+    tiles, sums = c.tiles(w.inputs), c.blocks(w.outputs) * w.batch
+    return data.StructLayout(
+        {"tiles": max(1, (tiles - 1).bit_length()), "sums": max(1, (sums - 1).bit_length())}
+    )
+
+
+class Sequencer(wiring.Component):
+    """Counts the tiles of a matrix product, so that its weights need no flags.
+
+    Ports (streams, with the core's rules):
+        command: one for each matrix product (`command_shape`).
+        activations, initial: as for the `Core`.
+        weights: a tile's keys (`keys_shape`).
+        results: one for each sum (`result_shape`).
+
+    The order of the tiles is the caller's: all tiles of a sum one after the other, the sums in any
+    order that suits the streams. A command is taken between two matrix products; that cycle and one
+    a tile are all it costs (`TernaryConfiguration.cycles`), and the results of one product leave
+    while the next one runs.
+    """
+
+    def __init__(self, configuration: TernaryConfiguration) -> None:
+        self._configuration = c = configuration
+        super().__init__(
+            {
+                "command": In(stream.Signature(command_shape(c))),
+                "activations": In(stream.Signature(activation_shape(c))),
+                "weights": In(stream.Signature(keys_shape(c))),
+                "initial": In(stream.Signature(initial_shape(c))),
+                "results": Out(stream.Signature(result_shape(c))),
+            }
+        )
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        shape = command_shape(self._configuration)
+        busy = Signal()
+        first = Signal(reset_less=True)
+        last = Signal()
+        tiles = Signal(shape["tiles"].shape, reset_less=True)  # of a sum, less one
+        tiles_left = Signal.like(tiles)
+        sums_left = Signal(shape["sums"].shape, reset_less=True)
+        core = platform.place(
+            m,
+            "core",
+            "core",
+            lambda: Core(self._configuration),
+            activations__payload=self.activations.payload,
+            activations__valid=self.activations.valid,
+            weights__payload=Cat(self.weights.payload, first, last),
+            weights__valid=busy & self.weights.valid,
+            initial__payload=self.initial.payload,
+            initial__valid=self.initial.valid,
+            results__ready=self.results.ready,
+        )
+        m.d.comb += [
+            last.eq(tiles_left == 0),
+            self.command.ready.eq(~busy),
+            self.activations.ready.eq(core.activations__ready),
+            self.weights.ready.eq(busy & core.weights__ready),
+            self.initial.ready.eq(core.initial__ready),
+            self.results.payload.eq(core.results__payload),
+            self.results.valid.eq(core.results__valid),
+        ]
+        with m.If(self.command.valid & self.command.ready):
+            m.d.sync += [
+                busy.eq(1),
+                first.eq(1),
+                tiles.eq(self.command.payload.tiles),
+                tiles_left.eq(self.command.payload.tiles),
+                sums_left.eq(self.command.payload.sums),
+            ]
+        with m.Elif(self.weights.valid & self.weights.ready):
+            m.d.sync += [first.eq(last), tiles_left.eq(tiles_left - 1)]
+            with m.If(last):
+                m.d.sync += [tiles_left.eq(tiles), sums_left.eq(sums_left - 1)]
+                m.d.sync += busy.eq(sums_left != 0)
+        return m
+
+
+def component(configuration: TernaryConfiguration) -> Core | Sequencer:
+    """The circuit of a configuration: the core, with the sequencer around it if so asked."""
+    return Sequencer(configuration) if configuration.sequencer else Core(configuration)

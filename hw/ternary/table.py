@@ -1,0 +1,118 @@
+"""The table of a group of activations: every signed sum of them, up to sign.
+
+The table has one entry for each key index, E = (3**group - 1) / 2 in all. An entry with k >= 2
+non-zero weights is the sum or difference of two other entries: the first half of its non-zero
+weights and the second half. So each such entry costs one adder, E - group in all, which is the
+minimum (they are pairwise distinct up to sign, and none is an input); the longest path is
+ceil(log2 group) adders.
+
+Entries are kept in offset binary: entry ``V`` stands for ``V - offset``. A signed activation is made
+so by inverting its sign bit. Then a difference needs no carry-in,
+
+    (V1 - o1) - (V2 - o2) = V1 + ~V2 - (o1 - o2 + 2**w2 - 1)        with w2 bits in V2 and ~V2,
+
+no entry needs a sign extension, and what the offsets add up to is known when the weights are: it
+goes into the initial value of the accumulator (see `TernaryConfiguration.correction`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from amaranth.hdl import Cat, Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.formats import Integer
+from hw.modules import Modules
+from hw.ternary.keys import middle, weights_of_index
+
+__all__ = ["Entry", "Table", "table_entries"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One table entry.
+
+    Attributes:
+        weights: the signs with which the activations enter; the first non-zero one is +1.
+        bits: width of its code: that of the activation plus ceil(log2 k) for k non-zero weights.
+        offset: the entry's value is its code minus this.
+        operands: indices of the two entries that it is made of; none for a single activation.
+        subtract: the second operand is subtracted.
+        depth: adders from an activation to this entry.
+    """
+
+    weights: tuple[int, ...]
+    bits: int
+    offset: int
+    operands: tuple[int, int] | None = None
+    subtract: bool = False
+    depth: int = 0
+
+
+def table_entries(group: int, activation: Integer) -> tuple[Entry, ...]:
+    """The entries of a table, by key index (the group of zeros has none).
+
+    Args:
+        group: activations of a table, 1 to 7.
+        activation: their format.
+    """
+    groups = weights_of_index(group)[: middle(group)]
+    index = {weights: i for i, weights in enumerate(groups)}
+    entries: dict[int, Entry] = {}
+    for i in sorted(range(len(groups)), key=lambda i: sum(map(abs, groups[i]))):
+        weights = groups[i]
+        support = [position for position, weight in enumerate(weights) if weight]
+        bits = activation.bits + (len(support) - 1).bit_length()
+        if len(support) == 1:
+            entries[i] = Entry(weights, bits, offset=-activation.minimum)
+            continue
+        second_starts = support[(len(support) + 1) // 2]
+        subtract = weights[second_starts] < 0
+        first = tuple(w if p < second_starts else 0 for p, w in enumerate(weights))
+        second = tuple(
+            (-w if subtract else w) if p >= second_starts else 0 for p, w in enumerate(weights)
+        )
+        left, right = entries[index[first]], entries[index[second]]
+        offset = left.offset + right.offset
+        if subtract:
+            offset = left.offset - right.offset + (1 << right.bits) - 1
+        operands = (index[first], index[second])
+        depth = 1 + max(left.depth, right.depth)
+        entries[i] = Entry(weights, bits, offset, operands, subtract, depth)
+    return tuple(entries[i] for i in range(len(groups)))
+
+
+class Table(wiring.Component):
+    """Builds the table of one group of activations; combinational.
+
+    Args:
+        group: activations of a table, 1 to 7.
+        activation: their format.
+
+    Ports:
+        activations: the codes, the first one lowest.
+        entry0 ..: the entries, each at its exact width.
+    """
+
+    def __init__(self, group: int, activation: Integer) -> None:
+        self._activation = activation
+        self._entries = table_entries(group, activation)
+        entries = {f"entry{i}": Out(entry.bits) for i, entry in enumerate(self._entries)}
+        super().__init__({"activations": In(group * activation.bits)} | entries)
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        codes = [getattr(self, f"entry{i}") for i in range(len(self._entries))]
+        for code, entry in zip(codes, self._entries, strict=True):
+            if entry.operands is None:
+                position = entry.weights.index(1)
+                activation = self.activations.word_select(position, self._activation.bits)
+                if self._activation.signed:
+                    activation = Cat(activation[:-1], ~activation[-1])
+                m.d.comb += code.eq(activation)
+            else:
+                left, right = (codes[i] for i in entry.operands)
+                m.d.comb += code.eq(left + (~right if entry.subtract else right))
+        return m

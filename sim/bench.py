@@ -1,0 +1,212 @@
+"""The bench: drives a unit's input streams, watches its output, and compares in order.
+
+Runs inside the simulator, under cocotb; `sim.run` starts it. It knows streams and words, nothing of
+any unit: a `Driver` for each input stream, a `Monitor` on the output, a `Checker` that holds what
+the golden model expects. Everything that is wrong ends the run as failed: a wrong word, a word
+that nobody expected, a word that is missing, a payload that changes while it waits, no progress,
+or nothing to check.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import cocotb
+from cocotb.clock import Clock
+from cocotb.triggers import RisingEdge
+
+__all__ = ["Checker", "Driver", "Job", "Monitor", "Outcome", "stream_bench"]
+
+_QUIET_CYCLES = 20  # watched after the last expected word, for words that nobody asked for
+_MOST_FAULTS = 10  # told in full
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of the bench.
+
+    Attributes:
+        inputs: the beats of each input stream, by the stream's name.
+        output: name of the output stream.
+        expected: the beats that must come out.
+        stall: probability that a stream idles in a cycle, on every side; 0 to below 1.
+        patience: cycles without any transfer after which the run has failed.
+        seed: of the stalls.
+    """
+
+    inputs: dict[str, list[int]]
+    output: str
+    expected: list[int]
+    stall: float
+    patience: int
+    seed: int
+
+
+@dataclass
+class Outcome:
+    """What a run found.
+
+    Attributes:
+        checked: words compared.
+        mismatches: words that differ.
+        faults: sentences, the first ten; empty if all is well.
+        first_transfer: cycle of each stream's first transfer.
+        last_transfer: cycle of each stream's last transfer.
+        words: what came out.
+    """
+
+    checked: int = 0
+    mismatches: int = 0
+    faults: list[str] = field(default_factory=list)
+    first_transfer: dict[str, int] = field(default_factory=dict)
+    last_transfer: dict[str, int] = field(default_factory=dict)
+    words: list[int] = field(default_factory=list)
+
+    def fault(self, sentence: str) -> None:
+        """Note something wrong."""
+        if len(self.faults) < _MOST_FAULTS:
+            self.faults.append(sentence)
+
+    def transfer(self, stream: str, cycle: int) -> None:
+        """Note a transfer."""
+        self.first_transfer.setdefault(stream, cycle)
+        self.last_transfer[stream] = cycle
+
+
+class Driver:
+    """Offers a stream's beats, with idle cycles between them."""
+
+    def __init__(self, dut: Any, stream: str, beats: list[int], stall: float, rng: random.Random):
+        self._stream = stream
+        self._payload = getattr(dut, f"{stream}__payload")
+        self._valid = getattr(dut, f"{stream}__valid")
+        self._ready = getattr(dut, f"{stream}__ready")
+        self._beats = iter(beats)
+        self._stall, self._rng = stall, rng
+        self._offered = False
+        self._valid.value = 0
+        self._payload.value = 0
+
+    def edge(self, cycle: int, outcome: Outcome) -> None:
+        """Act on a clock edge: note the transfer, offer the next beat."""
+        if self._offered:
+            if not self._ready.value:
+                return
+            outcome.transfer(self._stream, cycle)
+        idle = self._stall and self._rng.random() < self._stall
+        beat = None if idle else next(self._beats, None)
+        if beat is not None:
+            self._payload.value = beat
+        if (beat is not None) != self._offered:
+            self._offered = beat is not None
+            self._valid.value = self._offered
+
+
+class Monitor:
+    """Takes the words of the output stream, with pauses, and hands them to the checker."""
+
+    def __init__(self, dut: Any, stream: str, checker: Checker, stall: float, rng: random.Random):
+        self._stream = stream
+        self._payload = getattr(dut, f"{stream}__payload")
+        self._valid = getattr(dut, f"{stream}__valid")
+        self._ready = getattr(dut, f"{stream}__ready")
+        self._checker = checker
+        self._stall, self._rng = stall, rng
+        self._taking = False
+        self._waiting: int | None = None
+        self._ready.value = 0
+
+    def edge(self, cycle: int, outcome: Outcome) -> None:
+        """Act on a clock edge: take a word, see that a waiting one stays."""
+        valid = self._valid.value
+        if valid:
+            word = int(self._payload.value)
+            if self._waiting is not None and word != self._waiting:
+                outcome.fault(f"cycle {cycle}: {self._stream} changed while it waited")
+            self._waiting = None if self._taking else word
+            if self._taking:
+                outcome.transfer(self._stream, cycle)
+                self._checker.check(word, cycle)
+        elif self._waiting is not None:
+            outcome.fault(f"cycle {cycle}: {self._stream} was withdrawn while it waited")
+            self._waiting = None
+        taking = not (self._stall and self._rng.random() < self._stall)
+        if taking != self._taking:
+            self._taking = taking
+            self._ready.value = taking
+
+
+class Checker:
+    """Compares words with the expected ones, in their order."""
+
+    def __init__(self, expected: list[int], outcome: Outcome) -> None:
+        self._expected, self._outcome = expected, outcome
+
+    def check(self, word: int, cycle: int) -> None:
+        """Compare the next word."""
+        outcome = self._outcome
+        position = len(outcome.words)
+        outcome.words.append(word)
+        if position >= len(self._expected):
+            outcome.fault(f"cycle {cycle}: word {position} came out and none was expected")
+            return
+        outcome.checked += 1
+        if word != self._expected[position]:
+            outcome.mismatches += 1
+            outcome.fault(
+                f"cycle {cycle}: word {position} is {word:#x}, expected {self._expected[position]:#x}"
+            )
+
+    @property
+    def done(self) -> bool:
+        """All expected words have come."""
+        return len(self._outcome.words) >= len(self._expected)
+
+
+async def run(dut: Any, job: Job) -> Outcome:
+    """Reset the unit, run a job to its end, and tell what was found."""
+    outcome = Outcome()
+    checker = Checker(job.expected, outcome)
+    rng = random.Random(job.seed)
+    agents = [
+        Driver(dut, name, beats, job.stall, random.Random(rng.random()))
+        for name, beats in job.inputs.items()
+    ]
+    agents.append(Monitor(dut, job.output, checker, job.stall, random.Random(rng.random())))
+    Clock(dut.clk, 2, unit="step").start()
+    edge = RisingEdge(dut.clk)
+    dut.rst.value = 1
+    for _ in range(2):
+        await edge
+    dut.rst.value = 0
+    await edge
+    cycle, seen, quiet = 0, -1, 0
+    while quiet < (_QUIET_CYCLES if checker.done else job.patience):
+        for agent in agents:
+            agent.edge(cycle, outcome)
+        transfers = sum(outcome.last_transfer.values())
+        quiet = 0 if transfers != seen else quiet + 1
+        seen = transfers
+        cycle += 1
+        await edge
+    if not checker.done:
+        outcome.fault(
+            f"cycle {cycle}: {len(job.expected) - len(outcome.words)} of {len(job.expected)}"
+            f" words are missing after {job.patience} cycles without a transfer"
+        )
+    if not outcome.checked:
+        outcome.fault("nothing was checked")
+    return outcome
+
+
+@cocotb.test()
+async def stream_bench(dut: Any) -> None:
+    """Run the job that ``MACSMITH_JOB`` names and leave the outcome beside it."""
+    path = Path(os.environ["MACSMITH_JOB"])
+    outcome = await run(dut, pickle.loads(path.read_bytes()))
+    path.with_suffix(".out").write_bytes(pickle.dumps(outcome))

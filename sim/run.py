@@ -1,0 +1,72 @@
+"""Runs a bench: starts the simulator with a job, reads what it found."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cocotb_tools.config
+import find_libpython
+
+from sim.bench import Job, Outcome
+from sim.simulator import SimulatorError
+
+__all__ = ["run_job"]
+
+
+def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> tuple[Outcome, float]:
+    """Run a job in a simulator built by `sim.simulator`.
+
+    Args:
+        simulator: the executable.
+        top: the design's top module.
+        job: what to drive and to expect.
+        waves: where to leave a VCD of the run; the simulator must have been built for it.
+
+    Returns:
+        The outcome and the seconds that the simulator ran.
+
+    Raises:
+        SimulatorError: the simulator ended without an outcome.
+    """
+    with tempfile.TemporaryDirectory(prefix="macsmith-") as name:
+        folder = Path(name)
+        path = folder / "bench.job"
+        path.write_bytes(pickle.dumps(job))
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+            "PYGPI_PYTHON_BIN": sys.executable,
+            "GPI_USERS": f"{find_libpython.find_libpython()};{cocotb_tools.config.pygpi_entry_point()}",
+            "COCOTB_TOPLEVEL": top,
+            "COCOTB_TEST_MODULES": "sim.bench",
+            "TOPLEVEL_LANG": "verilog",
+            "COCOTB_TRUST_INERTIAL_WRITES": "1",
+            "COCOTB_LOG_LEVEL": "WARNING",
+            "COCOTB_RESULTS_FILE": str(folder / "results.xml"),
+            "MACSMITH_JOB": str(path),
+        }
+        trace = ["--trace", "--trace-file", str(folder / "dump.vcd")] if waves else []
+        start = time.perf_counter()
+        done = subprocess.run(
+            [str(simulator), *trace],
+            env=environment,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        seconds = time.perf_counter() - start
+        out = path.with_suffix(".out")
+        if not out.exists():
+            tail = "\n".join(done.stdout.strip().splitlines()[-20:])
+            raise SimulatorError(f"the simulator ended without an outcome:\n{tail}")
+        if waves:
+            (folder / "dump.vcd").replace(waves)
+        return pickle.loads(out.read_bytes()), seconds

