@@ -58,7 +58,7 @@ class Modules:
             self._rtlil[name] = self._convert(component, f"{self._prefix}_{name}")
         connections: dict[str, ValueLike] = {}
         outputs = SimpleNamespace()
-        for port, member in flat_ports(self._components[name]):
+        for port, member in flat_ports(self._components[name].signature):
             if member.flow is wiring.In:
                 connections[f"i_{port}"] = inputs.pop(port)
             else:
@@ -83,14 +83,14 @@ class Modules:
         text = rtlil.convert(component, name=name, platform=self, emit_src=False)
         if len(re.findall(r"\\rst\b", text)) == 1:  # declared, and no register here uses it
             text = _RESET.sub("", text)
-        ports = [port for port, _ in flat_ports(component)]
+        ports = [port for port, _ in flat_ports(component.signature)]
         numbers = {port: number for number, port in enumerate([*_CLOCKS, *ports], start=1)}
         return _PORT.sub(lambda port: f"{port[1]} {numbers[port[3]]} {port[2]}\\{port[3]}", text)
 
 
-def flat_ports(component: wiring.Component) -> list[tuple[str, wiring.Member]]:
+def flat_ports(signature: wiring.Signature) -> list[tuple[str, wiring.Member]]:
     """The ports of a component in the order of its signature, as they are called in Verilog."""
-    members = component.signature.flatten(component)
+    members = signature.flatten(signature.create())
     return [("__".join(map(str, path)), member) for path, member, _ in members]
 
 

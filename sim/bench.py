@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import pickle
 import random
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,10 @@ class Outcome:
         faults: sentences, the first ten; empty if all is well.
         first_transfer: cycle of each stream's first transfer.
         last_transfer: cycle of each stream's last transfer.
+        latest: cycle of the last transfer of any stream.
         words: what came out.
+        cycles: clock cycles from reset to the end of the run.
+        seconds: what they took.
     """
 
     checked: int = 0
@@ -65,7 +69,10 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
     first_transfer: dict[str, int] = field(default_factory=dict)
     last_transfer: dict[str, int] = field(default_factory=dict)
+    latest: int = 0
     words: list[int] = field(default_factory=list)
+    cycles: int = 0
+    seconds: float = 0.0
 
     def fault(self, sentence: str) -> None:
         """Note something wrong."""
@@ -74,6 +81,7 @@ class Outcome:
 
     def transfer(self, stream: str, cycle: int) -> None:
         """Note a transfer."""
+        self.latest = cycle
         self.first_transfer.setdefault(stream, cycle)
         self.last_transfer[stream] = cycle
 
@@ -185,15 +193,14 @@ async def run(dut: Any, job: Job) -> Outcome:
         await edge
     dut.rst.value = 0
     await edge
-    cycle, seen, quiet = 0, -1, 0
-    while quiet < (_QUIET_CYCLES if checker.done else job.patience):
+    start = time.perf_counter()
+    cycle = 0
+    while cycle - outcome.latest < (_QUIET_CYCLES if checker.done else job.patience):
         for agent in agents:
             agent.edge(cycle, outcome)
-        transfers = sum(outcome.last_transfer.values())
-        quiet = 0 if transfers != seen else quiet + 1
-        seen = transfers
         cycle += 1
         await edge
+    outcome.cycles, outcome.seconds = cycle, time.perf_counter() - start
     if not checker.done:
         outcome.fault(
             f"cycle {cycle}: {len(job.expected) - len(outcome.words)} of {len(job.expected)}"

@@ -7,7 +7,6 @@ import pickle
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import cocotb_tools.config
@@ -19,7 +18,7 @@ from sim.simulator import SimulatorError
 __all__ = ["run_job"]
 
 
-def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> tuple[Outcome, float]:
+def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> Outcome:
     """Run a job in a simulator built by `sim.simulator`.
 
     Args:
@@ -29,7 +28,7 @@ def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> t
         waves: where to leave a VCD of the run; the simulator must have been built for it.
 
     Returns:
-        The outcome and the seconds that the simulator ran.
+        The outcome.
 
     Raises:
         SimulatorError: the simulator ended without an outcome.
@@ -52,7 +51,6 @@ def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> t
             "MACSMITH_JOB": str(path),
         }
         trace = ["--trace", "--trace-file", str(folder / "dump.vcd")] if waves else []
-        start = time.perf_counter()
         done = subprocess.run(
             [str(simulator), *trace],
             env=environment,
@@ -62,11 +60,10 @@ def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> t
             text=True,
             check=False,
         )
-        seconds = time.perf_counter() - start
         out = path.with_suffix(".out")
         if not out.exists():
             tail = "\n".join(done.stdout.strip().splitlines()[-20:])
             raise SimulatorError(f"the simulator ended without an outcome:\n{tail}")
         if waves:
             (folder / "dump.vcd").replace(waves)
-        return pickle.loads(out.read_bytes()), seconds
+        return pickle.loads(out.read_bytes())

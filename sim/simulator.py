@@ -24,7 +24,7 @@ import cocotb_tools.config
 
 from hw.errors import RequestError
 
-__all__ = ["SimulatorError", "Verilator", "build_simulator", "cache_folder", "verilator"]
+__all__ = ["SimulatorError", "Verilator", "build_simulator", "cache_folder", "search_path", "verilator"]
 
 _OLDEST = (5, 36)
 
@@ -130,7 +130,7 @@ def build_simulator(verilog: str, top: str, ports: list[str], *, waves: bool = F
         (build / "ports.vlt").write_text("`verilator_config\n" + "".join(public))
         sources = [str(share), str(build / "ports.vlt"), str(build / "design.v")]
         tool.call(*flags, "-Mdir", str(build), *sources)
-        ccache = shutil.which("ccache", path=_path())
+        ccache = shutil.which("ccache", path=search_path())
         environment = {
             **tool.environment,
             # The package's makefile leaves this empty, and precompiled headers fail without it.
@@ -150,7 +150,7 @@ def build_simulator(verilog: str, top: str, ports: list[str], *, waves: bool = F
     return program
 
 
-def _path() -> str:
+def search_path() -> str:
     """The path, with the programs of this Python's environment first."""
     return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
@@ -159,7 +159,7 @@ def _run(command: list[str], environment: dict[str, str], timeout_s: float) -> s
     try:
         done = subprocess.run(
             command,
-            env={**os.environ, "PATH": _path(), **environment},
+            env={**os.environ, "PATH": search_path(), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -13,7 +13,7 @@ from hw.ternary.configuration import (
     Workload,
 )
 from hw.ternary.core import Core
-from hw.ternary.sequencer import Sequencer, command_shape, component
+from hw.ternary.sequencer import Sequencer, command_shape, component, meanings, signature
 
 __all__ = [
     "Core",
@@ -25,4 +25,6 @@ __all__ = [
     "Workload",
     "command_shape",
     "component",
+    "meanings",
+    "signature",
 ]

@@ -200,15 +200,21 @@ class TernaryConfiguration:
         """Groups of `columns` outputs, the last one padded with zero weights."""
         return -(-outputs // self.columns)
 
-    def cycles(self, inputs: int, outputs: int, batch: int) -> int:
-        """Cycles of an unstalled matrix product.
+    def cycles(self, *products: tuple[int, int, int]) -> int:
+        """Cycles of matrix products run one after the other without a stall.
 
-        Counted from the cycle that takes the command (without a sequencer: the first tile's
+        Counted from the cycle that takes the first command (without a sequencer: the first tile's
         activations) to the one that hands over the last results, both included. With a sequencer
-        the activations are offered no later than the command.
+        the activations are offered no later than the command. One cycle a tile, one a command, and
+        the way of the last tile through the pipeline.
+
+        Args:
+            products: inputs, outputs and batch of each.
         """
-        tiles = self.tiles(inputs) * self.blocks(outputs) * batch
-        return tiles + (1 + self.weight_latency if self.sequencer else self.latency)
+        tiles = sum(self.tiles(n) * self.blocks(m) * batch for n, m, batch in products)
+        if self.sequencer:
+            return tiles + len(products) + self.weight_latency
+        return tiles + self.latency
 
     def correction(self, index: int, sign: int) -> int:
         """The constant of a key: what its lane's rows lack to be the dot product.

@@ -11,7 +11,7 @@ from hw.ternary.bank import Bank
 from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
 
-__all__ = ["Core", "activation_shape", "initial_shape", "keys_shape", "result_shape"]
+__all__ = ["MEANINGS", "Core", "activation_shape", "core_signature", "initial_shape", "keys_shape", "result_shape"]
 
 
 def activation_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
@@ -34,6 +34,32 @@ def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
 result_shape = initial_shape
 
 
+def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
+    """The ports of a `Core`."""
+    c = configuration
+    weights = data.StructLayout({"keys": keys_shape(c), "first": 1, "last": 1})
+    return wiring.Signature(
+        {
+            "activations": In(stream.Signature(activation_shape(c))),
+            "weights": In(stream.Signature(weights)),
+            "initial": In(stream.Signature(initial_shape(c))),
+            "results": Out(stream.Signature(result_shape(c))),
+        }
+    )
+
+
+#: What each stream carries, for the manifest.
+MEANINGS = {
+    "activations": "the activations of a tile: group g of the tile is elements g*group to"
+    " g*group + group - 1, which meet key [column][g]; pad with any value under zero weights",
+    "weights": "the weight keys of a tile, keys[column][group of activations], and the flags first"
+    " (this tile starts a sum) and last (this tile ends it)",
+    "initial": "what the sums of the columns start from: for each column the bias plus the"
+    " corrections of all keys that the sum meets, modulo 2**accumulator_bits; taken once a sum",
+    "results": "the finished sums of the columns; once a sum",
+}
+
+
 class Core(wiring.Component):
     """Multiplies a tile of ternary weights with a tile of activations every cycle.
 
@@ -53,15 +79,7 @@ class Core(wiring.Component):
 
     def __init__(self, configuration: TernaryConfiguration) -> None:
         self._configuration = c = configuration
-        weights = data.StructLayout({"keys": keys_shape(c), "first": 1, "last": 1})
-        super().__init__(
-            {
-                "activations": In(stream.Signature(activation_shape(c))),
-                "weights": In(stream.Signature(weights)),
-                "initial": In(stream.Signature(initial_shape(c))),
-                "results": Out(stream.Signature(result_shape(c))),
-            }
-        )
+        super().__init__(core_signature(c))
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In
 
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import Core, activation_shape, initial_shape, keys_shape, result_shape
+from hw.ternary.core import (
+    MEANINGS,
+    Core,
+    core_signature,
+    keys_shape,
+)
 
-__all__ = ["Sequencer", "command_shape", "component"]
+__all__ = ["Sequencer", "command_shape", "component", "meanings", "signature"]
 
 
 def command_shape(configuration: TernaryConfiguration) -> data.StructLayout:
@@ -23,6 +28,22 @@ def command_shape(configuration: TernaryConfiguration) -> data.StructLayout:
     return data.StructLayout(
         {"tiles": max(1, (tiles - 1).bit_length()), "sums": max(1, (sums - 1).bit_length())}
     )
+
+
+def sequencer_signature(configuration: TernaryConfiguration) -> wiring.Signature:
+    """The ports of a `Sequencer`."""
+    c = configuration
+    members = dict(core_signature(c).members)
+    members["weights"] = In(stream.Signature(keys_shape(c)))
+    return wiring.Signature({"command": In(stream.Signature(command_shape(c)))} | members)
+
+
+#: What the streams carry where they differ from the core's, for the manifest.
+COMMAND_MEANINGS = {
+    "command": "a matrix product: tiles of a sum less one, and sums (groups of columns outputs, of"
+    " all vectors) less one",
+    "weights": "the weight keys of a tile, keys[column][group of activations]",
+}
 
 
 class Sequencer(wiring.Component):
@@ -42,15 +63,7 @@ class Sequencer(wiring.Component):
 
     def __init__(self, configuration: TernaryConfiguration) -> None:
         self._configuration = c = configuration
-        super().__init__(
-            {
-                "command": In(stream.Signature(command_shape(c))),
-                "activations": In(stream.Signature(activation_shape(c))),
-                "weights": In(stream.Signature(keys_shape(c))),
-                "initial": In(stream.Signature(initial_shape(c))),
-                "results": Out(stream.Signature(result_shape(c))),
-            }
-        )
+        super().__init__(sequencer_signature(c))
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
@@ -99,6 +112,16 @@ class Sequencer(wiring.Component):
         return m
 
 
+def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
+    """What each stream of a configuration's circuit carries."""
+    return MEANINGS | (COMMAND_MEANINGS if configuration.sequencer else {})
+
+
+def signature(configuration: TernaryConfiguration) -> wiring.Signature:
+    """The ports of a configuration's circuit."""
+    return (sequencer_signature if configuration.sequencer else core_signature)(configuration)
+
+
 def component(configuration: TernaryConfiguration) -> Core | Sequencer:
     """The circuit of a configuration: the core, with the sequencer around it if so asked."""
-    return Sequencer(configuration) if configuration.sequencer else Core(configuration)
+    return (Sequencer if configuration.sequencer else Core)(configuration)

@@ -1,0 +1,190 @@
+"""The command line: one short function a command.
+
+Exit status: 0 done; 1 a check failed; 2 the request is wrong (one sentence, nothing written).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hw import __version__
+from hw.errors import RequestError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help=(
+        "Low-precision multiply-accumulate hardware: generate it, simulate it, trust it.\n\n"
+        "DESIGN is a name that [bold]macsmith list[/bold] shows, or a path to a TOML file. Start"
+        " with [bold]macsmith simulate digits[/bold]: a trained ternary network classifies images"
+        " inside the generated Verilog."
+    ),
+)
+
+DesignName = Annotated[str, typer.Argument(metavar="DESIGN", help="A design's name, or its file.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Override a parameter (group=3) or a limit (workload.inputs=64); may be repeated.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+
+
+@app.callback(invoke_without_command=True)
+def top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """What comes before a command."""
+    if version:
+        typer.echo(f"macsmith {__version__}")
+        raise typer.Exit
+
+
+@app.command("list")
+def list_all(as_json: AsJson = False) -> None:
+    """Show units, designs and number formats."""
+    from macsmith.design import UNITS, committed_designs, load_design
+
+    answer = {
+        "units": {name: unit.meaning for name, unit in UNITS.items()},
+        "designs": {name: load_design(name).description for name in committed_designs()},
+        "formats": {
+            "intN": "two's complement integer of N bits, 2 to 16",
+            "uintN": "unsigned integer of N bits, 2 to 16",
+        },
+        "technologies": {},
+    }
+    if as_json:
+        _print_json(answer)
+        return
+    for kind, entries in answer.items():
+        if entries:
+            typer.secho(kind, bold=True)
+            width = max(map(len, entries))
+            for name, meaning in entries.items():
+                typer.echo(f"  {name:<{width}}  {meaning}")
+
+
+@app.command()
+def generate(
+    design: DesignName,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Where the files go.")
+    ] = Path("build"),
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a design's Verilog, its manifest and a FuseSoC core file."""
+    from macsmith.design import load_design
+    from macsmith.manifest import generate as write
+
+    loaded = load_design(design, settings or [])
+    contents = write(loaded, output)
+    files = [str(output / f"{loaded.name}.{ending}") for ending in ("v", "json", "core")]
+    if as_json:
+        chosen = ("files", "ports", "latency_cycles", "initiation_interval", "parameters")
+        _print_json({"folder": str(output)} | {key: contents[key] for key in chosen})
+        return
+    c = loaded.configuration
+    typer.echo(f"{loaded.name}: {loaded.description}")
+    typer.echo(
+        f"  {c.tile_inputs} x {c.columns} weights a cycle, {c.activation.name} activations,"
+        f" {c.accumulator_bits}-bit accumulators, latency {c.latency}"
+    )
+    for file in files:
+        typer.echo(f"  wrote {file}")
+
+
+@app.command()
+def simulate(
+    design: DesignName,
+    vectors: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Random activation vectors.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.npz", help="Your own weights and activations instead."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of random data and stalls.")] = 0,
+    stall: Annotated[
+        float, typer.Option(min=0, max=0.95, help="Probability that a stream idles in a cycle.")
+    ] = 0.0,
+    waves: Annotated[
+        Path | None, typer.Option(metavar="FILE.vcd", help="Record all signals (slower).")
+    ] = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a design's Verilog in Verilator and compare every result with the golden model.
+
+    Without data of its own a design gets random weights (42 % zeros) and activations.
+    """
+    from macsmith.design import load_design
+    from macsmith.simulation import report, run
+
+    loaded = load_design(design, settings or [])
+    if data is not None and vectors is not None:
+        raise RequestError("--vectors counts random vectors, so it does not go with --data")
+    answer = run(loaded, vectors=vectors, data=data, seed=seed, stall=stall, waves=waves)
+    if as_json:
+        _print_json(answer)
+    else:
+        report(answer)
+    if answer["faults"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """See what is missing on this machine, and how to get it."""
+    from macsmith.doctor import examine
+
+    checks = examine()
+    if as_json:
+        _print_json(
+            {
+                "checks": [
+                    {"name": c.name, "found": c.found, "ok": c.ok, "remedy": c.remedy}
+                    for c in checks
+                ]
+            }
+        )
+    else:
+        width = max(len(check.name) for check in checks)
+        for check in checks:
+            mark = "ok     " if check.found else "missing" if check.needed_for else "-      "
+            typer.echo(f"{mark}  {check.name:<{width}}  {check.found or check.remedy}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """The program: run a command, turn errors into sentences and exit states."""
+    from sim.simulator import SimulatorError  # light: loads no simulator
+
+    try:
+        app(standalone_mode=True)
+    except RequestError as error:
+        typer.echo(f"macsmith: {error}", err=True)
+        sys.exit(2)
+    except SimulatorError as error:
+        typer.echo(f"macsmith: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))

@@ -1,0 +1,195 @@
+"""Design files: TOML in, a validated configuration out."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from hw.errors import RequestError
+from hw.ternary import (
+    TernaryConfiguration,
+    TernaryLut,
+    TernaryMultiplier,
+    TernarySignflip,
+    Workload,
+)
+
+__all__ = ["UNITS", "Design", "committed_designs", "designs_folder", "load_design"]
+
+#: Every unit by the name that a design file gives.
+UNITS: dict[str, type[TernaryConfiguration]] = {
+    unit.unit: unit for unit in (TernaryLut, TernarySignflip, TernaryMultiplier)
+}
+
+_NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
+_LONGEST_NAME = 64
+# Names that a design could have and that mean something else in Verilog.
+_RESERVED = frozenset(
+    "always and assign automatic begin buf bufif0 bufif1 case casex casez cell cmos config deassign"
+    " default defparam design disable edge else end endcase endconfig endfunction endgenerate"
+    " endmodule endprimitive endspecify endtable endtask event for force forever fork function"
+    " generate genvar highz0 highz1 if ifnone incdir include initial inout input instance integer"
+    " join large liblist library localparam macromodule medium module nand negedge nmos nor not"
+    " notif0 notif1 or output parameter pmos posedge primitive pull0 pull1 pulldown pullup real"
+    " realtime reg release repeat rnmos rpmos rtran scalared signed small specify specparam strong0"
+    " strong1 supply0 supply1 table task time tran tri tri0 tri1 triand trior trireg unsigned use"
+    " vectored wait wand weak0 weak1 while wire wor xnor xor".split()
+)
+
+
+@dataclass(frozen=True)
+class Design:
+    """A named parameter set.
+
+    Attributes:
+        name: of the design and of the files made of it.
+        description: one line.
+        configuration: the unit's.
+        data: weights and activations that belong to it, if any.
+    """
+
+    name: str
+    description: str
+    configuration: TernaryConfiguration
+    data: Path | None
+
+    @property
+    def top(self) -> str:
+        """The top module's name: the design's, as a Verilog identifier."""
+        return self.name.replace("-", "_")
+
+
+def designs_folder() -> Path:
+    """The folder of the committed designs."""
+    return Path(__file__).resolve().parent.parent / "designs"
+
+
+def committed_designs() -> list[str]:
+    """Names of the committed designs."""
+    return sorted(path.stem for path in designs_folder().glob("*.toml"))
+
+
+def load_design(reference: str, assignments: Sequence[str] = ()) -> Design:
+    """Read a design.
+
+    Args:
+        reference: a name in `designs_folder`, or a path to a TOML file (it has a ``/`` or ends in
+            ``.toml``).
+        assignments: ``key=value`` texts that override the file; a key is a parameter's name or
+            ``workload.`` and a limit's; a value is TOML, or a bare word.
+
+    Raises:
+        RequestError: something in it cannot be; the sentence says what, where and what may be.
+    """
+    path = _find(reference)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RequestError(f"the design file {path} is not there") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"the design file {path} cannot be read as text") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RequestError(f"{path} is not TOML: {error}") from error
+    try:
+        return _design(path, table, assignments)
+    except RequestError as error:
+        raise RequestError(f"{path.name}: {error}") from error
+
+
+def _find(reference: str) -> Path:
+    if "/" in reference or reference.endswith(".toml"):
+        path = Path(reference)
+        name = path.name.removesuffix(".toml")
+        if not path.name.endswith(".toml"):
+            raise RequestError(f"{reference} is a path to no design file: it must end in .toml")
+    else:
+        name = reference
+        path = designs_folder() / f"{name}.toml"
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME or name in _RESERVED:
+        raise RequestError(
+            f"{name!r} is no name for a design: use lower-case letters, digits and single - or _"
+            f" between them, a letter first, at most {_LONGEST_NAME}, no word of Verilog's"
+        )
+    if path.parent == designs_folder() and not path.exists():
+        hint = _nearest(name, committed_designs())
+        raise RequestError(f"there is no design {name!r}{hint} (macsmith list shows all)")
+    return path
+
+
+def _design(path: Path, table: dict[str, Any], assignments: Sequence[str]) -> Design:
+    _check_keys("", table, ("description", "unit", "parameters", "workload", "data"))
+    unit_name = table.get("unit")
+    if not isinstance(unit_name, str) or unit_name not in UNITS:
+        raise RequestError(f"unit = {unit_name!r} is not one of {', '.join(UNITS)}")
+    unit = UNITS[unit_name]
+    parameters = dict(_subtable(table, "parameters"))
+    workload = dict(_subtable(table, "workload"))
+    for assignment in assignments:
+        key, value = _assignment(assignment)
+        if key.startswith("workload."):
+            workload[key.removeprefix("workload.")] = value
+        else:
+            parameters[key] = value
+    _check_keys("parameter ", parameters, [f.name for f in fields(unit) if f.name != "workload"])
+    _check_keys("workload.", workload, [f.name for f in fields(Workload)])
+    _check_present("parameter ", parameters, ("luts", "columns", "activation"))
+    _check_present("workload.", workload, ("inputs", "outputs"))
+    description = table.get("description", "")
+    if not isinstance(description, str) or "\n" in description:
+        raise RequestError("description is not one line of text")
+    return Design(
+        name=path.name.removesuffix(".toml"),
+        description=description,
+        configuration=unit(**parameters, workload=Workload(**workload)),
+        data=_data(path, _subtable(table, "data")),
+    )
+
+
+def _data(path: Path, table: dict[str, Any]) -> Path | None:
+    _check_keys("data.", table, ("file",))
+    if not table:
+        return None
+    name, folder = table["file"], path.resolve().parent
+    if not isinstance(name, str) or not (folder / name).resolve().is_relative_to(folder):
+        raise RequestError(f"data.file = {name!r} is not a file in the design's folder")
+    return folder / name
+
+
+def _subtable(table: dict[str, Any], name: str) -> dict[str, Any]:
+    value = table.get(name, {})
+    if not isinstance(value, dict):
+        raise RequestError(f"{name} is not a table: write it as [{name}]")
+    return value
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not key or not value:
+        raise RequestError(f"--set {text!r} is not of the form key=value")
+    try:
+        return key, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key, value
+
+
+def _check_keys(place: str, table: Iterable[str], allowed: Sequence[str]) -> None:
+    for key in table:
+        if key not in allowed:
+            hint = _nearest(key, allowed) or f": it must be one of {', '.join(allowed)}"
+            raise RequestError(f"{place}{key} is unknown{hint}")
+
+
+def _check_present(place: str, table: dict[str, Any], names: Sequence[str]) -> None:
+    for name in names:
+        if name not in table:
+            raise RequestError(f"{place}{name} is missing")
+
+
+def _nearest(name: str, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""

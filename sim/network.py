@@ -1,0 +1,126 @@
+"""Networks of ternary layers: data files, and the integer arithmetic between two layers."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw.errors import RequestError
+from hw.ternary import TernaryConfiguration
+from sim.simulate import Simulation, simulate
+from sim.ternary import Product
+
+__all__ = ["Layer", "Network", "accuracy", "load_network", "requantize", "simulate_network"]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Ternary weights, shape (inputs, outputs), and a bias, shape (outputs,)."""
+
+    weights: NDArray[np.integer]
+    bias: NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers and the data to run through them.
+
+    Attributes:
+        layers: in their order.
+        activations: of the first layer, shape (batch, inputs).
+        labels: the right class of each vector, shape (batch,); None if the data has none.
+    """
+
+    layers: tuple[Layer, ...]
+    activations: NDArray[np.integer]
+    labels: NDArray[np.integer] | None
+
+
+def load_network(path: Path) -> Network:
+    """Read a data file.
+
+    An ``.npz`` archive of integer arrays: ``activations`` (batch, inputs); ``weights`` (inputs,
+    outputs) and, if there is one, ``bias`` (outputs,) of a single layer, or ``weights0``,
+    ``bias0``, ``weights1``, ... of several; ``labels`` (batch,) if classes are to be counted.
+
+    Raises:
+        RequestError: the file is not there, is no such archive, or lacks an array.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except FileNotFoundError as error:
+        raise RequestError(f"the data file {path} is not there") from error
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise RequestError(f"{path} is not an .npz archive of plain arrays") from error
+    activations, labels = arrays.pop("activations", None), arrays.pop("labels", None)
+    layers = []
+    suffixes = [""] if "weights" in arrays else [str(i) for i in range(len(arrays))]
+    for suffix in suffixes:
+        weights = arrays.pop(f"weights{suffix}", None)
+        if weights is None:
+            break
+        outputs = weights.shape[1] if weights.ndim == 2 else 0
+        bias = arrays.pop(f"bias{suffix}", np.zeros(outputs, dtype=np.int64))
+        layers.append(Layer(weights, bias))
+    if activations is None or not layers or arrays:
+        surplus = f", and not {', '.join(sorted(arrays))}" if arrays else ""
+        raise RequestError(
+            f"{path} must hold the arrays activations, weights (or weights0, weights1, ...) and"
+            f" optionally bias (bias0, ...) and labels{surplus}"
+        )
+    if labels is not None and labels.shape != activations.shape[:1]:
+        raise RequestError(
+            f"{path}: labels has shape {labels.shape} where activations of shape"
+            f" {activations.shape} want one label each"
+        )
+    return Network(tuple(layers), activations, labels)
+
+
+def requantize(sums: NDArray[np.int64], largest: int) -> NDArray[np.int64]:
+    """ReLU and per-vector absmax quantisation, in integers (BitNet b1.58, arXiv 2402.17764).
+
+    Args:
+        sums: a layer's results, shape (batch, outputs).
+        largest: what the largest positive sum of a vector becomes: 127 for int8.
+
+    Returns:
+        ``largest * max(sums, 0) / max(row)``, rounded to nearest, halves up, in 0..``largest``.
+    """
+    positive = np.maximum(sums, 0)
+    peak = np.maximum(positive.max(axis=1, keepdims=True), 1)
+    return (2 * largest * positive + peak) // (2 * peak)
+
+
+def simulate_network(
+    configuration: TernaryConfiguration, network: Network, *, seed: int = 0, stall: float = 0.0
+) -> list[Simulation]:
+    """Run a network through the hardware, layer by layer; stops at the first layer that fails.
+
+    What a layer takes in is made of what the hardware gave for the layer before.
+
+    Raises:
+        RequestError: the core does not carry a layer; the sentence names it.
+    """
+    simulations: list[Simulation] = []
+    activations = network.activations
+    for i, layer in enumerate(network.layers):
+        product = Product(activations, layer.weights, layer.bias)
+        try:
+            simulation = simulate(configuration, [product], seed=seed, stall=stall)
+        except RequestError as error:
+            raise RequestError(f"layer {i}: {error}" if len(network.layers) > 1 else str(error)) from error
+        simulations.append(simulation)
+        if simulation.faults:
+            break
+        activations = requantize(simulation.results[0], configuration.activation.maximum)
+    return simulations
+
+
+def accuracy(sums: NDArray[np.int64], labels: NDArray[np.integer]) -> float:
+    """Share of vectors whose largest sum (the first, of equals) stands at their label."""
+    return float(np.mean(sums.argmax(axis=1) == labels))

@@ -1,0 +1,142 @@
+"""Simulates a ternary core: Verilog, simulator, streams, bench and golden model in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw.modules import flat_ports
+from hw.ternary import TernaryConfiguration, component, signature
+from sim.bench import Job
+from sim.run import run_job
+from sim.simulator import build_simulator
+from sim.ternary import Product, results_of, streams
+from sim.verilog import to_verilog
+
+__all__ = ["Simulation", "random_products", "simulate"]
+
+_ZEROS = 0.42  # of the weights: what BitNet b1.58 2B4T has
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """What a simulation found.
+
+    Attributes:
+        vectors: activation vectors multiplied.
+        checked: result words compared with the golden model's.
+        mismatches: words that differ.
+        faults: what is wrong, in sentences; empty when all is well.
+        cycles: clock cycles from the first transfer that starts work to the last result.
+        cycles_per_second: simulated and checked, from reset to the end of the run.
+        results: the hardware's results of each product, shape (batch, outputs).
+    """
+
+    vectors: int
+    checked: int
+    mismatches: int
+    faults: tuple[str, ...]
+    cycles: int
+    cycles_per_second: float
+    results: tuple[NDArray[np.int64], ...]
+
+
+def simulate(
+    configuration: TernaryConfiguration,
+    products: Sequence[Product],
+    *,
+    seed: int = 0,
+    stall: float = 0.0,
+    waves: Path | None = None,
+    verilog: str | None = None,
+) -> Simulation:
+    """Run matrix products through the Verilog of a core and compare every result.
+
+    Without stalls the cycle count must be what the configuration states.
+
+    Args:
+        configuration: the core's.
+        products: run back to back.
+        seed: of the stalls.
+        stall: probability that a stream idles in a cycle, on either side; 0 to 0.95.
+        waves: where to leave a VCD.
+        verilog: Verilog to simulate instead of the configuration's own (a mutant).
+
+    Raises:
+        RequestError: the core does not carry the products, or there is no simulator.
+        SimulatorError: the simulator could not be built or broke off.
+    """
+    for product in products:
+        product.check(configuration)
+    top = "dut"
+    text = verilog if verilog is not None else to_verilog(component(configuration), top)
+    ports = ["clk", "rst", *(port for port, _ in flat_ports(signature(configuration)))]
+    simulator = build_simulator(text, top, ports, waves=waves is not None)
+    wanted = streams(configuration, products)
+    job = Job(
+        inputs={name: words.integers() for name, words in wanted.inputs.items()},
+        output="results",
+        expected=wanted.results.integers(),
+        stall=stall,
+        patience=round(100 / (1 - stall)),
+        seed=seed,
+    )
+    outcome = run_job(simulator, top, job, waves)
+    shapes = [product.shape for product in products]
+    faults = outcome.faults
+    starter = "command" if configuration.sequencer else "activations"
+    cycles = outcome.last_transfer.get("results", 0) - outcome.first_transfer.get(starter, 0) + 1
+    if not faults and not stall and cycles != configuration.cycles(*shapes):
+        faults = [f"it took {cycles} cycles, not the stated {configuration.cycles(*shapes)}"]
+    word_bytes = wanted.results.table.shape[1]
+    received = np.frombuffer(
+        b"".join(word.to_bytes(word_bytes, "little") for word in outcome.words), dtype=np.uint8
+    ).reshape(-1, word_bytes)
+    complete = len(received) == len(wanted.results)
+    return Simulation(
+        vectors=sum(batch for _, _, batch in shapes),
+        checked=outcome.checked,
+        mismatches=outcome.mismatches,
+        faults=tuple(faults),
+        cycles=cycles,
+        cycles_per_second=outcome.cycles / outcome.seconds,
+        results=tuple(results_of(configuration, received, products)) if complete else (),
+    )
+
+
+def random_products(
+    configuration: TernaryConfiguration, vectors: int, seed: int
+) -> tuple[Product, ...]:
+    """Products of the workload's shape: 42 % zero weights, activations over their whole range.
+
+    One activation in eight is the least or the largest value, so that sums come near their bound.
+
+    Args:
+        configuration: the core's.
+        vectors: activation vectors in all; a product takes as many as the workload's batch allows.
+        seed: of the random numbers.
+    """
+    rng = np.random.default_rng(seed)
+    workload, activation = configuration.workload, configuration.activation
+    products = []
+    for start in range(0, vectors, workload.batch):
+        batch = min(workload.batch, vectors - start)
+        activations = rng.integers(
+            activation.minimum, activation.maximum, (batch, workload.inputs), endpoint=True
+        )
+        extreme = rng.choice((activation.minimum, activation.maximum), activations.shape)
+        signs = rng.choice((-1, 1), (workload.inputs, workload.outputs)).astype(np.int8)
+        products.append(
+            Product(
+                activations=np.where(rng.random(activations.shape) < 1 / 8, extreme, activations),
+                weights=signs * (rng.random(signs.shape) >= _ZEROS),
+                bias=rng.integers(
+                    -workload.bias_limit, workload.bias_limit, workload.outputs, endpoint=True
+                ),
+            )
+        )
+    return tuple(products)
