@@ -128,7 +128,8 @@ class AdderRow(wiring.Component):
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
-        half = self.a ^ self.b
+        half = Signal(len(self.a))
+        m.d.comb += half.eq(self.a ^ self.b)
         if len(self._operands) == 3:
             m.d.comb += [self.sum.eq(half ^ self.c), self.carry.eq(self.a & self.b | half & self.c)]
         else:
@@ -204,9 +205,9 @@ class BitHeap:
     def emit(self, m: Module, modules: Modules) -> Value:
         """Build the tree and its final adder in ``m``; returns the sum, ``width`` bits wide."""
         first, second, start = self.compress(m, modules)
-        high = Signal(self.width - start)
-        m.d.comb += high.eq(first[start:] + second)
-        return Cat(first[:start], high)
+        high = Signal(self.width - start)  # its top bit: the parity and the carry that reaches it
+        m.d.comb += high.eq(first[start:-1] + second)
+        return Cat(first[:start], high[:-1], high[-1] ^ first[-1])
 
 
 def _rows(adders: Sequence[Adder]) -> list[list[Adder]]:

@@ -11,14 +11,13 @@ from hw.modules import to_rtlil
 
 __all__ = ["to_verilog"]
 
-# Registers get their enables back, operators their exact widths, a name that stands for another one
-# goes; initial values go too: what must be known after reset has a reset, the rest needs none.
+# Registers get their enables back, and a name that stands for another one goes; initial values go
+# too: what must be known after reset has a reset, the rest needs none.
 _PASSES = (
     "proc",
     "clean -purge",
     "opt_expr",
     "opt_dff -simple-dffe",
-    "wreduce",
     "clean -purge",
     "setattr -unset init w:*",
     "memory_collect",

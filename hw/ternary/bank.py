@@ -51,9 +51,7 @@ class Bank(wiring.Component):
             with m.If(self.load):
                 m.d.sync += held.eq(table)
             table = held
-        shared = c.lane.broadcast(table)
-        source = Signal(len(shared))
-        m.d.comb += source.eq(shared)
+        source = c.lane.broadcast(m, table)
         for k in range(c.columns):
             lane = platform.place(
                 m,

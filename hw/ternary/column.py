@@ -44,9 +44,9 @@ class Column(wiring.Component):
         m = Module()
         c = self._configuration
         accumulator = Signal(c.accumulator_bits, reset_less=True)
-        before = Signal(c.accumulator_bits)
+        base = Signal(c.accumulator_bits)
         m.d.comb += [
-            before.eq(Mux(self.first, self.start.as_unsigned(), accumulator)),
+            base.eq(Mux(self.first, self.start.as_unsigned(), accumulator)),
             self.total.eq(accumulator),
         ]
 
@@ -61,10 +61,10 @@ class Column(wiring.Component):
             reduced = Signal(c.reduced_bits, reset_less=True)
             with m.If(self.reduce):
                 m.d.sync += reduced.eq(terms)
-            total = (before + reduced)[: c.accumulator_bits]
-        else:
-            heap.add(before)
-            total = heap.emit(m, platform)
+            heap = BitHeap(c.accumulator_bits)
+            heap.add(reduced)
+        heap.add(base)
+        total = heap.emit(m, platform)
         with m.If(self.accumulate):
             m.d.sync += accumulator.eq(total)
         return m

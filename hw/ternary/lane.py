@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
@@ -36,10 +37,13 @@ class Lane(wiring.Component):
         rows: the bits to be summed (`rows`), the first row lowest.
     """
 
+    #: How often the table stands in what all columns share: once, or also inverted.
+    polarities: ClassVar[int] = 1
+
     def __init__(self, entries: tuple[Entry, ...], group: int) -> None:
         self.entries, self.group = entries, group
         self.bits = widest(entries)
-        source = len(self.broadcast(Signal(sum(entry.bits for entry in entries))))
+        source = self.polarities * sum(entry.bits for entry in entries)
         rows = sum(bits for _, bits in self.rows_of(entries))
         super().__init__({"source": In(source), "key": In(key_bits(group)), "rows": Out(rows)})
 
@@ -49,8 +53,8 @@ class Lane(wiring.Component):
         return ((0, widest(entries)),)
 
     @staticmethod
-    def broadcast(table: Value) -> Value:
-        """What is made of a table once, for all columns."""
+    def broadcast(_m: Module, table: Value) -> Value:
+        """What is made of a table once, for all columns; built in the bank's module ``m``."""
         return table
 
     @staticmethod
@@ -101,10 +105,14 @@ class SignflipLane(Lane):
     it, with the complement shared by all columns. It is V for +1, NOT V for -1, all ones for 0.
     """
 
+    polarities: ClassVar[int] = 2
+
     @staticmethod
-    def broadcast(table: Value) -> Value:
+    def broadcast(m: Module, table: Value) -> Value:
         """The activation and, above it, its complement."""
-        return Cat(table, ~table)
+        complement = Signal(len(table))
+        m.d.comb += complement.eq(~table)
+        return Cat(table, complement)
 
     @staticmethod
     def correction(entries: tuple[Entry, ...], index: int, sign: int) -> int:

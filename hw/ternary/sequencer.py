@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In
 
@@ -88,7 +88,7 @@ class Sequencer(wiring.Component):
             results__ready=self.results.ready,
         )
         m.d.comb += [
-            last.eq(tiles_left == 0),
+            last.eq(~tiles_left.any()),
             self.command.ready.eq(~busy),
             self.activations.ready.eq(core.activations__ready),
             self.weights.ready.eq(busy & core.weights__ready),
@@ -105,10 +105,10 @@ class Sequencer(wiring.Component):
                 sums_left.eq(self.command.payload.sums),
             ]
         with m.Elif(self.weights.valid & self.weights.ready):
-            m.d.sync += [first.eq(last), tiles_left.eq(tiles_left - 1)]
+            m.d.sync += [first.eq(last), tiles_left.eq(_decrement(tiles_left))]
             with m.If(last):
-                m.d.sync += [tiles_left.eq(tiles), sums_left.eq(sums_left - 1)]
-                m.d.sync += busy.eq(sums_left != 0)
+                m.d.sync += [tiles_left.eq(tiles), sums_left.eq(_decrement(sums_left))]
+                m.d.sync += busy.eq(sums_left.any())
         return m
 
 
@@ -125,3 +125,8 @@ def signature(configuration: TernaryConfiguration) -> wiring.Signature:
 def component(configuration: TernaryConfiguration) -> Core | Sequencer:
     """The circuit of a configuration: the core, with the sequencer around it if so asked."""
     return (Sequencer if configuration.sequencer else Core)(configuration)
+
+
+def _decrement(value: Value) -> Value:
+    """One less, modulo the value's range: no bit of a borrow that nobody reads."""
+    return Cat(bit ^ ~value[:i].any() for i, bit in enumerate(value))

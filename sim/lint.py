@@ -1,0 +1,48 @@
+"""Lint of emitted Verilog: every Verilator warning counts, but for the ones waived here by name."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from sim.simulator import SimulatorError, verilator
+
+__all__ = ["WAIVERS", "lint"]
+
+#: What may be warned of, and why.
+WAIVERS = {
+    'lint_off -rule DECLFILENAME -file "*"': "all modules of a design stand in one file",
+    'lint_off -rule WIDTHEXPAND -file "*" -match "Operator ADD expects*"': (
+        "an unsigned addend that is narrower than the sum is extended with zeros, by Verilog's rules"
+    ),
+    'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'terms\'*"': (
+        "an accumulator that is narrower than a term (few inputs) needs only the term's low bits"
+    ),
+}
+
+
+def lint(verilog: str, top: str) -> list[str]:
+    """Lint a design with all of Verilator's warnings.
+
+    Args:
+        verilog: the design's text.
+        top: its top module.
+
+    Returns:
+        The warnings, one a line; empty for a clean design.
+
+    Raises:
+        RequestError: there is no Verilator.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        design, waivers = Path(name, "design.v"), Path(name, "waivers.vlt")
+        design.write_text(verilog)
+        waivers.write_text("`verilator_config\n" + "".join(f"{rule}\n" for rule in WAIVERS))
+        try:
+            verilator().call(
+                "--lint-only", "-Wall", "--top-module", top, str(waivers), str(design)
+            )
+        except SimulatorError as error:
+            lines = str(error).splitlines()
+            return [line for line in lines if line.startswith("%")] or lines
+    return []

@@ -1,0 +1,170 @@
+"""Modules: what is emitted is the same every time, once, and under the design's own names."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from amaranth.hdl import Const, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.formats import Integer
+from hw.modules import Modules, to_rtlil
+from hw.ternary import (
+    TernaryConfiguration,
+    TernaryLut,
+    TernaryMultiplier,
+    TernarySignflip,
+    Workload,
+    component,
+)
+
+_INT4, _UINT4, _INT8 = map(Integer.parse, ("int4", "uint4", "int8"))
+_WORKLOAD = Workload(inputs=12, outputs=4, batch=2)
+CONFIGURATIONS: dict[str, TernaryConfiguration] = {
+    "lut": TernaryLut(group=3, luts=3, columns=2, activation=_INT4, workload=_WORKLOAD),
+    "lut with everything": TernaryLut(
+        group=2,
+        luts=2,
+        columns=3,
+        activation=_UINT4,
+        table_register=True,
+        reduce_register=True,
+        sequencer=True,
+        workload=_WORKLOAD,
+    ),
+    "signflip": TernarySignflip(luts=4, columns=2, activation=_INT8, workload=_WORKLOAD),
+    "multiplier": TernaryMultiplier(
+        luts=2, columns=2, activation=_INT4, reduce_register=True, workload=_WORKLOAD
+    ),
+}
+
+every_configuration = pytest.mark.parametrize("c", CONFIGURATIONS.values(), ids=CONFIGURATIONS)
+
+
+def modules_of(rtlil: str) -> list[tuple[str, str]]:
+    """Name and body of every module, in the order of the text."""
+    parts = re.split(r"^module \\(\S+)$", rtlil, flags=re.MULTILINE)[1:]
+    return list(zip(parts[::2], parts[1::2], strict=True))
+
+
+def ports_of(body: str) -> list[str]:
+    """A module's ports by number."""
+    wires = re.findall(r"^ *wire width \d+ (?:input|output) (\d+) .*?\\(\S+)$", body, re.MULTILINE)
+    return [name for _, name in sorted(wires, key=lambda wire: int(wire[0]))]
+
+
+@every_configuration
+def test_text_is_the_same_twice(c: TernaryConfiguration) -> None:
+    """Two conversions give the same bytes."""
+    assert to_rtlil(component(c), "unit") == to_rtlil(component(c), "unit")
+
+
+def test_text_does_not_depend_on_the_process() -> None:
+    """Neither does the order of Python's hashes show, in another process with another seed."""
+    script = (
+        "import hashlib\n"
+        "from hw.modules import to_rtlil\n"
+        "from hw.ternary import TernaryLut, Workload, component\n"
+        "w = Workload(inputs=12, outputs=4, batch=2)\n"
+        "c = TernaryLut(group=3, luts=3, columns=2, activation='int4', workload=w)\n"
+        "print(hashlib.sha256(to_rtlil(component(c), 'unit').encode()).hexdigest())\n"
+    )
+    path = os.pathsep.join(filter(None, sys.path))
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONHASHSEED": "1", "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    here = to_rtlil(component(CONFIGURATIONS["lut"]), "unit").encode()
+    assert done.stdout.strip() == hashlib.sha256(here).hexdigest()
+
+
+@every_configuration
+def test_every_module_is_emitted_once(c: TernaryConfiguration) -> None:
+    """No name twice, and no instance of a module that is not there."""
+    text = to_rtlil(component(c), "unit")
+    names = [name for name, _ in modules_of(text)]
+    assert len(names) == len(set(names)) > 4
+    assert set(re.findall(r"^ *cell \\(\S+) ", text, re.MULTILINE)) == set(names) - {"unit"}
+
+
+@every_configuration
+def test_equal_parts_are_one_module(c: TernaryConfiguration) -> None:
+    """One bank, one lane and one column, however many of each there are."""
+    text = to_rtlil(component(c), "unit")
+    for part, count in (("bank", c.luts), ("column", c.columns), ("lane", c.columns)):
+        assert len(re.findall(rf"^module \\unit_{part}$", text, re.MULTILINE)) == 1
+        assert len(re.findall(rf"^ *cell \\unit_{part} ", text, re.MULTILINE)) == count
+
+
+@every_configuration
+def test_names_start_with_the_prefix(c: TernaryConfiguration) -> None:
+    """The top is called as asked, everything else <prefix>_<name>."""
+    *others, (top, _) = modules_of(to_rtlil(component(c), "unit"))
+    assert top == "unit"
+    assert all(name.startswith("unit_") for name, _ in others)
+
+
+@pytest.mark.parametrize("name", ["lut", "lut with everything"])
+def test_ports_of_the_top_are_in_order(name: str) -> None:
+    """Clock, reset, then stream by stream as the signature has them."""
+    c = CONFIGURATIONS[name]
+    streams = ["activations", "weights", "initial", "results"]
+    if c.sequencer:
+        streams.insert(0, "command")
+    expected = [f"{port}__{part}" for port in streams for part in ("payload", "valid", "ready")]
+    _, top = modules_of(to_rtlil(component(c), "unit"))[-1]
+    assert ports_of(top) == ["clk", "rst", *expected]
+
+
+@every_configuration
+def test_ports_are_numbered_without_doubles(c: TernaryConfiguration) -> None:
+    """In no module do two ports share a number."""
+    for _, body in modules_of(to_rtlil(component(c), "unit")):
+        numbers = re.findall(r"^ *wire width \d+ (?:input|output) (\d+) ", body, re.MULTILINE)
+        assert len(numbers) == len(set(numbers)) == len(ports_of(body)) > 0
+
+
+@every_configuration
+def test_no_module_has_a_reset_that_it_does_not_use(c: TernaryConfiguration) -> None:
+    """Where there is a ``rst`` port, a register or an instance below reads it."""
+    using = []
+    for name, body in modules_of(to_rtlil(component(c), "unit")):
+        mentions = len(re.findall(r"\\rst\b", body))
+        assert ("rst" in ports_of(body)) == (mentions > 1), name
+        using += [name] * (mentions > 1)
+    assert "unit" in using
+    assert "unit_column" not in using  # its registers need none
+
+
+class Inverter(wiring.Component):
+    """The smallest circuit."""
+
+    def __init__(self) -> None:
+        self.a: Signal
+        self.y: Signal
+        super().__init__({"a": In(1), "y": Out(1)})
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        m.d.comb += self.y.eq(~self.a)
+        return m
+
+
+def test_inputs_must_be_those_of_the_module() -> None:
+    """A misspelt input and a missing one are errors, not open ports."""
+    modules = Modules("unit")
+    zero: Any = Const(0)
+    with pytest.raises(TypeError, match="module inverter has no input b"):
+        modules.place(Module(), "first", "inverter", Inverter, a=zero, b=zero)
+    with pytest.raises(KeyError, match="a"):
+        modules.place(Module(), "second", "inverter", Inverter)

@@ -1,0 +1,63 @@
+"""Broken cores: the bench must notice every one of them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pytest
+
+from hw.ternary import TernaryLut, component
+from sim.simulate import simulate
+from sim.verilog import to_verilog
+from tests.support import product, small_core
+
+#: What is broken: a text of the core's Verilog, found exactly once, and what stands in its place.
+_MUTANTS = {
+    "a carry-in dropped": (r"assign sum = half \^ c;", "assign sum = half;"),
+    "a carry-out dropped": (r"assign carry = [^;]*;", "assign carry = 9'h0;"),
+    "two table entries swapped": (
+        r"\.entry1\((\w*entry)1\),(\s*)\.entry2\((\w*entry2)\),(\s*)\.entry3\(\w*\)",
+        r".entry1(\g<1>3),\2.entry2(\3),\4.entry3(\g<1>1)",
+    ),
+    "a difference made a sum": (r"assign (_0_) = ~ \{", r"assign \1 = {"),
+    "a key's sign ignored": (r"assign rows = value \^ [^;]*;", "assign rows = value;"),
+    "an index decoded wrongly": (r"assign select\[3\] = [^;]*;", "assign select[3] = 1'h0;"),
+    "the accumulator not cleared": (r"assign base = first \? start :", "assign base ="),
+    "a stalled result overwritten": (r"assign free = [^;]*;", "assign free = 1'h1;"),
+    "the initial value not waited for": (r"assign accept = [^;]*;", "assign accept = free;"),
+    "a tile without activations": (r"assign arrives = [^;]*;", "assign arrives = weights__valid;"),
+    "results before the last tile": (
+        r"assign (\w+) = accumulate & weights__payload\[25\];",
+        r"assign \1 = accumulate;",
+    ),
+}
+
+
+@cache
+def _core() -> TernaryLut:
+    return small_core(table_register=False, reduce_register=False, sequencer=False)
+
+
+@cache
+def _verilog() -> str:
+    return to_verilog(component(_core()), "dut")
+
+
+def _faults(verilog: str) -> tuple[str, ...]:
+    products = [product(_core(), (10, 6, 4), seed=seed) for seed in range(3)]
+    return simulate(_core(), products, stall=0.4, seed=2, verilog=verilog).faults
+
+
+def test_whole_core_passes() -> None:
+    """What the mutants are made of is right."""
+    assert _faults(_verilog()) == ()
+
+
+@pytest.mark.parametrize("mutant", _MUTANTS)
+def test_mutant_is_noticed(mutant: str) -> None:
+    """A fault in the circuit is a fault of the run."""
+    pattern, replacement = _MUTANTS[mutant]
+    broken, count = re.subn(pattern, replacement, _verilog())
+    assert count == 1, f"the Verilog has {count} places like {pattern}"
+    assert _faults(broken)

@@ -1,0 +1,47 @@
+"""What the tests of simulations share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from hw.ternary import TernaryConfiguration, TernaryLut, Workload
+from sim.ternary import Product
+
+
+def small_core(**changes: Any) -> TernaryLut:
+    """A small LUT core with both registers and a sequencer; few simulators serve many tests."""
+    settings: dict[str, Any] = {
+        "group": 2,
+        "luts": 2,
+        "columns": 3,
+        "activation": "int8",
+        "table_register": True,
+        "reduce_register": True,
+        "sequencer": True,
+        "workload": Workload(inputs=40, outputs=20, batch=8, bias_limit=1000),
+    }
+    return TernaryLut(**(settings | changes))
+
+
+def product(
+    configuration: TernaryConfiguration,
+    shape: tuple[int, int, int],
+    *,
+    weight: int | None = None,
+    activation: int | None = None,
+    seed: int = 0,
+) -> Product:
+    """A product of (inputs, outputs, batch): random, or of one weight or one activation."""
+    rng = np.random.default_rng(seed)
+    inputs, outputs, batch = shape
+    low, high = configuration.activation.minimum, configuration.activation.maximum
+    limit = configuration.workload.bias_limit
+    activations = rng.integers(low, high, (batch, inputs), endpoint=True)
+    weights = rng.integers(-1, 1, (inputs, outputs), endpoint=True)
+    if activation is not None:
+        activations[:] = activation
+    if weight is not None:
+        weights[:] = weight
+    return Product(activations, weights, rng.integers(-limit, limit, outputs, endpoint=True))
