@@ -172,9 +172,10 @@ def _assignment(text: str) -> tuple[str, Any]:
     if not equals or not key or not value:
         raise RequestError(f"--set {text!r} is not of the form key=value")
     try:
-        return key, tomllib.loads(f"value = {value}")["value"]
+        parsed = tomllib.loads(f"value = {value}")
     except tomllib.TOMLDecodeError:
         return key, value
+    return key, parsed["value"] if len(parsed) == 1 else value
 
 
 def _check_keys(place: str, table: Iterable[str], allowed: Sequence[str]) -> None:

@@ -51,7 +51,7 @@ def load_network(path: Path) -> Network:
         RequestError: the file is not there, is no such archive, or lacks an array.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
     except FileNotFoundError as error:
         raise RequestError(f"the data file {path} is not there") from error

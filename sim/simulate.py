@@ -129,11 +129,11 @@ def random_products(
             activation.minimum, activation.maximum, (batch, workload.inputs), endpoint=True
         )
         extreme = rng.choice((activation.minimum, activation.maximum), activations.shape)
-        signs = rng.choice((-1, 1), (workload.inputs, workload.outputs)).astype(np.int8)
+        signs = rng.integers(0, 2, (workload.inputs, workload.outputs), dtype=np.int8) * 2 - 1
         products.append(
             Product(
                 activations=np.where(rng.random(activations.shape) < 1 / 8, extreme, activations),
-                weights=signs * (rng.random(signs.shape) >= _ZEROS),
+                weights=signs * (rng.random(signs.shape, dtype=np.float32) >= _ZEROS),
                 bias=rng.integers(
                     -workload.bias_limit, workload.bias_limit, workload.outputs, endpoint=True
                 ),

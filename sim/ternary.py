@@ -106,7 +106,7 @@ def multiply(
     return result.astype(np.int64)
 
 
-def pack_keys(weights: NDArray[np.integer], group: int) -> NDArray[np.int64]:
+def pack_keys(weights: NDArray[np.integer], group: int) -> NDArray[np.int16]:
     """Write ternary weights as symmetric base-3 keys (see `hw.ternary.keys`).
 
     Args:
@@ -117,13 +117,14 @@ def pack_keys(weights: NDArray[np.integer], group: int) -> NDArray[np.int64]:
         Keys, shape (ceil(inputs / group), outputs).
     """
     inputs, outputs = weights.shape
-    padded = np.zeros((-(-inputs // group) * group, outputs), dtype=np.int64)
+    padded = np.zeros((-(-inputs // group) * group, outputs), dtype=np.int16)
     padded[:inputs] = weights
-    places = 3 ** np.arange(group)[::-1]
-    number = places @ (1 - padded.reshape(-1, group, outputs))
+    number = np.zeros((len(padded) // group, outputs), dtype=np.int16)  # at most 3**7 - 1
+    for position in range(group):
+        number = 3 * number + 1 - padded[position::group]
     middle = (3**group - 1) // 2
     mirrored = number > middle
-    sign = mirrored.astype(np.int64) << middle.bit_length()
+    sign = mirrored.astype(np.int16) << middle.bit_length()
     return sign | np.where(mirrored, 3**group - 1 - number, number)
 
 
@@ -204,7 +205,7 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     return Streams(streams, Words.of(pack(expected, c.accumulator_bits)))
 
 
-def _flagged(tile_keys: NDArray[np.int64], tiles: int, key_bits: int) -> NDArray[np.uint8]:
+def _flagged(tile_keys: NDArray[np.int16], tiles: int, key_bits: int) -> NDArray[np.uint8]:
     """Key words with the flags ``first`` and ``last`` above the keys."""
     position = np.arange(len(tile_keys)) % tiles
     flags = (position == 0) + 2 * (position == tiles - 1)

@@ -1,0 +1,1 @@
+"""How fast macsmith itself is: figures next to what they are measured against, in one run."""
