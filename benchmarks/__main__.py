@@ -103,11 +103,13 @@ def main() -> int:
     """Measure everything; returns the exit status."""
     print("| what | measured | target | | beside |\n|---|---|---|---|---|")
     missed = 0
-    for measure in (command_line, simulator, golden):
+    for measure in (golden, command_line, simulator):
         for row in measure():
             mark = "met" if row.met else "MISSED"
             missed += not row.met
-            print(f"| {row.what} | {row.value} | {row.target} | {mark} | {row.beside} |", flush=True)
+            print(
+                f"| {row.what} | {row.value} | {row.target} | {mark} | {row.beside} |", flush=True
+            )
     return min(missed, 1)
 
 

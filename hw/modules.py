@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import cast
 
 from amaranth.back import rtlil
 from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Signal, ValueLike
@@ -91,7 +92,7 @@ class Modules:
 def flat_ports(signature: wiring.Signature) -> list[tuple[str, wiring.Member]]:
     """The ports of a component in the order of its signature, as they are called in Verilog."""
     members = signature.flatten(signature.create())
-    return [("__".join(map(str, path)), member) for path, member, _ in members]
+    return [("__".join(map(str, path)), cast("wiring.Member", m)) for path, m, _ in members]
 
 
 def to_rtlil(component: wiring.Component, name: str) -> str:

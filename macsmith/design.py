@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from hw.errors import RequestError
+from hw.formats import Integer
 from hw.ternary import (
     TernaryConfiguration,
     TernaryLut,
@@ -129,6 +130,7 @@ def _design(path: Path, table: dict[str, Any], assignments: Sequence[str]) -> De
     unit = UNITS[unit_name]
     parameters = dict(_subtable(table, "parameters"))
     workload = dict(_subtable(table, "workload"))
+    data = _data(path, _subtable(table, "data"))
     for assignment in assignments:
         key, value = _assignment(assignment)
         if key.startswith("workload."):
@@ -139,6 +141,7 @@ def _design(path: Path, table: dict[str, Any], assignments: Sequence[str]) -> De
     _check_keys("workload.", workload, [f.name for f in fields(Workload)])
     _check_present("parameter ", parameters, ("luts", "columns", "activation"))
     _check_present("workload.", workload, ("inputs", "outputs"))
+    parameters["activation"] = Integer.parse(parameters["activation"])
     description = table.get("description", "")
     if not isinstance(description, str) or "\n" in description:
         raise RequestError("description is not one line of text")
@@ -146,7 +149,7 @@ def _design(path: Path, table: dict[str, Any], assignments: Sequence[str]) -> De
         name=path.name.removesuffix(".toml"),
         description=description,
         configuration=unit(**parameters, workload=Workload(**workload)),
-        data=_data(path, _subtable(table, "data")),
+        data=data,
     )
 
 

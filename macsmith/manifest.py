@@ -166,9 +166,7 @@ def _ports(top: wiring.Signature) -> list[dict[str, Any]]:
     ports = [{"name": name, "direction": "input", "bits": 1} for name in ("clk", "rst")]
     for name, member in flat_ports(top):
         direction = "input" if member.flow is wiring.In else "output"
-        ports.append(
-            {"name": name, "direction": direction, "bits": Shape.cast(member.shape).width}
-        )
+        ports.append({"name": name, "direction": direction, "bits": Shape.cast(member.shape).width})
     return ports
 
 

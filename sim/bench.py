@@ -167,7 +167,8 @@ class Checker:
         if word != self._expected[position]:
             outcome.mismatches += 1
             outcome.fault(
-                f"cycle {cycle}: word {position} is {word:#x}, expected {self._expected[position]:#x}"
+                f"cycle {cycle}: word {position} is {word:#x},"
+                f" expected {self._expected[position]:#x}"
             )
 
     @property
@@ -181,7 +182,7 @@ async def run(dut: Any, job: Job) -> Outcome:
     outcome = Outcome()
     checker = Checker(job.expected, outcome)
     rng = random.Random(job.seed)
-    agents = [
+    agents: list[Driver | Monitor] = [
         Driver(dut, name, beats, job.stall, random.Random(rng.random()))
         for name, beats in job.inputs.items()
     ]

@@ -13,7 +13,7 @@ __all__ = ["WAIVERS", "lint"]
 WAIVERS = {
     'lint_off -rule DECLFILENAME -file "*"': "all modules of a design stand in one file",
     'lint_off -rule WIDTHEXPAND -file "*" -match "Operator ADD expects*"': (
-        "an unsigned addend that is narrower than the sum is extended with zeros, by Verilog's rules"
+        "an unsigned addend that is narrower than the sum is extended with zeros, by the rules"
     ),
     'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'terms\'*"': (
         "an accumulator that is narrower than a term (few inputs) needs only the term's low bits"
@@ -39,9 +39,7 @@ def lint(verilog: str, top: str) -> list[str]:
         design.write_text(verilog)
         waivers.write_text("`verilator_config\n" + "".join(f"{rule}\n" for rule in WAIVERS))
         try:
-            verilator().call(
-                "--lint-only", "-Wall", "--top-module", top, str(waivers), str(design)
-            )
+            verilator().call("--lint-only", "-Wall", "--top-module", top, str(waivers), str(design))
         except SimulatorError as error:
             lines = str(error).splitlines()
             return [line for line in lines if line.startswith("%")] or lines

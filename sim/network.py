@@ -113,7 +113,9 @@ def simulate_network(
         try:
             simulation = simulate(configuration, [product], seed=seed, stall=stall)
         except RequestError as error:
-            raise RequestError(f"layer {i}: {error}" if len(network.layers) > 1 else str(error)) from error
+            raise RequestError(
+                f"layer {i}: {error}" if len(network.layers) > 1 else str(error)
+            ) from error
         simulations.append(simulation)
         if simulation.faults:
             break

@@ -37,11 +37,14 @@ def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> O
         folder = Path(name)
         path = folder / "bench.job"
         path.write_bytes(pickle.dumps(job))
+        python = find_libpython.find_libpython()
+        if python is None:
+            raise SimulatorError("this Python has no shared library, which the simulator loads")
         environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
             "PYGPI_PYTHON_BIN": sys.executable,
-            "GPI_USERS": f"{find_libpython.find_libpython()};{cocotb_tools.config.pygpi_entry_point()}",
+            "GPI_USERS": f"{python};{cocotb_tools.config.pygpi_entry_point()}",
             "COCOTB_TOPLEVEL": top,
             "COCOTB_TEST_MODULES": "sim.bench",
             "TOPLEVEL_LANG": "verilog",

@@ -24,7 +24,14 @@ import cocotb_tools.config
 
 from hw.errors import RequestError
 
-__all__ = ["SimulatorError", "Verilator", "build_simulator", "cache_folder", "search_path", "verilator"]
+__all__ = [
+    "SimulatorError",
+    "Verilator",
+    "build_simulator",
+    "cache_folder",
+    "search_path",
+    "verilator",
+]
 
 _OLDEST = (5, 36)
 

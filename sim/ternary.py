@@ -26,7 +26,10 @@ __all__ = [
     "unpack_keys",
 ]
 
-_WEIGHTS_AT_ONCE = 1 << 18  # widened at a time, so that they stay in the cache
+# Weights that are widened at a time: what stays in the cache for one vector; for more vectors the
+# product is what takes the time, and few large products are better than many small ones.
+_WEIGHTS_AT_ONCE = 1 << 18
+_MOST_VECTORS_COUNTED = 16
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,7 @@ class Product:
                 )
 
 
-def multiply(
-    activations: NDArray[np.integer], weights: NDArray[np.integer]
-) -> NDArray[np.int64]:
+def multiply(activations: NDArray[np.integer], weights: NDArray[np.integer]) -> NDArray[np.int64]:
     """``activations @ weights``, exact.
 
     Every partial sum is an integer of at most ``inputs * max|a|``; below 2**24 (2**53) the matrix
@@ -93,11 +94,12 @@ def multiply(
         weights: -1, 0 or +1, shape (inputs, outputs), up to 2**36 inputs.
     """
     inputs, outputs = weights.shape
-    largest = int(max(-activations.min(), activations.max(), 0, key=int))
+    largest = max(-int(activations.min()), int(activations.max()))
     exact = np.float32 if inputs * largest < 1 << 24 else np.float64
     left = activations.astype(exact)
     result = np.zeros((len(activations), outputs), dtype=exact)
-    rows = max(1, _WEIGHTS_AT_ONCE // outputs)
+    at_once = _WEIGHTS_AT_ONCE * min(len(activations), _MOST_VECTORS_COUNTED)
+    rows = max(1, at_once // outputs)
     widened = np.empty((rows, outputs), dtype=exact)
     for start in range(0, inputs, rows):
         part = weights[start : start + rows]
@@ -194,7 +196,9 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     vectors = np.arange(batch * tiles).reshape(batch, 1, tiles)
     expected = _pad(product.golden(), 1, blocks * c.columns).reshape(batch * blocks, -1)
     streams = {
-        "activations": Words(activation_words, np.broadcast_to(vectors, (batch, blocks, tiles)).ravel()),
+        "activations": Words(
+            activation_words, np.broadcast_to(vectors, (batch, blocks, tiles)).ravel()
+        ),
         "weights": Words(key_words, np.tile(np.arange(blocks * tiles), batch)),
         "initial": Words(
             pack(initial.reshape(blocks, -1), c.accumulator_bits), np.tile(np.arange(blocks), batch)
@@ -257,6 +261,4 @@ def _check_array(
     if outside.any():
         position = tuple(int(i) for i in np.argwhere(outside)[0])
         place = ", ".join(map(str, position))
-        raise RequestError(
-            f"{name}[{place}] = {array[position]} is outside {low} to {high}"
-        )
+        raise RequestError(f"{name}[{place}] = {array[position]} is outside {low} to {high}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 from amaranth.lib import wiring
@@ -31,8 +32,7 @@ def to_verilog(component: wiring.Component, name: str) -> str:
         component: the top of the design.
         name: the top module's name; a Verilog identifier.
     """
-    from pyosys import libyosys as yosys  # loading it takes a tenth of a second: only when used
-
+    yosys = import_module("pyosys.libyosys")  # takes a tenth of a second: only when used
     design = yosys.Design()
     with tempfile.TemporaryDirectory() as folder:
         rtlil, verilog = Path(folder, "design.il"), Path(folder, "design.v")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from hw.formats import Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, Workload
 from sim.ternary import Product
 
@@ -16,7 +17,7 @@ def small_core(**changes: Any) -> TernaryLut:
         "group": 2,
         "luts": 2,
         "columns": 3,
-        "activation": "int8",
+        "activation": Integer.parse("int8"),
         "table_register": True,
         "reduce_register": True,
         "sequencer": True,

@@ -72,7 +72,7 @@ class TernaryConfiguration:
     Attributes:
         luts: L, groups of activations that a tile holds, 1 to 1024.
         columns: K, outputs that a tile works on, 1 to 1024.
-        activation: format of the activations, by name (``int8``) or as an `Integer`.
+        activation: format of the activations.
         accumulator_bits: width of accumulators and results, up to 64; by default the least that
             holds every sum of the workload. Sums are modulo ``2**accumulator_bits`` on the way,
             exact at the end.
@@ -110,7 +110,7 @@ class TernaryConfiguration:
         _check_integer("group", self.group, 1, self.largest_group)
         _check_integer("luts", self.luts, 1, 1024)
         _check_integer("columns", self.columns, 1, 1024)
-        if not isinstance(self.activation, Integer):
+        if isinstance(self.activation, str):
             object.__setattr__(self, "activation", Integer.parse(self.activation))
         for name in ("table_register", "reduce_register", "sequencer"):
             if not isinstance(value := getattr(self, name), bool):
@@ -163,12 +163,12 @@ class TernaryConfiguration:
 
     @property
     def latency(self) -> int:
-        """Cycles from the one that takes the last tile's activations to the one with the results."""
+        """Cycles from the one that takes a sum's last activations to the one with the result."""
         return 1 + self.table_register + self.reduce_register
 
     @property
     def weight_latency(self) -> int:
-        """Cycles from the one that takes the last tile's weights to the one with the results."""
+        """Cycles from the one that takes a sum's last weights to the one with the result."""
         return 1 + self.reduce_register
 
     @cached_property
@@ -257,7 +257,9 @@ class TernaryLut(TernaryConfiguration):
     """
 
     unit: ClassVar[str] = "ternary_lut"
-    meaning: ClassVar[str] = "ternary GEMM core, sums of a group of activations looked up in a table"
+    meaning: ClassVar[str] = (
+        "ternary GEMM core, sums of a group of activations looked up in a table"
+    )
     largest_group: ClassVar[int] = 7
 
     group: int = 2

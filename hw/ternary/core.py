@@ -11,7 +11,15 @@ from hw.ternary.bank import Bank
 from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
 
-__all__ = ["MEANINGS", "Core", "activation_shape", "core_signature", "initial_shape", "keys_shape", "result_shape"]
+__all__ = [
+    "MEANINGS",
+    "Core",
+    "activation_shape",
+    "core_signature",
+    "initial_shape",
+    "keys_shape",
+    "result_shape",
+]
 
 
 def activation_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:

@@ -1,8 +1,8 @@
 """Lanes: what one key makes of one group of activations.
 
-A lane gives rows of bits, each at a binary weight, of which the weighted sum, plus a constant that the key determines, is the
-dot product of the key's weights and the group's activations. The constants of all keys that an
-output meets are its correction (`TernaryConfiguration.correction`); they depend on the weights
+A lane gives rows of bits, each at a binary weight. Their sum and a constant that the key determines
+are the dot product of the key's weights and the group's activations. The constants of all keys that
+an output meets are its correction (`TernaryConfiguration.correction`); they depend on the weights
 alone, so they belong in the accumulator's initial value and not in the silicon.
 """
 
@@ -60,7 +60,7 @@ class Lane(wiring.Component):
     @staticmethod
     @abstractmethod
     def correction(entries: tuple[Entry, ...], index: int, sign: int) -> int:
-        """What to add to the sum of the rows for a key; index ``len(entries)`` is the zero group."""
+        """What a key adds to the sum of the rows; index ``len(entries)`` is the zero group."""
 
 
 class SelectLane(Lane):
@@ -86,9 +86,9 @@ class SelectLane(Lane):
         m.d.comb += select.eq(Cat(_equals(index, i) for i in range(len(self.entries))))
         gated: list[Value] = []
         start = 0
-        for chosen, entry in zip(select, self.entries, strict=True):
+        for i, entry in enumerate(self.entries):
             code = self.source[start : start + entry.bits]
-            gated.append(code & chosen.replicate(entry.bits))
+            gated.append(code & select[i].replicate(entry.bits))
             start += entry.bits
         value = Signal(self.bits)
         m.d.comb += [

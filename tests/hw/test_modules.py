@@ -168,3 +168,19 @@ def test_inputs_must_be_those_of_the_module() -> None:
         modules.place(Module(), "first", "inverter", Inverter, a=zero, b=zero)
     with pytest.raises(KeyError, match="a"):
         modules.place(Module(), "second", "inverter", Inverter)
+
+
+def test_component_of_a_name_is_built_once() -> None:
+    """The second use of a name is another instance of the same module."""
+    built: list[Inverter] = []
+
+    def build() -> Inverter:
+        built.append(Inverter())
+        return built[-1]
+
+    modules, m = Modules("unit"), Module()
+    zero: Any = Const(0)
+    first = modules.place(m, "first", "inverter", build, a=zero)
+    second = modules.place(m, "second", "inverter", build, a=first.y)
+    assert first.y is not second.y
+    assert len(built) == 1

@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -119,10 +119,11 @@ def test_generation_is_byte_identical_and_has_no_paths() -> None:
         "print(verilog(load_design('ternary-int8-8x8')), end='')"
     )
     command = [sys.executable, "-c", code]
+    environment = os.environ | {"PYTHONHASHSEED": "7"}
+    root = Path(__file__).parents[2]
     other = subprocess.run(
-        command, capture_output=True, text=True, check=True, env=os.environ | {"PYTHONHASHSEED": "7"},
-        cwd=Path(__file__).parents[2],
-    )  # fmt: skip
+        command, capture_output=True, text=True, check=True, env=environment, cwd=root
+    )
     text = verilog(design)
     assert other.stdout == text
     assert str(Path.home()) not in text
@@ -130,14 +131,14 @@ def test_generation_is_byte_identical_and_has_no_paths() -> None:
 
 
 def test_manifest_describes_every_bit() -> None:
-    """The fields of every stream cover its payload, and the ports are those of the Verilog."""
+    """The fields of a stream cover its payload; the ports are those of the Verilog."""
     design = load_design("ternary-int8-8x8")
     contents = manifest(design, {})
     head = verilog(design).split(");")[0].split("(")[1].replace("\n", "")
     assert [port["name"] for port in contents["ports"]] == head.split(", ")
     bits = {port["name"]: port["bits"] for port in contents["ports"]}
 
-    def width(field: dict[str, object]) -> int:
+    def width(field: dict[str, Any]) -> int:
         if "fields" in field:
             return max(f["lowest_bit"] + width(f) for f in field["fields"].values())
         return field["elements"] * width(field["element"]) if "elements" in field else field["bits"]
@@ -159,7 +160,7 @@ def test_settings_override_the_file(macsmith: Program, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def digits(tmp_path: Path) -> dict[str, np.ndarray]:
+def digits() -> dict[str, np.ndarray]:
     """Good arrays for the 8 x 8 design, to be spoilt."""
     return {
         "activations": np.ones((2, 32), np.int8),
@@ -168,8 +169,13 @@ def digits(tmp_path: Path) -> dict[str, np.ndarray]:
     }
 
 
+def save(path: Path, arrays: dict[str, Any]) -> None:
+    """Write a data file."""
+    np.savez(path, allow_pickle=True, **arrays)
+
+
 def test_own_data(macsmith: Program, digits: dict[str, np.ndarray], tmp_path: Path) -> None:
-    np.savez(tmp_path / "own.npz", **digits, labels=np.full(2, 15))
+    save(tmp_path / "own.npz", digits | {"labels": np.full(2, 15)})
     ended = macsmith("simulate", "ternary-int8-8x8", "--data", tmp_path / "own.npz", "--json")
     answer = json.loads(ended.out)
     assert (ended.status, answer["mismatches"], answer["vectors"]) == (0, 0, 2)
@@ -192,7 +198,10 @@ _BAD = {
     "file not there": (["/nonexistent/x.toml"], "the design file /nonexistent/x.toml is not there"),
     "mu = 9": (["digits", "--set", "group=9"], "group = 9 is not allowed: it must be a whole"),
     "baseline with a table": (["signflip-int8-8x8", "--set", "group=2"], "it must be 1"),
-    "unknown key": (["digits", "--set", "colums=4"], "colums is unknown; did you mean 'columns'?"),
+    "unknown key": (
+        ["digits", "--set", "lutts=4"],
+        "lutts is unknown; did you mean 'luts'?",
+    ),
     "unknown limit": (["digits", "--set", "workload.size=4"], "workload.size is unknown"),
     "no value": (["digits", "--set", "group"], "is not of the form key=value"),
     "overflow": (["digits", "--set", "accumulator_bits=12"], "which takes 15 to 64 bits"),
@@ -245,7 +254,7 @@ def test_wrong_data(
 ) -> None:
     """A data file that cannot be used is refused with the array, the place and the range."""
     changes, sentence = _SPOILT[case]
-    np.savez(tmp_path / "bad.npz", **(digits | changes))
+    save(tmp_path / "bad.npz", digits | changes)
     ended = macsmith("simulate", "ternary-int8-8x8", "--data", tmp_path / "bad.npz")
     assert ended.status == 2
     assert sentence in ended.err
@@ -269,8 +278,7 @@ _BAD_FILES = {
     "parameters missing": ('unit = "ternary_lut"', "parameter luts is missing"),
     "no table": ('unit = "ternary_lut"\nparameters = 3', "parameters is not a table"),
     "data outside": (
-        'unit = "ternary_lut"\nparameters = {luts=1, columns=1, activation="int8"}\n'
-        'workload = {inputs=1, outputs=1}\ndata = {file = "../x.npz"}',
+        'unit = "ternary_lut"\ndata = {file = "../x.npz"}',
         "is not a file in the design's folder",
     ),
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hw.formats import Integer
 from hw.modules import flat_ports
 from hw.ternary import (
     TernaryConfiguration,
@@ -28,10 +29,10 @@ from tests.support import product, small_core
 
 _WORKLOAD = Workload(inputs=12, outputs=8, batch=4, bias_limit=300)
 _UNITS = (
-    TernaryLut(group=3, luts=2, columns=3, activation="int8", workload=_WORKLOAD),
-    TernaryLut(group=2, luts=3, columns=2, activation="uint4", workload=_WORKLOAD),
-    TernarySignflip(luts=4, columns=3, activation="int8", workload=_WORKLOAD),
-    TernaryMultiplier(luts=3, columns=2, activation="int8", workload=_WORKLOAD),
+    TernaryLut(group=3, luts=2, columns=3, activation=Integer.parse("int8"), workload=_WORKLOAD),
+    TernaryLut(group=2, luts=3, columns=2, activation=Integer.parse("uint4"), workload=_WORKLOAD),
+    TernarySignflip(luts=4, columns=3, activation=Integer.parse("int8"), workload=_WORKLOAD),
+    TernaryMultiplier(luts=3, columns=2, activation=Integer.parse("int8"), workload=_WORKLOAD),
 )
 
 
