@@ -16,8 +16,9 @@ help: ## list the targets
 
 setup: .venv/.stamp ## make .venv with everything but the training script's needs
 
-run: .venv/.stamp ## simulate the digits network against its golden model
+run: .venv/.stamp ## simulate the digits network, then a layer of a language model's size
 	$(BIN)/macsmith simulate digits
+	$(BIN)/macsmith simulate ternary-int8-32x32
 
 test: .venv/.stamp ## run the quick tests
 	$(PYTEST)

@@ -71,7 +71,7 @@ module example_tb;
 
   // Monitor and checker ------------------------------------------------------------------------
 
-  function integer expected(input integer column);
+  function signed [A-1:0] expected(input integer column);
     case (column)
       0: expected = 396;
       1: expected = -396;
@@ -84,7 +84,8 @@ module example_tb;
     endcase
   endfunction
 
-  integer cycle = 0, column, value, wrong = 0;
+  integer cycle = 0, column, wrong = 0;
+  reg signed [A-1:0] value;
 
   always @(posedge clk) if (!rst) begin
     cycle <= cycle + 1;
@@ -94,7 +95,7 @@ module example_tb;
     if (results_valid && results_ready) begin
       $display("cycle %0d: results", cycle);
       for (column = 0; column < 8; column = column + 1) begin
-        value = $signed(results[column*A +: A]);
+        value = results[column*A +: A];
         $display("  column %0d: %0d, expected %0d", column, value, expected(column));
         if (value !== expected(column)) wrong = wrong + 1;
       end
@@ -109,8 +110,7 @@ module example_tb;
   end
 
   initial begin
-    @(posedge clk);
-    @(posedge clk);
-    rst <= 1'b0;
+    repeat (2) @(negedge clk);
+    rst = 1'b0;
   end
 endmodule

@@ -5,9 +5,9 @@ replace three bits of a weight by one of that weight and one of the next, until 
 than two bits; one carry-propagate adder ends it. Which bits meet is chosen by the three-greedy
 approach (Stelling, Martel, Oklobdzija, Ravi, "Optimal circuits for parallel multipliers", IEEE
 Trans. Computers 47(3), 1998): weight by weight, the three bits that arrive first. A full adder
-removes exactly one bit, so their number is the least possible; half adders remove none and are
-used only where they finish the low end of the sum while the tree above is still busy, which
-shortens the carry-propagate adder at no cost in delay.
+removes exactly one bit, so their number is the least possible. A half adder removes none; it is
+used where three bits are left and a full adder would be late, and where it finishes the low end of
+the sum while the tree above is still busy, which shortens the carry-propagate adder.
 
 Reference for the idea of one heap for a whole expression: de Dinechin, Istoan, Massouri,
 "Sum-of-product architectures computing just right", ASAP 2014.
@@ -79,29 +79,35 @@ def plan(arrivals: Sequence[Sequence[int]]) -> Plan:
         arrivals: for every weight, lowest first, the arrival time of each of its bits, in adder
             delays. Bits are numbered in this order, from 0. What is carried beyond the highest
             weight is dropped: the sum is modulo ``2**len(arrivals)``.
+
+    The tree is as shallow as the approach allows: the least deadline that it can meet. As many of
+    the lowest weights as this deadline allows are brought down to a single bit.
     """
-    tree = _compress(arrivals, half_adder_depth=0)
-    return _compress(arrivals, half_adder_depth=tree.depth)
+    deadline = max((time for column in arrivals for time in column), default=0)
+    while _compress(arrivals, deadline, finish_below=0).depth > deadline:
+        deadline += 1
+    for weights in reversed(range(len(arrivals))):
+        tree = _compress(arrivals, deadline, finish_below=weights)
+        if tree.depth <= deadline:
+            break
+    return tree
 
 
-def _compress(arrivals: Sequence[Sequence[int]], half_adder_depth: int) -> Plan:
+def _compress(arrivals: Sequence[Sequence[int]], deadline: int, finish_below: int) -> Plan:
     fresh = sum(map(len, arrivals))
     numbers = iter(range(fresh))
     columns = [[(time, next(numbers)) for time in column] for column in arrivals]
     adders: list[Adder] = []
-    finished = True  # every lower weight is down to one bit
     for weight, column in enumerate(columns[:-1]):  # carries out of the highest weight are lost
         heapq.heapify(column)
-        while len(column) > 2 or (
-            len(column) == 2 and finished and max(column)[0] + 1 <= half_adder_depth
-        ):
-            taken = [heapq.heappop(column) for _ in range(min(3, len(column)))]
+        while len(column) > 2 or (len(column) == 2 and weight < finish_below):
+            late = len(column) == 3 and max(column)[0] + 1 > deadline
+            taken = [heapq.heappop(column) for _ in range(2 if late else min(3, len(column)))]
             level = taken[-1][0] + 1
             adders.append(Adder(weight, level, tuple(bit for _, bit in taken), fresh, fresh + 1))
             heapq.heappush(column, (level, fresh))
             columns[weight + 1].append((level, fresh + 1))
             fresh += 2
-        finished &= len(column) < 2
     adders.sort(key=lambda adder: adder.level)
     remaining = tuple(tuple(bit for _, bit in sorted(column)) for column in columns)
     depth = max((time for column in columns for time, _ in column), default=0)

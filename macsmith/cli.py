@@ -131,13 +131,16 @@ def simulate(
 
     Without data of its own a design gets random weights (42 % zeros) and activations.
     """
+    from rich.console import Console
+
     from macsmith.design import load_design
     from macsmith.simulation import report, run
 
     loaded = load_design(design, settings or [])
     if data is not None and vectors is not None:
         raise RequestError("--vectors counts random vectors, so it does not go with --data")
-    answer = run(loaded, vectors=vectors, data=data, seed=seed, stall=stall, waves=waves)
+    with Console(stderr=True).status(f"simulating {loaded.name} (building comes first)"):
+        answer = run(loaded, vectors=vectors, data=data, seed=seed, stall=stall, waves=waves)
     if as_json:
         _print_json(answer)
     else:

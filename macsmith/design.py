@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from hw.errors import RequestError
-from hw.formats import Integer
 from hw.ternary import (
     TernaryConfiguration,
     TernaryLut,
@@ -141,7 +140,6 @@ def _design(path: Path, table: dict[str, Any], assignments: Sequence[str]) -> De
     _check_keys("workload.", workload, [f.name for f in fields(Workload)])
     _check_present("parameter ", parameters, ("luts", "columns", "activation"))
     _check_present("workload.", workload, ("inputs", "outputs"))
-    parameters["activation"] = Integer.parse(parameters["activation"])
     description = table.get("description", "")
     if not isinstance(description, str) or "\n" in description:
         raise RequestError("description is not one line of text")

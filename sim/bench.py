@@ -87,13 +87,14 @@ class Outcome:
 
 
 class Driver:
-    """Offers a stream's beats, with idle cycles between them."""
+    """Offers a stream's beats, with idle cycles between them in which the payload is noise."""
 
     def __init__(self, dut: Any, stream: str, beats: list[int], stall: float, rng: random.Random):
         self._stream = stream
         self._payload = getattr(dut, f"{stream}__payload")
         self._valid = getattr(dut, f"{stream}__valid")
         self._ready = getattr(dut, f"{stream}__ready")
+        self._bits = len(self._payload)
         self._beats = iter(beats)
         self._stall, self._rng = stall, rng
         self._offered = False
@@ -110,6 +111,8 @@ class Driver:
         beat = None if idle else next(self._beats, None)
         if beat is not None:
             self._payload.value = beat
+        elif self._offered:
+            self._payload.value = self._rng.getrandbits(self._bits)
         if (beat is not None) != self._offered:
             self._offered = beat is not None
             self._valid.value = self._offered

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 _MAX_ACCUMULATOR_BITS = 64
-_MAX_BUS_BITS = 32768
+_MOST_PORT_BITS = 65_000  # of 65,536, to leave room for flags and handshakes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +72,7 @@ class TernaryConfiguration:
     Attributes:
         luts: L, groups of activations that a tile holds, 1 to 1024.
         columns: K, outputs that a tile works on, 1 to 1024.
-        activation: format of the activations.
+        activation: format of the activations, or its name, as `parameters` gives it.
         accumulator_bits: width of accumulators and results, up to 64; by default the least that
             holds every sum of the workload. Sums are modulo ``2**accumulator_bits`` on the way,
             exact at the end.
@@ -110,12 +110,11 @@ class TernaryConfiguration:
         _check_integer("group", self.group, 1, self.largest_group)
         _check_integer("luts", self.luts, 1, 1024)
         _check_integer("columns", self.columns, 1, 1024)
-        if isinstance(self.activation, str):
-            object.__setattr__(self, "activation", Integer.parse(self.activation))
+        if not isinstance(self.activation, Integer):
+            object.__setattr__(self, "activation", _parse_activation(self.activation))
         for name in ("table_register", "reduce_register", "sequencer"):
             if not isinstance(value := getattr(self, name), bool):
                 raise RequestError(f"{name} = {value!r} is not true or false")
-        self._check_buses()
         needed = self.bound.bit_length() + 1
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
             object.__setattr__(self, "accumulator_bits", needed)
@@ -126,19 +125,21 @@ class TernaryConfiguration:
                 f" inputs of {self.activation.name} and a bias of up to {self.workload.bias_limit}"
                 f" reach {self.bound}, which takes {needed} to {_MAX_ACCUMULATOR_BITS} bits"
             )
+        self._check_ports()
 
-    def _check_buses(self) -> None:
-        """A module's ports are limited by the hardware library: say so before it fails."""
-        buses = {
-            "the weight keys of a tile": self.luts * self.columns * self.key_bits,
-            "the terms of a column": self.luts * self.term_bits,
-            "the terms of a bank": self.columns * self.term_bits,
+    def _check_ports(self) -> None:
+        """Amaranth numbers a module's input bits with 16 bits: say so before it fails."""
+        keys, sums = self.columns * self.key_bits, self.columns * self.accumulator_bits
+        inputs = {
+            "core": self.luts * keys + self.tile_inputs * self.activation.bits + sums,
+            "columns": self.luts * self.term_bits + self.accumulator_bits,
+            "banks": self.columns * self.term_bits + keys,
         }
-        for name, bits in buses.items():
-            if bits > _MAX_BUS_BITS:
+        for module, bits in inputs.items():
+            if bits > _MOST_PORT_BITS:
                 raise RequestError(
-                    f"luts = {self.luts} and columns = {self.columns} are too many: {name} take"
-                    f" {bits} bits, and a bus may have {_MAX_BUS_BITS}"
+                    f"luts = {self.luts} and columns = {self.columns} are too many: the ports of"
+                    f" the {module} take {bits} bits, and a module may have {_MOST_PORT_BITS}"
                 )
 
     @property
@@ -294,6 +295,13 @@ class TernaryMultiplier(TernaryConfiguration):
     def lane(self) -> type[Lane]:
         """Multiplies."""
         return MultiplyLane
+
+
+def _parse_activation(name: Any) -> Integer:
+    try:
+        return Integer.parse(name)
+    except RequestError as error:
+        raise RequestError(f"activation: {error}") from error
 
 
 def _check_integer(name: str, value: Any, low: int, high: int) -> None:

@@ -6,8 +6,8 @@ weights and the second half. So each such entry costs one adder, E - group in al
 minimum (they are pairwise distinct up to sign, and none is an input); the longest path is
 ceil(log2 group) adders.
 
-Entries are kept in offset binary: entry ``V`` stands for ``V - offset``. Inverting the sign bit makes
-a signed activation so. Then a difference needs no carry-in,
+Entries are kept in offset binary: entry ``V`` stands for ``V - offset``, and a signed activation
+gets there by inverting its sign bit. Then a difference needs no carry-in,
 
     (V1 - o1) - (V2 - o2) = V1 + ~V2 - (o1 - o2 + 2**w2 - 1)        with w2 bits in V2 and ~V2,
 

@@ -194,7 +194,7 @@ def test_bad_workloads_are_refused(parameter: str, value: object, allowed: str) 
     ("kind", "changes"),
     [
         (TernarySignflip, {"luts": 1024, "columns": 1024}),
-        (TernaryMultiplier, {"luts": 1024, "columns": 1, "activation": "int16"}),
+        (TernaryMultiplier, {"luts": 1024, "columns": 64, "activation": "int16"}),
         (TernaryLut, {"luts": 1024, "columns": 1, "activation": "int16", "group": 7}),
         (TernarySignflip, {"luts": 1, "columns": 1024, "accumulator_bits": 64}),
         (

@@ -45,7 +45,8 @@ def _verilog() -> str:
 
 
 def _faults(verilog: str) -> tuple[str, ...]:
-    products = [product(_core(), (10, 6, 4), seed=seed) for seed in range(3)]
+    shapes = [(10, 6, 4), (3, 9, 5), (40, 2, 2)]
+    products = [product(_core(), shape, seed=seed) for seed, shape in enumerate(shapes)]
     return simulate(_core(), products, stall=0.4, seed=2, verilog=verilog).faults
 
 
