@@ -86,14 +86,13 @@ def plan(arrivals: Sequence[Sequence[int]]) -> Plan:
     deadline = max((time for column in arrivals for time in column), default=0)
     while _compress(arrivals, deadline, finish_below=0).depth > deadline:
         deadline += 1
-    for weights in reversed(range(len(arrivals))):
-        tree = _compress(arrivals, deadline, finish_below=weights)
-        if tree.depth <= deadline:
-            break
-    return tree
+    most_finished_first = reversed(range(len(arrivals)))
+    trees = (_compress(arrivals, deadline, finish_below=weight) for weight in most_finished_first)
+    return next(tree for tree in trees if tree.depth <= deadline)
 
 
 def _compress(arrivals: Sequence[Sequence[int]], deadline: int, finish_below: int) -> Plan:
+    """Compress, with an eye on the deadline; weights below ``finish_below`` to a single bit."""
     fresh = sum(map(len, arrivals))
     numbers = iter(range(fresh))
     columns = [[(time, next(numbers)) for time in column] for column in arrivals]
