@@ -55,9 +55,6 @@ def canvas(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-# The block diagram -------------------------------------------------------------------------------
-
-
 def box(
     axes: Axes, centre: Point, size: Point, text: str, colour: str, *, optional: bool = False
 ) -> None:
@@ -139,9 +136,6 @@ def datapath() -> Figure:
     return figure
 
 
-# The timing diagram ------------------------------------------------------------------------------
-
-
 def samples(path: Path, names: Sequence[str]) -> dict[str, list[int]]:
     """One-bit signals of a VCD, cycle by cycle: what they are while the clock is low."""
     codes: dict[str, str] = {}
@@ -176,8 +170,7 @@ def timing() -> Figure:
         path = Path(folder, "waves.vcd")
         found = simulate(core, random_products(core, 1, seed=0), waves=path)
         waves = samples(path, [f"{name}__{part}" for name in names for part in ("valid", "ready")])
-    if found.faults:
-        raise RuntimeError(found.faults[0])
+    assert not found.faults
     start = waves["command__valid"].index(1)
     cycles = found.cycles + 1
     figure, axes = canvas(12.8, 9.5)
@@ -228,8 +221,7 @@ def transfers(
             continue
         for first, end, alpha in ((begin, cycle, 0.1), (cycle, cycle + 1, 0.45)):
             corner, length = (left + first * pitch, y), (end - first) * pitch
-            face = to_rgba(colour, alpha)
-            axes.add_patch(Rectangle(corner, length, 0.34, facecolor=face, linewidth=0))
+            axes.add_patch(Rectangle(corner, length, 0.34, color=colour, alpha=alpha, linewidth=0))
         corner, length = (left + begin * pitch, y), (cycle + 1 - begin) * pitch
         axes.add_patch(Rectangle(corner, length, 0.34, fill=False, edgecolor=colour, linewidth=1.8))
         centre = (left + (cycle + 0.5) * pitch, y + 0.16)
@@ -239,9 +231,6 @@ def transfers(
     return taken
 
 
-# The digits --------------------------------------------------------------------------------------
-
-
 def digits() -> Figure:
     """Held-out images with the class that the simulated Verilog gave them."""
     design = load_design("digits")
@@ -249,6 +238,7 @@ def digits() -> Figure:
     network = load_network(design.data)
     assert network.labels is not None
     found = simulate_network(design.configuration, network)
+    assert not any(each.faults for each in found)
     given = found[-1].results[0].argmax(axis=1)
     wrong = np.flatnonzero(given != network.labels)
     right = np.flatnonzero(given == network.labels)

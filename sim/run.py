@@ -54,15 +54,21 @@ def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> O
             "MACSMITH_JOB": str(path),
         }
         trace = ["--trace", "--trace-file", str(folder / "dump.vcd")] if waves else []
-        done = subprocess.run(
-            [str(simulator), *trace],
-            env=environment,
-            cwd=folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [str(simulator), *trace],
+                env=environment,
+                cwd=folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+        except OSError as error:
+            raise SimulatorError(
+                f"the simulator {simulator} cannot be run ({error.strerror}): remove it, and it"
+                " will be built anew"
+            ) from error
         out = path.with_suffix(".out")
         if not out.exists():
             tail = "\n".join(done.stdout.strip().splitlines()[-20:])

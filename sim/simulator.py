@@ -1,8 +1,8 @@
 """Verilator: where it is, and simulators built by it, kept by content.
 
 A simulator is built once for a given Verilog text, tool versions and flags, and used again by
-every later run. The folder appears under its final name only when it is complete, so that an
-interrupted build leaves nothing that looks finished and two builds at once do no harm.
+every later run. It appears under its final name only when it is complete, so that an interrupted
+build leaves nothing that looks finished and two builds at once do no harm.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ def build_simulator(verilog: str, top: str, ports: list[str], *, waves: bool = F
 
     Raises:
         SimulatorError: the build failed.
-        RequestError: there is no Verilator.
+        RequestError: there is no Verilator, or the cache cannot be written.
     """
     tool = verilator()
     share = Path(cocotb_tools.config.share_dir, "lib", "verilator", "verilator.cpp")
@@ -125,36 +125,39 @@ def build_simulator(verilog: str, top: str, ports: list[str], *, waves: bool = F
     ]
     key = [verilog, *ports, *flags, tool.version, version("cocotb"), sys.version]
     digest = hashlib.sha256("\0".join(key).encode()).hexdigest()[:32]
-    folder = cache_folder() / "simulators" / digest
-    program = folder / "simulator"
-    if program.exists():
+    program = cache_folder() / "simulators" / digest
+    if program.is_file():
         return program
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as name:
-        build = Path(name)
-        (build / "design.v").write_text(verilog)
-        public = [f'public_flat_rw -module "{top}" -var "{port}"\n' for port in ports]
-        (build / "ports.vlt").write_text("`verilator_config\n" + "".join(public))
-        sources = [str(share), str(build / "ports.vlt"), str(build / "design.v")]
-        tool.call(*flags, "-Mdir", str(build), *sources)
-        ccache = shutil.which("ccache", path=search_path())
-        environment = {
-            **tool.environment,
-            # The package's makefile leaves this empty, and precompiled headers fail without it.
-            "MAKEFLAGS": "CFG_CXXFLAGS_PCH_I=-include",
-            **({"OBJCACHE": ccache, "CCACHE_NOHASHDIR": "1"} if ccache else {}),
-        }
-        _run(["make", "-C", name, "-f", "Vtop.mk", "-j", "2"], environment, 1800)
-        finished = build / "finished"
-        finished.mkdir()
-        shutil.move(build / "simulator", finished / "simulator")
-        shutil.move(build / "design.v", finished / "design.v")
-        try:
-            finished.rename(folder)
-        except OSError:
-            if not program.exists():  # else: another process was faster
-                raise
+    try:
+        program.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=program.parent, prefix="building-") as folder:
+            _build(tool, Path(folder), verilog, [*flags, str(share)], top, ports)
+            Path(folder, "simulator").replace(program)
+    except OSError as error:
+        raise RequestError(
+            f"simulators cannot be kept in {program.parent} ({error.strerror}):"
+            " set MACSMITH_CACHE to a folder that can be written"
+        ) from error
     return program
+
+
+def _build(
+    tool: Verilator, folder: Path, verilog: str, arguments: list[str], top: str, ports: list[str]
+) -> None:
+    """Verilate and compile in a folder; leaves ``simulator`` there."""
+    design, visible = folder / "design.v", folder / "ports.vlt"
+    design.write_text(verilog)
+    public = [f'public_flat_rw -module "{top}" -var "{port}"\n' for port in ports]
+    visible.write_text("`verilator_config\n" + "".join(public))
+    tool.call(*arguments, "-Mdir", str(folder), str(visible), str(design))
+    ccache = shutil.which("ccache", path=search_path())
+    environment = {
+        **tool.environment,
+        # The package's makefile leaves this empty, and precompiled headers fail without it.
+        "MAKEFLAGS": "CFG_CXXFLAGS_PCH_I=-include",
+        **({"OBJCACHE": ccache, "CCACHE_NOHASHDIR": "1"} if ccache else {}),
+    }
+    _run(["make", "-C", str(folder), "-f", "Vtop.mk", "-j", "2"], environment, 1800)
 
 
 def search_path() -> str:

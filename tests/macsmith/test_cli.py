@@ -20,7 +20,6 @@ from macsmith.manifest import manifest, verilog
 from sim.lint import lint
 from sim.ternary import pack_keys
 
-
 #: Verilator takes a minute for the 1024 multipliers; their 8 x 8 tile is linted.
 SLOW_TO_LINT = {"multiplier-int8-32x32"}
 
