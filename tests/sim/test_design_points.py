@@ -46,9 +46,9 @@ def _draw(number: int) -> TernaryConfiguration:
         "luts": luts,
         "columns": columns,
         "activation": activation,
-        "table_register": rng.random() < 0.5,
-        "reduce_register": rng.random() < 0.5,
-        "sequencer": rng.random() < 0.5,
+        "table_register": bool(number & 4),
+        "reduce_register": bool(number & 8),
+        "sequencer": bool(number & 16),
         "workload": workload,
     }
     narrowest = unit(**settings).accumulator_bits
