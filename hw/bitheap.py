@@ -152,6 +152,7 @@ class BitHeap:
     """
 
     width: int
+    name: str = "sum"
     _columns: list[list[tuple[int, Value]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -210,7 +211,9 @@ class BitHeap:
     def emit(self, m: Module, modules: Modules) -> Value:
         """Build the tree and its final adder in ``m``; returns the sum, ``width`` bits wide."""
         first, second, start = self.compress(m, modules)
-        high = Signal(self.width - start)  # its top bit: the parity and the carry that reaches it
+        high = Signal(
+            self.width - start, name=f"{self.name}_high"
+        )  # its top bit: the parity and the carry that reaches it
         m.d.comb += high.eq(first[start:-1] + second)
         return Cat(first[:start], high[:-1], high[-1] ^ first[-1])
 

@@ -143,6 +143,8 @@ def _design(path: Path, table: dict[str, Any], assignments: Sequence[str]) -> De
     description = table.get("description", "")
     if not isinstance(description, str) or "\n" in description:
         raise RequestError("description is not one line of text")
+    if assignments:  # the description may speak of what was changed
+        description = f"{description} (with {', '.join(assignments)})"
     return Design(
         name=path.name.removesuffix(".toml"),
         description=description,

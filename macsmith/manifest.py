@@ -21,7 +21,7 @@ from amaranth.lib import data, wiring
 from hw import __version__
 from hw.errors import RequestError
 from hw.modules import flat_ports
-from hw.ternary import component, meanings, signature
+from hw.ternary import TernaryConfiguration, component, meanings, signature
 from macsmith.design import Design
 from sim.verilog import to_verilog
 
@@ -93,6 +93,15 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
             " waits for ready, and valid and payload stay until the transfer; ready may depend on"
             " valid, also of other streams"
         ),
+        "protocol": {
+            "sum": "one activation vector times one block of outputs (columns of them)",
+            "order": "the tiles of a sum come one after the other, its activations, weights and"
+            " initial values each in that order; sums may come in any order, and each has its own"
+            " activations, weights and initial values",
+            "reset": "keep every input valid low while reset is high",
+            "combinational": "the ready of an input may depend on results__ready in the same cycle",
+            "cycles": _cycles(c),
+        },
         "ports": _ports(ports),
         "streams": [
             {
@@ -160,6 +169,14 @@ def _write(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _cycles(configuration: TernaryConfiguration) -> str:
+    """The cycle count of an unstalled run, in words."""
+    c = configuration
+    if c.sequencer:
+        return f"tiles of all sums + commands + {c.weight_latency}, from command to last results"
+    return f"tiles of all sums + {c.latency}, from the first activations to the last results"
 
 
 def _ports(top: wiring.Signature) -> list[dict[str, Any]]:

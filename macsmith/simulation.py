@@ -50,7 +50,7 @@ def run(
     else:
         network = load_network(source)
         if waves is not None:
-            raise RequestError("--waves records random vectors: add --vectors 1")
+            raise RequestError("--waves records random vectors, not data: add --vectors 1")
         simulations = simulate_network(design.configuration, network, seed=seed, stall=stall)
         done = len(simulations) == len(network.layers) and not simulations[-1].faults
         if done and network.labels is not None:

@@ -12,9 +12,6 @@ __all__ = ["WAIVERS", "lint"]
 #: What may be warned of, and why.
 WAIVERS = {
     'lint_off -rule DECLFILENAME -file "*"': "all modules of a design stand in one file",
-    'lint_off -rule WIDTHEXPAND -file "*" -match "Operator ADD expects*"': (
-        "an unsigned addend that is narrower than the sum is extended with zeros, by the rules"
-    ),
     'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'terms\'*"': (
         "an accumulator that is narrower than a term (few inputs) needs only the term's low bits"
     ),

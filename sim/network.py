@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,12 +74,24 @@ def load_network(path: Path) -> Network:
             f"{path} must hold the arrays activations, weights (or weights0, weights1, ...) and"
             f" optionally bias (bias0, ...) and labels{surplus}"
         )
-    if labels is not None and labels.shape != activations.shape[:1]:
-        raise RequestError(
-            f"{path}: labels has shape {labels.shape} where activations of shape"
-            f" {activations.shape} want one label each"
-        )
+    if labels is not None:
+        _check_labels(path, labels, len(activations), layers[-1].weights.shape[-1])
     return Network(tuple(layers), activations, labels)
+
+
+def _check_labels(path: Path, labels: NDArray[Any], vectors: int, classes: int) -> None:
+    if labels.shape != (vectors,):
+        raise RequestError(
+            f"{path}: labels has shape {labels.shape} where {vectors} activation vectors"
+            " want one label each"
+        )
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise RequestError(f"{path}: labels holds {labels.dtype} where integers are wanted")
+    if labels.min() < 0 or labels.max() >= classes:
+        raise RequestError(
+            f"{path}: labels reach from {labels.min()} to {labels.max()}, which is outside 0 to"
+            f" {classes - 1}, the outputs of the last layer"
+        )
 
 
 def requantize(sums: NDArray[np.int64], largest: int) -> NDArray[np.int64]:

@@ -125,7 +125,7 @@ def build_simulator(verilog: str, top: str, ports: list[str], *, waves: bool = F
     ]
     key = [verilog, *ports, *flags, tool.version, version("cocotb"), sys.version]
     digest = hashlib.sha256("\0".join(key).encode()).hexdigest()[:32]
-    program = cache_folder() / "simulators" / digest
+    program = cache_folder() / "simulators" / f"{digest}.simulator"
     if program.is_file():
         return program
     try:

@@ -67,11 +67,13 @@ class Product:
         _check_array("weights", self.weights, 2, -1, 1)
         _check_array("bias", self.bias, 1, -limits.bias_limit, limits.bias_limit)
         inputs, outputs = self.weights.shape
-        for name, found in (("activations", self.activations.shape[1]), ("bias", len(self.bias))):
-            expected = inputs if name == "activations" else outputs
+        for name, found, expected in (
+            ("activations has {} columns", self.activations.shape[1], inputs),
+            ("bias has {} elements", len(self.bias), outputs),
+        ):
             if found != expected:
                 raise RequestError(
-                    f"{name} has {found} columns where weights of shape {self.weights.shape}"
+                    f"{name.format(found)} where weights of shape {self.weights.shape}"
                     f" want {expected}"
                 )
         for name, size in zip(("inputs", "outputs", "batch"), self.shape, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from amaranth.lib import wiring
 
@@ -37,7 +38,23 @@ def to_verilog(component: wiring.Component, name: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         rtlil, verilog = Path(folder, "design.il"), Path(folder, "design.v")
         rtlil.write_text(to_rtlil(component, name))
-        for command in (f"read_rtlil {rtlil}", *_PASSES, f"write_verilog -noattr {verilog}"):
+        for command in (f"read_rtlil {rtlil}", *_PASSES):
             yosys.Pass.call(design, f"tee -q {command}")
+        _level_addends(yosys, design)
+        yosys.Pass.call(design, f"tee -q write_verilog -noattr {verilog}")
         _, text = verilog.read_text().split("\n", 1)  # the first line names the writer's build
     return text.lstrip()
+
+
+def _level_addends(yosys: Any, design: Any) -> None:
+    """Write out the zeros that extend the shorter operand of an addition, as lints ask for."""
+    left, right = yosys.IdString("\\A"), yosys.IdString("\\B")
+    for module in design.modules_.values():
+        for cell in module.cells_.values():
+            if cell.type.str() == "$add":
+                operands = {port: cell.getPort(port) for port in (left, right)}
+                width = max(operand.size() for operand in operands.values())
+                for port, operand in operands.items():
+                    operand.extend_u0(width, False)
+                    cell.setPort(port, operand)
+                cell.fixup_parameters()

@@ -50,7 +50,7 @@ class Column(wiring.Component):
             self.total.eq(accumulator),
         ]
 
-        heap = BitHeap(c.reduced_bits if c.reduce_register else c.accumulator_bits)
+        heap = BitHeap(c.reduced_bits if c.reduce_register else c.accumulator_bits, "terms")
         position = 0
         for lsb, bits in c.term_rows * c.luts:
             heap.add(self.terms[position : position + bits], lsb=lsb)
@@ -61,7 +61,7 @@ class Column(wiring.Component):
             reduced = Signal(c.reduced_bits, reset_less=True)
             with m.If(self.reduce):
                 m.d.sync += reduced.eq(terms)
-            heap = BitHeap(c.accumulator_bits)
+            heap = BitHeap(c.accumulator_bits, "total")
             heap.add(reduced)
         heap.add(base)
         total = heap.emit(m, platform)

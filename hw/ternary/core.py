@@ -58,8 +58,8 @@ def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
 
 #: What each stream carries, for the manifest.
 MEANINGS = {
-    "activations": "the activations of a tile: group g of the tile is elements g*group to"
-    " g*group + group - 1, which meet key [column][g]; pad with any value under zero weights",
+    "activations": "the activations of a tile: elements g*group to g*group + group - 1 meet key"
+    " [column][g], the lowest one its first weight; pad with any value under zero weights",
     "weights": "the weight keys of a tile, keys[column][group of activations], and the flags first"
     " (this tile starts a sum) and last (this tile ends it)",
     "initial": "what the sums of the columns start from: for each column the bias plus the"
