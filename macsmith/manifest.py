@@ -40,8 +40,8 @@ targets:
     toplevel: {top}
   lint:
     <<: *default
-    default_tool: verilator
-    tools: {{verilator: {{mode: lint-only}}}}
+    flow: lint
+    flow_options: {{tool: verilator}}
 """
 
 

@@ -54,9 +54,11 @@ def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> O
             "MACSMITH_JOB": str(path),
         }
         trace = ["--trace", "--trace-file", str(folder / "dump.vcd")] if waves else []
+        seed = job.seed % (1 << 31 - 1) + 1  # Verilator's seeds are positive
         try:
             done = subprocess.run(
-                [str(simulator), *trace],
+                # registers without a reset start from random values: nothing may read them
+                [str(simulator), *trace, "+verilator+rand+reset+2", f"+verilator+seed+{seed}"],
                 env=environment,
                 cwd=folder,
                 stdout=subprocess.PIPE,

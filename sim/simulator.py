@@ -120,6 +120,7 @@ def build_simulator(verilog: str, top: str, ports: list[str], *, waves: bool = F
     flags = [
         *("-cc", "--exe", "--vpi", "--no-timing", "--prefix", "Vtop", "--top-module", top),
         *("-o", "simulator", "-CFLAGS", "-O1", "-Wno-fatal"),
+        *("--x-initial", "unique"),  # registers start from values that the run chooses
         *("-LDFLAGS", f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"),
         *(["--trace"] if waves else []),
     ]

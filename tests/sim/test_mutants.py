@@ -44,10 +44,10 @@ def _verilog() -> str:
     return to_verilog(component(_core()), "dut")
 
 
-def _faults(verilog: str) -> tuple[str, ...]:
+def _faults(verilog: str, seed: int = 2) -> tuple[str, ...]:
     shapes = [(10, 6, 4), (3, 9, 5), (40, 2, 2)]
     products = [product(_core(), shape, seed=seed) for seed, shape in enumerate(shapes)]
-    return simulate(_core(), products, stall=0.4, seed=2, verilog=verilog).faults
+    return simulate(_core(), products, stall=0.4, seed=seed, verilog=verilog).faults
 
 
 def test_whole_core_passes() -> None:
@@ -62,3 +62,11 @@ def test_mutant_is_noticed(mutant: str) -> None:
     broken, count = re.subn(pattern, replacement, _verilog())
     assert count == 1, f"the Verilog has {count} places like {pattern}"
     assert _faults(broken)
+
+
+def test_forgotten_reset_is_noticed() -> None:
+    """Registers start from random values, so one that needs its reset shows within a few runs."""
+    pattern = r"if \(rst\) results__valid <= 1'h0;\s*else results__valid"
+    broken, count = re.subn(pattern, "results__valid", _verilog())
+    assert count == 1
+    assert any(_faults(broken, seed) for seed in range(4))
