@@ -1,6 +1,8 @@
-"""The one exception that says "the request is wrong"."""
+"""The one exception that says "the request is wrong", and the commonest reason for it."""
 
-__all__ = ["RequestError"]
+from typing import Any
+
+__all__ = ["RequestError", "check_integer"]
 
 
 class RequestError(ValueError):
@@ -9,3 +11,14 @@ class RequestError(ValueError):
     The sentence names the value that was given, what is allowed and where it stands. The command
     line prints it without a traceback and exits with status 2.
     """
+
+
+def check_integer(name: str, value: Any, low: int, high: int) -> None:
+    """See that a parameter is a whole number (a boolean is none) in its range.
+
+    Raises:
+        RequestError: it is not.
+    """
+    if type(value) is not int or not low <= value <= high:
+        allowed = f"a whole number from {low} to {high}" if low < high else str(low)
+        raise RequestError(f"{name} = {value!r} is not allowed: it must be {allowed}")

@@ -10,10 +10,10 @@ from hw.ternary.configuration import (
     TernaryLut,
     TernaryMultiplier,
     TernarySignflip,
-    Workload,
 )
 from hw.ternary.core import Core
 from hw.ternary.sequencer import Sequencer, command_shape, component, meanings, signature
+from hw.ternary.workload import Workload
 
 __all__ = [
     "Core",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import Any, ClassVar
 
-from hw.errors import RequestError
+from hw.errors import RequestError, check_integer
 from hw.formats import Integer
 from hw.ternary.keys import index_bits, key_bits, middle, weights_of_index
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane
 from hw.ternary.table import Entry, table_entries
+from hw.ternary.workload import Workload
 
 __all__ = [
     "Key",
@@ -20,40 +22,10 @@ __all__ = [
     "TernaryLut",
     "TernaryMultiplier",
     "TernarySignflip",
-    "Workload",
 ]
 
 _MAX_ACCUMULATOR_BITS = 64
 _MOST_PORT_BITS = 65_000  # of 65,536, to leave room for flags and handshakes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Workload:
-    """The largest matrix product that a core must carry: what sizes accumulators and counters.
-
-    Attributes:
-        inputs: N, weights that one output sums, 1 to 2**20.
-        outputs: M, outputs of one activation vector, 1 to 2**20.
-        batch: activation vectors, 1 to 2**20.
-        bias_limit: largest absolute bias (the layer's own, without corrections), 0 to 2**31.
-
-    Raises:
-        RequestError: a value is out of its range.
-    """
-
-    inputs: int
-    outputs: int
-    batch: int = 1
-    bias_limit: int = 0
-
-    def __post_init__(self) -> None:
-        for name, low, high in (
-            ("inputs", 1, 1 << 20),
-            ("outputs", 1, 1 << 20),
-            ("batch", 1, 1 << 20),
-            ("bias_limit", 0, 1 << 31),
-        ):
-            _check_integer(f"workload.{name}", getattr(self, name), low, high)
 
 
 @dataclass(frozen=True)
@@ -66,7 +38,7 @@ class Key:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TernaryConfiguration:
+class TernaryConfiguration(ABC):
     """What the three ternary cores have in common.
 
     Attributes:
@@ -107,9 +79,9 @@ class TernaryConfiguration:
     workload: Workload
 
     def __post_init__(self) -> None:
-        _check_integer("group", self.group, 1, self.largest_group)
-        _check_integer("luts", self.luts, 1, 1024)
-        _check_integer("columns", self.columns, 1, 1024)
+        check_integer("group", self.group, 1, self.largest_group)
+        check_integer("luts", self.luts, 1, 1024)
+        check_integer("columns", self.columns, 1, 1024)
         if not isinstance(self.activation, Integer):
             object.__setattr__(self, "activation", _parse_activation(self.activation))
         for name in ("table_register", "reduce_register", "sequencer"):
@@ -118,7 +90,7 @@ class TernaryConfiguration:
         needed = self.bound.bit_length() + 1
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
             object.__setattr__(self, "accumulator_bits", needed)
-        _check_integer("accumulator_bits", self.accumulator_bits, 2, _MAX_ACCUMULATOR_BITS)
+        check_integer("accumulator_bits", self.accumulator_bits, 2, _MAX_ACCUMULATOR_BITS)
         if self.accumulator_bits < needed:
             raise RequestError(
                 f"accumulator_bits = {self.accumulator_bits} is too narrow: {self.workload.inputs}"
@@ -143,9 +115,9 @@ class TernaryConfiguration:
                 )
 
     @property
+    @abstractmethod
     def lane(self) -> type[Lane]:
         """The circuit that turns a key and a table into bits to be summed."""
-        raise NotImplementedError
 
     @property
     def bound(self) -> int:
@@ -302,9 +274,3 @@ def _parse_activation(name: Any) -> Integer:
         return Integer.parse(name)
     except RequestError as error:
         raise RequestError(f"activation: {error}") from error
-
-
-def _check_integer(name: str, value: Any, low: int, high: int) -> None:
-    if type(value) is not int or not low <= value <= high:
-        allowed = f"a whole number from {low} to {high}" if low < high else str(low)
-        raise RequestError(f"{name} = {value!r} is not allowed: it must be {allowed}")
