@@ -210,7 +210,7 @@ def test_what_is_allowed_passes() -> None:
             {"activations": ones(2, 4)},
             "activations has 4 columns where weights of shape (5, 3) want 5",
         ),
-        ({"bias": ones(2)}, "bias has 2 columns where weights of shape (5, 3) want 3"),
+        ({"bias": ones(2)}, "bias has 2 elements where weights of shape (5, 3) want 3"),
         ({"weights": GOOD.weights * 1.0}, "weights holds float64 where integers are wanted"),
         ({"weights": GOOD.weights > 0}, "weights holds bool where integers are wanted"),
         ({"activations": GOOD.activations * 1.0}, "activations holds float64"),
