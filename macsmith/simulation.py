@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import harmonic_mean
 from typing import Any
 
 import typer
@@ -65,7 +66,8 @@ def _answer(
     seed: int,
     share: float | None,
 ) -> dict[str, Any]:
-    seconds = sum(each.cycles / each.cycles_per_second for each in simulations)
+    rates = [each.cycles_per_second for each in simulations]
+    cycles = [max(each.cycles, 1) for each in simulations]  # a core without results has none
     answer: dict[str, Any] = {
         "design": design.name,
         "data": "random" if source is None else source.name,
@@ -74,7 +76,7 @@ def _answer(
         "words_checked": sum(each.checked for each in simulations),
         "mismatches": sum(each.mismatches for each in simulations),
         "cycles": sum(each.cycles for each in simulations),
-        "cycles_per_second": round(sum(each.cycles for each in simulations) / seconds),
+        "cycles_per_second": round(harmonic_mean(rates, weights=cycles)),
         "seed": seed,
         "faults": [fault for each in simulations for fault in each.faults],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -191,6 +192,19 @@ def test_failed_check_is_status_1(macsmith: Program, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("hw.ternary.TernaryLut.cycles", lambda *_: 1)
     ended = macsmith("simulate", "ternary-int8-8x8", "--vectors", "2")
     assert ended.status == 1
+    assert "FAILED" in ended.out
+
+
+def test_core_without_results_is_reported(
+    macsmith: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = re.sub(
+        r"(results__valid) <= _\w+_;", r"\1 <= 1'h0;", verilog(load_design("ternary-int8-8x8"))
+    ).replace("ternary_int8_8x8", "dut")
+    monkeypatch.setattr("sim.simulate.to_verilog", lambda *_: dead)
+    ended = macsmith("simulate", "ternary-int8-8x8", "--vectors", "2", "--stall", "0.5")
+    assert ended.status == 1
+    assert "words are missing" in ended.out
     assert "FAILED" in ended.out
 
 

@@ -126,6 +126,8 @@ def test_bench_sees_unasked_and_missing_words(core: TernaryLut) -> None:
     expected = streams(core, [product(core, (4, 3, 4))]).results.integers()
     assert "none was expected" in _run(core, expected=expected[:-1]).faults[0]
     assert "1 of 5 words are missing" in _run(core, expected=[*expected, 0]).faults[0]
+    unasked = _run(core, expected=expected[:-1], stall=0.9, patience=1000)
+    assert "none was expected" in unasked.faults[0]
     wrong = _run(core, expected=[expected[0] ^ 1, *expected[1:]])
     assert wrong.mismatches == 1
     assert "word 0" in wrong.faults[0]
