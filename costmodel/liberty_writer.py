@@ -1,8 +1,8 @@
 """A technology as a Liberty file, for Yosys, ABC and OpenSTA.
 
-It has what mapping and timing read: functions, flip-flops, areas, leakage, capacitances, the reduced
-tables and setup times. It has no internal power, and no timing of asynchronous clears and presets.
-Units: ps, fF, nW, um2.
+It has what mapping and timing read: functions, flip-flops, areas, leakage, capacitances, the
+reduced tables and setup times. It has no internal power, and no timing of asynchronous clears and
+presets. Units: ps, fF, nW, um2.
 """
 
 from __future__ import annotations

@@ -124,7 +124,11 @@ def mean(values: Iterable[float]) -> float:
 
 
 def choose_points(
-    tables: Sequence[Table], points: Sequence[tuple[Floats, Floats]], count: int, floor: float
+    tables: Sequence[Table],
+    points: Sequence[tuple[Floats, Floats]],
+    count: int,
+    floor: float,
+    keep: tuple[int, int] | None = None,
 ) -> list[int]:
     """The points of the first axis, of one size in all tables, between which the others lie best.
 
@@ -133,10 +137,11 @@ def choose_points(
         points: for each table, where it is compared along either axis.
         count: how many points to keep.
         floor: values below it are compared as if they were as large.
+        keep: a position among those chosen, and the point that must stand there.
 
     Returns:
-        Their positions, ascending: of all choices the one with the least mean relative error, at the
-        points given and, a fiftieth as important, at the table's own.
+        Their positions, ascending: of all choices the one with the least mean relative error, at
+        the points given and, a fiftieth as important, at the table's own.
     """
     cases = []
     for table, (first, second) in zip(tables, points, strict=True):
@@ -153,7 +158,9 @@ def choose_points(
             for axis, at, curves, exact, scale in cases
         )
 
-    choices = map(list, combinations(range(len(tables[0].first)), count))
+    choices = [list(each) for each in combinations(range(len(tables[0].first)), count)]
+    if keep is not None:
+        choices = [each for each in choices if each[keep[0]] == keep[1]] or choices
     return min(choices, key=error)
 
 

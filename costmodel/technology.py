@@ -248,8 +248,9 @@ def _distilled(paths: list[Path]) -> Path:
     from sim.simulator import cache_folder
 
     key = hashlib.sha256()
-    for module in ("expression", "liberty", "liberty_cells", "liberty_text", "tables"):
-        key.update(Path(__file__).with_name(f"{module}.py").read_bytes())
+    for module in sorted(Path(__file__).parent.glob("*.py")):
+        if module.stem.startswith(("expression", "liberty", "tables", "technology")):
+            key.update(module.read_bytes())
     for path in paths:
         try:
             key.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
