@@ -16,7 +16,7 @@ __all__ = ["ExpressionError", "literal", "names", "normalize"]
 
 _TOKEN = re.compile(r"\s*([A-Za-z_][\w\[\].]*|[01](?!\w)|1'b[01]|[!~'*&+|^()])\s*")
 _NAME = re.compile(r"[A-Za-z_][\w\[\].]*")
-_DEEPEST = 200  # levels of parentheses; Python's stack ends later
+_DEEPEST = 50  # levels of parentheses; Python's stack ends later
 
 
 class ExpressionError(ValueError):
