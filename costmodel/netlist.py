@@ -9,7 +9,6 @@ Nets are numbers; 0 and 1 are the constants.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -122,17 +121,17 @@ class Netlist:
         return np.concatenate([np.zeros(0, np.int32), *nets])
 
 
-def read_modules(text: str, technology: Technology) -> dict[str, Module]:
+def read_modules(design: dict[str, Any], technology: Technology) -> dict[str, Module]:
     """Read the modules of a mapped netlist.
 
     Args:
-        text: JSON as Yosys writes it (`write_json`).
+        design: JSON as Yosys writes it (`write_json`).
         technology: whose cells it is made of.
 
     Raises:
         KeyError: a cell is neither in the technology nor a module.
     """
-    modules = json.loads(text)["modules"]
+    modules = design["modules"]
     wanted = {
         name: module
         for name, module in modules.items()

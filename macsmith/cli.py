@@ -150,6 +150,71 @@ def simulate(
 
 
 @app.command()
+def synthesize(
+    design: Annotated[
+        str | None, typer.Argument(metavar="[DESIGN]", help="A design's name, or its file.")
+    ] = None,
+    technology: Annotated[
+        str,
+        typer.Option(
+            "--technology",
+            "-t",
+            metavar="T",
+            help="A technology's name, or a Liberty file of your own.",
+        ),
+    ] = "nangate45",
+    clock_ns: Annotated[
+        float | None, typer.Option(metavar="NS", help="Clock period to meet; else least area.")
+    ] = None,
+    verilog: Annotated[
+        Path | None, typer.Option(metavar="FILE.v", help="Your own Verilog instead of a design.")
+    ] = None,
+    top_module: Annotated[
+        str | None, typer.Option("--top", metavar="MODULE", help="Its top module.")
+    ] = None,
+    noise: Annotated[
+        int, typer.Option(min=0, max=100, help="Repeat so often with other names, for the spread.")
+    ] = 0,
+    memory_gib: Annotated[
+        float, typer.Option(min=0.5, max=1024, help="Memory limit of each run of the tools.")
+    ] = 4.0,
+    minutes: Annotated[
+        float, typer.Option(min=0.01, max=1440, help="Time limit of each run of the tools.")
+    ] = 10.0,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure area, delay and leakage by real synthesis (Yosys, ABC and our timing).
+
+    Several ways to map the design are tried and the best is kept: the smallest one, or with
+    [bold]--clock-ns[/bold] the smallest one that is fast enough. Answers are kept in the cache.
+    """
+    from rich.console import Console
+
+    from costmodel.technology import load_technology
+    from costmodel.worker import Limits
+    from macsmith.design import load_design
+    from macsmith.synthesis import report, run, verilog_source
+
+    if (design is None) == (verilog is None):
+        raise RequestError("name a DESIGN, or --verilog FILE.v and --top MODULE, and not both")
+    if design is not None:
+        what = load_design(design, settings or [])
+    else:
+        assert verilog is not None
+        what = verilog_source(verilog, top_module)
+    limits = Limits(memory_gib, 60 * minutes)
+    with Console(stderr=True).status("mapping"):
+        answer = run(what, technology, clock_ns=clock_ns, noise=noise, limits=limits)
+    if as_json:
+        _print_json(answer)
+    else:
+        report(answer, load_technology(technology))
+    if answer["slack_ps"] is not None and answer["slack_ps"] < 0:
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor(as_json: AsJson = False) -> None:
     """See what is missing on this machine, and how to get it."""
     from macsmith.doctor import examine
