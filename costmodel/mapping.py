@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,6 +42,7 @@ SCRIPTS = (
 )
 #: The same without what makes ABC stop on some netlists.
 PLAIN_SCRIPTS = ("strash;ifraig;dc2;amap", "strash;map -B 0.9")
+_ORDERS = 3  # of names, in which each script is tried: ABC's results depend on them
 _LEAST_COPIES = 3  # a module that occurs as often is mapped once ...
 _LEAST_BITS = 10  # ... if its cells have as many output bits
 _FULL, _HALF, _LOGIC = "macsmith_full_adder", "macsmith_half_adder", "macsmith_adder_logic"
@@ -155,12 +157,18 @@ class Mapper:
 
     def read(self, source: Source) -> None:
         """Read the design, down to registers and word-level operators."""
-        path = self._write("source", source.text)
+        path = self._write({"rtlil": "source.il", "verilog": "source.v"}[source.language], source.text)
         self.run(f"read_liberty -lib -ignore_miss_func -setattr blackbox {self._liberty}")
         self.run(f"read_{source.language} {path}", f"hierarchy -check -top {source.top}")
         self.run("proc", "setattr -unset init w:*", "opt_clean")
         if source.scramble:
-            self.run(f"rename -scramble-name -seed {source.scramble} w:* c:*")
+            self.scramble(source.scramble)
+
+    def scramble(self, seed: int) -> None:
+        """Give wires and cells other names, and with them another order."""
+        self.run("splitnets", f"rename -scramble-name -seed {seed} w:* c:*")
+        for module in self._design.modules_.values():
+            module.sort()
 
     def json(self) -> dict[str, Any]:
         """The design as Yosys' JSON, without the library's cells."""
@@ -239,13 +247,16 @@ class Mapper:
             self.run(f"techmap -map {self._write('adders.v', text)}")
         self.run(f"techmap -map {self._write('logic.v', _ADDER_LOGIC)}", "techmap", "opt -fast")
 
-    def map_cells(self, aim: str) -> None:
+    def map_cells(self, aim: str, seed: int) -> None:
         """Map registers and logic to the library, each module by the script that suits it best."""
         self.run(f"dfflibmap -liberty {self._liberty} {self._dont_use}", "opt_clean")
         scripts = PLAIN_SCRIPTS if aim == "plain" else SCRIPTS
         merits: list[dict[str, float]] = []
-        for i, commands in enumerate(scripts):
-            self.run(f"design -{'load' if i else 'save'} unmapped")
+        self.run("design -save unmapped")
+        for i, (order, commands) in enumerate(product(range(_ORDERS), scripts)):
+            self.run("design -load unmapped")
+            if order or seed:
+                self.scramble(1 + order + _ORDERS * seed)
             path = self._write("script.abc", commands.replace(";", "\n") + "\n")
             self.run(f"abc -liberty {self._liberty} {self._dont_use} -script {path}")
             self.run("opt_clean -purge", f"design -save mapped{i}")
@@ -319,7 +330,7 @@ def map_design(
     mapper.flatten(recipe.hierarchy, source.top)
     mapper.refine(recipe)
     mapper.place_adders(find_adders(technology) if recipe.adders == "cells" else None)
-    mapper.map_cells(recipe.aim)
+    mapper.map_cells(recipe.aim, source.scramble)
     mapper.use_inverted_outputs()
     return mapper.write()
 

@@ -10,7 +10,7 @@ Nets are numbers; 0 and 1 are the constants.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -194,12 +194,9 @@ def _padded(rows: list[list[int]], width: int) -> Index:
 
 
 def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Netlist:
-    """Repeat each module as often as the design has it.
-
-    No module connects two of its ports directly (`costmodel.synthesis` puts buffers there), so a
-    net of a port is one net of the module around it.
-    """
+    """Repeat each module as often as the design has it; nets that are connected become one."""
     scopes: list[Scope] = []
+    joined: list[Index] = []
     nets = 2
 
     def place(path: tuple[str, ...], module: Module, bound: dict[str, Index]) -> None:
@@ -207,8 +204,11 @@ def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Net
         numbers = np.full(module.nets, -1, dtype=np.int32)
         numbers[:2] = (0, 1)
         for port, outside in bound.items():
-            numbers[module.ports[port][1]] = outside
-        numbers[:2] = (0, 1)
+            inside = module.ports[port][1]
+            fresh = numbers[inside] < 0
+            numbers[inside[fresh]] = outside[fresh]
+            # two ports of one net inside, or a constant: two nets outside are the same
+            joined.append(np.stack([numbers[inside], outside])[:, numbers[inside] != outside])
         fresh = np.flatnonzero(numbers < 0)
         numbers[fresh] = np.arange(nets, nets + len(fresh))
         nets += len(fresh)
@@ -218,6 +218,8 @@ def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Net
             place((*path, each.name), modules[each.module], inner)
 
     place((), modules[top], {})
+    same = _representatives(np.concatenate([np.zeros((2, 0), np.int32), *joined], axis=1), nets)
+    scopes = [replace(scope, nets=same[scope.nets]) for scope in scopes]
     widths = [len(scope.module.kinds) for scope in scopes]
 
     def gather(side: str) -> Index:
@@ -237,3 +239,15 @@ def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Net
         scopes=scopes,
         ports={name: (way, scopes[0].nets[bits]) for name, (way, bits) in modules[top].ports.items()},
     )
+
+
+def _representatives(pairs: Index, nets: int) -> Index:
+    """For each net the least number of all nets that pairs connect it with."""
+    least = np.arange(nets, dtype=np.int32)
+    while (least[pairs[0]] != least[pairs[1]]).any():
+        smaller = np.minimum(least[pairs[0]], least[pairs[1]])
+        for side in pairs:
+            np.minimum.at(least, least[side], smaller)
+            np.minimum.at(least, side, smaller)
+        least = least[least]
+    return least
