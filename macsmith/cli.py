@@ -175,6 +175,16 @@ def synthesize(
     noise: Annotated[
         int, typer.Option(min=0, max=100, help="Repeat so often with other names, for the spread.")
     ] = 0,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=V,V,...",
+            help="Synthesize with each of these values; may be repeated, for all combinations.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.csv", help="A sweep's table.")
+    ] = None,
     memory_gib: Annotated[
         float, typer.Option(min=0.5, max=1024, help="Memory limit of each run of the tools.")
     ] = 4.0,
@@ -196,6 +206,10 @@ def synthesize(
     from macsmith.design import load_design
     from macsmith.synthesis import report, run, verilog_source
 
+    if sweep and (verilog is not None or noise):
+        raise RequestError("--sweep goes with a DESIGN, and not with --verilog or --noise")
+    if output is not None and not sweep:
+        raise RequestError("--output names a sweep's table, so it wants --sweep")
     if (design is None) == (verilog is None):
         raise RequestError("name a DESIGN, or --verilog FILE.v and --top MODULE, and not both")
     if design is not None:
@@ -204,6 +218,9 @@ def synthesize(
         assert verilog is not None
         what = verilog_source(verilog, top_module)
     limits = Limits(memory_gib, 60 * minutes)
+    if sweep:
+        _sweep(design, settings or [], sweep, technology, clock_ns, limits, output, as_json)
+        return
     with Console(stderr=True).status("mapping"):
         answer = run(what, technology, clock_ns=clock_ns, noise=noise, limits=limits)
     if as_json:
@@ -211,6 +228,34 @@ def synthesize(
     else:
         report(answer, load_technology(technology))
     if answer["slack_ps"] is not None and answer["slack_ps"] < 0:
+        raise typer.Exit(1)
+
+
+def _sweep(
+    design: str | None,
+    settings: list[str],
+    varied: list[str],
+    technology: str,
+    clock_ns: float | None,
+    limits: Any,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    from costmodel.technology import load_technology
+    from macsmith.sweep import measure_designs, report, settings_of, write_csv
+    from macsmith.synthesis import period_ps
+
+    assert design is not None
+    designs = list(settings_of(design, settings, varied))
+    clock_ps = period_ps(clock_ns)
+    rows = measure_designs(designs, load_technology(technology), clock_ps=clock_ps, limits=limits)
+    if output is not None:
+        write_csv(rows, output)
+    if as_json:
+        _print_json(rows)
+    else:
+        report(rows)
+    if any(row["failure"] for row in rows):
         raise typer.Exit(1)
 
 

@@ -15,7 +15,7 @@ from costmodel.worker import Limits
 from hw.errors import RequestError
 from macsmith.design import Design
 
-__all__ = ["report", "run", "verilog_source"]
+__all__ = ["period_ps", "report", "run", "verilog_source"]
 
 _LONGEST_PERIOD_NS = 1e6
 
@@ -37,6 +37,20 @@ def verilog_source(file: Path, top: str | None) -> Source:
     return Source(text, "verilog", top, rows=False)
 
 
+def period_ps(clock_ns: float | None) -> float | None:
+    """A clock period in ps.
+
+    Raises:
+        RequestError: it is no clock period.
+    """
+    if clock_ns is not None and not 0 < clock_ns <= _LONGEST_PERIOD_NS:
+        raise RequestError(
+            f"--clock-ns {clock_ns} is not a clock period: it must be above 0 and at most"
+            f" {_LONGEST_PERIOD_NS:.0f} ns"
+        )
+    return None if clock_ns is None else 1000 * clock_ns
+
+
 def run(
     what: Design | Source,
     technology: str,
@@ -50,15 +64,9 @@ def run(
     Raises:
         RequestError: the technology or the clock makes no sense, or nothing could map the design.
     """
-    if clock_ns is not None and not 0 < clock_ns <= _LONGEST_PERIOD_NS:
-        raise RequestError(
-            f"--clock-ns {clock_ns} is not a clock period: it must be above 0 and at most"
-            f" {_LONGEST_PERIOD_NS:.0f} ns"
-        )
     cells = load_technology(technology)
     design = what.configuration if isinstance(what, Design) else what
-    clock_ps = None if clock_ns is None else 1000 * clock_ns
-    figures = measure(Point(design, cells, clock_ps, noise), limits=limits, parallel=2)
+    figures = measure(Point(design, cells, period_ps(clock_ns), noise), limits=limits, parallel=2)
     answer: dict[str, Any] = {"design": what.name} if isinstance(what, Design) else {}
     answer |= figures
     answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
