@@ -37,8 +37,8 @@ REGISTERED = {
         " always @(posedge clk) if (rst) y <= 0; else if (enable) y <= y + a;"
     ),
     "multiply_accumulate": (
-        "input clk, input signed [7:0] a, b, output reg signed [19:0] y);"
-        " reg signed [7:0] p, q; always @(posedge clk) begin p <= a; q <= b; y <= y + p * q; end"
+        "input clk, input signed [3:0] a, b, output reg signed [11:0] y);"
+        " reg signed [3:0] p, q; always @(posedge clk) begin p <= a; q <= b; y <= y + p * q; end"
     ),
     "shift_register": (
         "input clk, a, output reg [7:0] y); always @(posedge clk) y <= {y[6:0], a};"
