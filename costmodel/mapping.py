@@ -28,11 +28,17 @@ from costmodel.technology import Technology
 
 __all__ = ["SCRIPTS", "Adders", "Recipe", "Source", "find_adders", "map_design"]
 
-#: ABC scripts by what they are after; ``{D}`` is the clock period in ps.
+_CLEAN = "strash;&get -n;&fraig -x;&put;scorr;dc2"
+#: ABC scripts by what they are after; of several, each module takes the one that suits it best.
 SCRIPTS = {
-    "area": "strash;dch;amap;topo",
-    "compact": "strash;&get -n;&fraig -x;&put;scorr;dc2;resyn2;dch;amap;topo",
-    "delay": "strash;&get -n;&fraig -x;&put;scorr;dc2;strash;&get -n;&dch -f;&nf;&put;topo",
+    "area": (
+        "strash;dch;amap",
+        f"{_CLEAN};dch;amap",
+        f"{_CLEAN};dch;map -a",
+        f"{_CLEAN};strash;&get -n;&dch -f;&nf -a 8;&put",
+    ),
+    "delay": (f"{_CLEAN};strash;&get -n;&dch -f;&nf;&put",),
+    "plain": (f"strash;ifraig;dc2;amap",),  # where the others make ABC stop
 }
 _LEAST_COPIES = 3  # a module that occurs as often is mapped once ...
 _LEAST_BITS = 10  # ... if its cells have as many output bits
@@ -76,8 +82,8 @@ class Recipe:
     Attributes:
         hierarchy: ``kept`` maps a module that repeats once; ``flat`` maps the design as a whole.
         adders: ``cells`` takes the library's full and half adders, ``logic`` leaves them to ABC.
-        carry: ``ripple`` makes chains of adders of additions, ``prefix`` parallel prefix adders
-            (Brent and Kung).
+        carry: what additions become: ``ripple`` chains of adders, or parallel prefix adders,
+            ``prefix`` after Brent and Kung or ``kogge-stone``.
         multiplier: ``array`` or ``booth``; for multiplications that the source writes as such.
         script: which of `SCRIPTS`.
     """
@@ -194,6 +200,8 @@ class Mapper:
         self.run("alumacc", "share", "opt", "memory -nomap", "memory_map", "opt -undriven -fine")
         if recipe.carry == "ripple":
             self.run(f"techmap -map {self._write('chain.v', _CARRY_CHAIN)}", "opt")
+        elif recipe.carry == "kogge-stone":
+            self.run("techmap -map +/techmap.v -map +/choices/kogge-stone.v")
         self.run("techmap", "opt -fast")
 
     def place_adders(self, adders: Adders | None) -> None:
@@ -217,14 +225,25 @@ class Mapper:
             self.run(f"techmap -map {self._write('adders.v', text)}")
         self.run(f"techmap -map {self._write('logic.v', _ADDER_LOGIC)}", "techmap", "opt -fast")
 
-    def map_cells(self, script: str, clock_ps: float | None) -> None:
-        """Map registers and logic to the library."""
+    def map_cells(self, script: str) -> None:
+        """Map registers and logic to the library; each module by the script that makes it least."""
         self.run(f"dfflibmap -liberty {self._liberty} {self._dont_use}", "opt_clean")
-        commands = SCRIPTS[script]
-        period = f"-D {clock_ps:.0f}" if clock_ps else ""
-        path = self._write("script.abc", commands.replace(";", "\n") + "\n")
-        self.run(f"abc -liberty {self._liberty} {self._dont_use} {period} -script {path}")
-        self.run("opt_clean -purge")
+        areas: list[dict[str, float]] = []
+        for i, commands in enumerate(SCRIPTS[script]):
+            self.run(f"design -{'load' if i else 'save'} unmapped")
+            path = self._write("script.abc", commands.replace(";", "\n") + "\n")
+            self.run(f"abc -liberty {self._liberty} {self._dont_use} -script {path}")
+            self.run("opt_clean -purge", f"design -save mapped{i}")
+            areas.append({name: self._area(each) for name, each in self.json().items()})
+        for name in areas[0]:
+            best = min(range(len(areas)), key=lambda i: areas[i][name])
+            if best != len(areas) - 1:
+                self.run(f"design -copy-from mapped{best} -as {name} {name}")
+
+    def _area(self, module: dict[str, Any]) -> float:
+        cells = self._technology.cells
+        kinds = Counter(cell["type"] for cell in module["cells"].values())
+        return sum(cells[kind].area_um2 * n for kind, n in kinds.items() if kind in cells)
 
     def use_inverted_outputs(self) -> None:
         """Drop an inverter behind a flip-flop whose inverted output is free."""
@@ -259,7 +278,6 @@ def map_design(
     technology: Technology,
     liberty: Path,
     folder: Path,
-    clock_ps: float | None = None,
 ) -> tuple[str, str]:
     """Map a design; ends the process if Yosys or ABC cannot.
 
@@ -269,7 +287,6 @@ def map_design(
         technology: the cells.
         liberty: the same cells for Yosys and ABC (`costmodel.liberty_writer.to_liberty`).
         folder: for temporary files.
-        clock_ps: the asked clock period.
 
     Returns:
         The netlist as Yosys' JSON and as Verilog.
@@ -281,7 +298,7 @@ def map_design(
     mapper.flatten(recipe.hierarchy, source.top)
     mapper.refine(recipe)
     mapper.place_adders(find_adders(technology) if recipe.adders == "cells" else None)
-    mapper.map_cells(recipe.script, clock_ps)
+    mapper.map_cells(recipe.script)
     mapper.use_inverted_outputs()
     return mapper.write()
 
