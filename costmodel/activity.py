@@ -58,7 +58,7 @@ class Activity:
         )
 
 
-def used_nets(netlist: Netlist) -> NDArray[np.intp]:
+def used_nets(netlist: Netlist) -> NDArray[np.int32]:
     """Nets with a cell's pin or a port on them, without the constants, ascending."""
     pins = [netlist.inputs.ravel(), netlist.outputs.ravel()]
     pins += [nets for _, nets in netlist.ports.values()]

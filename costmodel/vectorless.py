@@ -18,7 +18,7 @@ import re
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from costmodel.activity import Activity
 from costmodel.netlist import Netlist
@@ -88,15 +88,16 @@ def estimate_activity(
             raise ValueError(f"the design has no input {port} that could be steady")
         high[netlist.ports[port][1]], rate[netlist.ports[port][1]] = value, 0.0
     groups = list(_groups(netlist))
+    moved = 0.0
     for _ in range(_MOST_SWEEPS):
         moved = max([group.sweep(high, rate) for group in groups], default=0.0)
         if moved < _TOLERANCE:
             break
     else:
         raise RuntimeError(f"toggle rates still move by {moved:.1g} after {_MOST_SWEEPS} sweeps")
-    clocks = [group.clocks for group in groups if group.flop]
-    for nets in clocks:
-        high[nets], rate[nets] = 0.5, 2.0
+    for group in groups:
+        if group.flop:
+            high[group.clocks], rate[group.clocks] = 0.5, 2.0
     return Activity("vectorless", 1.0, rate[netlist.copies], high[netlist.copies])
 
 
@@ -133,7 +134,7 @@ class _Group:
                 new_high = _probability(table, inputs)
                 new_rate = np.zeros(len(nets))
                 for axis, each in enumerate(self._inputs):
-                    depends = table.take(0, axis) ^ table.take(1, axis)
+                    depends = np.not_equal(*np.moveaxis(table, axis, 0))
                     others = inputs[:axis] + inputs[axis + 1 :]
                     new_rate += rate[each] * _probability(depends, others)
             new_rate = np.minimum(new_rate, 2 * np.minimum(new_high, 1 - new_high))
@@ -148,15 +149,13 @@ def _groups(netlist: Netlist) -> list[_Group]:
     groups = []
     for kind in np.unique(netlist.kinds):
         cells = netlist.kinds == kind
-        groups.append(
-            _Group(netlist.library[kind], netlist.inputs[cells], netlist.outputs[cells])
-        )
+        groups.append(_Group(netlist.library[kind], netlist.inputs[cells], netlist.outputs[cells]))
     return groups
 
 
-def _probability(table: NDArray[np.bool_], high: list[Floats]) -> Floats:
+def _probability(table: ArrayLike, high: list[Floats]) -> Floats:
     """Probability of 1 of a function of independent inputs."""
-    value: Floats = table.astype(float)[..., None]
+    value: Floats = np.asarray(table, dtype=float)[..., None]
     for each in high:
         value = value[0] * (1 - each) + value[1] * each
-    return value if high else np.asarray(value)
+    return value
