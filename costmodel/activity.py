@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.netlist import Netlist
+from costmodel.netlist_simulation import RECORD, recorded
 
 __all__ = ["Activity", "read_saif", "used_nets"]
 
@@ -42,7 +43,7 @@ class Activity:
     Attributes:
         source: ``measured`` in a simulation, or ``vectorless``, an estimate without data.
         cycles: clock cycles that the toggles were counted over.
-        toggles: of each net, over all these cycles; both edges count.
+        toggles: of each net, over all these cycles; both edges count. 0 where no pin is.
         high: share of the time that each net is at 1.
     """
 
@@ -92,7 +93,8 @@ def read_saif(path: Path, netlist: Netlist, cycles: int) -> Activity:
         signals = instances.get((top, *scope.path), {})
         numbers: list[int] = []
         found: list[tuple[float, float]] = []
-        for name, local in scope.module.names.items():
+        record = recorded(scope.module, not scope.path)
+        for name, local in [*scope.module.names.items(), (RECORD, record)]:
             for position, net in enumerate(scope.nets[local].tolist()):
                 bit = signals.get(name if len(local) == 1 else f"{name}\\[{position}\\]")
                 if bit is not None and net > 1:
@@ -108,7 +110,9 @@ def read_saif(path: Path, netlist: Netlist, cycles: int) -> Activity:
             f"{path.name} has no toggles of {len(missing)} of {len(nets)} nets,"
             f" such as {_name(netlist, int(netlist.copies[missing[0]]))}"
         )
-    return activity
+    return Activity(
+        "measured", float(cycles), *map(np.nan_to_num, (activity.toggles, activity.high))
+    )
 
 
 def _instances(text: str) -> Iterator[tuple[tuple[str, ...], Signals]]:

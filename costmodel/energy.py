@@ -6,9 +6,9 @@ Three parts, the usual ones of a gate-level power analysis:
   the technology's load on an output of the design. Wires are not in it: there is no layout.
 * Internal: what a cell takes of its own when a pin toggles, from the library's tables. An output
   pays for each of its edges; one that nothing is connected to (the second output of a flip-flop)
-  toggles as the cell's busiest output does. An input pays only for edges that no output follows: of a flip-flop's data pin all of
-  them (what follows it is the clock's doing), of logic the share of input edges beyond those of the
-  busiest output.
+  toggles as the cell's busiest output does. An input pays only for edges that no output follows: of
+  a flip-flop's data pin all of them (what follows it is the clock's doing), of logic the share of
+  input edges beyond those of the busiest output.
 * Leakage: the mean over each cell's states.
 
 The clock toggles twice a cycle by definition; charging the clock pins and what registers take at

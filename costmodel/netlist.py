@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -139,7 +139,9 @@ def read_modules(text: str, technology: Technology) -> dict[str, Module]:
         if not int(module.get("attributes", {}).get("blackbox", "0"), 2)
     }
     library = {name: i for i, name in enumerate(technology.cells)}
-    return {name: _module(name, module, technology, library, wanted) for name, module in wanted.items()}
+    return {
+        name: _module(name, module, technology, library, wanted) for name, module in wanted.items()
+    }
 
 
 def _module(
@@ -156,7 +158,9 @@ def _module(
             numbers.setdefault(bit, len(numbers) - len(_CONSTANTS) + 2)
         return np.array([numbers[bit] for bit in bits], dtype=np.int32)
 
-    ports = {port: (each["direction"], nets(each["bits"])) for port, each in module["ports"].items()}
+    ports = {
+        port: (each["direction"], nets(each["bits"])) for port, each in module["ports"].items()
+    }
     names = {signal: nets(each["bits"]) for signal, each in module["netnames"].items()}
     cells: list[str] = []
     kinds: list[int] = []
@@ -197,19 +201,26 @@ def _padded(rows: list[list[int]], width: int) -> Index:
 def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Netlist:
     """Repeat each module as often as the design has it.
 
-    No module connects two of its ports directly (`costmodel.synthesis` puts buffers there), so a
-    net of a port is one net of the module around it.
+    An output of a module that is one of its inputs, a constant or another output is the same net
+    outside, too: the number of its driver's.
     """
     scopes: list[Scope] = []
     nets = 2
+    same: dict[int, int] = {}  # a net outside of a module, and the net that drives it through it
 
     def place(path: tuple[str, ...], module: Module, bound: dict[str, Index]) -> None:
         nonlocal nets
         numbers = np.full(module.nets, -1, dtype=np.int32)
         numbers[:2] = (0, 1)
-        for port, outside in bound.items():
-            numbers[module.ports[port][1]] = outside
-        numbers[:2] = (0, 1)
+        for way in ("input", "output"):
+            for port, outside in bound.items():
+                direction, inside = module.ports[port]
+                if direction == way:
+                    known = numbers[inside] >= 0
+                    same.update(
+                        zip(outside[known].tolist(), numbers[inside[known]].tolist(), strict=True)
+                    )
+                    numbers[inside[~known]] = outside[~known]
         fresh = np.flatnonzero(numbers < 0)
         numbers[fresh] = np.arange(nets, nets + len(fresh))
         nets += len(fresh)
@@ -219,6 +230,13 @@ def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Net
             place((*path, each.name), modules[each.module], inner)
 
     place((), modules[top], {})
+    drivers = np.arange(nets, dtype=np.int32)
+    for net in same:
+        driver = net
+        while driver in same:
+            driver = same[driver]
+        drivers[net] = driver
+    scopes = [replace(scope, nets=drivers[scope.nets]) for scope in scopes]
     widths = [len(scope.module.kinds) for scope in scopes]
 
     def gather(side: str) -> Index:
@@ -236,5 +254,7 @@ def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Net
         outputs=gather("outputs"),
         scope=np.repeat(np.arange(len(scopes), dtype=np.int32), widths),
         scopes=scopes,
-        ports={name: (way, scopes[0].nets[bits]) for name, (way, bits) in modules[top].ports.items()},
+        ports={
+            name: (way, scopes[0].nets[bits]) for name, (way, bits) in modules[top].ports.items()
+        },
     )

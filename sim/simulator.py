@@ -43,9 +43,9 @@ Trace = Literal["", "vcd", "saif"]
 _TRACE_FLAGS: dict[Trace, tuple[str, ...]] = {
     "": (),
     "vcd": ("--trace",),
-    # A mapped netlist's nets are all recorded. Folding some into the expressions of others, which
-    # these passes do, computes them twice: once for the circuit and once more for the record.
-    # Without them a tile of 4,000 cells builds in 5 s, not 17 s.
+    # All nets of a mapped netlist are recorded. Folding some into the expressions of others, which
+    # these passes do, computes them twice: once for the circuit and once more for the record. A
+    # tile of 4,000 cells builds in 5 s without them, in 17 s with them.
     "saif": ("--trace-saif", "-fno-gate", "-fno-dfg"),
 }
 
