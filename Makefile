@@ -3,16 +3,18 @@
 PYTHON ?= python3
 JOBS ?= 2
 
+LIBERTY ?= ../shared/liberty
+
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all lint bench docs train clean
+.PHONY: help setup run test test-all lint bench docs technologies train clean
 
 help: ## list the targets
-	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.stamp ## make .venv with everything but the training script's needs
 
@@ -38,6 +40,36 @@ bench: .venv/.stamp ## measure how fast macsmith itself is
 
 docs: .venv/.stamp ## make the documentation's figures and pages
 	$(BIN)/python -m docs.make
+
+technologies: .venv/.stamp ## distil the shipped technologies anew from LIBERTY=../shared/liberty
+	$(BIN)/macsmith technology import nangate45 $(LIBERTY)/nangate45/*.lib.gz \
+	  -o costmodel/technologies/nangate45.json \
+	  --description "NanGate 45 nm Open Cell Library, typical, 1.10 V, 25 C" \
+	  --source "OpenSTA examples/nangate45_typ.lib.gz at d1b2b39" \
+	  --licence "NanGate Open Cell Library licence: research and education" \
+	  --exclude 'TAPCELL*' --exclude 'FILLCELL*' --exclude AOI211_X1 --exclude OAI211_X1 \
+	  --driver BUF_X1 --output-load 3.898
+	$(BIN)/macsmith technology import asap7 $(LIBERTY)/asap7/*.lib.gz \
+	  -o costmodel/technologies/asap7.json \
+	  --description "ASAP7 7 nm predictive, 7.5 tracks, RVT, TT, 0.70 V, 25 C" \
+	  --source "OpenROAD-flow-scripts flow/platforms/asap7/lib/NLDM at 8c009b0" \
+	  --licence BSD-3-Clause \
+	  --exclude '*x1p*' --exclude '*xp*' --exclude 'SDF*' --exclude 'ICG*' \
+	  --driver BUFx2_ASAP7_75t_R --output-load 3.898
+	$(BIN)/macsmith technology import sky130hd $(LIBERTY)/sky130hd/*.lib.gz \
+	  -o costmodel/technologies/sky130hd.json \
+	  --description "SkyWater 130 nm high density, tt, 1.80 V, 25 C" \
+	  --source "lambdapdk lambdapdk/sky130/libs/sky130hd/nldm at f306daa" \
+	  --licence Apache-2.0 \
+	  --exclude '*__probe*' --exclude '*__lpflow*' \
+	  --driver sky130_fd_sc_hd__buf_1 --output-load 5
+	$(BIN)/macsmith technology import sg13g2 $(LIBERTY)/sg13g2/*.lib.gz \
+	  -o costmodel/technologies/sg13g2.json \
+	  --description "IHP SG13G2 130 nm, typical, 1.20 V, 25 C" \
+	  --source "OpenROAD-flow-scripts flow/platforms/ihp-sg13g2/lib at 8c009b0" \
+	  --licence Apache-2.0 \
+	  --exclude '*_lgcp_1' --exclude '*_sighold' --exclude '*_slgcp_1' --exclude '*_dfrbp_2' \
+	  --driver sg13g2_buf_4 --output-load 6
 
 train: .venv/.stamp-train ## train the digits network anew
 	$(BIN)/python designs/digits/train.py

@@ -19,27 +19,30 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from costmodel.netlist import flatten, read_modules
 from costmodel.technology import Technology
+from costmodel.timing import TimingGraph, TimingTables
 
-__all__ = ["SCRIPTS", "Adders", "Recipe", "Source", "find_adders", "map_design"]
+__all__ = ["Adders", "Recipe", "Source", "find_adders", "map_design"]
 
 _CLEAN = "strash;&get -n;&fraig -x;&put;scorr;dc2"
-#: ABC scripts by what they are after; of several, each module takes the one that suits it best.
-SCRIPTS = {
-    "area": (
-        "strash;dch;amap",
-        f"{_CLEAN};dch;amap",
-        f"{_CLEAN};dch;map -a",
-        f"{_CLEAN};strash;&get -n;&dch -f;&nf -a 8;&put",
-    ),
-    "delay": (f"{_CLEAN};strash;&get -n;&dch -f;&nf;&put",),
-    "plain": (f"strash;ifraig;dc2;amap",),  # where the others make ABC stop
-}
+#: What ABC is asked to do, in several ways: each module takes the one that suits it best.
+SCRIPTS = (
+    "strash;dch;amap",
+    f"{_CLEAN};dch;amap",
+    f"{_CLEAN};dch;map -a",
+    f"{_CLEAN};dch;map -B 0.9",
+    f"{_CLEAN};strash;&get -n;&dch -f;&nf;&put",
+)
+#: The same without what makes ABC stop on some netlists.
+PLAIN_SCRIPTS = ("strash;ifraig;dc2;amap", "strash;map -B 0.9")
+_ORDERS = 3  # of names, in which each script is tried: ABC's results depend on them
 _LEAST_COPIES = 3  # a module that occurs as often is mapped once ...
 _LEAST_BITS = 10  # ... if its cells have as many output bits
 _FULL, _HALF, _LOGIC = "macsmith_full_adder", "macsmith_half_adder", "macsmith_adder_logic"
@@ -85,17 +88,18 @@ class Recipe:
         carry: what additions become: ``ripple`` chains of adders, or parallel prefix adders,
             ``prefix`` after Brent and Kung or ``kogge-stone``.
         multiplier: ``array`` or ``booth``; for multiplications that the source writes as such.
-        script: which of `SCRIPTS`.
+        aim: what each module's script is chosen for: ``area``, ``delay`` (area x delay^2), or
+            ``plain``, the least area by scripts that ABC always survives.
     """
 
     hierarchy: str = "kept"
     adders: str = "cells"
     carry: str = "ripple"
     multiplier: str = "array"
-    script: str = "area"
+    aim: str = "area"
 
     def __str__(self) -> str:
-        return "-".join((self.hierarchy, self.adders, self.carry, self.multiplier, self.script))
+        return "-".join((self.hierarchy, self.adders, self.carry, self.multiplier, self.aim))
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,14 @@ class Adders:
     half: str
 
 
+class Output(NamedTuple):
+    """A mapped netlist: Yosys' JSON, Verilog, and whether the design multiplies."""
+
+    json: str
+    verilog: str
+    multiplies: bool
+
+
 class Mapper:
     """Yosys with a design in it; each method is a stage of the flow."""
 
@@ -135,6 +147,8 @@ class Mapper:
         self._technology, self._liberty, self._folder = technology, liberty, folder
         excluded = [cell.name for cell in technology.cells.values() if cell.excluded]
         self._dont_use = " ".join(f"-dont_use {name}" for name in excluded)
+        self._tables = TimingTables.of(technology)
+        self._multiplies = False
 
     def run(self, *commands: str) -> None:
         """Run commands quietly."""
@@ -143,12 +157,18 @@ class Mapper:
 
     def read(self, source: Source) -> None:
         """Read the design, down to registers and word-level operators."""
-        path = self._write("source", source.text)
+        path = self._write({"rtlil": "source.il", "verilog": "source.v"}[source.language], source.text)
         self.run(f"read_liberty -lib -ignore_miss_func -setattr blackbox {self._liberty}")
         self.run(f"read_{source.language} {path}", f"hierarchy -check -top {source.top}")
         self.run("proc", "setattr -unset init w:*", "opt_clean")
         if source.scramble:
-            self.run(f"rename -scramble-name -seed {source.scramble} w:* c:*")
+            self.scramble(source.scramble)
+
+    def scramble(self, seed: int) -> None:
+        """Give wires and cells other names, and with them another order."""
+        self.run("splitnets", f"rename -scramble-name -seed {seed} w:* c:*")
+        for module in self._design.modules_.values():
+            module.sort()
 
     def json(self) -> dict[str, Any]:
         """The design as Yosys' JSON, without the library's cells."""
@@ -195,6 +215,8 @@ class Mapper:
     def refine(self, recipe: Recipe) -> None:
         """From words to gates, registers and adders."""
         self.run("opt_expr", "opt -full", "wreduce", "peepopt", "opt_clean")
+        cells = [cell for module in self.json().values() for cell in module["cells"].values()]
+        self._multiplies = any(cell["type"] == "$mul" for cell in cells)
         if recipe.multiplier == "booth":
             self.run("booth")
         self.run("alumacc", "share", "opt", "memory -nomap", "memory_map", "opt -undriven -fine")
@@ -225,25 +247,37 @@ class Mapper:
             self.run(f"techmap -map {self._write('adders.v', text)}")
         self.run(f"techmap -map {self._write('logic.v', _ADDER_LOGIC)}", "techmap", "opt -fast")
 
-    def map_cells(self, script: str) -> None:
-        """Map registers and logic to the library; each module by the script that makes it least."""
+    def map_cells(self, aim: str, seed: int) -> None:
+        """Map registers and logic to the library, each module by the script that suits it best."""
         self.run(f"dfflibmap -liberty {self._liberty} {self._dont_use}", "opt_clean")
-        areas: list[dict[str, float]] = []
-        for i, commands in enumerate(SCRIPTS[script]):
-            self.run(f"design -{'load' if i else 'save'} unmapped")
+        scripts = PLAIN_SCRIPTS if aim == "plain" else SCRIPTS
+        merits: list[dict[str, float]] = []
+        self.run("design -save unmapped")
+        for i, (order, commands) in enumerate(product(range(_ORDERS), scripts)):
+            self.run("design -load unmapped")
+            if order or seed:
+                self.scramble(1 + order + _ORDERS * seed)
             path = self._write("script.abc", commands.replace(";", "\n") + "\n")
             self.run(f"abc -liberty {self._liberty} {self._dont_use} -script {path}")
             self.run("opt_clean -purge", f"design -save mapped{i}")
-            areas.append({name: self._area(each) for name, each in self.json().items()})
-        for name in areas[0]:
-            best = min(range(len(areas)), key=lambda i: areas[i][name])
-            if best != len(areas) - 1:
+            merits.append(self._merits(aim))
+        for name in merits[0]:
+            best = min(range(len(merits)), key=lambda i: merits[i][name])
+            if best != len(merits) - 1:
                 self.run(f"design -copy-from mapped{best} -as {name} {name}")
 
-    def _area(self, module: dict[str, Any]) -> float:
-        cells = self._technology.cells
-        kinds = Counter(cell["type"] for cell in module["cells"].values())
-        return sum(cells[kind].area_um2 * n for kind, n in kinds.items() if kind in cells)
+    def _merits(self, aim: str) -> dict[str, float]:
+        """What each module should have little of: area, or area x delay^2."""
+        modules = read_modules({"modules": self.json()}, self._technology)
+        merits = {}
+        for name, module in modules.items():
+            alone = {name: replace(module, instances=())}
+            netlist = flatten(alone, name, self._technology)
+            merits[name] = netlist.area_um2
+            if aim == "delay" and len(module.kinds):
+                graph = TimingGraph(netlist, self._technology, self._tables)
+                merits[name] *= graph.analyse().delays.longest_ps ** 2
+        return merits
 
     def use_inverted_outputs(self) -> None:
         """Drop an inverter behind a flip-flop whose inverted output is free."""
@@ -259,12 +293,12 @@ class Mapper:
                 flop_cell.setPort(self._yosys.IdString(f"\\{pin}"), net)
         self.run("opt_clean -purge")
 
-    def write(self) -> tuple[str, str]:
-        """The mapped netlist as JSON and as Verilog."""
+    def write(self) -> Output:
+        """The mapped netlist."""
         self.run("delete =A:blackbox", "rename -enumerate -pattern n_%_ w:$* c:$*")
         verilog, netlist = self._folder / "mapped.v", self._folder / "mapped.json"
         self.run(f"write_verilog -noattr -noexpr {verilog}", f"write_json {netlist}")
-        return netlist.read_text(), verilog.read_text()
+        return Output(netlist.read_text(), verilog.read_text(), self._multiplies)
 
     def _write(self, name: str, text: str) -> Path:
         path = self._folder / name
@@ -278,7 +312,7 @@ def map_design(
     technology: Technology,
     liberty: Path,
     folder: Path,
-) -> tuple[str, str]:
+) -> Output:
     """Map a design; ends the process if Yosys or ABC cannot.
 
     Args:
@@ -288,8 +322,6 @@ def map_design(
         liberty: the same cells for Yosys and ABC (`costmodel.liberty_writer.to_liberty`).
         folder: for temporary files.
 
-    Returns:
-        The netlist as Yosys' JSON and as Verilog.
     """
     mapper = Mapper(technology, liberty, folder)
     mapper.read(source)
@@ -298,7 +330,7 @@ def map_design(
     mapper.flatten(recipe.hierarchy, source.top)
     mapper.refine(recipe)
     mapper.place_adders(find_adders(technology) if recipe.adders == "cells" else None)
-    mapper.map_cells(recipe.script)
+    mapper.map_cells(recipe.aim, source.scramble)
     mapper.use_inverted_outputs()
     return mapper.write()
 

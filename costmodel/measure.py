@@ -10,27 +10,28 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import hw
-from costmodel.cache import cached, look_up
+from costmodel.cache import cached
 from costmodel.liberty_writer import to_liberty
 from costmodel.mapping import Source
-from costmodel.synthesis import Synthesis, flow_identity, synthesize
+from costmodel.synthesis import flow_identity, synthesize
 from costmodel.technology import Technology
-from costmodel.worker import Limits
+from costmodel.worker import Limits, WorkFailedError, run_limited
 from hw.errors import RequestError
 from hw.modules import to_rtlil
-from hw.ternary import TernaryConfiguration, component
+from hw.ternary import PARTS, TernaryConfiguration, component
 from sim.simulator import cache_folder
 
-__all__ = ["Failure", "Point", "design_source", "liberty_file", "measure", "sweep"]
+__all__ = ["Failure", "Point", "design_source", "liberty_file", "measure", "module_parts", "sweep"]
 
 TOP = "dut"  # of every design: its name must not change its figures
 
@@ -40,16 +41,21 @@ class Point:
     """Something to be synthesized.
 
     Attributes:
-        source: the design, as `design_source` makes it, or a user's Verilog.
+        design: a configuration of this project, or a user's Verilog as a `Source`.
         technology: the cells.
         clock_ps: the asked clock period; None asks for the least area.
         noise_runs: repetitions with other names.
     """
 
-    source: Source
+    design: TernaryConfiguration | Source
     technology: Technology
     clock_ps: float | None = None
     noise_runs: int = 0
+
+    @cached_property
+    def source(self) -> Source:
+        """The netlist before synthesis."""
+        return self.design if isinstance(self.design, Source) else design_source(self.design)
 
     @property
     def question(self) -> dict[str, Any]:
@@ -60,7 +66,6 @@ class Point:
             "language": source.language,
             "top": source.top,
             "rows": source.rows,
-            "technology": self.technology.digest,
             "flow": flow_identity(self.technology),
             "clock_ps": self.clock_ps,
             "noise_runs": self.noise_runs,
@@ -75,19 +80,27 @@ class Failure:
 
 
 def design_source(configuration: TernaryConfiguration) -> Source:
-    """The netlist of a configuration's circuit, before synthesis."""
+    """The netlist of a configuration's circuit before synthesis, from the cache or made anew.
+
+    It is made in a process of its own, so that a sweep's points are elaborated side by side.
+    """
     question = {
         "unit": configuration.unit,
         "parameters": configuration.parameters(),
         "workload": asdict(configuration.workload),
         "generators": _generators(),
     }
-    text = cached("netlists", question, lambda: to_rtlil(component(configuration), TOP))
+    work = partial(_elaborate, configuration)
+    text = cached("netlists", question, lambda: run_limited(work, Limits(), "its elaboration"))
     return Source(text, "rtlil", TOP, rows=True)
 
 
+def _elaborate(configuration: TernaryConfiguration, _folder: Path) -> str:
+    return to_rtlil(component(configuration), TOP)
+
+
 def measure(point: Point, *, limits: Limits = Limits(), parallel: int = 1) -> dict[str, Any]:
-    """Figures of a point (the fields of `Synthesis`), from the cache or by synthesis.
+    """Figures of a point (the fields of `costmodel.synthesis.Synthesis`), from the cache or by synthesis.
 
     Args:
         point: what is asked.
@@ -116,23 +129,23 @@ def measure(point: Point, *, limits: Limits = Limits(), parallel: int = 1) -> di
 
 
 def sweep(
-    points: Sequence[Callable[[], Point]], *, jobs: int | None = None, limits: Limits = Limits()
+    points: Sequence[Point], *, jobs: int | None = None, limits: Limits = Limits()
 ) -> Iterator[tuple[int, dict[str, Any] | Failure]]:
     """Measure many points, several at a time; yields each with its number as soon as it is done.
 
     What was finished before an interruption is in the cache, so the same sweep goes on from there.
 
     Args:
-        points: each makes one point (elaboration takes time too, and is done in its turn).
+        points: in the order in which they are begun.
         jobs: how many at a time; by default one a core.
         limits: of each recipe of each point.
     """
     jobs = jobs or os.cpu_count() or 1
 
-    def work(make: Callable[[], Point]) -> dict[str, Any] | Failure:
+    def work(point: Point) -> dict[str, Any] | Failure:
         try:
-            return measure(make(), limits=limits)
-        except RequestError as error:
+            return measure(point, limits=limits)
+        except (RequestError, WorkFailedError) as error:
             return Failure(str(error))
 
     pool = ThreadPoolExecutor(jobs)
@@ -163,6 +176,14 @@ def liberty_file(technology: Technology) -> Path:
             file.write(to_liberty(technology))
         Path(temporary).replace(path)
     return path
+
+
+def module_parts(areas: dict[str, float]) -> dict[str, float]:
+    """Area by what it is for (`hw.ternary.PARTS`), the largest first."""
+    parts: Counter[str] = Counter()
+    for module, area in areas.items():
+        parts[PARTS[module.removeprefix(TOP).removeprefix("_")]] += area
+    return dict(parts.most_common())
 
 
 @cache

@@ -9,7 +9,6 @@ Nets are numbers; 0 and 1 are the constants.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -122,26 +121,24 @@ class Netlist:
         return np.concatenate([np.zeros(0, np.int32), *nets])
 
 
-def read_modules(text: str, technology: Technology) -> dict[str, Module]:
+def read_modules(design: dict[str, Any], technology: Technology) -> dict[str, Module]:
     """Read the modules of a mapped netlist.
 
     Args:
-        text: JSON as Yosys writes it (`write_json`).
+        design: JSON as Yosys writes it (`write_json`).
         technology: whose cells it is made of.
 
     Raises:
         KeyError: a cell is neither in the technology nor a module.
     """
-    modules = json.loads(text)["modules"]
+    modules = design["modules"]
     wanted = {
         name: module
         for name, module in modules.items()
         if not int(module.get("attributes", {}).get("blackbox", "0"), 2)
     }
     library = {name: i for i, name in enumerate(technology.cells)}
-    return {
-        name: _module(name, module, technology, library, wanted) for name, module in wanted.items()
-    }
+    return {name: _module(name, module, technology, library, wanted) for name, module in wanted.items()}
 
 
 def _module(
@@ -158,9 +155,7 @@ def _module(
             numbers.setdefault(bit, len(numbers) - len(_CONSTANTS) + 2)
         return np.array([numbers[bit] for bit in bits], dtype=np.int32)
 
-    ports = {
-        port: (each["direction"], nets(each["bits"])) for port, each in module["ports"].items()
-    }
+    ports = {port: (each["direction"], nets(each["bits"])) for port, each in module["ports"].items()}
     names = {signal: nets(each["bits"]) for signal, each in module["netnames"].items()}
     cells: list[str] = []
     kinds: list[int] = []
@@ -199,28 +194,21 @@ def _padded(rows: list[list[int]], width: int) -> Index:
 
 
 def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Netlist:
-    """Repeat each module as often as the design has it.
-
-    An output of a module that is one of its inputs, a constant or another output is the same net
-    outside, too: the number of its driver's.
-    """
+    """Repeat each module as often as the design has it; nets that are connected become one."""
     scopes: list[Scope] = []
+    joined: list[Index] = []
     nets = 2
-    same: dict[int, int] = {}  # a net outside of a module, and the net that drives it through it
 
     def place(path: tuple[str, ...], module: Module, bound: dict[str, Index]) -> None:
         nonlocal nets
         numbers = np.full(module.nets, -1, dtype=np.int32)
         numbers[:2] = (0, 1)
-        for way in ("input", "output"):
-            for port, outside in bound.items():
-                direction, inside = module.ports[port]
-                if direction == way:
-                    known = numbers[inside] >= 0
-                    same.update(
-                        zip(outside[known].tolist(), numbers[inside[known]].tolist(), strict=True)
-                    )
-                    numbers[inside[~known]] = outside[~known]
+        for port, outside in bound.items():
+            inside = module.ports[port][1]
+            fresh = numbers[inside] < 0
+            numbers[inside[fresh]] = outside[fresh]
+            # two ports of one net inside, or a constant: two nets outside are the same
+            joined.append(np.stack([numbers[inside], outside])[:, numbers[inside] != outside])
         fresh = np.flatnonzero(numbers < 0)
         numbers[fresh] = np.arange(nets, nets + len(fresh))
         nets += len(fresh)
@@ -230,13 +218,8 @@ def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Net
             place((*path, each.name), modules[each.module], inner)
 
     place((), modules[top], {})
-    drivers = np.arange(nets, dtype=np.int32)
-    for net in same:
-        driver = net
-        while driver in same:
-            driver = same[driver]
-        drivers[net] = driver
-    scopes = [replace(scope, nets=drivers[scope.nets]) for scope in scopes]
+    same = _representatives(np.concatenate([np.zeros((2, 0), np.int32), *joined], axis=1), nets)
+    scopes = [replace(scope, nets=same[scope.nets]) for scope in scopes]
     widths = [len(scope.module.kinds) for scope in scopes]
 
     def gather(side: str) -> Index:
@@ -254,7 +237,17 @@ def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Net
         outputs=gather("outputs"),
         scope=np.repeat(np.arange(len(scopes), dtype=np.int32), widths),
         scopes=scopes,
-        ports={
-            name: (way, scopes[0].nets[bits]) for name, (way, bits) in modules[top].ports.items()
-        },
+        ports={name: (way, scopes[0].nets[bits]) for name, (way, bits) in modules[top].ports.items()},
     )
+
+
+def _representatives(pairs: Index, nets: int) -> Index:
+    """For each net the least number of all nets that pairs connect it with."""
+    least = np.arange(nets, dtype=np.int32)
+    while (least[pairs[0]] != least[pairs[1]]).any():
+        smaller = np.minimum(least[pairs[0]], least[pairs[1]])
+        for side in pairs:
+            np.minimum.at(least, least[side], smaller)
+            np.minimum.at(least, side, smaller)
+        least = least[least]
+    return least

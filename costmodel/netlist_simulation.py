@@ -27,7 +27,7 @@ __all__ = ["RECORD", "recorded", "to_simulation"]
 #: The bus of recorded nets in each module.
 RECORD = "macsmith_record"
 
-_PIN = re.compile(r"(?<!')\b[A-Za-z_]\w*")  # the b of 1'b0 is none
+_PIN = re.compile(r"[A-Za-z_][\w\[\].]*")
 _PLAIN = re.compile(r"[A-Za-z_]\w*")
 
 

@@ -8,6 +8,7 @@ that meets the asked clock, or the fastest where none does; without a clock, the
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import statistics
 import time
@@ -33,7 +34,7 @@ from hw.errors import RequestError
 
 __all__ = ["Mapped", "Noise", "Synthesis", "flow_identity", "map_once", "synthesize"]
 
-_SMALL = 40_000  # characters of RTLIL or Verilog: also tried flat
+_LARGEST_FLAT = 30_000  # cells; above it ABC takes minutes for a netlist in one piece
 _FLOW = ("mapping", "netlist", "sizing", "synthesis", "technology", "timing", "liberty_writer")
 
 
@@ -46,6 +47,7 @@ class Mapped:
         netlist: flat, with the drive strengths and buffers that sizing chose.
         verilog: hierarchical, with the drive strengths of the mapping and without buffers: the
             same function.
+        multiplies: the source has multiplications.
         area_um2: of all cells.
         leakage_nw: of all cells.
         delays: the longest paths.
@@ -58,6 +60,7 @@ class Mapped:
     recipe: Recipe
     netlist: Netlist
     verilog: str
+    multiplies: bool
     area_um2: float
     leakage_nw: float
     delays: Delays
@@ -155,8 +158,11 @@ def synthesize(
     recipes = portfolio(source, technology, clock_ps)
     attempt = partial(_attempt, source, technology, liberty, clock_ps, limits)
     results = _each(attempt, recipes, parallel)
+    more = _variations(results, clock_ps)
+    results += _each(attempt, more, parallel)
+    recipes += more
     if all(isinstance(result, str) for result in results):
-        recipes.append(Recipe(adders=recipes[0].adders, script="plain"))
+        recipes.append(Recipe(adders=recipes[0].adders, aim="plain"))
         results += _each(attempt, recipes[-1:], 1)
     good = [result for result in results if isinstance(result, Mapped)]
     if not good:
@@ -191,25 +197,31 @@ def portfolio(source: Source, technology: Technology, clock_ps: float | None) ->
     """The recipes that are worth trying for a design.
 
     Chains of adder cells are the smallest adders and prefix adders the fast ones; cells are tried
-    against logic where the library has them. A small design is also mapped flat. Booth's recoding
-    is tried where the design multiplies.
+    against logic where the library has them. `synthesize` then varies the best of them: in one
+    piece, if modules were kept and the design is small enough for that, and with Booth's recoding
+    where it multiplies.
     """
     kinds = ("cells", "logic") if find_adders(technology) else ("logic",)
     base = [Recipe(adders=kind) for kind in kinds]
     recipes = list(base)
     if clock_ps is not None:
-        recipes += [replace(base[0], carry="prefix"), replace(base[0], carry="kogge-stone")]
-        recipes += [replace(base[-1], carry="prefix", script="delay")]
-    if len(source.text) <= _SMALL:
-        recipes += [replace(recipe, hierarchy="flat") for recipe in list(recipes)]
-    if re.search(r"\$mul\b|\*", source.text if source.language == "rtlil" else _code(source.text)):
-        recipes += [replace(recipe, multiplier="booth") for recipe in list(recipes)]
+        fast = [replace(recipe, carry="kogge-stone", aim="delay") for recipe in base]
+        recipes += [replace(base[0], carry="prefix"), replace(fast[0], carry="prefix"), *fast]
     return recipes
 
 
-def _code(verilog: str) -> str:
-    """Verilog without its comments, attributes and sensitivity lists, which have stars too."""
-    return re.sub(r"//[^\n]*|/\*.*?\*/|\(\*.*?\*\)|@\s*\(?\s*\*\s*\)?|\*\*", "", verilog, flags=re.DOTALL)
+def _variations(results: list[Mapped | str], clock_ps: float | None) -> list[Recipe]:
+    """The best recipe again, in one piece and with Booth's recoding, where that may help."""
+    good = [result for result in results if isinstance(result, Mapped)]
+    best = min(good, key=lambda mapped: _merit(mapped, clock_ps), default=None)
+    if best is None:
+        return []
+    more = []
+    if len(best.netlist.scopes) > 1 and len(best.netlist.kinds) <= _LARGEST_FLAT:
+        more.append(replace(best.recipe, hierarchy="flat"))
+    if best.multiplies:
+        more.append(replace(best.recipe, multiplier="booth"))
+    return more
 
 
 def map_once(
@@ -238,8 +250,8 @@ def _map(
     folder: Path,
 ) -> Mapped:
     start = time.perf_counter()
-    text, verilog = map_design(source, recipe, technology, liberty, folder)
-    netlist = flatten(read_modules(text, technology), source.top, technology)
+    mapped = map_design(source, recipe, technology, liberty, folder)
+    netlist = flatten(read_modules(json.loads(mapped.json), technology), source.top, technology)
     tables = TimingTables.of(technology)
     graph = legalise(netlist, technology, tables)
     timing = graph.analyse() if clock_ps is None else speed_up(netlist, technology, graph, clock_ps)
@@ -248,7 +260,8 @@ def _map(
     return Mapped(
         recipe=recipe,
         netlist=netlist,
-        verilog=verilog,
+        verilog=mapped.verilog,
+        multiplies=mapped.multiplies,
         area_um2=netlist.area_um2,
         leakage_nw=float(leakages[netlist.kinds].sum()),
         delays=timing.delays,

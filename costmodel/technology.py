@@ -11,16 +11,33 @@ typical point (`Technology.typical_transition_ps` and the load of four inverters
 
 from __future__ import annotations
 
+import difflib
 import hashlib
-import json
+import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from hw.errors import RequestError
 
-__all__ = ["Arc", "Cell", "Flop", "Input", "Output", "Technology"]
+__all__ = [
+    "DEFAULT",
+    "Arc",
+    "Cell",
+    "Flop",
+    "Input",
+    "Output",
+    "Technology",
+    "load_technology",
+    "shipped",
+    "write_technology",
+]
+
+#: The technology of commands that name none.
+DEFAULT = "nangate45"
+
+_SHIPPED = Path(__file__).with_name("technologies")
 
 Pair = tuple[float, float]
 Grid = tuple[tuple[float, ...], ...]
@@ -165,14 +182,97 @@ class Technology:
 
     @cached_property
     def digest(self) -> str:
-        """sha256 of all that the flow reads here."""
+        """sha256 of the file's text: of all that the flow reads here."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:
         """The file's text."""
-        raise NotImplementedError
+        from costmodel.technology_file import dump
+
+        return dump(self)
 
     @classmethod
     def from_json(cls, text: str) -> Technology:
-        """Undo `to_json`."""
-        raise NotImplementedError
+        """Undo `to_json`.
+
+        Raises:
+            RequestError: the text is no technology's file.
+        """
+        from costmodel.technology_file import parse
+
+        return parse(text)
+
+
+def shipped() -> list[str]:
+    """The names of the technologies that come with macsmith."""
+    return sorted(path.stem for path in _SHIPPED.glob("*.json"))
+
+
+def load_technology(reference: str = DEFAULT) -> Technology:
+    """Find a technology.
+
+    Args:
+        reference: the name of a shipped one; or the path of a distilled file, ``FILE.json``; or the
+            path of a Liberty file, of several with commas between them. Liberty is distilled at its
+            first use and kept in the cache, by content.
+
+    Raises:
+        RequestError: there is none, or its file is broken.
+    """
+    if reference in shipped():
+        path = _SHIPPED / f"{reference}.json"
+    elif reference.endswith(".json"):
+        path = Path(reference)
+    elif re.search(r"\.lib(\.gz)?$", reference) or "/" in reference:
+        path = _distilled([Path(each.strip()) for each in reference.split(",")])
+    else:
+        near = difflib.get_close_matches(reference, shipped(), 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise RequestError(
+            f"there is no technology {reference!r}: it must be {', '.join(shipped())},"
+            f" a file made by 'macsmith technology import', or a Liberty file{hint}"
+        )
+    try:
+        return Technology.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"the technology file {path} cannot be read: {error}") from error
+    except RequestError as error:
+        raise RequestError(f"{path}: {error}") from error
+
+
+def _distilled(paths: list[Path]) -> Path:
+    """The distilled file of Liberty files, in the cache."""
+    from sim.simulator import cache_folder
+
+    key = hashlib.sha256()
+    for module in ("expression", "liberty", "liberty_cells", "liberty_text", "tables"):
+        key.update(Path(__file__).with_name(f"{module}.py").read_bytes())
+    for path in paths:
+        try:
+            key.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+        except OSError as error:
+            raise RequestError(
+                f"the Liberty file {path} cannot be read: {error.strerror}"
+            ) from None
+    kept = cache_folder() / "technologies" / f"{key.hexdigest()[:32]}.json"
+    if not kept.exists():
+        from costmodel.liberty import distil
+
+        write_technology(distil(re.sub(r"\.lib(\.gz)?$", "", paths[0].name), paths), kept)
+    return kept
+
+
+def write_technology(technology: Technology, path: Path) -> None:
+    """Write a technology's file; it appears under its name when it is complete.
+
+    Raises:
+        RequestError: it cannot be written.
+    """
+    text = technology.to_json()
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise RequestError(f"{path} cannot be written: {error.strerror}") from error

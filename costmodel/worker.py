@@ -106,13 +106,14 @@ def _end(process: multiprocessing.process.BaseProcess) -> None:
 
 
 def _reason(log: Path, exitcode: int | None, limits: Limits) -> str:
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    printed = log.read_text(errors="replace") if log.exists() else ""
+    lines = printed.replace(f"{log.parent}/", "").splitlines()
     told = [line.strip() for line in lines if line.strip()]
     text = "\n".join(told)
     memory = ("std::bad_alloc", "MemoryError", "Cannot allocate memory", "out of memory")
     if any(word in text for word in memory) or exitcode == -signal.SIGKILL:
         return f"it wanted more than {limits.memory_gib:g} GiB of memory"
-    errors = [line for line in told if line.startswith("ERROR:") or "Error" in line]
+    errors = [line for line in told if "ERROR:" in line or "Error" in line]
     if errors:
         return errors[-1].removeprefix("ERROR: ")
     tail = " / ".join(told[-_TAIL_LINES:])

@@ -42,6 +42,12 @@ Settings = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
 
 
+technology_app = typer.Typer(
+    no_args_is_help=True, help="Cell libraries: look at one, or bring your own."
+)
+app.add_typer(technology_app, name="technology")
+
+
 @app.callback(invoke_without_command=True)
 def top(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -54,7 +60,8 @@ def top(
 
 @app.command("list")
 def list_all(as_json: AsJson = False) -> None:
-    """Show units, designs and number formats."""
+    """Show units, designs, number formats and technologies."""
+    from costmodel.technology import load_technology, shipped
     from macsmith.design import UNITS, committed_designs, load_design
 
     answer = {
@@ -64,7 +71,7 @@ def list_all(as_json: AsJson = False) -> None:
             "intN": "two's complement integer of N bits, 2 to 16",
             "uintN": "unsigned integer of N bits, 2 to 16",
         },
-        "technologies": {},
+        "technologies": {name: load_technology(name).description for name in shipped()},
     }
     if as_json:
         _print_json(answer)
@@ -150,6 +157,116 @@ def simulate(
 
 
 @app.command()
+def synthesize(
+    design: Annotated[
+        str | None, typer.Argument(metavar="[DESIGN]", help="A design's name, or its file.")
+    ] = None,
+    technology: Annotated[
+        str,
+        typer.Option(
+            "--technology",
+            "-t",
+            metavar="T",
+            help="A technology's name, or a Liberty file of your own.",
+        ),
+    ] = "nangate45",
+    clock_ns: Annotated[
+        float | None, typer.Option(metavar="NS", help="Clock period to meet; else least area.")
+    ] = None,
+    verilog: Annotated[
+        Path | None, typer.Option(metavar="FILE.v", help="Your own Verilog instead of a design.")
+    ] = None,
+    top_module: Annotated[
+        str | None, typer.Option("--top", metavar="MODULE", help="Its top module.")
+    ] = None,
+    noise: Annotated[
+        int, typer.Option(min=0, max=100, help="Repeat so often with other names, for the spread.")
+    ] = 0,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=V,V,...",
+            help="Synthesize with each of these values; may be repeated, for all combinations.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.csv", help="A sweep's table.")
+    ] = None,
+    memory_gib: Annotated[
+        float, typer.Option(min=0.5, max=1024, help="Memory limit of each run of the tools.")
+    ] = 4.0,
+    minutes: Annotated[
+        float, typer.Option(min=0.01, max=1440, help="Time limit of each run of the tools.")
+    ] = 10.0,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure area, delay and leakage by real synthesis (Yosys, ABC and our timing).
+
+    Several ways to map the design are tried and the best is kept: the smallest one, or with
+    [bold]--clock-ns[/bold] the smallest one that is fast enough. Answers are kept in the cache.
+    """
+    from rich.console import Console
+
+    from costmodel.technology import load_technology
+    from costmodel.worker import Limits
+    from macsmith.design import load_design
+    from macsmith.synthesis import report, run, verilog_source
+
+    if sweep and (verilog is not None or noise):
+        raise RequestError("--sweep goes with a DESIGN, and not with --verilog or --noise")
+    if output is not None and not sweep:
+        raise RequestError("--output names a sweep's table, so it wants --sweep")
+    if (design is None) == (verilog is None):
+        raise RequestError("name a DESIGN, or --verilog FILE.v and --top MODULE, and not both")
+    if design is not None:
+        what = load_design(design, settings or [])
+    else:
+        assert verilog is not None
+        what = verilog_source(verilog, top_module)
+    limits = Limits(memory_gib, 60 * minutes)
+    if sweep:
+        _sweep(design, settings or [], sweep, technology, clock_ns, limits, output, as_json)
+        return
+    with Console(stderr=True).status("mapping"):
+        answer = run(what, technology, clock_ns=clock_ns, noise=noise, limits=limits)
+    if as_json:
+        _print_json(answer)
+    else:
+        report(answer, load_technology(technology))
+    if answer["slack_ps"] is not None and answer["slack_ps"] < 0:
+        raise typer.Exit(1)
+
+
+def _sweep(
+    design: str | None,
+    settings: list[str],
+    varied: list[str],
+    technology: str,
+    clock_ns: float | None,
+    limits: Any,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    from costmodel.technology import load_technology
+    from macsmith.sweep import measure_designs, report, settings_of, write_csv
+    from macsmith.synthesis import period_ps
+
+    assert design is not None
+    designs = list(settings_of(design, settings, varied))
+    clock_ps = period_ps(clock_ns)
+    rows = measure_designs(designs, load_technology(technology), clock_ps=clock_ps, limits=limits)
+    if output is not None:
+        write_csv(rows, output)
+    if as_json:
+        _print_json(rows)
+    else:
+        report(rows)
+    if any(row["failure"] for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor(as_json: AsJson = False) -> None:
     """See what is missing on this machine, and how to get it."""
     from macsmith.doctor import examine
@@ -171,6 +288,88 @@ def doctor(as_json: AsJson = False) -> None:
             typer.echo(f"{mark}  {check.name:<{width}}  {check.found or check.remedy}")
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
+
+
+@technology_app.command("import")
+def import_technology(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the technology.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Liberty files of one library (.gz too)."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where it goes; NAME.json without."),
+    ] = None,
+    description: Annotated[str, typer.Option(help="Library, process and corner, in a line.")] = "",
+    source: Annotated[str, typer.Option(help="Where the files come from.")] = "",
+    licence: Annotated[str, typer.Option(help="Under which they are.")] = "",
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN", help="Cells that must not be used (*xp*); may be repeated."
+        ),
+    ] = None,
+    driver: Annotated[
+        str,
+        typer.Option(metavar="CELL", help="Drives a design's inputs; the smallest buffer without."),
+    ] = "",
+    output_load: Annotated[
+        float | None,
+        typer.Option(
+            min=0, metavar="FF", help="Load of a design's outputs; four inverters without."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Distil Liberty files into a technology file, which every --technology takes by its path."""
+    from rich.console import Console
+
+    from costmodel.liberty import distil
+    from costmodel.technology import write_technology
+    from macsmith.technology import summary
+
+    with Console(stderr=True).status(f"reading {', '.join(file.name for file in files)}"):
+        technology = distil(
+            name,
+            files,
+            description=description,
+            source=source,
+            licence=licence,
+            exclude=exclude or [],
+            driver=driver,
+            output_load_ff=output_load,
+        )
+    path = output or Path(f"{name}.json")
+    write_technology(technology, path)
+    answer = {"file": str(path), **summary(technology)}
+    if as_json:
+        _print_json(answer)
+        return
+    typer.echo(
+        f"wrote {path}: {answer['usable']} cells ({answer['flip_flops']} of them flip-flops),"
+        f" {answer['excluded']} excluded, {sum(answer['left_out'].values())} left out"
+    )
+
+
+@technology_app.command()
+def show(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A name, or a file; all without.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the cells, units and source of a technology; without a name, all that are shipped."""
+    from costmodel.technology import load_technology, shipped
+    from macsmith.technology import print_cells, print_overview, summary
+
+    found = [load_technology(each) for each in ([name] if name else shipped())]
+    if as_json:
+        _print_json(summary(found[0], cells=True) if name else [summary(each) for each in found])
+    elif name:
+        print_cells(found[0])
+    else:
+        print_overview(found)
 
 
 def main() -> None:

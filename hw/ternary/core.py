@@ -13,6 +13,7 @@ from hw.ternary.configuration import TernaryConfiguration
 
 __all__ = [
     "MEANINGS",
+    "PARTS",
     "Core",
     "activation_shape",
     "core_signature",
@@ -65,6 +66,21 @@ MEANINGS = {
     "initial": "what the sums of the columns start from: for each column the bias plus the"
     " corrections of all keys that the sum meets, modulo 2**accumulator_bits; taken once a sum",
     "results": "the finished sums of the columns; once a sum",
+}
+
+
+#: What each module is for, by its name without the design's prefix; for tables of area and energy.
+#: ``/heap`` stands for the adders of a bit heap in a module, ``buffers`` for what synthesis adds.
+PARTS = {
+    "": "control",
+    "core": "control",
+    "table": "table",
+    "bank": "table",
+    "lane": "select",
+    "lane/heap": "select",
+    "column": "accumulate",
+    "column/heap": "reduce",
+    "buffers": "buffers",
 }
 
 

@@ -1,0 +1,154 @@
+"""Liberty files: opened, parsed, and quoted with their lines when something in them is wrong.
+
+The parser is the package `liberty-parser`, which gives the lines of syntax errors only; the line of
+a group that is well formed but absurd is found by counting the groups that open before it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator
+from math import isfinite
+from pathlib import Path
+
+from liberty.parser import ExceptionWithLineNum, ParserError, parse_liberty
+from liberty.types import EscapedString, Group
+
+from hw.errors import RequestError
+
+__all__ = ["LibertyFile", "arguments", "attribute", "numbers"]
+
+_LARGEST = 2 << 30  # bytes of text
+_QUIET = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*', re.DOTALL)
+_OPENING = re.compile(r"[A-Za-z_]\w*\s*\([^(){};]*\)\s*\{")
+
+
+class LibertyFile:
+    """One library file.
+
+    Attributes:
+        name: the file's name, without ``.gz``.
+        sha256: of its uncompressed bytes.
+        library: the group ``library``.
+
+    Raises:
+        RequestError: it cannot be read or is no Liberty.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        data = _read(path)
+        self.name = path.name.removesuffix(".gz")
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        if not data.strip():
+            raise RequestError(f"{path} is empty")
+        try:
+            self._text = data.decode()
+        except UnicodeDecodeError:
+            self._text = data.decode("latin-1")
+        if "\0" in self._text:
+            raise RequestError(f"{path} is no Liberty file: it holds binary data")
+        self.library = self._parse()
+
+    def fault(self, group: Group, reason: str) -> RequestError:
+        """What to raise when a group of this file is wrong."""
+        return RequestError(f"{self._path}, line {self.line(group)}: {reason}")
+
+    def line(self, group: Group) -> int:
+        """Where a group opens."""
+        position = next(i for i, each in enumerate(_all_groups(self.library)) if each is group)
+        bare = _QUIET.sub(lambda match: "\n" * match[0].count("\n"), self._text)
+        for i, opening in enumerate(_OPENING.finditer(bare)):
+            if i == position:
+                return bare.count("\n", 0, opening.start()) + 1
+        return 1
+
+    def number(self, group: Group, name: str) -> float | None:
+        """A number that a group states; None if it does not."""
+        value = attribute(group, name)
+        if value is None:
+            return None
+        try:
+            found = float(value)
+        except ValueError:
+            found = float("nan")
+        if not isfinite(found):
+            raise self.fault(group, f"{name} = {value} {_of(group)} is not a number")
+        return found
+
+    def _parse(self) -> Group:
+        lines = self._text.count("\n") + 1
+        try:
+            library = parse_liberty(self._text)
+        except ExceptionWithLineNum as error:
+            line = min(error.line_num + 1, lines)
+            cut = line >= self._text.rstrip().count("\n") + 1 and self._text.count("{") > 0
+            reason = (
+                "the file ends, or does not go on, in the middle of a group"
+                if cut
+                else f"this is no Liberty: {error.e}"
+            )
+            raise RequestError(f"{self._path}, line {line}: {reason}") from error
+        except (ParserError, AssertionError, RecursionError) as error:
+            raise RequestError(f"{self._path}, line 1: this is no Liberty: {error}") from error
+        if library.group_name != "library" or not library.args:
+            raise RequestError(
+                f"{self._path}, line 1: a Liberty file starts with library (NAME) {{,"
+                f" this one with {library.group_name}"
+            )
+        return library
+
+
+def attribute(group: Group, name: str) -> str | None:
+    """What a group states for a simple attribute, without quotes; None if it does not."""
+    values = group.get_attributes(name)
+    if not values or isinstance(values[0], list):
+        return None
+    return str(getattr(values[0], "value", values[0])).strip()
+
+
+def arguments(group: Group) -> list[str]:
+    """The names in a group's parentheses."""
+    return [str(each.value if isinstance(each, EscapedString) else each) for each in group.args]
+
+
+def numbers(group: Group, name: str) -> list[float] | None:
+    """All numbers of a complex attribute such as ``values``; None if it is missing.
+
+    Raises:
+        ValueError: one is no number.
+    """
+    found = group.get_attributes(name)
+    if not found:
+        return None
+    parts = found[0] if isinstance(found[0], list) else [found[0]]
+    text = " ".join(str(getattr(part, "value", part)) for part in parts)
+    return [float(word) for word in text.replace(",", " ").replace("\\", " ").split()]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            compressed = file.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if compressed else path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        raise RequestError(f"there is no Liberty file {path}") from None
+    except (OSError, EOFError, zlib.error) as error:
+        raise RequestError(f"{path} cannot be read: {error}") from error
+    if len(data) > _LARGEST:
+        raise RequestError(f"{path} is larger than 2 GiB")
+    return data
+
+
+def _all_groups(group: Group) -> Iterator[Group]:
+    yield group
+    for each in group.groups:
+        yield from _all_groups(each)
+
+
+def _of(group: Group) -> str:
+    return f"of {group.group_name} ({', '.join(arguments(group))})".replace(" ()", "")
