@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -77,7 +76,7 @@ _SAIF = """(SAIFILE (SAIFVERSION "2.0") (DIVIDER / ) (TIMESCALE 1ps) (DURATION 2
 
 
 def _tiny() -> Netlist:
-    return flatten(read_modules(json.dumps(_TINY), _TEN), "top", _TEN)
+    return flatten(read_modules(_TINY, _TEN), "top", _TEN)
 
 
 @pytest.fixture

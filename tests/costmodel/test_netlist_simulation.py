@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -50,7 +49,7 @@ _THROUGH = {
 
 
 def test_what_goes_through_a_module_is_one_net() -> None:
-    netlist = flatten(read_modules(json.dumps(_THROUGH), _TEN), "top", _TEN)
+    netlist = flatten(read_modules(_THROUGH, _TEN), "top", _TEN)
     (i,) = netlist.ports["i"][1].tolist()
     through, one, late, again = netlist.ports["o"][1].tolist()
     assert (through, one) == (i, 1)
@@ -60,7 +59,7 @@ def test_what_goes_through_a_module_is_one_net() -> None:
 
 
 def test_recorded_nets_are_those_of_the_modules_own_cells() -> None:
-    netlist = flatten(read_modules(json.dumps(_THROUGH), _TEN), "top", _TEN)
+    netlist = flatten(read_modules(_THROUGH, _TEN), "top", _TEN)
     top, inner = (scope.module for scope in netlist.scopes[:2])
     assert recorded(top, top=True).tolist() == top.ports["i"][1].tolist()
     assert recorded(inner, top=False).tolist() == inner.ports["not"][1].tolist()
@@ -97,8 +96,9 @@ def test_flip_flops(changes: dict[str, object], expected: str) -> None:
         "netnames": {},
     }
     library = _with(cell)
-    text = json.dumps({"modules": {"top": module}})
-    lines = to_simulation(flatten(read_modules(text, library), "top", library)).splitlines()
+    lines = to_simulation(
+        flatten(read_modules({"modules": {"top": module}}, library), "top", library)
+    ).splitlines()
     assert expected in lines
     (output,) = [line for line in lines if "~state_0_;" in line and line.startswith("assign")]
     net = output.removeprefix("assign ").split(" = ")[0]

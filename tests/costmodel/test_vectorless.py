@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 
@@ -28,8 +26,7 @@ def _netlist(cells: dict[str, tuple[str, dict[str, int]]], inputs: list[int]) ->
         },
         "netnames": {},
     }
-    text = json.dumps({"modules": {"top": module}})
-    return flatten(read_modules(text, _TEN), "top", _TEN)
+    return flatten(read_modules({"modules": {"top": module}}, _TEN), "top", _TEN)
 
 
 def _output(netlist: Netlist, activity: Activity, pin: int = 0) -> tuple[float, float]:
