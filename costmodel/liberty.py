@@ -8,11 +8,10 @@ of an inverter that drives four, and at loads of up to a third of what a cell ma
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,6 @@ from costmodel.liberty_cells import (
     CellReader,
     LeftOutError,
     Power,
-    RawArc,
     RawCell,
     RawOutput,
     Units,
@@ -32,7 +30,7 @@ from costmodel.tables import Table, choose_points, mean
 from costmodel.technology import Arc, Cell, Flop, Grid, Input, Output, Pair, Technology
 from hw.errors import RequestError
 
-__all__ = ["TRANSITIONS", "LOADS", "distil"]
+__all__ = ["LOADS", "TRANSITIONS", "distil"]
 
 #: Points of the reduced tables.
 TRANSITIONS, LOADS = 3, 4

@@ -25,6 +25,9 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from costmodel.expression import truth_table
 from costmodel.netlist import flatten, read_modules
 from costmodel.technology import Technology
 from costmodel.timing import TimingGraph, TimingTables
@@ -107,7 +110,12 @@ class Recipe:
     aim: str = "area"
 
     def __str__(self) -> str:
-        return "-".join((self.hierarchy, self.adders, self.carry, self.multiplier, self.aim))
+        return "/".join((self.hierarchy, self.adders, self.carry, self.multiplier, self.aim))
+
+    @classmethod
+    def parse(cls, text: str) -> Recipe:
+        """Undo `str`."""
+        return cls(*text.split("/"))
 
 
 @dataclass(frozen=True)
@@ -165,7 +173,9 @@ class Mapper:
 
     def read(self, source: Source) -> None:
         """Read the design, down to registers and word-level operators."""
-        path = self._write({"rtlil": "source.il", "verilog": "source.v"}[source.language], source.text)
+        path = self._write(
+            {"rtlil": "source.il", "verilog": "source.v"}[source.language], source.text
+        )
         self.run(f"read_liberty -lib -ignore_miss_func -setattr blackbox {self._liberty}")
         self.run(f"read_{source.language} {path}", f"hierarchy -check -top {source.top}")
         self.run("proc", "setattr -unset init w:*", "opt_clean")
@@ -349,32 +359,20 @@ def find_adders(technology: Technology) -> Adders | None:
         if cell.excluded or cell.flop or len(cell.outputs) != 2 or len(cell.inputs) not in found:
             continue
         pins = list(cell.inputs)
+        ones = np.indices((2,) * len(pins)).sum(axis=0)
         names = {}
         for pin, output in cell.outputs.items():
-            table = tuple(_evaluate(output.function, pins))
-            names |= {"S": pin} if table == _SUM[len(pins)] else {}
-            names |= {"D": pin} if table == _CARRY[len(pins)] else {}
+            table = truth_table(output.function, pins)
+            for net, wanted in (("S", ones % 2 == 1), ("D", ones > 1)):
+                names |= {net: pin} if (table == wanted).all() else {}
         if len(names) == 2:
-            lower = len(pins) == 2  # a half adder's inputs are chosen by the techmap
-            wires = dict(zip(pins, ("a", "b") if lower else ("A", "B", "C"), strict=True))
-            wires |= {pin: net for net, pin in names.items()}
+            inputs = ("A", "B", "C") if len(pins) == 3 else ("a", "b")  # the two that vary
+            wires = dict(zip(pins, inputs, strict=True)) | {pin: net for net, pin in names.items()}
             connected = ", ".join(f".{pin}({net})" for pin, net in wires.items())
             found[len(pins)].append((cell.area_um2, f"\\{cell.name} cell ({connected});"))
     if not all(found.values()):
         return None
     return Adders(full=min(found[3])[1], half=min(found[2])[1])
-
-
-_SUM = {n: tuple(bin(i).count("1") % 2 for i in range(1 << n)) for n in (2, 3)}
-_CARRY = {n: tuple(int(bin(i).count("1") > 1) for i in range(1 << n)) for n in (2, 3)}
-
-
-def _evaluate(function: str, pins: list[str]) -> Iterator[int]:
-    """The truth table of a cell's function; the first pin is the lowest bit of the row."""
-    code = compile(re.sub(r"\b([A-Za-z_]\w*)\b", r"v['\1']", function), function, "eval")
-    for row in range(1 << len(pins)):
-        values = {pin: -(row >> i & 1) for i, pin in enumerate(pins)}
-        yield eval(code, {"__builtins__": {}}, {"v": values}) & 1
 
 
 def _copies(modules: dict[str, Any], top: str) -> Counter[str]:

@@ -138,7 +138,9 @@ def read_modules(design: dict[str, Any], technology: Technology) -> dict[str, Mo
         if not int(module.get("attributes", {}).get("blackbox", "0"), 2)
     }
     library = {name: i for i, name in enumerate(technology.cells)}
-    return {name: _module(name, module, technology, library, wanted) for name, module in wanted.items()}
+    return {
+        name: _module(name, module, technology, library, wanted) for name, module in wanted.items()
+    }
 
 
 def _module(
@@ -155,7 +157,9 @@ def _module(
             numbers.setdefault(bit, len(numbers) - len(_CONSTANTS) + 2)
         return np.array([numbers[bit] for bit in bits], dtype=np.int32)
 
-    ports = {port: (each["direction"], nets(each["bits"])) for port, each in module["ports"].items()}
+    ports = {
+        port: (each["direction"], nets(each["bits"])) for port, each in module["ports"].items()
+    }
     names = {signal: nets(each["bits"]) for signal, each in module["netnames"].items()}
     cells: list[str] = []
     kinds: list[int] = []
@@ -237,7 +241,9 @@ def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Net
         outputs=gather("outputs"),
         scope=np.repeat(np.arange(len(scopes), dtype=np.int32), widths),
         scopes=scopes,
-        ports={name: (way, scopes[0].nets[bits]) for name, (way, bits) in modules[top].ports.items()},
+        ports={
+            name: (way, scopes[0].nets[bits]) for name, (way, bits) in modules[top].ports.items()
+        },
     )
 
 

@@ -23,7 +23,9 @@ def to_verilog(netlist: Netlist, top: str) -> str:
     lines += [f"  wire n{net};" for net in range(2, netlist.nets)]
     lines += assigns
     pins = [(list(cell.inputs), list(cell.outputs)) for cell in netlist.library]
-    rows = zip(netlist.kinds.tolist(), netlist.inputs.tolist(), netlist.outputs.tolist(), strict=True)
+    rows = zip(
+        netlist.kinds.tolist(), netlist.inputs.tolist(), netlist.outputs.tolist(), strict=True
+    )
     for number, (kind, inputs, outputs) in enumerate(rows):
         connected = [
             f".{pin}({names[net]})"

@@ -63,7 +63,14 @@ class Families:
 def _signature(cell: Cell, edges: int) -> object:
     functions = tuple((pin, output.function) for pin, output in cell.outputs.items())
     flop = cell.flop
-    kind = flop and (flop.clock, flop.rising, flop.data, flop.data_inverted, flop.clear, flop.preset)
+    kind = flop and (
+        flop.clock,
+        flop.rising,
+        flop.data,
+        flop.data_inverted,
+        flop.clear,
+        flop.preset,
+    )
     return tuple(cell.inputs), functions, kind, edges
 
 
@@ -257,7 +264,9 @@ def _worth_enlarging(
     candidate &= families.stronger[kinds[graph.cell]] != kinds[graph.cell]
     gain = np.zeros(len(kinds))
     edges = np.flatnonzero(candidate)
-    stronger = rows[edges] + (tables.first[families.stronger] - tables.first)[kinds[graph.cell[edges]]]
+    stronger = (
+        rows[edges] + (tables.first[families.stronger] - tables.first)[kinds[graph.cell[edges]]]
+    )
     then, _ = tables.look_up(stronger, came[edges], loads[edges])
     np.maximum.at(gain, graph.cell[edges], delays[edges] - then)
 

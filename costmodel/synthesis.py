@@ -171,7 +171,9 @@ def synthesize(
     noise = None
     if noise_runs:
         scrambled = [replace(source, scramble=seed) for seed in range(1, noise_runs + 1)]
-        again = [partial(_attempt, each, technology, liberty, clock_ps, limits) for each in scrambled]
+        again = [
+            partial(_attempt, each, technology, liberty, clock_ps, limits) for each in scrambled
+        ]
         noise = _noise(_each(lambda run: run(best.recipe), again, parallel))
     return Synthesis(
         top=source.top,
@@ -181,7 +183,9 @@ def synthesize(
         tried={str(r): _figures(result) for r, result in zip(recipes, results, strict=True)},
         area_um2=best.area_um2,
         delay_ps=best.delays.longest_ps,
-        delays={name: None if value != value else value for name, value in asdict(best.delays).items()},
+        delays={
+            name: None if value != value else value for name, value in asdict(best.delays).items()
+        },
         slack_ps=None if clock_ps is None else clock_ps - best.delays.longest_ps,
         leakage_uw=best.leakage_nw / 1e3,
         cells=best.cells,
@@ -353,7 +357,9 @@ def _noise(results: list[Mapped | str]) -> Noise:
 def flow_digest() -> str:
     """sha256 of the flow's own sources and its tools' versions."""
     folder = Path(__file__).parent
-    texts = [(folder / f"{name}.py").read_text() for name in _FLOW if (folder / f"{name}.py").exists()]
+    texts = [
+        (folder / f"{name}.py").read_text() for name in _FLOW if (folder / f"{name}.py").exists()
+    ]
     tools = [f"{name} {version(name)}" for name in ("pyosys", "numpy")]
     return hashlib.sha256("\0".join([*texts, *tools]).encode()).hexdigest()
 

@@ -84,9 +84,7 @@ class TimingTables:
                 for arc in sorted(output.arcs, key=lambda arc: inputs.index(arc.input)):
                     for rise_out in (True, False):
                         delay = arc.rise_ps if rise_out else arc.fall_ps
-                        transition = (
-                            arc.rise_transition_ps if rise_out else arc.fall_transition_ps
-                        )
+                        transition = arc.rise_transition_ps if rise_out else arc.fall_transition_ps
                         launch = cell.flop is not None
                         for rise_in in (True,) if launch else (True, False):
                             unlike = {"positive": False, "negative": True}.get(arc.sense)
@@ -134,7 +132,9 @@ class TimingTables:
         """Delay and transition in ps of edges at given input transitions and loads."""
         i, x = _position(self.transitions_ps[rows], transition_ps)
         j, y = _position(self.loads_ff[rows], load_ff)
-        corners = self.values[rows[:, None], :, (i[:, None] + (0, 0, 1, 1)), j[:, None] + (0, 1, 0, 1)]
+        corners = self.values[
+            rows[:, None], :, (i[:, None] + (0, 0, 1, 1)), j[:, None] + (0, 1, 0, 1)
+        ]
         weights = np.stack([(1 - x) * (1 - y), (1 - x) * y, x * (1 - y), x * y], axis=1)
         delay, transition = np.einsum("nkv,nk->vn", corners, weights)
         return delay, np.maximum(transition, 0.0)
@@ -362,7 +362,9 @@ def _levels(source: Index, target: Index, nodes: int) -> tuple[NDArray[np.intp],
     while len(front):
         reached += len(front)
         counts = begin[front + 1] - begin[front]
-        edges = np.repeat(begin[front] - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        edges = np.repeat(begin[front] - np.cumsum(counts) + counts, counts) + np.arange(
+            counts.sum()
+        )
         after = targets[edges]
         np.subtract.at(waiting, after, 1)
         front = np.unique(after[waiting[after] == 0])

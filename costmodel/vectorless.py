@@ -14,45 +14,22 @@ loops through registers are iterated to a fixed point.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from costmodel.activity import Activity
-from costmodel.expression import names
 from costmodel.netlist import Netlist
 from costmodel.technology import Cell
 
-__all__ = ["estimate_activity", "truth_table"]
+__all__ = ["estimate_activity"]
 
 Floats = NDArray[np.float64]
 
 _TOLERANCE = 1e-4  # of probabilities and of toggles a cycle
 _MOST_SWEEPS = 5000
 _SPEED = 0.5  # how far a register goes towards its new value; 1 would let a divider swing for ever
-_PIN = re.compile(r"[A-Za-z_][\w\[\].]*")
-_PLAIN = re.compile(r"(?:[A-Za-z_][\w\[\].]*|[01](?!\w)|[\s~&|^()])*")
-
-
-def truth_table(function: str, pins: list[str]) -> NDArray[np.bool_]:
-    """What a function gives for every row of values, with one axis of two values for each pin.
-
-    Args:
-        function: in ``~ & | ^`` and parentheses, of pins and the constants 0 and 1.
-        pins: names of the axes.
-
-    Raises:
-        ValueError: the function has anything else in it.
-    """
-    if not _PLAIN.fullmatch(function) or not set(names(function)) <= set(pins):
-        raise ValueError(f"the function {function!r} is not one of the pins {', '.join(pins)}")
-    numbers = {pin: f"p{number}" for number, pin in enumerate(pins)}
-    python = _PIN.sub(lambda pin: numbers[pin[0]], function)
-    axes = dict(zip(numbers.values(), np.indices((2,) * len(pins)), strict=True))
-    value = eval(python, {"__builtins__": {}}, axes)
-    return np.broadcast_to(np.asarray(value) & 1, (2,) * len(pins)).astype(bool)
 
 
 def estimate_activity(

@@ -179,6 +179,20 @@ def synthesize(
     top_module: Annotated[
         str | None, typer.Option("--top", metavar="MODULE", help="Its top module.")
     ] = None,
+    activity: Annotated[
+        bool, typer.Option("--activity", help="Measure energy: simulate the netlist on data.")
+    ] = False,
+    vectorless: Annotated[
+        bool, typer.Option("--vectorless", help="Estimate energy without data.")
+    ] = False,
+    vectors: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000, help="Random vectors for --activity, in place of data."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FILE.npz", help="Your own data for --activity.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of random data.")] = 0,
     noise: Annotated[
         int, typer.Option(min=0, max=100, help="Repeat so often with other names, for the spread.")
     ] = 0,
@@ -211,14 +225,9 @@ def synthesize(
     from costmodel.technology import load_technology
     from costmodel.worker import Limits
     from macsmith.design import load_design
-    from macsmith.synthesis import report, run, verilog_source
+    from macsmith.synthesis import Data, energy_of, report, run, verilog_source
 
-    if sweep and (verilog is not None or noise):
-        raise RequestError("--sweep goes with a DESIGN, and not with --verilog or --noise")
-    if output is not None and not sweep:
-        raise RequestError("--output names a sweep's table, so it wants --sweep")
-    if (design is None) == (verilog is None):
-        raise RequestError("name a DESIGN, or --verilog FILE.v and --top MODULE, and not both")
+    _check_synthesis(design, verilog, sweep, noise, output, activity, vectorless, vectors, data)
     if design is not None:
         what = load_design(design, settings or [])
     else:
@@ -230,12 +239,54 @@ def synthesize(
         return
     with Console(stderr=True).status("mapping"):
         answer = run(what, technology, clock_ns=clock_ns, noise=noise, limits=limits)
+    if activity or vectorless:
+        with Console(stderr=True).status("measuring energy"):
+            answer |= energy_of(
+                what,
+                technology,
+                clock_ns,
+                None if vectorless else Data(vectors, data, seed),
+                limits,
+            )
     if as_json:
         _print_json(answer)
     else:
         report(answer, load_technology(technology))
     if answer["slack_ps"] is not None and answer["slack_ps"] < 0:
         raise typer.Exit(1)
+
+
+def _check_synthesis(
+    design: str | None,
+    verilog: Path | None,
+    sweep: list[str] | None,
+    noise: int,
+    output: Path | None,
+    activity: bool,
+    vectorless: bool,
+    vectors: int | None,
+    data: Path | None,
+) -> None:
+    """See that options go together."""
+    wrong = {
+        "name a DESIGN, or --verilog FILE.v and --top MODULE, and not both": (design is None)
+        == (verilog is None),
+        "--sweep goes with a DESIGN, and not with --verilog, --noise, --activity or --vectorless": (
+            bool(sweep) and bool(verilog is not None or noise or activity or vectorless)
+        ),
+        "--output names a sweep's table, so it wants --sweep": output is not None and not sweep,
+        "--activity measures and --vectorless estimates: choose one": activity and vectorless,
+        "--vectors and --data say what --activity runs on, so they want --activity": not activity
+        and (vectors is not None or data is not None),
+        "--vectors counts random vectors, so it does not go with --data": vectors is not None
+        and data is not None,
+        "--activity and --vectorless want a DESIGN: a Verilog file has no bench": verilog
+        is not None
+        and (activity or vectorless),
+    }
+    for sentence, holds in wrong.items():
+        if holds:
+            raise RequestError(sentence)
 
 
 def _sweep(

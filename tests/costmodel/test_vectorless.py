@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from costmodel.activity import Activity
+from costmodel.expression import truth_table
 from costmodel.netlist import Netlist, flatten, read_modules
-from costmodel.vectorless import estimate_activity, truth_table
+from costmodel.vectorless import estimate_activity
 from tests.costmodel.library import technology
 
 _TEN = technology()
