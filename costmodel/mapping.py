@@ -5,8 +5,8 @@ Three things are done here that a plain `synth; abc` does not do:
 * A module that occurs often is mapped once, by itself (`hierarchy="kept"`): a tile of a thousand
   lanes takes the time of one. Everything else is flattened into the module around it.
 * Full and half adders are cells of the library. ABC maps no cell of two outputs, so the adders of
-  bit heaps (modules called ``*_full_adders_<n>``) and of carry chains stay outside of what ABC sees,
-  unless one of their outputs is unused or an input is constant: then they are logic.
+  bit heaps (modules called ``*_full_adders_<n>``) and of carry chains stay outside of what ABC
+  sees, unless one of their outputs is unused or an input is constant: then they are logic.
 * A flip-flop with an inverted output takes the place of the inverter behind it.
 
 Yosys ends its process when something is wrong, and ABC may crash or take all memory: `map_design`

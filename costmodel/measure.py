@@ -25,7 +25,7 @@ from costmodel.liberty_writer import to_liberty
 from costmodel.mapping import Source
 from costmodel.synthesis import flow_identity, synthesize
 from costmodel.technology import Technology
-from costmodel.worker import Limits, WorkFailedError, run_limited
+from costmodel.worker import DEFAULT_LIMITS, Limits, WorkFailedError, run_limited
 from hw.errors import RequestError
 from hw.modules import to_rtlil
 from hw.ternary import PARTS, TernaryConfiguration, component
@@ -99,8 +99,8 @@ def _elaborate(configuration: TernaryConfiguration, _folder: Path) -> str:
     return to_rtlil(component(configuration), TOP)
 
 
-def measure(point: Point, *, limits: Limits = Limits(), parallel: int = 1) -> dict[str, Any]:
-    """Figures of a point (the fields of `costmodel.synthesis.Synthesis`), from the cache or by synthesis.
+def measure(point: Point, *, limits: Limits = DEFAULT_LIMITS, parallel: int = 1) -> dict[str, Any]:
+    """Figures of a point, the fields of `costmodel.synthesis.Synthesis`; from the cache or anew.
 
     Args:
         point: what is asked.
@@ -129,7 +129,7 @@ def measure(point: Point, *, limits: Limits = Limits(), parallel: int = 1) -> di
 
 
 def sweep(
-    points: Sequence[Point], *, jobs: int | None = None, limits: Limits = Limits()
+    points: Sequence[Point], *, jobs: int | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> Iterator[tuple[int, dict[str, Any] | Failure]]:
     """Measure many points, several at a time; yields each with its number as soon as it is done.
 

@@ -18,7 +18,7 @@ from costmodel.measure import Point, liberty_file, measure
 from costmodel.netlist_simulation import to_simulation
 from costmodel.synthesis import Mapped, map_once
 from costmodel.vectorless import estimate_activity
-from costmodel.worker import Limits
+from costmodel.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
 from sim.simulate import simulate
@@ -28,7 +28,7 @@ __all__ = ["estimated_energy", "measured_energy"]
 
 
 def measured_energy(
-    point: Point, products: Sequence[Product], *, limits: Limits = Limits()
+    point: Point, products: Sequence[Product], *, limits: Limits = DEFAULT_LIMITS
 ) -> dict[str, Any]:
     """Energy of a design on given data; its netlist's every result is compared with the golden one.
 
@@ -75,7 +75,7 @@ def measured_energy(
 
 
 def estimated_energy(
-    point: Point, input_toggles: float, *, limits: Limits = Limits()
+    point: Point, input_toggles: float, *, limits: Limits = DEFAULT_LIMITS
 ) -> dict[str, Any]:
     """Energy of a design without data, labelled ``vectorless``: inputs toggle at a given rate.
 

@@ -12,6 +12,7 @@ registers. Here the whole flat netlist is in view:
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,7 +187,7 @@ def _sinks(netlist: Netlist, nets: NDArray[np.intp]) -> dict[int, tuple[Index, I
     parts = np.flatnonzero(np.diff(read[order], prepend=-1, append=-1))
     return {
         int(read[order[begin]]): (rows[order[begin:end]], columns[order[begin:end]])
-        for begin, end in zip(parts[:-1], parts[1:], strict=True)
+        for begin, end in pairwise(parts.tolist())
     }
 
 

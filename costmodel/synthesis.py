@@ -28,7 +28,7 @@ from costmodel.netlist import Netlist, flatten, read_modules
 from costmodel.sizing import legalise, speed_up
 from costmodel.technology import Technology
 from costmodel.timing import Delays, TimingTables
-from costmodel.worker import Limits, WorkFailedError, run_limited
+from costmodel.worker import DEFAULT_LIMITS, Limits, WorkFailedError, run_limited
 from hw import __version__
 from hw.errors import RequestError
 
@@ -108,7 +108,7 @@ class Synthesis:
         flat_area_percent: how much larger (or smaller, below 0) the design is when it is mapped
             flat; None if that was not tried.
         noise: None if it was not asked for.
-        flow: what made these figures: digest of the flow, tools' versions, digest of the technology.
+        flow: what made these figures: digests of flow and technology, versions of the tools.
         seconds: what it took.
     """
 
@@ -137,7 +137,7 @@ def synthesize(
     *,
     clock_ps: float | None = None,
     noise_runs: int = 0,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
     parallel: int = 1,
 ) -> Synthesis:
     """Find out what a design costs.
@@ -155,7 +155,7 @@ def synthesize(
         RequestError: no recipe could map the design; the sentence says why the first one failed.
     """
     start = time.perf_counter()
-    recipes = portfolio(source, technology, clock_ps)
+    recipes = portfolio(technology, clock_ps)
     attempt = partial(_attempt, source, technology, liberty, clock_ps, limits)
     results = _each(attempt, recipes, parallel)
     more = _variations(results, clock_ps)
@@ -197,8 +197,8 @@ def synthesize(
     )
 
 
-def portfolio(source: Source, technology: Technology, clock_ps: float | None) -> list[Recipe]:
-    """The recipes that are worth trying for a design.
+def portfolio(technology: Technology, clock_ps: float | None) -> list[Recipe]:
+    """The recipes that are worth trying.
 
     Chains of adder cells are the smallest adders and prefix adders the fast ones; cells are tried
     against logic where the library has them. `synthesize` then varies the best of them: in one
@@ -234,7 +234,7 @@ def map_once(
     technology: Technology,
     liberty: Path,
     clock_ps: float | None,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Mapped:
     """Map a design by one recipe, in a process of its own.
 

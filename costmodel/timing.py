@@ -12,14 +12,16 @@ The whole netlist is worked on level by level with numpy.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.netlist import Netlist
-from costmodel.technology import Technology
+from costmodel.technology import Cell, Technology
 
 __all__ = ["Delays", "Timing", "TimingGraph", "TimingTables"]
 
@@ -76,24 +78,12 @@ class TimingTables:
     @classmethod
     def of(cls, technology: Technology) -> TimingTables:
         """The tables of a technology, cells in its order."""
-        rows, first, count = [], [], []
+        rows: list[tuple[Any, ...]] = []
+        first = [0]
         for cell in technology.cells.values():
+            rows += _edges(cell)
             first.append(len(rows))
-            inputs = list(cell.inputs)
-            for position, output in enumerate(cell.outputs.values()):
-                for arc in sorted(output.arcs, key=lambda arc: inputs.index(arc.input)):
-                    for rise_out in (True, False):
-                        delay = arc.rise_ps if rise_out else arc.fall_ps
-                        transition = arc.rise_transition_ps if rise_out else arc.fall_transition_ps
-                        launch = cell.flop is not None
-                        for rise_in in (True,) if launch else (True, False):
-                            unlike = {"positive": False, "negative": True}.get(arc.sense)
-                            if launch or unlike is None or (rise_in != rise_out) == unlike:
-                                rows.append(
-                                    (inputs.index(arc.input), position, rise_in, rise_out, launch)
-                                    + (arc.transitions_ps, arc.loads_ff, (delay, transition))
-                                )
-            count.append(len(rows) - first[-1])
+        count = np.diff(first)
         columns = list(zip(*rows, strict=True))
         cells = technology.cells.values()
         most_inputs = max(len(cell.inputs) for cell in cells)
@@ -110,8 +100,8 @@ class TimingTables:
                 data[i] = list(cell.inputs).index(cell.flop.data)
                 clock[i] = list(cell.inputs).index(cell.flop.clock)
         return cls(
-            first=np.array(first, dtype=np.int32),
-            count=np.array(count, dtype=np.int32),
+            first=np.array(first[:-1], dtype=np.int32),
+            count=count.astype(np.int32),
             pin_in=np.array(columns[0], dtype=np.int32),
             pin_out=np.array(columns[1], dtype=np.int32),
             rise_in=np.array(columns[2]),
@@ -138,6 +128,33 @@ class TimingTables:
         weights = np.stack([(1 - x) * (1 - y), (1 - x) * y, x * (1 - y), x * y], axis=1)
         delay, transition = np.einsum("nkv,nk->vn", corners, weights)
         return delay, np.maximum(transition, 0.0)
+
+
+def _edges(cell: Cell) -> Iterator[tuple[Any, ...]]:
+    """Rows of the tables for a cell, outputs and inputs in their order."""
+    inputs = list(cell.inputs)
+    launch = cell.flop is not None
+    for position, output in enumerate(cell.outputs.values()):
+        for arc in sorted(output.arcs, key=lambda arc: inputs.index(arc.input)):
+            for rise_out in (True, False):
+                values = (
+                    (arc.rise_ps, arc.rise_transition_ps)
+                    if rise_out
+                    else (arc.fall_ps, arc.fall_transition_ps)
+                )
+                for rise_in in (True,) if launch else (True, False):
+                    like = "positive" if rise_in == rise_out else "negative"
+                    if launch or arc.sense in {"both", like}:
+                        pins = inputs.index(arc.input), position
+                        yield (
+                            *pins,
+                            rise_in,
+                            rise_out,
+                            launch,
+                            arc.transitions_ps,
+                            arc.loads_ff,
+                            values,
+                        )
 
 
 def _position(axes: Floats, at: Floats) -> tuple[Index, Floats]:
@@ -244,7 +261,7 @@ class TimingGraph:
         return np.unique(self._netlist.inputs[flops, self.tables.clock[kinds[flops]]])
 
     def loads(self) -> Floats:
-        """Load of each net in fF: the inputs on it, and of outputs of the design what is outside."""
+        """Load of each net in fF: the inputs on it, and what is outside on the design's outputs."""
         netlist = self._netlist
         connected = netlist.inputs >= 0
         loads = np.bincount(

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from costmodel.activity import Activity
+from costmodel.expression import truth_table
 from costmodel.netlist import Netlist
 from costmodel.technology import Cell
 

@@ -1,8 +1,8 @@
 """Work in a process of its own, with limits: what goes wrong there is a sentence here.
 
-Yosys ends the process that it runs in when something is wrong, ABC may crash, and either may ask for
-all memory of the machine. `run_limited` calls a function in a fresh process that may take so much
-memory and so much time, with everything that it starts, and no more.
+Yosys ends the process that it runs in when something is wrong, ABC may crash, and either may ask
+for all memory of the machine. `run_limited` calls a function in a fresh process that may take so
+much memory and so much time, with everything that it starts, and no more.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["Limits", "WorkFailedError", "run_limited"]
+__all__ = ["DEFAULT_LIMITS", "Limits", "WorkFailedError", "run_limited"]
 
 Result = TypeVar("Result")
 
@@ -38,6 +38,9 @@ class Limits:
 
     memory_gib: float = 4.0
     seconds: float = 600.0
+
+
+DEFAULT_LIMITS = Limits()
 
 
 class WorkFailedError(RuntimeError):

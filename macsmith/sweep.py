@@ -23,7 +23,7 @@ from rich.table import Table
 
 from costmodel.measure import Failure, Point, sweep
 from costmodel.technology import Technology
-from costmodel.worker import Limits
+from costmodel.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
 from macsmith.design import Design, load_design
 
@@ -82,7 +82,7 @@ def measure_designs(
     *,
     clock_ps: float | None = None,
     jobs: int | None = None,
-    limits: Limits = Limits(),
+    limits: Limits = DEFAULT_LIMITS,
 ) -> list[dict[str, Any]]:
     """Synthesize designs side by side, with a progress bar on a terminal.
 

@@ -115,10 +115,10 @@ def test_proof_refutes_what_is_wrong(tmp_path: Path) -> None:
     assert not _equal(tmp_path, "add16", mapped, "nangate45", wrong)
 
 
-def test_names_do_not_change_the_function(tmp_path: Path) -> None:
-    mapped = _mapped("multiply5", Recipe(), "nangate45", scramble=7)[1]
-    renamed = _mapped("multiply5", Recipe(), "nangate45")[1]
-    assert mapped != renamed
+def test_other_names_give_another_netlist() -> None:
+    """Else a measurement of noise would measure nothing."""
+    netlists = {_mapped("multiply5", Recipe(), "nangate45", seed)[0] for seed in range(3)}
+    assert len(netlists) > 1
 
 
 @pytest.mark.parametrize("technology", TECHNOLOGIES)
