@@ -2,7 +2,7 @@
 
 The grid keeps a few of the library's own points, at the same positions in every table of its size:
 those from which the others are interpolated best where synthesis works, at transitions around that
-of an inverter that drives four, and at loads of up to a third of what a cell may drive.
+of an inverter that drives four, and at loads of up to a quarter of what a cell may drive.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from costmodel.liberty_cells import (
     LeftOutError,
     Power,
     RawCell,
+    RawInput,
     RawOutput,
     Units,
 )
@@ -33,10 +34,10 @@ from hw.errors import RequestError
 __all__ = ["LOADS", "TRANSITIONS", "distil"]
 
 #: Points of the reduced tables.
-TRANSITIONS, LOADS = 3, 4
+TRANSITIONS, LOADS = 4, 3
 
 _DIGITS = 4
-_SAMPLES = 400  # tables that the points are chosen by
+_SAMPLES = 200  # tables that the points are chosen by
 _TIME_PS = {"fs": 1e-3, "ps": 1.0, "ns": 1e3, "us": 1e6}
 _LOAD_FF = {"ff": 1.0, "pf": 1e3}
 _POWER_NW = {"pW": 1e-3, "nW": 1.0, "uW": 1e3, "mW": 1e6}
@@ -95,7 +96,7 @@ def distil(
     driver = driver or getattr(_smallest(usable, ""), "name", inverter.name)
     if driver not in raw or not _is_single(raw[driver]):
         raise RequestError(f"{where}: the driver {driver} is no cell of one input and one output")
-    load = 4 * next(iter(inverter.inputs.values()))[0]
+    load = 4 * next(iter(inverter.inputs.values())).capacitance_ff
     transition = _typical_transition(inverter, load)
     reduction = _Reduction(usable, transition, load)
     library = files[0].library
@@ -166,7 +167,7 @@ def _smallest(cells: Iterable[RawCell], sign: str) -> RawCell | None:
         if _is_single(cell):
             meaning = literal(next(iter(cell.outputs.values())).function)
             if meaning is not None and meaning[1] == bool(sign):
-                load = next(iter(cell.inputs.values()))[0]
+                load = next(iter(cell.inputs.values())).capacitance_ff
                 found.append((cell.area_um2, load, cell.name, cell))
     return min(found)[3] if found else None
 
@@ -194,27 +195,20 @@ class _Reduction:
                         tables[table.values.shape].append((table, output.max_load_ff))
         self._points: dict[tuple[int, int], list[int]] = {}
         for shape in sorted(tables, key=lambda shape: -len(tables[shape])):
-            chosen = tables[shape][:: max(1, len(tables[shape]) // _SAMPLES)]
+            some = tables[shape][:: max(1, len(tables[shape]) // _SAMPLES)]
+            near = [self._near(most) for _, most in some]
             for axis, count in ((0, TRANSITIONS), (1, LOADS)):
                 if shape[axis] > count and (axis, shape[axis]) not in self._points:
-                    self._points[axis, shape[axis]] = self._choose(chosen, axis, count)
+                    turned = [(t.turned() if axis else t) for t, _ in some]
+                    points = [each[::-1] if axis else each for each in near]
+                    self._points[axis, shape[axis]] = choose_points(
+                        turned, points, count, 0.3 * transition
+                    )
 
-    def _choose(self, tables: list[tuple[Table, float]], axis: int, count: int) -> list[int]:
-        values = np.array([table.values for table, _ in tables])
-        near = np.array(
-            [
-                np.outer(
-                    (table.first >= self._transition / 3) & (table.first <= self._transition * 4),
-                    table.second <= most / 3,
-                )
-                for table, most in tables
-            ]
-        )
-        weights = np.where(near, 1.0, 0.02)
-        axes = np.array([(table.first, table.second)[axis] for table, _ in tables])
-        if axis == 1:
-            values, weights = values.swapaxes(1, 2), weights.swapaxes(1, 2)
-        return choose_points(axes, values, weights, count)
+    def _near(self, most: float) -> tuple[Floats, Floats]:
+        """Where synthesis works: transitions, and loads of an output."""
+        typical = self._transition
+        return np.geomspace(typical / 4, typical * 4, 7), np.linspace(most / 60, most / 4, 7)
 
     def _axis(self, points: Floats, axis: int, largest: float) -> Floats:
         """The points to keep of an axis; more than it has are put between and beyond."""
@@ -235,8 +229,7 @@ class _Reduction:
             leakage_nw=_rounded(raw.leakage_nw),
             excluded=raw.excluded,
             inputs={
-                pin: Input(_rounded(capacitance), self._energy(power))
-                for pin, (capacitance, power) in raw.inputs.items()
+                pin: self._input(each) for pin, each in raw.inputs.items()
             },
             outputs={pin: self._output(output) for pin, output in raw.outputs.items()},
             flop=flop
@@ -250,6 +243,12 @@ class _Reduction:
                 setup_ps=(setup[0], setup[1]),
             ),
         )
+
+    def _input(self, raw: RawInput) -> Input:
+        capacitance = _rounded(raw.capacitance_ff)
+        edges = raw.edges_ff and (_rounded(raw.edges_ff[0]), _rounded(raw.edges_ff[1]))
+        same = edges == (capacitance, capacitance)
+        return Input(capacitance, self._energy(raw.power), None if same else edges)
 
     def _output(self, raw: RawOutput) -> Output:
         arcs = []

@@ -80,6 +80,15 @@ class Power:
 
 
 @dataclass(frozen=True)
+class RawInput:
+    """An input pin; its capacitance, that of a rising and a falling edge, and its energies."""
+
+    capacitance_ff: float
+    edges_ff: tuple[float, float] | None
+    power: tuple[Power, ...]
+
+
+@dataclass(frozen=True)
 class RawOutput:
     """An output pin."""
 
@@ -110,7 +119,7 @@ class RawCell:
     area_um2: float
     leakage_nw: float
     excluded: str
-    inputs: dict[str, tuple[float, tuple[Power, ...]]]
+    inputs: dict[str, RawInput]
     outputs: dict[str, RawOutput]
     flop: RawFlop | None
 
@@ -146,7 +155,7 @@ class CellReader:
             area_um2=area,
             leakage_nw=self._leakage(cell),
             excluded=excluded or _excluded(cell, name, list(outputs.values())),
-            inputs={pin: (self._capacitance(g), self._power(g)) for pin, g in inputs.items()},
+            inputs={pin: self._input(group) for pin, group in inputs.items()},
             outputs={
                 pin: self._output(cell, pin, group, list(inputs), flop)
                 for pin, group in outputs.items()
@@ -200,17 +209,18 @@ class CellReader:
             )
         return found
 
-    def _capacitance(self, pin: Group) -> float:
+    def _input(self, pin: Group) -> RawInput:
         found = self._figure(pin, "capacitance", 1e9)
-        edges = [self._figure(pin, f"{edge}_capacitance", 1e9) for edge in ("rise", "fall")]
-        if found is None:
-            both = [each for each in edges if each is not None]
-            found = mean(both) if both else None
+        rise, fall = (self._figure(pin, f"{edge}_capacitance", 1e9) for edge in ("rise", "fall"))
+        unit = self._units.load_ff
+        edges = None if rise is None or fall is None else (rise * unit, fall * unit)
+        if found is None and rise is not None and fall is not None:
+            found = (rise + fall) / 2
         if found is None:
             found = self._figure(self._file.library, "default_input_pin_cap", 1e9)
         if found is None:
             raise self._file.fault(pin, f"the pin {arguments(pin)[0]} states no capacitance")
-        return found * self._units.load_ff
+        return RawInput(found * unit, edges, self._power(pin))
 
     def _leakage(self, cell: Group) -> float:
         found = self._file.number(cell, "cell_leakage_power")
@@ -257,7 +267,7 @@ class CellReader:
             )
         related = [flop.clock] if flop else [name for name in inputs if name in names(function)]
         kinds = {f"{'rising' if flop.rising else 'falling'}_edge"} if flop else _COMBINATIONAL
-        arcs = tuple(self._arc(group, pin, name, kinds) for name in related)
+        arcs = tuple(arc for name in related for arc in self._arcs(group, pin, name, kinds))
         largest = self._figure(group, "max_capacitance", 1e9)
         if largest is None:
             largest = self._figure(self._file.library, "default_max_capacitance", 1e9)
@@ -291,20 +301,31 @@ class CellReader:
         except ExpressionError as error:
             raise self._file.fault(group, f"the function {error}") from error
 
-    def _arc(self, group: Group, pin: str, related: str, kinds: set[str]) -> RawArc:
-        """An arc, the worst of all its conditions."""
-        found: dict[str, list[Table]] = {name: [] for name in _DELAYS}
-        senses = set()
+    def _arcs(self, group: Group, pin: str, related: str, kinds: set[str]) -> Iterator[RawArc]:
+        """The arcs from an input: one, or one for each sense where the library tells them apart."""
+        found: dict[str, dict[str, list[Table]]] = {}
         for timing in group.get_groups("timing"):
             if (
                 related not in (attribute(timing, "related_pin") or "").split()
                 or (attribute(timing, "timing_type") or "combinational") not in kinds
             ):
                 continue
-            senses.add(_SENSES.get(attribute(timing, "timing_sense") or "", "both"))
+            sense = _SENSES.get(attribute(timing, "timing_sense") or "", "both")
+            sense = sense if kinds is _COMBINATIONAL else "both"
+            tables = found.setdefault(sense, {name: [] for name in _DELAYS})
             for each in timing.groups:
-                if each.group_name in found:
-                    found[each.group_name].append(self._delay(each))
+                if each.group_name in tables:
+                    tables[each.group_name].append(self._delay(each))
+        if not found or "both" in found:
+            every = {name: [t for each in found.values() for t in each[name]] for name in _DELAYS}
+            found = {"both": every}
+        for sense in sorted(found, reverse=True):
+            yield self._arc(group, pin, related, sense, found[sense])
+
+    def _arc(
+        self, group: Group, pin: str, related: str, sense: str, found: dict[str, list[Table]]
+    ) -> RawArc:
+        """An arc, the worst of all its conditions."""
         tables = []
         for name, opposite in zip(
             _DELAYS, ("cell_fall", "cell_rise", *_DELAYS[:1:-1]), strict=True
@@ -315,7 +336,6 @@ class CellReader:
                     group, f"the output {pin} follows {related}, but has no {name} from it"
                 )
             tables.append(worst(usable))
-        sense = senses.pop() if len(senses) == 1 else "both"
         return RawArc(related, sense, (tables[0], tables[1], tables[2], tables[3]))
 
     def _delay(self, group: Group) -> Table:

@@ -85,6 +85,8 @@ def _cell(cell: Cell) -> Iterator[str]:
         yield f"    pin ({name}) {{"
         yield "      direction : input;"
         yield f"      capacitance : {pin.capacitance_ff!r};"
+        for edge, capacitance in zip(("rise", "fall"), pin.edge_capacitance_ff or (), strict=False):
+            yield f"      {edge}_capacitance : {capacitance!r};"
         if cell.flop and name == cell.flop.clock:
             yield "      clock : true;"
         if cell.flop and name == cell.flop.data:

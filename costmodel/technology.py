@@ -77,10 +77,13 @@ class Input:
         capacitance_ff: what it loads its net with.
         energy_fj: internal energy of a rising and a falling edge of this pin that no output
             follows; of a clock pin, of each of its edges.
+        edge_capacitance_ff: what it loads a rising and a falling net with, if the library tells
+            them apart.
     """
 
     capacitance_ff: float
     energy_fj: Pair
+    edge_capacitance_ff: Pair | None = None
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,10 @@ def parse(text: str) -> Technology:
 
 def _cell_lines(cell: Cell) -> list[str]:
     flop = cell.flop and {name: _plain(getattr(cell.flop, name)) for name in _FLOP}
-    inputs = {pin: [each.capacitance_ff, *each.energy_fj] for pin, each in cell.inputs.items()}
+    inputs = {
+        pin: [each.capacitance_ff, *each.energy_fj, *(each.edge_capacitance_ff or ())]
+        for pin, each in cell.inputs.items()
+    }
     figures = {"area_um2": cell.area_um2, "leakage_nw": cell.leakage_nw, "excluded": cell.excluded}
     lines = [f" {_text(cell.name)}: {{{_text(_plain(figures))[1:-1]},"]
     lines += [
@@ -130,8 +133,9 @@ def _cell(name: str, found: dict[str, Any]) -> Cell:
         leakage_nw=float(found["leakage_nw"]),
         excluded=found["excluded"],
         inputs={
-            pin: Input(float(load), (float(rise), float(fall)))
-            for pin, (load, rise, fall) in found["inputs"].items()
+            pin: Input(load, (rise, fall), (edges[0], edges[1]) if edges else None)
+            for pin, values in found["inputs"].items()
+            for load, rise, fall, *edges in [map(float, values)]
         },
         outputs={pin: _output(output) for pin, output in found["outputs"].items()},
         flop=flop and Flop(**{name: _tuple(flop[name]) for name in _FLOP}),
