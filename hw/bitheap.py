@@ -9,8 +9,8 @@ removes exactly one bit, so their number is the least possible. A half adder rem
 used where three bits are left and a full adder would be late, and where it finishes the low end of
 the sum while the tree above is still busy, which shortens the carry-propagate adder.
 
-A heap works in positive logic (a bit counts when it is 1) or in negative logic (a bit counts when it
-is 0): see `BitHeap`. The plan is the same, and so are the full adders, which are self-dual.
+A heap works in positive logic (a bit counts when it is 1) or in negative logic (a bit counts when
+it is 0): see `BitHeap`. The plan is the same, and so are the full adders, which are self-dual.
 
 Reference for the idea of one heap for a whole expression: de Dinechin, Istoan, Massouri,
 "Sum-of-product architectures computing just right", ASAP 2014.
@@ -236,7 +236,7 @@ class BitHeap:
         high = Signal(self.width - start, name=f"{self.name}_high")
         low = first[start:-1]
         m.d.comb += high.eq(low - ~second if self.negative else low + second)
-        # The top bit of `high` is the carry (in negative logic its complement): it meets the parity.
+        # The top bit of `high` is the carry (in negative logic inverted); it meets the parity.
         return Cat(first[:start], high[:-1], high[-1] ^ first[-1])
 
 
