@@ -52,7 +52,8 @@ class Bank(wiring.Component):
             activations=self.activations,
             **(enable if c.gated_table else {}),
         )
-        source: Value = Cat(getattr(built, f"entry{i}") for i in range(len(c.entries)))
+        upper = (getattr(built, f"upper{i}") for i in range(len(c.entries)))
+        source: Value = Cat(built.lowest, *upper)
         if c.table_register:
             held = Signal(len(source), reset_less=True)
             with m.If(self.load):

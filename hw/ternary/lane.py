@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import ClassVar
 
 from amaranth.hdl import Cat, Module, Signal, Value
@@ -24,7 +26,7 @@ from amaranth.lib.wiring import In, Out
 from hw.bitheap import BitHeap
 from hw.modules import Modules
 from hw.ternary.keys import index_bits, key_bits
-from hw.ternary.table import Entry
+from hw.ternary.table import Entry, alike_in_lowest_bit
 
 __all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane"]
 
@@ -39,7 +41,8 @@ class Lane(wiring.Component):
             is then 0 (complements alone: ones); ``enable`` is there to silence what is left.
 
     Ports:
-        source: what all columns share, ``entry0`` lowest (`polarities`).
+        source: what all columns share (`polarities`): of the table's entries the lowest bits, above
+            them the upper bits of each entry, ``entry0`` first.
         key: the weights' key.
         enable: see ``gated``; only there with it, and where a table of 0 is not enough.
         rows: the bits to be summed (`rows_of`), in negative logic, the first row lowest.
@@ -54,7 +57,8 @@ class Lane(wiring.Component):
         self.entries, self.group = entries, group
         self.gated = gated and self.needs_enable
         self.bits = widest(entries)
-        source = self.polarities * sum(entry.bits for entry in entries)
+        lowest, upper = len(alike_in_lowest_bit(entries)), sum(e.bits - 1 for e in entries)
+        source = self.polarities * (lowest + upper)
         rows = sum(bits for _, bits in self.rows_of(entries))
         inputs = {"source": In(source), "key": In(key_bits(group))}
         if self.gated:
@@ -77,7 +81,8 @@ class SelectLane(Lane):
 
     An AND-OR multiplexer selects with the decoded index; the group of zeros selects nothing. The
     sign inverts all bits, which is a negation but for a constant. Nothing selected and no sign is a
-    row of ones.
+    row of ones. The decoder takes reserved codes for whatever saves gates; where it can tell them
+    cheaply, entries that are alike in their lowest bit have one term there.
 
     Entries come as complements: two of them are then an OAI22 cell a bit where the library has it,
     whose selects are low when active and come of NAND cells without an inverter.
@@ -97,24 +102,70 @@ class SelectLane(Lane):
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
         index, sign = self.key[: index_bits(self.group)], self.key[-1]
-        codes: list[Value] = []
-        start = 0
-        for entry in self.entries:
-            codes.append(~self.source[start : start + entry.bits])
-            start += entry.bits
-        select = Signal(len(codes))
-        m.d.comb += select.eq(Cat(_equals(index, i) for i in range(len(codes))))
-        gated = [
-            code & chosen.replicate(len(code)) for code, chosen in zip(codes, select, strict=True)
-        ]
+        selects = [Signal(name=f"select{i}") for i in range(len(self.entries))]
+        for i, select in enumerate(selects):
+            m.d.comb += select.eq(self._selected(index, i, selects))
+        alike = alike_in_lowest_bit(self.entries)
+        lowest: list[Value] = []
+        for bit, indices in zip(self.source, alike, strict=False):
+            together = 0 < self._telling(indices).bit_count() <= 2
+            chosen = [self._one_of(index, indices)] if together else [selects[i] for i in indices]
+            lowest += [~bit & each for each in chosen]
+        upper: list[Value] = []
+        start = len(alike)
+        for entry, select in zip(self.entries, selects, strict=True):
+            bits = entry.bits - 1
+            upper.append(~self.source[start : start + bits] & select.replicate(bits))
+            start += bits
         value = Signal(self.bits)
         minus = Signal()
         m.d.comb += [
-            value.eq(_any(gated)),
+            value.eq(Cat(_any(lowest), _any(upper))),
             minus.eq(sign & self.enable if self.gated else sign),
             self.rows.eq(~(value ^ minus.replicate(self.bits))),
         ]
         return m
+
+    def _selected(self, index: Value, i: int, selects: Sequence[Value]) -> Value:
+        """Whether the index is ``i``.
+
+        Where a pair of bits tells, "one but not the other" is made as "one but not both", whose
+        negation is there: NAND cells and no inverter.
+        """
+        telling = self._telling([i])
+        if telling.bit_count() == 2 and (i & telling).bit_count() == 1:
+            both = i | telling
+            if both < len(selects) and self._telling([both]) == telling:
+                return Cat(index[(i & telling).bit_length() - 1], ~selects[both]).all()
+        return self._one_of(index, [i])
+
+    def _one_of(self, index: Value, chosen: Sequence[int]) -> Value:
+        """Whether a legal index is one of ``chosen``: one AND of the bits that tell."""
+        telling = self._telling(chosen)
+        return Cat(
+            bit if chosen[0] >> i & 1 else ~bit for i, bit in enumerate(index) if telling >> i & 1
+        ).all()
+
+    def _telling(self, chosen: Sequence[int]) -> int:
+        """The bits, as few as can be, by which an AND tells ``chosen`` from other legal indices.
+
+        None if no AND can.
+        """
+        ignored = reduce(or_, (chosen[0] ^ each for each in chosen))
+        if not self._tells(chosen, ignored):
+            return 0
+        for i in range(index_bits(self.group)):
+            if self._tells(chosen, ignored | 1 << i):
+                ignored |= 1 << i
+        return (1 << index_bits(self.group)) - 1 & ~ignored
+
+    def _tells(self, chosen: Sequence[int], ignored: int) -> bool:
+        """Whether no legal index but ``chosen`` agrees with them in all bits but ``ignored``."""
+        codes = [chosen[0]]
+        for i in range(ignored.bit_length()):
+            if ignored >> i & 1:
+                codes += [each ^ 1 << i for each in codes]
+        return all(each in chosen or each > len(self.entries) for each in codes)
 
 
 class SignflipLane(Lane):
@@ -198,11 +249,6 @@ class MultiplyLane(Lane):
 def widest(entries: tuple[Entry, ...]) -> int:
     """Width of the widest entry."""
     return max(entry.bits for entry in entries)
-
-
-def _equals(value: Value, constant: int) -> Value:
-    """A minterm: one AND of the bits of ``value``, inverted where the constant has a 0."""
-    return Cat(bit if constant >> i & 1 else ~bit for i, bit in enumerate(value)).all()
 
 
 def _any(words: Sequence[Value]) -> Value:

@@ -15,7 +15,7 @@ so no entry needs a sign extension, and what the offsets add up to is known when
 goes into the initial value of the accumulator (see `TernaryConfiguration.correction`).
 
 Two entries with the same activations in them differ by twice some of these, and by an even
-constant: their codes agree in the lowest bit.
+constant: their codes agree in the lowest bit. It is made, held and distributed once.
 
 The adders work on complements, which is what the lanes read: in negative logic, where a full adder
 is the same (see `hw.bitheap.BitHeap`). So nothing is inverted but what is subtracted.
@@ -24,6 +24,7 @@ is the same (see `hw.bitheap.BitHeap`). So nothing is inverted but what is subtr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import inv
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
@@ -33,7 +34,7 @@ from hw.formats import Integer
 from hw.modules import Modules
 from hw.ternary.keys import middle, weights_of_index
 
-__all__ = ["Entry", "Table", "table_entries"]
+__all__ = ["Entry", "Table", "alike_in_lowest_bit", "table_entries"]
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,15 @@ def table_entries(group: int, activation: Integer) -> tuple[Entry, ...]:
     return tuple(entries[i] for i in range(len(groups)))
 
 
+def alike_in_lowest_bit(entries: tuple[Entry, ...]) -> tuple[tuple[int, ...], ...]:
+    """Indices of the entries with the same activations in them, in the order of the first ones."""
+    alike: dict[tuple[bool, ...], tuple[int, ...]] = {}
+    for i, entry in enumerate(entries):
+        activations = tuple(map(bool, entry.weights))
+        alike[activations] = (*alike.get(activations, ()), i)
+    return tuple(alike.values())
+
+
 class Table(wiring.Component):
     """Builds the table of one group of activations; combinational.
 
@@ -105,7 +115,9 @@ class Table(wiring.Component):
     Ports:
         activations: the activations, the first one lowest.
         enable: see ``gated``; only there with it.
-        entry0 ..: the entries, each at its exact width.
+        lowest: the lowest bits of the entries, one for those that are alike in it
+            (`alike_in_lowest_bit`).
+        upper0 ..: the other bits of each entry, at its exact width.
     """
 
     def __init__(
@@ -114,11 +126,13 @@ class Table(wiring.Component):
         self._activation, self._inverted, self._gated = activation, inverted, gated
         self._entries = table_entries(group, activation)
         inputs = {"activations": In(group * activation.bits)} | ({"enable": In(1)} if gated else {})
-        entries = {f"entry{i}": Out(entry.bits) for i, entry in enumerate(self._entries)}
-        super().__init__(inputs | entries)
+        lowest = len(alike_in_lowest_bit(self._entries))
+        upper = {f"upper{i}": Out(entry.bits - 1) for i, entry in enumerate(self._entries)}
+        super().__init__(inputs | {"lowest": Out(lowest)} | upper)
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
+        polarity = Value.cast if self._inverted else inv
         words = [Signal(entry.bits, name=f"not{i}") for i, entry in enumerate(self._entries)]
         for i, (word, entry) in enumerate(zip(words, self._entries, strict=True)):
             if entry.operands is None:
@@ -134,7 +148,7 @@ class Table(wiring.Component):
                 if entry.subtract:
                     m.d.comb += word.eq(left + _ones_above(~right, entry.bits - 1))
                 else:  # the borrow is the sum's carry
-                    difference = Signal(entry.bits, name=f"difference{i}")
+                    difference = Signal(entry.bits, name=f"not{i}_borrow")
                     m.d.comb += difference.eq(left - ~right)
                     m.d.comb += word.eq(Cat(difference[:-1], ~difference[-1]))
             shown: Value = word
@@ -142,7 +156,9 @@ class Table(wiring.Component):
                 gate = ~self.enable
                 bits = [bit | gate if entry.rest >> j & 1 else bit for j, bit in enumerate(word)]
                 shown = Cat(bits)
-            m.d.comb += getattr(self, f"entry{i}").eq(shown if self._inverted else ~shown)
+            m.d.comb += getattr(self, f"upper{i}").eq(polarity(shown[1:]))
+        lowest = Cat(words[i][0] for i, *_ in alike_in_lowest_bit(self._entries))
+        m.d.comb += self.lowest.eq(polarity(lowest))
         return m
 
 

@@ -24,6 +24,7 @@ from hw.ternary import (
     Workload,
 )
 from hw.ternary.bank import Bank
+from hw.ternary.table import alike_in_lowest_bit
 
 Prover = Callable[[wiring.Component, str], bool]
 
@@ -42,17 +43,19 @@ def dot(weights: tuple[int, ...], activations: tuple[int, ...]) -> int:
 
 
 def table_word(c: TernaryConfiguration, activations: tuple[int, ...]) -> int:
-    """The table's entries as one word, from what an entry stands for."""
-    word, position = 0, 0
-    for entry in c.entries:
-        word |= dot(entry.weights, activations) + entry.offset << position
-        position += entry.bits
+    """Lowest and upper bits of the table's entries, from what an entry stands for."""
+    codes = [dot(entry.weights, activations) + entry.offset for entry in c.entries]
+    alike = alike_in_lowest_bit(c.entries)
+    word, position = sum((codes[i] & 1) << n for n, (i, *_) in enumerate(alike)), len(alike)
+    for entry, code in zip(c.entries, codes, strict=True):
+        word |= code >> 1 << position
+        position += entry.bits - 1
     return word
 
 
 def shared(c: TernaryConfiguration, word: int) -> int:
     """What all columns share of a table: its complement, or itself and above it its complement."""
-    width = sum(entry.bits for entry in c.entries)
+    width = len(alike_in_lowest_bit(c.entries)) + sum(entry.bits - 1 for entry in c.entries)
     complement = word ^ (1 << width) - 1
     return complement if c.lane.polarities == 1 else word | complement << width
 

@@ -14,7 +14,7 @@ from amaranth.sim import Simulator
 
 from hw.formats import Integer
 from hw.modules import to_rtlil
-from hw.ternary.table import Entry, Table, table_entries
+from hw.ternary.table import Entry, Table, alike_in_lowest_bit, table_entries
 
 GROUPS = range(1, 8)
 FORMATS = ["int8", "uint4", "int2", "int16"]
@@ -128,14 +128,14 @@ def test_rest_is_the_code_of_zeros(group: int, name: str) -> None:
 
 @every_table
 def test_entries_of_the_same_activations_agree_in_the_lowest_bit(group: int, name: str) -> None:
-    """Whatever the signs, as the lanes take for granted."""
+    """Whatever the signs: as many lowest bits as sets of activations, each entry in one."""
     form, rng = Integer.parse(name), random.Random(group)
     entries = table_entries(group, form)
     activations = tuple(rng.randint(form.minimum, form.maximum) for _ in range(group))
-    lowest: dict[tuple[bool, ...], set[int]] = {}
-    for entry, code in zip(entries, codes_of(entries, activations), strict=True):
-        lowest.setdefault(tuple(map(bool, entry.weights)), set()).add(code & 1)
-    assert all(len(bits) == 1 for bits in lowest.values())
+    codes, alike = codes_of(entries, activations), alike_in_lowest_bit(entries)
+    assert all(len({codes[i] & 1 for i in indices}) == 1 for indices in alike)
+    assert len(alike) == 2**group - 1
+    assert sorted(i for indices in alike for i in indices) == list(range(len(entries)))
 
 
 def test_widths_have_no_bit_to_spare() -> None:
@@ -158,7 +158,8 @@ def test_emitted_table_in_another_simulator(
     form = Integer.parse(name)
     table: Any = Table(group, form, inverted=inverted, gated=gated)
     entries = table_entries(group, form)
-    ports: Any = Cat(getattr(table, f"entry{i}") for i in range(len(entries)))
+    ports: Any = Cat(getattr(table, f"upper{i}") for i in range(len(entries)))
+    lowest_of = {i: n for n, alike in enumerate(alike_in_lowest_bit(entries)) for i in alike}
     checked = 0
 
     async def testbench(ctx: Any) -> None:
@@ -172,12 +173,13 @@ def test_emitted_table_in_another_simulator(
                 if gated:
                     ctx.set(table.enable, enable)
                 await ctx.delay(1e-9)
-                word = ctx.get(ports) ^ (-inverted & (1 << len(ports)) - 1)
-                for entry in entries:
-                    code = word & (1 << entry.bits) - 1
+                word = ctx.get(ports) ^ -inverted
+                lowest = ctx.get(table.lowest) ^ -inverted
+                for i, entry in enumerate(entries):
+                    code = (word << 1) & (1 << entry.bits) - 2 | lowest >> lowest_of[i] & 1
                     wanted = dot(entry.weights, activations) + entry.offset if enable else 0
                     assert code == wanted
-                    word >>= entry.bits
+                    word >>= entry.bits - 1
                     checked += 1
 
     simulator = Simulator(table)

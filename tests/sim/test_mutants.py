@@ -17,12 +17,12 @@ _MUTANTS = {
     "a carry-in dropped": (r"assign sum = half \^ c;", "assign sum = half;"),
     "a carry-out dropped": (r"assign carry = [^;]*;", "assign carry = 9'h0;"),
     "two table entries swapped": (
-        r"\.entry1\((\w*entry)1\),(\s*)\.entry2\((\w*entry2)\),(\s*)\.entry3\(\w*\)",
-        r".entry1(\g<1>3),\2.entry2(\3),\4.entry3(\g<1>1)",
+        r"\.upper1\((\w*upper)1\),(\s*)\.upper2\((\w*upper2)\),(\s*)\.upper3\(\w*\)",
+        r".upper1(\g<1>3),\2.upper2(\3),\4.upper3(\g<1>1)",
     ),
-    "a difference made a sum": (r"assign not2 = entry1 \+ \w+;", "assign not2 = difference0;"),
+    "a difference made a sum": (r"assign not2 = [^;]*;", "assign not2 = not0_borrow;"),
     "a key's sign ignored": (r"assign minus = [^;]*;", "assign minus = 1'h0;"),
-    "an index decoded wrongly": (r"assign select\[3\] = [^;]*;", "assign select[3] = 1'h0;"),
+    "an index decoded wrongly": (r"assign select3 = [^;]*;", "assign select3 = 1'h0;"),
     "the accumulator not cleared": (r"assign (\w+) = restart \? start :", r"assign \1 ="),
     "the accumulator cleared without a tile": (
         r"assign restart = accumulate &",
@@ -31,8 +31,8 @@ _MUTANTS = {
     "a sign heard without a tile": (r"assign minus = [^;]*;", "assign minus = key[3];"),
     "an activation heard without a tile": (r"(activations\[14:8\] \}) & [^;]*;", r"\1;"),
     "a difference heard without a tile": (
-        r"assign entry2\[8\] = not2\[8\] [^;]*;",
-        "assign entry2[8] = not2[8];",
+        r"assign upper2\[7\] = not2\[8\] [^;]*;",
+        "assign upper2[7] = not2[8];",
     ),
     "a stalled result overwritten": (r"assign free = [^;]*;", "assign free = 1'h1;"),
     "the initial value not waited for": (r"assign accept = [^;]*;", "assign accept = free;"),
