@@ -228,9 +228,7 @@ class _Reduction:
             area_um2=float(f"{raw.area_um2:.7g}"),
             leakage_nw=_rounded(raw.leakage_nw),
             excluded=raw.excluded,
-            inputs={
-                pin: self._input(each) for pin, each in raw.inputs.items()
-            },
+            inputs={pin: self._input(each) for pin, each in raw.inputs.items()},
             outputs={pin: self._output(output) for pin, output in raw.outputs.items()},
             flop=flop
             and Flop(

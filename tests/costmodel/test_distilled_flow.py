@@ -63,14 +63,20 @@ def errors(answers: list[dict[str, dict[str, float]]], figure: str) -> dict[str,
 @needs_liberty
 @pytest.mark.parametrize(
     "name",
-    ["nangate45", "sg13g2", *(pytest.param(n, marks=pytest.mark.long) for n in ("asap7", "sky130hd"))],
+    [
+        "nangate45",
+        "sg13g2",
+        *(pytest.param(n, marks=pytest.mark.long) for n in ("asap7", "sky130hd")),
+    ],
 )
 def test_same_circuits(name: str, tmp_path: Path) -> None:
     answers = both(name, plain_flow.AREA_SCRIPT, tmp_path)
     for figure, most in (("area_um2", 0.5), ("delay_ps", 5.0)):
         found = errors(answers, figure)
         worst = max(found.values(), key=abs)
-        print(f"{name} {figure}: worst {worst:+.2f} %, mean {sum(found.values()) / len(found):+.2f} %")
+        print(
+            f"{name} {figure}: worst {worst:+.2f} %, mean {sum(found.values()) / len(found):+.2f} %"
+        )
         assert abs(worst) <= most, found
 
 
