@@ -12,10 +12,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["ExpressionError", "literal", "names", "normalize"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["ExpressionError", "literal", "names", "normalize", "truth_table"]
 
 _TOKEN = re.compile(r"\s*([A-Za-z_][\w\[\].]*|[01](?!\w)|1'b[01]|[!~'*&+|^()])\s*")
 _NAME = re.compile(r"[A-Za-z_][\w\[\].]*")
+_PLAIN = re.compile(r"(?:[A-Za-z_][\w\[\].]*|[01](?!\w)|[\s~&|^()])*")
 _DEEPEST = 50  # levels of parentheses; Python's stack ends later
 
 
@@ -67,6 +71,25 @@ def literal(function: str) -> tuple[str, bool] | None:
     """The name and whether it is complemented, of an expression that is no more than that."""
     match = re.fullmatch(rf"(~?)({_NAME.pattern})", function)
     return (match[2], bool(match[1])) if match else None
+
+
+def truth_table(function: str, pins: list[str]) -> NDArray[np.bool_]:
+    """What a function gives for every row of values, with one axis of two values for each pin.
+
+    Args:
+        function: in ``~ & | ^`` and parentheses, of pins and the constants 0 and 1.
+        pins: names of the axes.
+
+    Raises:
+        ValueError: the function has anything else in it.
+    """
+    if not _PLAIN.fullmatch(function) or not set(names(function)) <= set(pins):
+        raise ValueError(f"the function {function!r} is not one of the pins {', '.join(pins)}")
+    numbers = {pin: f"p{number}" for number, pin in enumerate(pins)}
+    python = _NAME.sub(lambda pin: numbers[pin[0]], function)
+    axes = dict(zip(numbers.values(), np.indices((2,) * len(pins)), strict=True))
+    value = eval(python, {"__builtins__": {}}, axes)
+    return np.broadcast_to(np.asarray(value) & 1, (2,) * len(pins)).astype(bool)
 
 
 class _Parser:

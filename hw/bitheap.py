@@ -9,6 +9,9 @@ removes exactly one bit, so their number is the least possible. A half adder rem
 used where three bits are left and a full adder would be late, and where it finishes the low end of
 the sum while the tree above is still busy, which shortens the carry-propagate adder.
 
+A heap works in positive logic (a bit counts when it is 1) or in negative logic (a bit counts when
+it is 0): see `BitHeap`. The plan is the same, and so are the full adders, which are self-dual.
+
 Reference for the idea of one heap for a whole expression: de Dinechin, Istoan, Massouri,
 "Sum-of-product architectures computing just right", ASAP 2014.
 """
@@ -19,6 +22,7 @@ import heapq
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
@@ -114,31 +118,35 @@ def _compress(arrivals: Sequence[Sequence[int]], deadline: int, finish_below: in
 
 
 class AdderRow(wiring.Component):
-    """A row of independent full or half adders; combinational.
+    """A row of independent adders; combinational.
 
     Args:
-        inputs: 3 for full adders, 2 for half adders.
+        kind: ``full``, ``half`` or ``dual_half``: a full adder whose third input is not there,
+            hence 0 in positive logic (half) and 1 in negative logic (dual half: XNOR and OR).
         width: adders in the row.
 
     Ports ``a``, ``b`` (and ``c``) in, ``sum`` and ``carry`` out, one bit an adder. In the emitted
-    netlist these modules are called ``full_adders_<width>`` and ``half_adders_<width>``: the
-    names by which synthesis finds them, to map them to the library's adder cells.
+    netlist these modules are called ``<kind>_adders_<width>``: the names by which synthesis finds
+    them, to map them to the library's adder cells.
     """
 
-    def __init__(self, inputs: int, width: int) -> None:
-        self._operands = "abc"[:inputs]
+    def __init__(self, kind: Literal["full", "half", "dual_half"], width: int) -> None:
+        self._kind = kind
+        operands = "abc" if kind == "full" else "ab"
         super().__init__(
-            dict.fromkeys(self._operands, In(width)) | {"sum": Out(width), "carry": Out(width)}
+            dict.fromkeys(operands, In(width)) | {"sum": Out(width), "carry": Out(width)}
         )
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
         half = Signal(len(self.a))
         m.d.comb += half.eq(self.a ^ self.b)
-        if len(self._operands) == 3:
+        if self._kind == "full":
             m.d.comb += [self.sum.eq(half ^ self.c), self.carry.eq(self.a & self.b | half & self.c)]
-        else:
+        elif self._kind == "half":
             m.d.comb += [self.sum.eq(half), self.carry.eq(self.a & self.b)]
+        else:
+            m.d.comb += [self.sum.eq(~half), self.carry.eq(self.a | self.b)]
         return m
 
 
@@ -149,10 +157,20 @@ class BitHeap:
     Addends are unsigned bit strings: a signed operand enters with its sign bit inverted (offset
     binary) and the constant that this adds is accounted for outside, so that no heap ever holds a
     sign extension.
+
+    Attributes:
+        width: bits of the sum.
+        name: stem of the names of its signals.
+        negative: work in negative logic: every bit string, in and out, stands for its complement,
+            so that ``sum = ~(~addend + ~addend + ..)`` and a string of ones counts nothing. A full
+            adder of complements gives the complements of sum and carry: nothing is inverted on the
+            way. What is not there is a 1 and not a 0, so half adders are the dual ones, and the
+            final adder has a carry-in: ``~(~a + ~b) = a + b + 1 = a - ~b``, one subtractor.
     """
 
     width: int
     name: str = "sum"
+    negative: bool = False
     _columns: list[list[tuple[int, Value]]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -180,13 +198,15 @@ class BitHeap:
 
         Returns:
             Two rows and the binary weight of the second one's lowest bit: the sum is
-            ``first + (second << weight)`` modulo ``2**width``. The second row ends below the
-            highest weight, where the first row has the parity of all bits.
+            ``first + (second << weight)`` modulo ``2**width`` (of what they stand for, in negative
+            logic). The second row ends below the highest weight, where the first row has the parity
+            of all bits.
         """
+        half = "dual_half" if self.negative else "half"
         compression = self.plan()
         bits = dict(enumerate(bit for column in self._columns for _, bit in column))
         for row in _rows(compression.adders):
-            kind = "full" if len(row[0].inputs) == 3 else "half"
+            kind = "full" if len(row[0].inputs) == 3 else half
             operands = {
                 name: Cat(bits[adder.inputs[position]] for adder in row)
                 for position, name in enumerate("abc"[: len(row[0].inputs)])
@@ -195,26 +215,28 @@ class BitHeap:
                 m,
                 f"{kind}_level{row[0].level}_bit{row[0].column}_{row[0].sum}",
                 f"{kind}_adders_{len(row)}",
-                lambda row=row: AdderRow(len(row[0].inputs), len(row)),
+                lambda kind=kind, row=row: AdderRow(kind, len(row)),
                 **operands,
             )
             for i, adder in enumerate(row):
                 bits[adder.sum], bits[adder.carry] = outputs.sum[i], outputs.carry[i]
         start = compression.carry_propagate_from
-        zero = Const(0, 1)
+        missing = Const(self.negative, 1)
         *lower, highest = compression.columns
-        first = [bits[column[0]] if column else zero for column in lower]
-        second = [bits[column[1]] if len(column) > 1 else zero for column in lower]
+        first = [bits[column[0]] if column else missing for column in lower]
+        second = [bits[column[1]] if len(column) > 1 else missing for column in lower]
         parity = Cat(bits[bit] for bit in highest).xor()
+        if self.negative and len(highest) % 2 == 0:
+            parity = ~parity
         return Cat(*first, parity), Cat(second[start:]), start
 
     def emit(self, m: Module, modules: Modules) -> Value:
         """Build the tree and its final adder in ``m``; returns the sum, ``width`` bits wide."""
         first, second, start = self.compress(m, modules)
-        high = Signal(
-            self.width - start, name=f"{self.name}_high"
-        )  # its top bit: the parity and the carry that reaches it
-        m.d.comb += high.eq(first[start:-1] + second)
+        high = Signal(self.width - start, name=f"{self.name}_high")
+        low = first[start:-1]
+        m.d.comb += high.eq(low - ~second if self.negative else low + second)
+        # The top bit of `high` is the carry (in negative logic inverted); it meets the parity.
         return Cat(first[:start], high[:-1], high[-1] ^ first[-1])
 
 

@@ -157,6 +157,167 @@ def simulate(
 
 
 @app.command()
+def synthesize(
+    design: Annotated[
+        str | None, typer.Argument(metavar="[DESIGN]", help="A design's name, or its file.")
+    ] = None,
+    technology: Annotated[
+        str,
+        typer.Option(
+            "--technology",
+            "-t",
+            metavar="T",
+            help="A technology's name, or a Liberty file of your own.",
+        ),
+    ] = "nangate45",
+    clock_ns: Annotated[
+        float | None, typer.Option(metavar="NS", help="Clock period to meet; else least area.")
+    ] = None,
+    verilog: Annotated[
+        Path | None, typer.Option(metavar="FILE.v", help="Your own Verilog instead of a design.")
+    ] = None,
+    top_module: Annotated[
+        str | None, typer.Option("--top", metavar="MODULE", help="Its top module.")
+    ] = None,
+    activity: Annotated[
+        bool, typer.Option("--activity", help="Measure energy: simulate the netlist on data.")
+    ] = False,
+    vectorless: Annotated[
+        bool, typer.Option("--vectorless", help="Estimate energy without data.")
+    ] = False,
+    vectors: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000, help="Random vectors for --activity, in place of data."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FILE.npz", help="Your own data for --activity.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of random data.")] = 0,
+    noise: Annotated[
+        int, typer.Option(min=0, max=100, help="Repeat so often with other names, for the spread.")
+    ] = 0,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=V,V,...",
+            help="Synthesize with each of these values; may be repeated, for all combinations.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.csv", help="A sweep's table.")
+    ] = None,
+    memory_gib: Annotated[
+        float, typer.Option(min=0.5, max=1024, help="Memory limit of each run of the tools.")
+    ] = 4.0,
+    minutes: Annotated[
+        float, typer.Option(min=0.01, max=1440, help="Time limit of each run of the tools.")
+    ] = 10.0,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure area, delay and leakage by real synthesis (Yosys, ABC and our timing).
+
+    Several ways to map the design are tried and the best is kept: the smallest one, or with
+    [bold]--clock-ns[/bold] the smallest one that is fast enough. Answers are kept in the cache.
+    """
+    from rich.console import Console
+
+    from costmodel.technology import load_technology
+    from costmodel.worker import Limits
+    from macsmith.design import load_design
+    from macsmith.synthesis import Data, energy_of, report, run, verilog_source
+
+    _check_synthesis(design, verilog, sweep, noise, output, activity, vectorless, vectors, data)
+    if design is not None:
+        what = load_design(design, settings or [])
+    else:
+        assert verilog is not None
+        what = verilog_source(verilog, top_module)
+    limits = Limits(memory_gib, 60 * minutes)
+    if sweep:
+        _sweep(design, settings or [], sweep, technology, clock_ns, limits, output, as_json)
+        return
+    with Console(stderr=True).status("mapping"):
+        answer = run(what, technology, clock_ns=clock_ns, noise=noise, limits=limits)
+    if activity or vectorless:
+        with Console(stderr=True).status("measuring energy"):
+            answer |= energy_of(
+                what,
+                technology,
+                clock_ns,
+                None if vectorless else Data(vectors, data, seed),
+                limits,
+            )
+    if as_json:
+        _print_json(answer)
+    else:
+        report(answer, load_technology(technology))
+    if answer["slack_ps"] is not None and answer["slack_ps"] < 0:
+        raise typer.Exit(1)
+
+
+def _check_synthesis(
+    design: str | None,
+    verilog: Path | None,
+    sweep: list[str] | None,
+    noise: int,
+    output: Path | None,
+    activity: bool,
+    vectorless: bool,
+    vectors: int | None,
+    data: Path | None,
+) -> None:
+    """See that options go together."""
+    wrong = {
+        "name a DESIGN, or --verilog FILE.v and --top MODULE, and not both": (design is None)
+        == (verilog is None),
+        "--sweep goes with a DESIGN, and not with --verilog, --noise, --activity or --vectorless": (
+            bool(sweep) and bool(verilog is not None or noise or activity or vectorless)
+        ),
+        "--output names a sweep's table, so it wants --sweep": output is not None and not sweep,
+        "--activity measures and --vectorless estimates: choose one": activity and vectorless,
+        "--vectors and --data say what --activity runs on, so they want --activity": not activity
+        and (vectors is not None or data is not None),
+        "--vectors counts random vectors, so it does not go with --data": vectors is not None
+        and data is not None,
+        "--activity and --vectorless want a DESIGN: a Verilog file has no bench": verilog
+        is not None
+        and (activity or vectorless),
+    }
+    for sentence, holds in wrong.items():
+        if holds:
+            raise RequestError(sentence)
+
+
+def _sweep(
+    design: str | None,
+    settings: list[str],
+    varied: list[str],
+    technology: str,
+    clock_ns: float | None,
+    limits: Any,
+    output: Path | None,
+    as_json: bool,
+) -> None:
+    from costmodel.technology import load_technology
+    from macsmith.sweep import measure_designs, report, settings_of, write_csv
+    from macsmith.synthesis import period_ps
+
+    assert design is not None
+    designs = list(settings_of(design, settings, varied))
+    clock_ps = period_ps(clock_ns)
+    rows = measure_designs(designs, load_technology(technology), clock_ps=clock_ps, limits=limits)
+    if output is not None:
+        write_csv(rows, output)
+    if as_json:
+        _print_json(rows)
+    else:
+        report(rows)
+    if any(row["failure"] for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor(as_json: AsJson = False) -> None:
     """See what is missing on this machine, and how to get it."""
     from macsmith.doctor import examine

@@ -15,7 +15,15 @@ from hw.ternary import TernaryConfiguration
 from sim.simulate import Simulation, simulate
 from sim.ternary import Product
 
-__all__ = ["Layer", "Network", "accuracy", "load_network", "requantize", "simulate_network"]
+__all__ = [
+    "Layer",
+    "Network",
+    "accuracy",
+    "load_network",
+    "network_products",
+    "requantize",
+    "simulate_network",
+]
 
 
 @dataclass(frozen=True)
@@ -134,6 +142,16 @@ def simulate_network(
             break
         activations = requantize(simulation.results[0], configuration.activation.maximum)
     return simulations
+
+
+def network_products(configuration: TernaryConfiguration, network: Network) -> list[Product]:
+    """The products of all layers, each made of what the golden model gives for the one before."""
+    products: list[Product] = []
+    activations = network.activations
+    for layer in network.layers:
+        products.append(Product(activations, layer.weights, layer.bias))
+        activations = requantize(products[-1].golden(), configuration.activation.maximum)
+    return products
 
 
 def accuracy(sums: NDArray[np.int64], labels: NDArray[np.integer]) -> float:

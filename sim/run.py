@@ -18,14 +18,14 @@ from sim.simulator import SimulatorError
 __all__ = ["run_job"]
 
 
-def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> Outcome:
+def run_job(simulator: Path, top: str, job: Job, trace: Path | None = None) -> Outcome:
     """Run a job in a simulator built by `sim.simulator`.
 
     Args:
         simulator: the executable.
         top: the design's top module.
         job: what to drive and to expect.
-        waves: where to leave a VCD of the run; the simulator must have been built for it.
+        trace: where to leave what the run records, in the format that the simulator was built for.
 
     Returns:
         The outcome.
@@ -53,12 +53,12 @@ def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> O
             "COCOTB_RESULTS_FILE": str(folder / "results.xml"),
             "MACSMITH_JOB": str(path),
         }
-        trace = ["--trace", "--trace-file", str(folder / "dump.vcd")] if waves else []
+        record = ["--trace", "--trace-file", str(folder / "trace")] if trace else []
         seed = job.seed % (1 << 31 - 1) + 1  # Verilator's seeds are positive
         try:
             done = subprocess.run(
                 # registers without a reset start from random values: nothing may read them
-                [str(simulator), *trace, "+verilator+rand+reset+2", f"+verilator+seed+{seed}"],
+                [str(simulator), *record, "+verilator+rand+reset+2", f"+verilator+seed+{seed}"],
                 env=environment,
                 cwd=folder,
                 stdout=subprocess.PIPE,
@@ -75,6 +75,6 @@ def run_job(simulator: Path, top: str, job: Job, waves: Path | None = None) -> O
         if not out.exists():
             tail = "\n".join(done.stdout.strip().splitlines()[-20:])
             raise SimulatorError(f"the simulator ended without an outcome:\n{tail}")
-        if waves:
-            (folder / "dump.vcd").replace(waves)
+        if trace:
+            (folder / "trace").replace(trace)
         return pickle.loads(out.read_bytes())

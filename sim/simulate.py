@@ -52,7 +52,9 @@ def simulate(
     seed: int = 0,
     stall: float = 0.0,
     waves: Path | None = None,
+    activity: Path | None = None,
     verilog: str | None = None,
+    top: str = "dut",
 ) -> Simulation:
     """Run matrix products through the Verilog of a core and compare every result.
 
@@ -64,7 +66,11 @@ def simulate(
         seed: of the stalls.
         stall: probability that a stream idles in a cycle, on either side; 0 to 0.95.
         waves: where to leave a VCD.
-        verilog: Verilog to simulate instead of the configuration's own (a mutant).
+        activity: where to leave, instead of waves, how often each signal toggled (SAIF, its root
+            the top module; time in half clock cycles; an edge of the clock is time step 1, 2, ...).
+        verilog: Verilog to simulate instead of the configuration's own: its mapped netlist with
+            the models of the cells, or a mutant.
+        top: its top module.
 
     Raises:
         RequestError: the core does not carry the products, or there is no simulator.
@@ -72,10 +78,10 @@ def simulate(
     """
     for product in products:
         product.check(configuration)
-    top = "dut"
+    trace = "saif" if activity else "vcd" if waves else ""
     text = verilog if verilog is not None else to_verilog(component(configuration), top)
     ports = ["clk", "rst", *(port for port, _ in flat_ports(signature(configuration)))]
-    simulator = build_simulator(text, top, ports, waves=waves is not None)
+    simulator = build_simulator(text, top, ports, trace=trace)
     wanted = streams(configuration, products)
     job = Job(
         inputs={name: words.integers() for name, words in wanted.inputs.items()},
@@ -85,7 +91,7 @@ def simulate(
         patience=round(100 / (1 - stall)),
         seed=seed,
     )
-    outcome = run_job(simulator, top, job, waves)
+    outcome = run_job(simulator, top, job, activity or waves)
     shapes = [product.shape for product in products]
     faults = outcome.faults
     starter = "command" if configuration.sequencer else "activations"

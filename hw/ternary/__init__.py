@@ -11,11 +11,12 @@ from hw.ternary.configuration import (
     TernaryMultiplier,
     TernarySignflip,
 )
-from hw.ternary.core import Core
+from hw.ternary.core import PARTS, Core
 from hw.ternary.sequencer import Sequencer, command_shape, component, meanings, signature
 from hw.ternary.workload import Workload
 
 __all__ = [
+    "PARTS",
     "Core",
     "Sequencer",
     "TernaryConfiguration",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -21,6 +21,8 @@ class Bank(wiring.Component):
     Ports:
         activations: the group's activations, the first one lowest.
         load: take the table into its register (only with ``table_register``).
+        enter: a tile enters the columns; without it all terms are rows of ones, which count nothing
+            (only without ``reduce_register``, where the accumulators hold by it).
         keys: a key for each column, column 0 lowest.
         terms: the rows of each column's lane, column 0 lowest.
     """
@@ -33,33 +35,48 @@ class Bank(wiring.Component):
         }
         if c.table_register:
             ports["load"] = In(1)
+        if c.gated_terms:
+            ports["enter"] = In(1)
         super().__init__(ports | {"terms": Out(c.columns * c.term_bits)})
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         c = self._configuration
+        enable = {"enable": self.enter} if c.gated_terms else {}
+        inverted = c.lane.polarities == 1
         built = platform.place(
             m,
             "table_of_group",
             "table",
-            lambda: Table(c.group, c.activation),
+            lambda: Table(c.group, c.activation, inverted=inverted, gated=c.gated_table),
             activations=self.activations,
+            **(enable if c.gated_table else {}),
         )
-        table = Cat(getattr(built, f"entry{i}") for i in range(len(c.entries)))
+        upper = (getattr(built, f"upper{i}") for i in range(len(c.entries)))
+        source: Value = Cat(built.lowest, *upper)
         if c.table_register:
-            held = Signal(len(table), reset_less=True)
+            held = Signal(len(source), reset_less=True)
             with m.If(self.load):
-                m.d.sync += held.eq(table)
-            table = held
-        source = c.lane.broadcast(m, table)
+                m.d.sync += held.eq(source)
+            source = held
+            if c.gated_terms:
+                gate = self.enter.replicate(len(held))
+                source = held | ~gate if inverted else held & gate
+        if not inverted:
+            complement = Signal(len(source))
+            m.d.comb += complement.eq(~source)
+            if c.gated_terms:
+                m.d.comb += complement.eq(~source & self.enter.replicate(len(source)))
+            source = Cat(source, complement)
         for k in range(c.columns):
             lane = platform.place(
                 m,
                 f"lane{k}",
                 "lane",
-                lambda: c.lane(c.entries, c.group),
+                lambda: c.lane(c.entries, c.group, gated=c.gated_terms),
                 source=source,
                 key=self.keys.word_select(k, c.key_bits),
+                **(enable if c.lane.needs_enable else {}),
             )
             m.d.comb += self.terms.word_select(k, c.term_bits).eq(lane.rows)
         return m

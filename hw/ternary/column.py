@@ -16,15 +16,19 @@ __all__ = ["Column"]
 class Column(wiring.Component):
     """Sums the terms of one output and accumulates them over the tiles.
 
-    All rows of all lanes and the accumulator are one bit heap. With ``reduce_register`` the heap
-    ends in a register and a second adder accumulates.
+    All rows of all lanes and the accumulator are one bit heap, in negative logic: so the register
+    holds the complement of the accumulator. With ``reduce_register`` the heap ends in a register
+    and a second adder accumulates.
+
+    The accumulator takes the sum in every cycle. It holds because a cycle without a tile adds
+    nothing: the terms are then rows of ones (`Bank`), or ``accumulate`` is low.
 
     Ports:
-        terms: the rows of each lane, lane 0 lowest.
+        terms: the rows of each lane, lane 0 lowest, in negative logic.
         start: what an output starts from.
-        first: this sum starts an output: take ``start`` instead of the accumulator.
-        accumulate: take the sum into the accumulator.
+        restart: a tile that starts an output is there: take ``start`` instead of the accumulator.
         reduce: take the terms into the reduce register (only with ``reduce_register``).
+        accumulate: add what the reduce register holds (only with ``reduce_register``).
         total: the accumulator.
     """
 
@@ -33,24 +37,24 @@ class Column(wiring.Component):
         ports = {
             "terms": In(c.luts * c.term_bits),
             "start": In(signed(c.accumulator_bits)),
-            "first": In(1),
-            "accumulate": In(1),
+            "restart": In(1),
         }
         if c.reduce_register:
-            ports["reduce"] = In(1)
+            ports |= {"reduce": In(1), "accumulate": In(1)}
         super().__init__(ports | {"total": Out(signed(c.accumulator_bits))})
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         c = self._configuration
-        accumulator = Signal(c.accumulator_bits, reset_less=True)
-        base = Signal(c.accumulator_bits)
+        complement = Signal(c.accumulator_bits, reset_less=True)  # of the accumulator
+        base = Signal(c.accumulator_bits)  # the complement of what the terms are added to
         m.d.comb += [
-            base.eq(Mux(self.first, self.start.as_unsigned(), accumulator)),
-            self.total.eq(accumulator),
+            base.eq(~Mux(self.restart, self.start.as_unsigned(), ~complement)),
+            self.total.eq(~complement),
         ]
 
-        heap = BitHeap(c.reduced_bits if c.reduce_register else c.accumulator_bits, "terms")
+        width = c.reduced_bits if c.reduce_register else c.accumulator_bits
+        heap = BitHeap(width, "terms", negative=True)
         position = 0
         for lsb, bits in c.term_rows * c.luts:
             heap.add(self.terms[position : position + bits], lsb=lsb)
@@ -58,13 +62,13 @@ class Column(wiring.Component):
 
         if c.reduce_register:
             terms = heap.emit(m, platform)
-            reduced = Signal(c.reduced_bits, reset_less=True)
+            reduced = Signal(c.reduced_bits, reset_less=True)  # in negative logic
             with m.If(self.reduce):
                 m.d.sync += reduced.eq(terms)
-            heap = BitHeap(c.accumulator_bits, "total")
-            heap.add(reduced)
+            added = Signal(c.reduced_bits)
+            m.d.comb += added.eq(reduced | (~self.accumulate).replicate(len(reduced)))
+            heap = BitHeap(c.accumulator_bits, "total", negative=True)
+            heap.add(added)
         heap.add(base)
-        total = heap.emit(m, platform)
-        with m.If(self.accumulate):
-            m.d.sync += accumulator.eq(total)
+        m.d.sync += complement.eq(heap.emit(m, platform))
         return m

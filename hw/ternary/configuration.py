@@ -160,6 +160,19 @@ class TernaryConfiguration(ABC):
         return sum(bits for _, bits in self.term_rows)
 
     @property
+    def gated_terms(self) -> bool:
+        """Whether it is the terms that count nothing in a cycle without a tile.
+
+        With ``reduce_register`` it is what comes out of that register.
+        """
+        return not self.reduce_register
+
+    @property
+    def gated_table(self) -> bool:
+        """Whether it is the table that does so, and not what comes out of its register."""
+        return self.gated_terms and not self.table_register
+
+    @property
     def reduced_bits(self) -> int:
         """Width of a tile's sum of terms, before the accumulator."""
         largest = self.luts * sum(((1 << bits) - 1) << lsb for lsb, bits in self.term_rows)

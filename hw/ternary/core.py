@@ -13,6 +13,7 @@ from hw.ternary.configuration import TernaryConfiguration
 
 __all__ = [
     "MEANINGS",
+    "PARTS",
     "Core",
     "activation_shape",
     "core_signature",
@@ -68,6 +69,21 @@ MEANINGS = {
 }
 
 
+#: What each module is for, by its name without the design's prefix; for tables of area and energy.
+#: ``/heap`` stands for the adders of a bit heap in a module, ``buffers`` for what synthesis adds.
+PARTS = {
+    "": "control",
+    "core": "control",
+    "table": "table",
+    "bank": "table",
+    "lane": "select",
+    "lane/heap": "select",
+    "column": "accumulate",
+    "column/heap": "reduce",
+    "buffers": "buffers",
+}
+
+
 class Core(wiring.Component):
     """Multiplies a tile of ternary weights with a tile of activations every cycle.
 
@@ -83,6 +99,11 @@ class Core(wiring.Component):
     cycles from activations and `weight_latency` cycles from weights to results; interval: 1, also
     from one sum to the next. The initial values are taken in the cycle in which the first tile
     reaches the accumulator. A stalled stream stops only the stages before it.
+
+    The accumulators have no enable: what is added to them is gated by whether a tile is taken. So a
+    path leads from ``results.ready`` and the ``valid`` of all inputs through tables (without
+    ``table_register``), lanes and heap to the accumulators; with ``reduce_register`` only through
+    the last adder.
     """
 
     def __init__(self, configuration: TernaryConfiguration) -> None:
@@ -128,13 +149,16 @@ class Core(wiring.Component):
         else:
             m.d.comb += [room.eq(accept), arrives.eq(tables_valid & self.weights.valid), *flags]
 
-        # The accumulators hold a finished sum until it is taken.
+        # The accumulators hold a finished sum until it is taken, and what they have while no tile
+        # arrives, by adding nothing.
         free = Signal()
         accumulate = Signal()
+        restart = Signal()
         m.d.comb += [
             free.eq(~self.results.valid | self.results.ready),
             accept.eq(free & (~first | self.initial.valid)),
             accumulate.eq(arrives & accept),
+            restart.eq(accumulate & first),
             self.initial.ready.eq(arrives & first & free),
         ]
         _hold(m, self.results.valid, set=accumulate & last, clear=self.results.ready)
@@ -148,16 +172,17 @@ class Core(wiring.Component):
             }
             if c.table_register:
                 inputs["load"] = load
+            if c.gated_terms:
+                inputs["enter"] = accumulate  # the same cycle
             banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
         for k in range(c.columns):
             inputs = {
                 "terms": Cat(bank.terms.word_select(k, c.term_bits) for bank in banks),
                 "start": self.initial.payload[k],
-                "first": first,
-                "accumulate": accumulate,
+                "restart": restart,
             }
             if c.reduce_register:
-                inputs["reduce"] = enter
+                inputs |= {"reduce": enter, "accumulate": accumulate}
             column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)
             m.d.comb += self.results.payload[k].eq(column.total)
         return m

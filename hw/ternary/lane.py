@@ -1,15 +1,22 @@
 """Lanes: what one key makes of one group of activations.
 
-A lane gives rows of bits, each at a binary weight. Their sum and a constant that the key determines
-are the dot product of the key's weights and the group's activations. The constants of all keys that
-an output meets are its correction (`TernaryConfiguration.correction`); they depend on the weights
-alone, so they belong in the accumulator's initial value and not in the silicon.
+A lane gives rows of bits in negative logic (see `hw.bitheap.BitHeap`): a row stands for its
+complement, and a row of ones counts nothing. What the rows stand for and a constant that the key
+determines are the dot product of the key's weights and the group's activations. The constants of
+all keys that an output meets are its correction (`TernaryConfiguration.correction`); they depend on
+the weights alone, so they belong in the accumulator's initial value and not in the silicon.
+
+Negative logic makes nothing cost nothing. A zero weight selects nothing, and without a tile the
+table is forced to 0 (gated), of which no lane can make anything: the accumulators then add nothing,
+and so hold without an enable.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import ClassVar
 
 from amaranth.hdl import Cat, Module, Signal, Value
@@ -19,7 +26,7 @@ from amaranth.lib.wiring import In, Out
 from hw.bitheap import BitHeap
 from hw.modules import Modules
 from hw.ternary.keys import index_bits, key_bits
-from hw.ternary.table import Entry
+from hw.ternary.table import Entry, alike_in_lowest_bit
 
 __all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane"]
 
@@ -30,32 +37,38 @@ class Lane(wiring.Component):
     Args:
         entries: the table that the lane reads (one entry, the activation itself, for a group of 1).
         group: activations a key stands for.
+        gated: give rows of ones while ``enable`` is low, whatever the key. All that columns share
+            is then 0 (complements alone: ones); ``enable`` is there to silence what is left.
 
     Ports:
-        source: what all columns share (`broadcast` of the table's entries, ``entry0`` lowest).
+        source: what all columns share (`polarities`): of the table's entries the lowest bits, above
+            them the upper bits of each entry, ``entry0`` first.
         key: the weights' key.
-        rows: the bits to be summed (`rows`), the first row lowest.
+        enable: see ``gated``; only there with it, and where a table of 0 is not enough.
+        rows: the bits to be summed (`rows_of`), in negative logic, the first row lowest.
     """
 
-    #: How often the table stands in what all columns share: once, or also inverted.
+    #: What columns share: the complements of the entries, or the entries and, above, complements.
     polarities: ClassVar[int] = 1
+    #: Whether a key can make something of a table without a tile.
+    needs_enable: ClassVar[bool] = False
 
-    def __init__(self, entries: tuple[Entry, ...], group: int) -> None:
+    def __init__(self, entries: tuple[Entry, ...], group: int, *, gated: bool = False) -> None:
         self.entries, self.group = entries, group
+        self.gated = gated and self.needs_enable
         self.bits = widest(entries)
-        source = self.polarities * sum(entry.bits for entry in entries)
+        lowest, upper = len(alike_in_lowest_bit(entries)), sum(e.bits - 1 for e in entries)
+        source = self.polarities * (lowest + upper)
         rows = sum(bits for _, bits in self.rows_of(entries))
-        super().__init__({"source": In(source), "key": In(key_bits(group)), "rows": Out(rows)})
+        inputs = {"source": In(source), "key": In(key_bits(group))}
+        if self.gated:
+            inputs["enable"] = In(1)
+        super().__init__(inputs | {"rows": Out(rows)})
 
     @staticmethod
     def rows_of(entries: tuple[Entry, ...]) -> tuple[tuple[int, int], ...]:
         """Lowest binary weight and width of each row."""
         return ((0, widest(entries)),)
-
-    @staticmethod
-    def broadcast(_m: Module, table: Value) -> Value:
-        """What is made of a table once, for all columns; built in the bank's module ``m``."""
-        return table
 
     @staticmethod
     @abstractmethod
@@ -67,8 +80,15 @@ class SelectLane(Lane):
     """Reads one entry out of a table and negates it if the key says so.
 
     An AND-OR multiplexer selects with the decoded index; the group of zeros selects nothing. The
-    sign inverts all bits, which is a negation but for a constant.
+    sign inverts all bits, which is a negation but for a constant. Nothing selected and no sign is a
+    row of ones. The decoder takes reserved codes for whatever saves gates; where it can tell them
+    cheaply, entries that are alike in their lowest bit have one term there.
+
+    Entries come as complements: two of them are then an OAI22 cell a bit where the library has it,
+    whose selects are low when active and come of NAND cells without an inverter.
     """
+
+    needs_enable: ClassVar[bool] = True
 
     @staticmethod
     def correction(entries: tuple[Entry, ...], index: int, sign: int) -> int:
@@ -82,54 +102,97 @@ class SelectLane(Lane):
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
         index, sign = self.key[: index_bits(self.group)], self.key[-1]
-        select = Signal(len(self.entries))
-        m.d.comb += select.eq(Cat(_equals(index, i) for i in range(len(self.entries))))
-        gated: list[Value] = []
-        start = 0
-        for i, entry in enumerate(self.entries):
-            code = self.source[start : start + entry.bits]
-            gated.append(code & select[i].replicate(entry.bits))
-            start += entry.bits
+        selects = [Signal(name=f"select{i}") for i in range(len(self.entries))]
+        for i, select in enumerate(selects):
+            m.d.comb += select.eq(self._selected(index, i, selects))
+        alike = alike_in_lowest_bit(self.entries)
+        lowest: list[Value] = []
+        for bit, indices in zip(self.source, alike, strict=False):
+            together = 0 < self._telling(indices).bit_count() <= 2
+            chosen = [self._one_of(index, indices)] if together else [selects[i] for i in indices]
+            lowest += [~bit & each for each in chosen]
+        upper: list[Value] = []
+        start = len(alike)
+        for entry, select in zip(self.entries, selects, strict=True):
+            bits = entry.bits - 1
+            upper.append(~self.source[start : start + bits] & select.replicate(bits))
+            start += bits
         value = Signal(self.bits)
+        minus = Signal()
         m.d.comb += [
-            value.eq(_any(gated)),
-            self.rows.eq(value ^ sign.replicate(self.bits)),
+            value.eq(Cat(_any(lowest), _any(upper))),
+            minus.eq(sign & self.enable if self.gated else sign),
+            self.rows.eq(~(value ^ minus.replicate(self.bits))),
         ]
         return m
+
+    def _selected(self, index: Value, i: int, selects: Sequence[Value]) -> Value:
+        """Whether the index is ``i``.
+
+        Where a pair of bits tells, "one but not the other" is made as "one but not both", whose
+        negation is there: NAND cells and no inverter.
+        """
+        telling = self._telling([i])
+        if telling.bit_count() == 2 and (i & telling).bit_count() == 1:
+            both = i | telling
+            if both < len(selects) and self._telling([both]) == telling:
+                return Cat(index[(i & telling).bit_length() - 1], ~selects[both]).all()
+        return self._one_of(index, [i])
+
+    def _one_of(self, index: Value, chosen: Sequence[int]) -> Value:
+        """Whether a legal index is one of ``chosen``: one AND of the bits that tell."""
+        telling = self._telling(chosen)
+        return Cat(
+            bit if chosen[0] >> i & 1 else ~bit for i, bit in enumerate(index) if telling >> i & 1
+        ).all()
+
+    def _telling(self, chosen: Sequence[int]) -> int:
+        """The bits, as few as can be, by which an AND tells ``chosen`` from other legal indices.
+
+        None if no AND can.
+        """
+        ignored = reduce(or_, (chosen[0] ^ each for each in chosen))
+        if not self._tells(chosen, ignored):
+            return 0
+        for i in range(index_bits(self.group)):
+            if self._tells(chosen, ignored | 1 << i):
+                ignored |= 1 << i
+        return (1 << index_bits(self.group)) - 1 & ~ignored
+
+    def _tells(self, chosen: Sequence[int], ignored: int) -> bool:
+        """Whether no legal index but ``chosen`` agrees with them in all bits but ``ignored``."""
+        codes = [chosen[0]]
+        for i in range(ignored.bit_length()):
+            if ignored >> i & 1:
+                codes += [each ^ 1 << i for each in codes]
+        return all(each in chosen or each > len(self.entries) for each in codes)
 
 
 class SignflipLane(Lane):
     """Adds or subtracts one activation.
 
-    The row is ``NOT (V AND minus OR NOT V AND plus)``: one AOI22 cell a bit where the library has
-    it, with the complement shared by all columns. It is V for +1, NOT V for -1, all ones for 0.
+    The row is ``NOT (V AND plus OR NOT V AND minus)``: one AOI22 cell a bit where the library has
+    it, with the complement shared by all columns. It stands for V for +1, NOT V for -1, nothing
+    for 0.
     """
 
     polarities: ClassVar[int] = 2
 
     @staticmethod
-    def broadcast(m: Module, table: Value) -> Value:
-        """The activation and, above it, its complement."""
-        complement = Signal(len(table))
-        m.d.comb += complement.eq(~table)
-        return Cat(table, complement)
-
-    @staticmethod
     def correction(entries: tuple[Entry, ...], index: int, sign: int) -> int:
-        """The offset of V, what the inversion added, or the all ones of a zero weight."""
+        """Zero for a zero weight, else the offset of V and what the inversion added."""
         (entry,) = entries
-        all_ones = (1 << entry.bits) - 1
         if index:
-            return -all_ones
-        return entry.offset - all_ones if sign else -entry.offset
+            return 0
+        return entry.offset + 1 - (1 << entry.bits) if sign else -entry.offset
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
         zero, minus = self.key
         plus = ~(zero | minus)
         value, complement = self.source[: self.bits], self.source[self.bits :]
-        inverted = value & minus.replicate(self.bits) | complement & plus.replicate(self.bits)
-        m.d.comb += self.rows.eq(~inverted)
+        chosen = value & plus.replicate(self.bits) | complement & minus.replicate(self.bits)
+        m.d.comb += self.rows.eq(~chosen)
         return m
 
 
@@ -137,10 +200,13 @@ class MultiplyLane(Lane):
     """Multiplies one activation by its weight, widened to the activation's width.
 
     A full array of partial products: the weight's bit j gates the activation at 2**j; the row of
-    its sign bit, which counts negatively, is inverted and corrected by a constant (as Baugh and
-    Wooley do). The array is compressed to two rows, which the column adds up. What a tool makes of
-    the equal upper bits of a widened weight is its own affair.
+    its sign bit, which counts negatively, gates the complement, and a constant of the weight makes
+    up for it (much as Baugh and Wooley do, but a weight of 0 is nothing but zeros). The array is
+    compressed to two rows, which the column adds up. What a tool makes of the equal upper bits of a
+    widened weight is its own affair.
     """
+
+    polarities: ClassVar[int] = 2
 
     @staticmethod
     def rows_of(entries: tuple[Entry, ...]) -> tuple[tuple[int, int], ...]:
@@ -151,14 +217,17 @@ class MultiplyLane(Lane):
 
     @staticmethod
     def correction(entries: tuple[Entry, ...], index: int, sign: int) -> int:
-        """The inverted row's constant, and the activation's offset times the weight."""
+        """The activation's offset times the weight, and what the sign bit's inversion added."""
         (entry,) = entries
-        weight = 0 if index else -1 if sign else 1
-        return -(((1 << entry.bits) - 1) << (entry.bits - 1)) - entry.offset * weight
+        if index:
+            return 0
+        if not sign:
+            return -entry.offset
+        return entry.offset - (((1 << entry.bits) - 1) << (entry.bits - 1))
 
     @staticmethod
     def _heap(products: Sequence[Value]) -> BitHeap:
-        heap = BitHeap(2 * len(products))
+        heap = BitHeap(2 * len(products), negative=True)
         for i, product in enumerate(products):
             heap.add(product, lsb=i)
         return heap
@@ -167,10 +236,11 @@ class MultiplyLane(Lane):
         m = Module()
         zero, sign = self.key
         weight = [~zero, *[sign] * (self.bits - 1)]
+        value, complement = self.source[: self.bits], self.source[self.bits :]
+        multiplicands = [*[value] * (self.bits - 1), complement]
         products = [Signal(self.bits, name=f"product{i}") for i in range(self.bits)]
-        for product, bit in zip(products, weight, strict=True):
-            gated = self.source & bit.replicate(self.bits)
-            m.d.comb += product.eq(~gated if product is products[-1] else gated)
+        for product, multiplicand, bit in zip(products, multiplicands, weight, strict=True):
+            m.d.comb += product.eq(~(multiplicand & bit.replicate(self.bits)))
         first, second, _ = self._heap(products).compress(m, platform)
         m.d.comb += self.rows.eq(Cat(first, second))
         return m
@@ -179,11 +249,6 @@ class MultiplyLane(Lane):
 def widest(entries: tuple[Entry, ...]) -> int:
     """Width of the widest entry."""
     return max(entry.bits for entry in entries)
-
-
-def _equals(value: Value, constant: int) -> Value:
-    """A minterm: one AND of the bits of ``value``, inverted where the constant has a 0."""
-    return Cat(bit if constant >> i & 1 else ~bit for i, bit in enumerate(value)).all()
 
 
 def _any(words: Sequence[Value]) -> Value:

@@ -7,19 +7,26 @@ minimum (they are pairwise distinct up to sign, and none is an input); the longe
 ceil(log2 group) adders.
 
 Entries are kept in offset binary: entry ``V`` stands for ``V - offset``, and a signed activation
-gets there by inverting its sign bit. Then a difference needs no carry-in,
+gets there by inverting its sign bit. A difference gets there by adding what keeps it above 0,
 
-    (V1 - o1) - (V2 - o2) = V1 + ~V2 - (o1 - o2 + 2**w2 - 1)        with w2 bits in V2 and ~V2,
+    (V1 - o1) - (V2 - o2) = (V1 - V2 + 2**w2) - (o1 - o2 + 2**w2)        with w2 bits in V2,
 
-no entry needs a sign extension, and what the offsets add up to is known when the weights are: it
+so no entry needs a sign extension, and what the offsets add up to is known when the weights are: it
 goes into the initial value of the accumulator (see `TernaryConfiguration.correction`).
+
+Two entries with the same activations in them differ by twice some of these, and by an even
+constant: their codes agree in the lowest bit. It is made, held and distributed once.
+
+The adders work on complements, which is what the lanes read: in negative logic, where a full adder
+is the same (see `hw.bitheap.BitHeap`). So nothing is inverted but what is subtracted.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import inv
 
-from amaranth.hdl import Cat, Module
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -27,7 +34,7 @@ from hw.formats import Integer
 from hw.modules import Modules
 from hw.ternary.keys import middle, weights_of_index
 
-__all__ = ["Entry", "Table", "table_entries"]
+__all__ = ["Entry", "Table", "alike_in_lowest_bit", "table_entries"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Entry:
         weights: the signs with which the activations enter; the first non-zero one is +1.
         bits: width of its code: that of the activation plus ceil(log2 k) for k non-zero weights.
         offset: the entry's value is its code minus this.
+        rest: its code where the codes of all activations are 0.
         operands: indices of the two entries that it is made of; none for a single activation.
         subtract: the second operand is subtracted.
         depth: adders from an activation to this entry.
@@ -46,6 +54,7 @@ class Entry:
     weights: tuple[int, ...]
     bits: int
     offset: int
+    rest: int = 0
     operands: tuple[int, int] | None = None
     subtract: bool = False
     depth: int = 0
@@ -75,13 +84,22 @@ def table_entries(group: int, activation: Integer) -> tuple[Entry, ...]:
             (-w if subtract else w) if p >= second_starts else 0 for p, w in enumerate(weights)
         )
         left, right = entries[index[first]], entries[index[second]]
-        offset = left.offset + right.offset
-        if subtract:
-            offset = left.offset - right.offset + (1 << right.bits) - 1
+        sign, bias = (-1, 1 << right.bits) if subtract else (1, 0)
+        offset = left.offset + sign * right.offset + bias
+        rest = left.rest + sign * right.rest + bias
         operands = (index[first], index[second])
         depth = 1 + max(left.depth, right.depth)
-        entries[i] = Entry(weights, bits, offset, operands, subtract, depth)
+        entries[i] = Entry(weights, bits, offset, rest, operands, subtract, depth)
     return tuple(entries[i] for i in range(len(groups)))
+
+
+def alike_in_lowest_bit(entries: tuple[Entry, ...]) -> tuple[tuple[int, ...], ...]:
+    """Indices of the entries with the same activations in them, in the order of the first ones."""
+    alike: dict[tuple[bool, ...], tuple[int, ...]] = {}
+    for i, entry in enumerate(entries):
+        activations = tuple(map(bool, entry.weights))
+        alike[activations] = (*alike.get(activations, ()), i)
+    return tuple(alike.values())
 
 
 class Table(wiring.Component):
@@ -90,29 +108,60 @@ class Table(wiring.Component):
     Args:
         group: activations of a table, 1 to 7.
         activation: their format.
+        inverted: give the complements of the entries.
+        gated: all entries are 0 while ``enable`` is low. The activations are gated, and of an entry
+            only the bits that are then still there.
 
     Ports:
-        activations: the codes, the first one lowest.
-        entry0 ..: the entries, each at its exact width.
+        activations: the activations, the first one lowest.
+        enable: see ``gated``; only there with it.
+        lowest: the lowest bits of the entries, one for those that are alike in it
+            (`alike_in_lowest_bit`).
+        upper0 ..: the other bits of each entry, at its exact width.
     """
 
-    def __init__(self, group: int, activation: Integer) -> None:
-        self._activation = activation
+    def __init__(
+        self, group: int, activation: Integer, *, inverted: bool = False, gated: bool = False
+    ) -> None:
+        self._activation, self._inverted, self._gated = activation, inverted, gated
         self._entries = table_entries(group, activation)
-        entries = {f"entry{i}": Out(entry.bits) for i, entry in enumerate(self._entries)}
-        super().__init__({"activations": In(group * activation.bits)} | entries)
+        inputs = {"activations": In(group * activation.bits)} | ({"enable": In(1)} if gated else {})
+        lowest = len(alike_in_lowest_bit(self._entries))
+        upper = {f"upper{i}": Out(entry.bits - 1) for i, entry in enumerate(self._entries)}
+        super().__init__(inputs | {"lowest": Out(lowest)} | upper)
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
-        codes = [getattr(self, f"entry{i}") for i in range(len(self._entries))]
-        for code, entry in zip(codes, self._entries, strict=True):
+        polarity = Value.cast if self._inverted else inv
+        words = [Signal(entry.bits, name=f"not{i}") for i, entry in enumerate(self._entries)]
+        for i, (word, entry) in enumerate(zip(words, self._entries, strict=True)):
             if entry.operands is None:
                 position = entry.weights.index(1)
                 activation = self.activations.word_select(position, self._activation.bits)
                 if self._activation.signed:
                     activation = Cat(activation[:-1], ~activation[-1])
-                m.d.comb += code.eq(activation)
+                if self._gated:
+                    activation &= self.enable.replicate(entry.bits)
+                m.d.comb += word.eq(~activation)
             else:
-                left, right = (codes[i] for i in entry.operands)
-                m.d.comb += code.eq(left + (~right if entry.subtract else right))
+                left, right = (words[j] for j in entry.operands)
+                if entry.subtract:
+                    m.d.comb += word.eq(left + _ones_above(~right, entry.bits - 1))
+                else:  # the borrow is the sum's carry
+                    difference = Signal(entry.bits, name=f"not{i}_borrow")
+                    m.d.comb += difference.eq(left - ~right)
+                    m.d.comb += word.eq(Cat(difference[:-1], ~difference[-1]))
+            shown: Value = word
+            if self._gated and entry.rest:  # what is 0 at rest may show
+                gate = ~self.enable
+                bits = [bit | gate if entry.rest >> j & 1 else bit for j, bit in enumerate(word)]
+                shown = Cat(bits)
+            m.d.comb += getattr(self, f"upper{i}").eq(polarity(shown[1:]))
+        lowest = Cat(words[i][0] for i, *_ in alike_in_lowest_bit(self._entries))
+        m.d.comb += self.lowest.eq(polarity(lowest))
         return m
+
+
+def _ones_above(value: Value, bits: int) -> Value:
+    """A word filled up to a width of ``bits``."""
+    return Cat(value, Const((1 << bits) - (1 << len(value)), bits)[len(value) :])

@@ -103,11 +103,7 @@ def test_compressed_and_split_files_are_the_same(tmp_path: Path, tiny: Technolog
     assert list(both.files) == ["part0.lib", "part1.lib"]
 
 
-def line(text: str, part: str) -> int:
-    return text[: text.index(part)].count("\n") + 1
-
-
-#: What is wrong, the library, and what the refusal must say; `@` marks the line it must name.
+#: What is wrong, the library, and what the refusal must say.
 BROKEN = {
     "cut in a table": (library()[: library().index('"0.02, 0.04"') + 4], "ends"),
     "cut between cells": (library().rstrip().removesuffix("}"), "ends"),
@@ -245,7 +241,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
 def test_unknown_driver(tmp_path: Path) -> None:
     path = write(tmp_path, library())
-    with pytest.raises(RequestError, match="driver DFF is not allowed.*such as BUF"):
+    with pytest.raises(RequestError, match=r"driver DFF is not allowed.*such as BUF"):
         distil("tiny", [path], driver="DFF")
 
 
@@ -258,9 +254,9 @@ def test_conditions_must_agree(tmp_path: Path) -> None:
 
 def test_scalar_and_one_dimensional_tables(tmp_path: Path) -> None:
     """Tables of fewer points or axes are brought to the common size."""
-    header = HEADER + (
-        '  lu_table_template (loads) { variable_1 : total_output_net_capacitance; index_1 ("0, 0.1"); }\n'
-    )
+    template = 'variable_1 : total_output_net_capacitance; index_1 ("0, 0.1");'
+    header = f"{HEADER}  lu_table_template (loads) {{ {template} }}
+"
     cell = gate("BUF", "A")
     for name, values, template in (
         ("cell_rise", '"0.1"', "scalar"),

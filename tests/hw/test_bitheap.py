@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from hypothesis import example, given, settings
@@ -176,15 +176,15 @@ def test_column_tree_takes_a_level_more_than_dadda_at_most(
 class Rows(wiring.Component):
     """Sums rows (lowest weight, bits) modulo ``2**width``."""
 
-    def __init__(self, width: int, rows: RowShapes) -> None:
+    def __init__(self, width: int, rows: RowShapes, *, negative: bool = False) -> None:
         self.total: Signal
-        self.width, self.rows = width, rows
+        self.width, self.rows, self.negative = width, rows, negative
         ports = {f"row{i}": In(bits) for i, (_, bits) in enumerate(rows)}
         super().__init__(ports | {"total": Out(width)})
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
-        heap = BitHeap(self.width)
+        heap = BitHeap(self.width, negative=self.negative)
         for i, (lsb, _) in enumerate(self.rows):
             heap.add(getattr(self, f"row{i}"), lsb=lsb, arrival=i % 2)
         m.d.comb += self.total.eq(heap.emit(m, platform))
@@ -198,6 +198,18 @@ def sum_in_verilog(width: int, rows: RowShapes, operator: str = "+") -> str:
     return (
         f"module reference({', '.join(ports)}, output [{width - 1}:0] total);"
         f" assign total = {f' {operator} '.join(terms)}; endmodule"
+    )
+
+
+def sum_of_complements_in_verilog(width: int, rows: RowShapes) -> str:
+    """The same in negative logic: the complement of the sum of the rows' complements."""
+    ports = [f"input [{bits - 1}:0] row{i}" for i, (_, bits) in enumerate(rows)]
+    wires = [f"wire [{bits - 1}:0] not{i} = ~row{i};" for i, (_, bits) in enumerate(rows)]
+    total = " + ".join(f"(not{i} << {lsb})" for i, (lsb, _) in enumerate(rows))
+    return (
+        f"module reference({', '.join(ports)}, output [{width - 1}:0] total);"
+        f" {' '.join(wires)} wire [{width - 1}:0] counted = {total};"
+        " assign total = ~counted; endmodule"
     )
 
 
@@ -240,6 +252,21 @@ def test_emitted_tree_adds(width: int, rows: RowShapes, proved_equal: Prover) ->
     assert proved_equal(Rows(width, rows), sum_in_verilog(width, rows))
 
 
+@every_shape
+def test_emitted_tree_adds_in_negative_logic(
+    width: int, rows: RowShapes, proved_equal: Prover
+) -> None:
+    """With every string its complement, in and out, it is the same sum, for all inputs."""
+    circuit = Rows(width, rows, negative=True)
+    assert proved_equal(circuit, sum_of_complements_in_verilog(width, rows))
+
+
+def test_negative_logic_is_not_positive_logic(proved_equal: Prover) -> None:
+    """The proof in negative logic can fail: the plain sum is another function."""
+    width, rows = SHAPES["different lowest weights"]
+    assert not proved_equal(Rows(width, rows, negative=True), sum_in_verilog(width, rows))
+
+
 def test_emitted_tree_multiplies(proved_equal: Prover) -> None:
     """The netlist of a triangle of partial products equals Verilog's times, for all inputs."""
     reference = "input [3:0] a, input [3:0] b, output [7:0] total); assign total = a * b; endmodule"
@@ -252,14 +279,51 @@ def test_prover_finds_a_difference(proved_equal: Prover) -> None:
     assert not proved_equal(Rows(width, rows), sum_in_verilog(width, rows, operator="-"))
 
 
+@pytest.mark.parametrize("negative", [False, True])
 @every_shape
-def test_emitted_adders_are_the_planned_ones(width: int, rows: RowShapes) -> None:
-    """Full and half adders in the netlist, counted by the names that synthesis looks for."""
+def test_emitted_adders_are_the_planned_ones(width: int, rows: RowShapes, negative: bool) -> None:
+    """Full and half adders in the netlist, counted by the names that synthesis looks for.
+
+    In negative logic the plan is the same one, and its half adders are dual.
+    """
     heap = BitHeap(width)
     for i, (lsb, bits) in enumerate(rows):
         heap.add(Signal(bits), lsb=lsb, arrival=i % 2)
-    netlist = to_rtlil(Rows(width, rows), "heap")
-    cells = re.findall(r"cell \\heap_(full|half)_adders_(\d+) ", netlist)
-    counted = {kind: sum(int(n) for k, n in cells if k == kind) for kind in ("full", "half")}
-    planned = heap.plan()
-    assert counted == {"full": planned.full_adders, "half": planned.half_adders}
+    netlist = to_rtlil(Rows(width, rows, negative=negative), "heap")
+    counted = dict.fromkeys(("full", "half", "dual_half"), 0)
+    for kind, adders in re.findall(r"cell \\heap_(\w+?)_adders_(\d+) ", netlist):
+        counted[kind] += int(adders)
+    planned, half = heap.plan(), "dual_half" if negative else "half"
+    assert counted.pop("full") == planned.full_adders
+    assert counted.pop(half) == planned.half_adders
+    assert set(counted.values()) == {0}
+
+
+@pytest.mark.parametrize("width", [1, 4, 9])
+def test_nothing_adds_nothing_in_negative_logic(width: int, proved_equal: Prover) -> None:
+    """Rows of ones leave one of them as it is, whatever it is: so an accumulator holds."""
+    rows = [(0, width), *[(0, max(1, width - 1))] * 3]
+    ones = "".join(f" & (&row{i})" for i in range(1, len(rows)))
+    circuit = Guarded(width, rows)
+    ports = ", ".join(f"input [{bits - 1}:0] row{i}" for i, (_, bits) in enumerate(rows))
+    reference = (
+        f"module reference({ports}, output [{width - 1}:0] total);"
+        f" assign total = 1'b1{ones} ? row0 : 0; endmodule"
+    )
+    assert proved_equal(circuit, reference)
+
+
+class Guarded(Rows):
+    """`Rows` in negative logic, and 0 unless all rows but the first are ones."""
+
+    def __init__(self, width: int, rows: RowShapes) -> None:
+        super().__init__(width, rows, negative=True)
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        heap = BitHeap(self.width, negative=True)
+        others = Cat(getattr(self, f"row{i}") for i in range(1, len(self.rows)))
+        for i, (lsb, _) in enumerate(self.rows):
+            heap.add(getattr(self, f"row{i}"), lsb=lsb)
+        m.d.comb += self.total.eq(Mux(others.all(), heap.emit(m, platform), 0))
+        return m

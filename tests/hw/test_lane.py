@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -23,6 +24,7 @@ from hw.ternary import (
     Workload,
 )
 from hw.ternary.bank import Bank
+from hw.ternary.table import alike_in_lowest_bit
 
 Prover = Callable[[wiring.Component, str], bool]
 
@@ -41,34 +43,45 @@ def dot(weights: tuple[int, ...], activations: tuple[int, ...]) -> int:
 
 
 def table_word(c: TernaryConfiguration, activations: tuple[int, ...]) -> int:
-    """The table's entries as one word, from what an entry stands for."""
-    word, position = 0, 0
-    for entry in c.entries:
-        word |= dot(entry.weights, activations) + entry.offset << position
-        position += entry.bits
+    """Lowest and upper bits of the table's entries, from what an entry stands for."""
+    codes = [dot(entry.weights, activations) + entry.offset for entry in c.entries]
+    alike = alike_in_lowest_bit(c.entries)
+    word, position = sum((codes[i] & 1) << n for n, (i, *_) in enumerate(alike)), len(alike)
+    for entry, code in zip(c.entries, codes, strict=True):
+        word |= code >> 1 << position
+        position += entry.bits - 1
     return word
+
+
+def shared(c: TernaryConfiguration, word: int) -> int:
+    """What all columns share of a table: its complement, or itself and above it its complement."""
+    width = len(alike_in_lowest_bit(c.entries)) + sum(entry.bits - 1 for entry in c.entries)
+    complement = word ^ (1 << width) - 1
+    return complement if c.lane.polarities == 1 else word | complement << width
+
+
+def counted(c: TernaryConfiguration, rows: int) -> int:
+    """What a lane's rows stand for: the sum of their complements."""
+    total = 0
+    for lsb, bits in c.term_rows:
+        total += (~rows & (1 << bits) - 1) << lsb
+        rows >>= bits
+    return total
 
 
 def simulate(c: TernaryConfiguration, vectors: Iterator[tuple[int, ...]]) -> int:
     """Check a lane alone with every key for each vector of activations; returns checks made."""
     lane: Any = c.lane(c.entries, c.group)
-    width = sum(entry.bits for entry in c.entries)
-    copies = len(lane.source) // width  # the second one is the complement
     checked = 0
 
     async def testbench(ctx: Any) -> None:
         nonlocal checked
         for activations in vectors:
-            word = table_word(c, activations)
-            complement = word ^ (1 << width) - 1
-            ctx.set(lane.source, word | complement << width if copies == 2 else word)
+            ctx.set(lane.source, shared(c, table_word(c, activations)))
             for key in c.keys():
                 ctx.set(lane.key, key.code)
                 await ctx.delay(1e-9)
-                rows, total = ctx.get(lane.rows), key.correction
-                for lsb, bits in c.term_rows:
-                    total += (rows & (1 << bits) - 1) << lsb
-                    rows >>= bits
+                total = counted(c, ctx.get(lane.rows)) + key.correction
                 assert total == dot(key.weights, activations), (key, activations)
                 checked += 1
 
@@ -109,27 +122,35 @@ def test_lut_of_one_is_a_signflip() -> None:
 
 
 class CorrectedBank(wiring.Component):
-    """A bank of one lane, its rows summed and corrected; 0 for the reserved keys."""
+    """A bank of one lane, its rows summed and corrected; 0 for the reserved keys.
+
+    Without ``enter`` no key's correction is added, and no key is reserved.
+    """
 
     def __init__(self, configuration: TernaryConfiguration) -> None:
         self.activations: Any
+        self.enter: Any
         self.key: Any
         self.total: Signal
         self.configuration = c = configuration
         ports = {"activations": In(c.group * c.activation.bits), "key": In(c.key_bits)}
+        ports["enter"] = In(1)
         super().__init__(ports | {"total": Out(signed(_TOTAL_BITS))})
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         c = self.configuration
-        terms = platform.place(
-            m, "bank", "bank", lambda: Bank(c), activations=self.activations, keys=self.key
-        ).terms
+        inputs = {"activations": self.activations, "keys": self.key}
+        if c.gated_terms:
+            inputs["enter"] = self.enter
+        terms = platform.place(m, "bank", "bank", lambda: Bank(c), **inputs).terms
         sum_of_rows, position = Value.cast(0), 0
         for lsb, bits in c.term_rows:
-            sum_of_rows += terms[position : position + bits].shift_left(lsb)
+            sum_of_rows += (~terms[position : position + bits]).shift_left(lsb)
             position += bits
-        with m.Switch(self.key):
+        with m.If(~self.enter & c.gated_terms):
+            m.d.comb += self.total.eq(sum_of_rows)
+        with m.Else(), m.Switch(self.key):
             for key in c.keys():
                 with m.Case(key.code):
                     m.d.comb += self.total.eq(sum_of_rows + key.correction)
@@ -141,15 +162,16 @@ def dot_in_verilog(c: TernaryConfiguration) -> str:
     bits = c.activation.bits
     sign = "signed " if c.activation.signed else ""
     lines = [
-        "module reference(activations, key, total);",
+        "module reference(activations, key, enter, total);",
         f"input [{bits * c.group - 1}:0] activations;",
+        "input enter;",
         f"input [{c.key_bits - 1}:0] key;",
         f"output reg [{_TOTAL_BITS - 1}:0] total;",
         *(
             f"wire {sign}[{bits - 1}:0] a{i} = activations[{bits * i} +: {bits}];"
             for i in range(c.group)
         ),
-        "always @* case (key)",
+        f"always @* if (!enter && {int(c.gated_terms)}) total = 0; else case (key)",
     ]
     for key in c.keys():
         terms = "".join(f" + ({w}) * a{i}" for i, w in enumerate(key.weights))
@@ -157,6 +179,7 @@ def dot_in_verilog(c: TernaryConfiguration) -> str:
     return "\n".join([*lines, "default: total = 0;", "endcase", "endmodule"])
 
 
+@pytest.mark.parametrize("reduce_register", [False, True])
 @pytest.mark.parametrize(
     ("kind", "name", "group"),
     [
@@ -171,18 +194,24 @@ def dot_in_verilog(c: TernaryConfiguration) -> str:
     ],
 )
 def test_bank_is_proved(
-    kind: type[TernaryConfiguration], name: str, group: int, proved_equal: Prover
+    kind: type[TernaryConfiguration],
+    name: str,
+    group: int,
+    reduce_register: bool,
+    proved_equal: Prover,
 ) -> None:
-    """Table, lane and correction equal Verilog's dot product for all keys and activations."""
-    c = configure(kind, name, group)
+    """Table, lane and correction equal Verilog's dot product for all keys and activations.
+
+    Without a tile they are nothing, for all codes of a key, unless a register behind them holds.
+    """
+    c = replace(configure(kind, name, group), reduce_register=reduce_register)
     assert proved_equal(CorrectedBank(c), dot_in_verilog(c))
 
 
-@pytest.mark.parametrize("kind", [TernarySignflip, TernaryMultiplier])
-def test_group_of_zeros_ignores_its_activation(kind: type[TernaryConfiguration]) -> None:
-    """The zero key's correction does not depend on the format's sign, only on its width."""
-    corrections = {
-        name: next(key.correction for key in configure(kind, name).keys() if key.weights == (0,))
-        for name in ("int8", "uint8")
-    }
-    assert corrections["int8"] == corrections["uint8"]
+@pytest.mark.parametrize("kind", [TernaryLut, TernarySignflip, TernaryMultiplier])
+@pytest.mark.parametrize("name", ["int8", "uint8"])
+def test_zero_weights_need_no_correction(kind: type[TernaryConfiguration], name: str) -> None:
+    """A group of zeros counts nothing, so padding does not either."""
+    for group in (1, 2, 5) if kind is TernaryLut else (1,):
+        (zero,) = (key for key in configure(kind, name, group).keys() if not any(key.weights))
+        assert zero.correction == 0

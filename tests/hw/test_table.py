@@ -14,7 +14,7 @@ from amaranth.sim import Simulator
 
 from hw.formats import Integer
 from hw.modules import to_rtlil
-from hw.ternary.table import Entry, Table, table_entries
+from hw.ternary.table import Entry, Table, alike_in_lowest_bit, table_entries
 
 GROUPS = range(1, 8)
 FORMATS = ["int8", "uint4", "int2", "int16"]
@@ -41,11 +41,17 @@ def codes_of(entries: tuple[Entry, ...], activations: tuple[int, ...]) -> list[i
                 codes[i] = activations[entry.weights.index(1)] + entry.offset
             else:
                 first, second = entry.operands
-                inverted = (1 << entries[second].bits) - 1 - code(second)
-                codes[i] = code(first) + (inverted if entry.subtract else code(second))
+                subtracted = (1 << entries[second].bits) - code(second)
+                codes[i] = code(first) + (subtracted if entry.subtract else code(second))
         return codes[i]
 
     return [code(i) for i in range(len(entries))]
+
+
+def rest_of(entries: tuple[Entry, ...], group: int) -> list[int]:
+    """The codes where the code of every activation is 0."""
+    minima = {entry.weights.index(1): -entry.offset for entry in entries if not entry.operands}
+    return codes_of(entries, tuple(minima[i] for i in range(group)))
 
 
 def dot(weights: tuple[int, ...], activations: tuple[int, ...]) -> int:
@@ -113,6 +119,25 @@ def test_values_of_all_activations(group: int, name: str) -> None:
         check_values(entries, activations)
 
 
+@every_table
+def test_rest_is_the_code_of_zeros(group: int, name: str) -> None:
+    """What an entry is while its activations are gated, and so what else must be gated."""
+    entries = table_entries(group, Integer.parse(name))
+    assert [entry.rest for entry in entries] == rest_of(entries, group)
+
+
+@every_table
+def test_entries_of_the_same_activations_agree_in_the_lowest_bit(group: int, name: str) -> None:
+    """Whatever the signs: as many lowest bits as sets of activations, each entry in one."""
+    form, rng = Integer.parse(name), random.Random(group)
+    entries = table_entries(group, form)
+    activations = tuple(rng.randint(form.minimum, form.maximum) for _ in range(group))
+    codes, alike = codes_of(entries, activations), alike_in_lowest_bit(entries)
+    assert all(len({codes[i] & 1 for i in indices}) == 1 for indices in alike)
+    assert len(alike) == 2**group - 1
+    assert sorted(i for indices in alike for i in indices) == list(range(len(entries)))
+
+
 def test_widths_have_no_bit_to_spare() -> None:
     """Every entry of four int8 reaches a code that its width less one could not hold."""
     form = Integer.parse("int8")
@@ -123,27 +148,41 @@ def test_widths_have_no_bit_to_spare() -> None:
         assert codes_of(entries, highest)[i].bit_length() == entry.bits
 
 
-def test_emitted_table_in_another_simulator() -> None:
-    """Amaranth's own simulator finds every signed sum of three int4, for all activations."""
-    form = Integer.parse("int4")
-    table: Any = Table(3, form)
-    entries = table_entries(3, form)
-    ports: Any = Cat(getattr(table, f"entry{i}") for i in range(len(entries)))
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("gated", [False, True])
+@pytest.mark.parametrize(("group", "name"), [(1, "int4"), (2, "uint4"), (3, "int4"), (5, "int2")])
+def test_emitted_table_in_another_simulator(
+    group: int, name: str, gated: bool, inverted: bool
+) -> None:
+    """Amaranth's own simulator finds every signed sum, for all activations; and 0 if disabled."""
+    form = Integer.parse(name)
+    table: Any = Table(group, form, inverted=inverted, gated=gated)
+    entries = table_entries(group, form)
+    ports: Any = Cat(getattr(table, f"upper{i}") for i in range(len(entries)))
+    lowest_of = {i: n for n, alike in enumerate(alike_in_lowest_bit(entries)) for i in alike}
     checked = 0
 
     async def testbench(ctx: Any) -> None:
         nonlocal checked
-        for activations in product(range(-8, 8), repeat=3):
-            ctx.set(table.activations, sum((a & 15) << 4 * i for i, a in enumerate(activations)))
-            await ctx.delay(1e-9)
-            word = ctx.get(ports)
-            for entry in entries:
-                code = word & (1 << entry.bits) - 1
-                assert code - entry.offset == dot(entry.weights, activations)
-                word >>= entry.bits
-                checked += 1
+        values = range(form.minimum, form.maximum + 1)
+        mask = (1 << form.bits) - 1
+        for activations in product(values, repeat=group):
+            word = sum((a & mask) << form.bits * i for i, a in enumerate(activations))
+            ctx.set(table.activations, word)
+            for enable in (0, 1) if gated else (1,):
+                if gated:
+                    ctx.set(table.enable, enable)
+                await ctx.delay(1e-9)
+                word = ctx.get(ports) ^ -inverted
+                lowest = ctx.get(table.lowest) ^ -inverted
+                for i, entry in enumerate(entries):
+                    code = (word << 1) & (1 << entry.bits) - 2 | lowest >> lowest_of[i] & 1
+                    wanted = dot(entry.weights, activations) + entry.offset if enable else 0
+                    assert code == wanted
+                    word >>= entry.bits - 1
+                    checked += 1
 
     simulator = Simulator(table)
     simulator.add_testbench(testbench)
     simulator.run()
-    assert checked == 16**3 * 13
+    assert checked == (1 << form.bits * group) * len(entries) * (1 + gated)

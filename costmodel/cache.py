@@ -1,0 +1,88 @@
+"""A cache of answers on disk, by content: the same question, whoever asks it, is answered once.
+
+An entry is a JSON file that names its own checksum. It is written under another name and then
+renamed, so that an interrupted run leaves nothing half-written and several processes may fill the
+cache at once; an entry that was damaged is noticed, told of and made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hw.errors import RequestError
+from sim.simulator import cache_folder
+
+__all__ = ["cached", "look_up", "store"]
+
+_log = logging.getLogger("macsmith")
+
+
+def cached(kind: str, question: dict[str, Any], answer: Callable[[], Any]) -> Any:
+    """The answer to a question, from the cache or by asking.
+
+    Args:
+        kind: folder of the entry, such as ``synthesis``.
+        question: all that the answer depends on; JSON.
+        answer: finds the answer, which is JSON too.
+    """
+    found = look_up(kind, question)
+    if found is None:
+        found = answer()
+        store(kind, question, found)
+    return found
+
+
+def look_up(kind: str, question: dict[str, Any]) -> Any | None:
+    """The stored answer; None if there is none, or a damaged one."""
+    path = _path(kind, question)
+    try:
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        if entry["checksum"] == _digest(entry["answer"]):
+            return entry["answer"]
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    _log.warning("the cache's entry %s is damaged: it is made anew", path)
+    return None
+
+
+def store(kind: str, question: dict[str, Any], answer: Any) -> None:
+    """Keep an answer.
+
+    Raises:
+        RequestError: the cache cannot be written.
+    """
+    path = _path(kind, question)
+    entry = {"question": question, "checksum": _digest(answer), "answer": answer}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(entry, file)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise RequestError(
+            f"results cannot be kept in {path.parent} ({error.strerror}): set MACSMITH_CACHE to a"
+            " folder that can be written"
+        ) from error
+
+
+def _path(kind: str, question: dict[str, Any]) -> Path:
+    return cache_folder() / kind / f"{_digest(question)}.json"
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,464 @@
+"""Mapping: a design in RTLIL or Verilog becomes a netlist of library cells, by Yosys and ABC.
+
+Three things are done here that a plain `synth; abc` does not do:
+
+* A module that occurs often is mapped once, by itself (`hierarchy="kept"`): a tile of a thousand
+  lanes takes the time of one. Everything else is flattened into the module around it.
+* Full and half adders are cells of the library. ABC maps no cell of two outputs, so the adders of
+  bit heaps (modules called ``*_full_adders_<n>``) and of carry chains stay outside of what ABC
+  sees, unless one of their outputs is unused or an input is constant: then they are logic.
+* A flip-flop with an inverted output takes the place of the inverter behind it.
+
+Yosys ends its process when something is wrong, and ABC may crash or take all memory: `map_design`
+runs in a process of its own (`costmodel.worker`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from costmodel.expression import truth_table
+from costmodel.netlist import flatten, read_modules
+from costmodel.technology import Technology
+from costmodel.timing import TimingGraph, TimingTables
+
+__all__ = ["Adders", "Recipe", "Source", "find_adders", "map_design"]
+
+_CLEAN = "strash;&get -n;&fraig -x;&put;scorr;dc2"
+#: What ABC is asked to do, by what a recipe is after: of several scripts each module takes the one
+#: that suits it best. (Mean over 32 modules on nangate45: the best single script is 1.3 % worse
+#: than these four in two orders of names, and five scripts in three orders are 0.1 % better.)
+SCRIPTS = {
+    "area": (
+        "strash;dch;amap",
+        f"{_CLEAN};dch;amap",
+        f"{_CLEAN};dch;map -a",
+        f"{_CLEAN};strash;&get -n;&dch -f;&nf;&put",
+    ),
+    "delay": (
+        "strash;dch;amap",
+        f"{_CLEAN};dch;map -a",
+        f"{_CLEAN};dch;map -B 0.9",
+        f"{_CLEAN};strash;&get -n;&dch -f;&nf;&put",
+    ),
+    "plain": ("strash;ifraig;dc2;amap", "strash;map -B 0.9"),  # nothing that stops on any netlist
+}
+_ORDERS = 2  # of names, in which each script is tried: ABC's results depend on them
+_LEAST_COPIES = 3  # a module that occurs as often is mapped once ...
+_LEAST_BITS = 10  # ... if its cells have as many output bits
+_FULL, _HALF, _LOGIC = "macsmith_full_adder", "macsmith_half_adder", "macsmith_adder_logic"
+_ROW = re.compile(r"(?P<name>\w+_(?P<kind>full|half)_adders_(?P<width>\d+))")
+
+_CARRY_CHAIN = f"""
+(* techmap_celltype = "$alu" *)
+module carry_chain (A, B, CI, BI, X, Y, CO);
+  parameter A_SIGNED = 0; parameter A_WIDTH = 1;
+  parameter B_SIGNED = 0; parameter B_WIDTH = 1; parameter Y_WIDTH = 1;
+  input [A_WIDTH-1:0] A; input [B_WIDTH-1:0] B; input CI, BI;
+  output [Y_WIDTH-1:0] X, Y, CO;
+  wire [Y_WIDTH-1:0] a, b;
+  \\$pos #(.A_SIGNED(A_SIGNED), .A_WIDTH(A_WIDTH), .Y_WIDTH(Y_WIDTH)) left (.A(A), .Y(a));
+  \\$pos #(.A_SIGNED(B_SIGNED), .A_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)) right (.A(B), .Y(b));
+  wire [Y_WIDTH-1:0] c = b ^ {{Y_WIDTH{{BI}}}};
+  wire [Y_WIDTH:0] carry;
+  assign carry[0] = CI, CO = carry[Y_WIDTH:1], X = a ^ c;
+  genvar i;
+  generate for (i = 0; i < Y_WIDTH; i = i + 1) begin : bits
+    {_FULL} adder (.A(a[i]), .B(c[i]), .C(carry[i]), .S(Y[i]), .D(carry[i+1]));
+  end endgenerate
+endmodule
+"""
+
+_ADDER_LOGIC = f"""
+(* techmap_celltype = "{_FULL} {_HALF} {_LOGIC}" *)
+module adder_logic (A, B, C, S, D);
+  input A, B, C; output S, D;
+  wire half = A ^ B;
+  assign S = half ^ C, D = A & B | half & C;
+endmodule
+"""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to map a design.
+
+    Attributes:
+        hierarchy: ``kept`` maps a module that repeats once; ``flat`` maps the design as a whole.
+        adders: ``cells`` takes the library's full and half adders, ``logic`` leaves them to ABC.
+        carry: what additions become: ``ripple`` chains of adders, or parallel prefix adders,
+            ``prefix`` after Brent and Kung or ``kogge-stone``.
+        multiplier: ``array`` or ``booth``; for multiplications that the source writes as such.
+        aim: what each module's script is chosen for: ``area``, ``delay`` (area x delay^2), or
+            ``plain``, the least area by scripts that ABC always survives.
+    """
+
+    hierarchy: str = "kept"
+    adders: str = "cells"
+    carry: str = "ripple"
+    multiplier: str = "array"
+    aim: str = "area"
+
+    def __str__(self) -> str:
+        return "/".join((self.hierarchy, self.adders, self.carry, self.multiplier, self.aim))
+
+    @classmethod
+    def parse(cls, text: str) -> Recipe:
+        """Undo `str`."""
+        return cls(*text.split("/"))
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is to be mapped.
+
+    Attributes:
+        text: of the design.
+        language: ``rtlil`` or ``verilog``.
+        top: the top module.
+        rows: modules named like a bit heap's adder rows are such rows (`hw.bitheap.AdderRow`); only
+            for designs of this project.
+        scramble: a seed that renames everything, to see the noise of the flow; 0 leaves all names.
+    """
+
+    text: str
+    language: str
+    top: str
+    rows: bool
+    scramble: int = 0
+
+
+@dataclass(frozen=True)
+class Adders:
+    """The library's adder cells as Verilog instances, with A, B (C), S and D to be filled in."""
+
+    full: str
+    half: str
+
+
+class Output(NamedTuple):
+    """A mapped netlist: Yosys' JSON, Verilog, and whether the design multiplies."""
+
+    json: str
+    verilog: str
+    multiplies: bool
+
+
+class Mapper:
+    """Yosys with a design in it; each method is a stage of the flow."""
+
+    def __init__(self, technology: Technology, liberty: Path, folder: Path) -> None:
+        self._yosys = import_module("pyosys.libyosys")
+        self._design = self._yosys.Design()
+        self._technology, self._liberty, self._folder = technology, liberty, folder
+        excluded = [cell.name for cell in technology.cells.values() if cell.excluded]
+        self._dont_use = " ".join(f"-dont_use {name}" for name in excluded)
+        self._tables = TimingTables.of(technology)
+        self._multiplies = False
+
+    def run(self, *commands: str) -> None:
+        """Run commands quietly."""
+        for command in commands:
+            self._yosys.Pass.call(self._design, f"tee -q {command}")
+
+    def read(self, source: Source) -> None:
+        """Read the design, down to registers and word-level operators."""
+        path = self._write(
+            {"rtlil": "source.il", "verilog": "source.v"}[source.language], source.text
+        )
+        self.run(f"read_liberty -lib -ignore_miss_func -setattr blackbox {self._liberty}")
+        self.run(f"read_{source.language} {path}", f"hierarchy -check -top {source.top}")
+        self.run("proc", "setattr -unset init w:*", "opt_clean")
+        if source.scramble:
+            self.scramble(source.scramble)
+
+    def scramble(self, seed: int) -> None:
+        """Give wires and cells other names, and with them another order."""
+        self.run("splitnets", f"rename -scramble-name -seed {seed} w:* c:*")
+        for module in self._design.modules_.values():
+            module.sort()
+
+    def json(self) -> dict[str, Any]:
+        """The design as Yosys' JSON, without the library's cells."""
+        path = self._folder / "design.json"
+        self.run(f"write_json {path}")
+        modules = json.loads(path.read_text())["modules"]
+        return {
+            name: module
+            for name, module in modules.items()
+            if not int(module.get("attributes", {}).get("blackbox", "0"), 2)
+        }
+
+    def open_rows(self) -> None:
+        """Make the rows of bit heaps of single adders that later stages know."""
+        rows = [match for name in self.json() if (match := _ROW.fullmatch(name))]
+        text = []
+        for row in rows:
+            width = int(row["width"])
+            third = {"full": ("c, ", "c[i]"), "half": ("", "1'b0")}[row["kind"]]
+            text.append(
+                f"module {row['name']} (a, b, {third[0]}sum, carry);\n"
+                f"  input [{width - 1}:0] a, b{', c' if third[0] else ''};"
+                f" output [{width - 1}:0] sum, carry;\n"
+                f"  genvar i; generate for (i = 0; i < {width}; i = i + 1) begin : bits\n"
+                f"    {_FULL} adder (.A(a[i]), .B(b[i]), .C({third[1]}), .S(sum[i]), .D(carry[i]));"
+                "\n  end endgenerate\nendmodule\n"
+            )
+            self.run(f"delete {row['name']}")
+        if rows:
+            self.run(f"read_verilog {self._write('rows.v', ''.join(text))}", "proc")
+
+    def flatten(self, hierarchy: str, top: str) -> None:
+        """Flatten all but the modules that are mapped once."""
+        if hierarchy == "kept":
+            modules = self.json()
+            copies = _copies(modules, top)
+            for name, module in modules.items():
+                bits = sum(_output_bits(module, modules))
+                row = _ROW.fullmatch(name)
+                if copies[name] >= _LEAST_COPIES and bits >= _LEAST_BITS and not row:
+                    self.run(f"setattr -mod -set keep_hierarchy 1 {name}")
+        self.run("flatten -separator _", "opt_clean -purge")
+
+    def refine(self, recipe: Recipe) -> None:
+        """From words to gates, registers and adders."""
+        self.run("opt_expr", "opt -full", "wreduce", "peepopt", "opt_clean")
+        cells = [cell for module in self.json().values() for cell in module["cells"].values()]
+        self._multiplies = any(cell["type"] == "$mul" for cell in cells)
+        if recipe.multiplier == "booth":
+            self.run("booth")
+        self.run("alumacc", "share", "opt", "memory -nomap", "memory_map", "opt -undriven -fine")
+        if recipe.carry == "ripple":
+            self.run(f"techmap -map {self._write('chain.v', _CARRY_CHAIN)}", "opt")
+        elif recipe.carry == "kogge-stone":
+            self.run("techmap -map +/techmap.v -map +/choices/kogge-stone.v")
+        self.run("techmap", "opt -fast")
+
+    def place_adders(self, adders: Adders | None) -> None:
+        """Map adders to the library's cells where both outputs are used, else to logic."""
+        if adders is not None:
+            modules = self.json()
+            for name, module in modules.items():
+                chosen = self._design.module(self._yosys.IdString(f"\\{name}"))
+                for label, kind in _adder_kinds(module).items():
+                    cell = chosen.cell(self._yosys.IdString(_identifier(label)))
+                    cell.type = self._yosys.IdString(f"\\{kind}")
+            text = (
+                f'(* techmap_celltype = "{_FULL}" *)\nmodule full (A, B, C, S, D);\n'
+                f"  input A, B, C; output S, D;\n  {adders.full}\nendmodule\n"
+                f'(* techmap_celltype = "{_HALF}" *)\nmodule half (A, B, C, S, D);\n'
+                "  parameter _TECHMAP_CONSTMSK_A_ = 0; parameter _TECHMAP_CONSTMSK_B_ = 0;\n"
+                "  input A, B, C; output S, D;\n"
+                "  wire a = _TECHMAP_CONSTMSK_A_ ? C : A, b = _TECHMAP_CONSTMSK_B_ ? C : B;\n"
+                f"  {adders.half}\nendmodule\n"
+            )
+            self.run(f"techmap -map {self._write('adders.v', text)}")
+        self.run(f"techmap -map {self._write('logic.v', _ADDER_LOGIC)}", "techmap", "opt -fast")
+
+    def map_cells(self, aim: str, seed: int) -> None:
+        """Map registers and logic to the library, each module by the script that suits it best."""
+        self.run(f"dfflibmap -liberty {self._liberty} {self._dont_use}", "opt_clean")
+        merits: list[dict[str, float]] = []
+        self.run("design -save unmapped")
+        for i, (order, commands) in enumerate(product(range(_ORDERS), SCRIPTS[aim])):
+            self.run("design -load unmapped")
+            if order or seed:
+                self.scramble(1 + order + _ORDERS * seed)
+            path = self._write("script.abc", commands.replace(";", "\n") + "\n")
+            self.run(f"abc -liberty {self._liberty} {self._dont_use} -script {path}")
+            self.run("opt_clean -purge", f"design -save mapped{i}")
+            merits.append(self._merits(aim))
+        for name in merits[0]:
+            best = min(range(len(merits)), key=lambda i: merits[i][name])
+            if best != len(merits) - 1:
+                self.run(f"design -copy-from mapped{best} -as {name} {name}")
+
+    def _merits(self, aim: str) -> dict[str, float]:
+        """What each module should have little of: area, or area x delay^2."""
+        modules = read_modules({"modules": self.json()}, self._technology)
+        merits = {}
+        for name, module in modules.items():
+            alone = {name: replace(module, instances=())}
+            netlist = flatten(alone, name, self._technology)
+            merits[name] = netlist.area_um2
+            if aim == "delay" and len(module.kinds):
+                graph = TimingGraph(netlist, self._technology, self._tables)
+                merits[name] *= graph.analyse().delays.longest_ps ** 2
+        return merits
+
+    def use_inverted_outputs(self) -> None:
+        """Drop an inverter behind a flip-flop whose inverted output is free."""
+        cells = self._technology.cells
+        for name, module in self.json().items():
+            chosen = self._design.module(self._yosys.IdString(f"\\{name}"))
+            for flop, pin, inverter in _inverters_behind_flops(module, cells):
+                identifiers = [self._yosys.IdString(_identifier(each)) for each in (flop, inverter)]
+                flop_cell, inverter_cell = map(chosen.cell, identifiers)
+                (output,) = cells[inverter_cell.type.str()[1:]].outputs
+                net = inverter_cell.getPort(self._yosys.IdString(f"\\{output}"))
+                chosen.remove(inverter_cell)
+                flop_cell.setPort(self._yosys.IdString(f"\\{pin}"), net)
+        self.run("opt_clean -purge")
+
+    def write(self) -> Output:
+        """The mapped netlist."""
+        self.run("delete =A:blackbox", "rename -enumerate -pattern n_%_ w:$* c:$*")
+        verilog, netlist = self._folder / "mapped.v", self._folder / "mapped.json"
+        self.run(f"write_verilog -noattr -noexpr {verilog}", f"write_json {netlist}")
+        return Output(netlist.read_text(), verilog.read_text(), self._multiplies)
+
+    def _write(self, name: str, text: str) -> Path:
+        path = self._folder / name
+        path.write_text(text)
+        return path
+
+
+def map_design(
+    source: Source,
+    recipe: Recipe,
+    technology: Technology,
+    liberty: Path,
+    folder: Path,
+) -> Output:
+    """Map a design; ends the process if Yosys or ABC cannot.
+
+    Args:
+        source: the design.
+        recipe: how.
+        technology: the cells.
+        liberty: the same cells for Yosys and ABC (`costmodel.liberty_writer.to_liberty`).
+        folder: for temporary files.
+
+    """
+    mapper = Mapper(technology, liberty, folder)
+    mapper.read(source)
+    if source.rows:
+        mapper.open_rows()
+    mapper.flatten(recipe.hierarchy, source.top)
+    mapper.refine(recipe)
+    mapper.place_adders(find_adders(technology) if recipe.adders == "cells" else None)
+    mapper.map_cells(recipe.aim, source.scramble)
+    mapper.use_inverted_outputs()
+    return mapper.write()
+
+
+def find_adders(technology: Technology) -> Adders | None:
+    """The smallest full and half adder of a library, found by their functions; None without."""
+    found: dict[int, list[tuple[float, str]]] = {3: [], 2: []}
+    for cell in technology.cells.values():
+        if cell.excluded or cell.flop or len(cell.outputs) != 2 or len(cell.inputs) not in found:
+            continue
+        pins = list(cell.inputs)
+        ones = np.indices((2,) * len(pins)).sum(axis=0)
+        names = {}
+        for pin, output in cell.outputs.items():
+            table = truth_table(output.function, pins)
+            for net, wanted in (("S", ones % 2 == 1), ("D", ones > 1)):
+                names |= {net: pin} if (table == wanted).all() else {}
+        if len(names) == 2:
+            inputs = ("A", "B", "C") if len(pins) == 3 else ("a", "b")  # the two that vary
+            wires = dict(zip(pins, inputs, strict=True)) | {pin: net for net, pin in names.items()}
+            connected = ", ".join(f".{pin}({net})" for pin, net in wires.items())
+            found[len(pins)].append((cell.area_um2, f"\\{cell.name} cell ({connected});"))
+    if not all(found.values()):
+        return None
+    return Adders(full=min(found[3])[1], half=min(found[2])[1])
+
+
+def _copies(modules: dict[str, Any], top: str) -> Counter[str]:
+    """How often each module occurs in the design."""
+    copies: Counter[str] = Counter()
+
+    def visit(name: str, times: int) -> None:
+        copies[name] += times
+        inside = Counter(cell["type"] for cell in modules[name]["cells"].values())
+        for kind, count in inside.items():
+            if kind in modules:
+                visit(kind, times * count)
+
+    visit(top, 1)
+    return copies
+
+
+def _output_bits(module: dict[str, Any], modules: dict[str, Any]) -> Iterator[int]:
+    """Output bits of each cell in a module, those of the modules in it too."""
+    for cell in module["cells"].values():
+        if cell["type"] in modules:
+            yield from _output_bits(modules[cell["type"]], modules)
+        elif cell["type"] == _FULL:
+            yield 2
+        else:
+            yield sum(
+                len(bits)
+                for port, bits in cell["connections"].items()
+                if cell["port_directions"].get(port) == "output"
+            )
+
+
+def _adder_kinds(module: dict[str, Any]) -> dict[str, str]:
+    """What becomes of each adder: a full adder's cell, a half adder's, or logic."""
+    used: Counter[int | str] = Counter()
+    for port in module["ports"].values():
+        if port["direction"] == "output":
+            used.update(port["bits"])
+    for cell in module["cells"].values():
+        for port, bits in cell["connections"].items():
+            outputs = ("S", "D") if cell["type"] == _FULL else _outputs_of(cell)
+            if port not in outputs:
+                used.update(bits)
+    kinds = {}
+    for label, cell in module["cells"].items():
+        if cell["type"] != _FULL:
+            continue
+        inputs = [cell["connections"][pin][0] for pin in "ABC"]
+        constants = [bit for bit in inputs if isinstance(bit, str)]
+        whole = all(used[cell["connections"][pin][0]] for pin in "SD")
+        if not whole or len(set(inputs)) < 3 or len(constants) > 1 or "1" in constants:
+            kinds[label] = _LOGIC
+        else:
+            kinds[label] = _HALF if constants else _FULL
+    return kinds
+
+
+def _outputs_of(cell: dict[str, Any]) -> list[str]:
+    return [port for port, way in cell.get("port_directions", {}).items() if way == "output"]
+
+
+def _inverters_behind_flops(
+    module: dict[str, Any], cells: dict[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """Each flip-flop with a free inverted output, that pin, and an inverter on its other one."""
+    behind: dict[int | str, str] = {}
+    for label, each in module["cells"].items():
+        cell = cells.get(each["type"])
+        if cell is None or cell.flop or len(cell.inputs) != 1 or len(cell.outputs) != 1:
+            continue
+        (pin,) = cell.inputs
+        (output,) = cell.outputs.values()
+        if output.function.replace(" ", "").strip("()") == f"~{pin}":
+            behind.setdefault(each["connections"][pin][0], label)
+    for label, each in module["cells"].items():
+        cell = cells.get(each["type"])
+        if cell is None or cell.flop is None or len(cell.outputs) != 2:
+            continue
+        pins = {output.function: pin for pin, output in cell.outputs.items()}
+        for function, other in (("state", "~state"), ("~state", "state")):
+            net = each["connections"].get(pins[function])
+            free = not each["connections"].get(pins[other])
+            if net and free and net[0] in behind:
+                yield label, pins[other], behind.pop(net[0])
+
+
+def _identifier(label: str) -> str:
+    """A cell's name as Yosys has it inside: JSON leaves out the backslash of public names."""
+    return label if label.startswith("$") else f"\\{label}"

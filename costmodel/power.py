@@ -1,0 +1,118 @@
+"""Energy of a design: its mapped netlist at work on data, or an estimate without."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from costmodel.activity import read_saif
+from costmodel.cache import cached
+from costmodel.energy import Energy, energy
+from costmodel.mapping import Recipe
+from costmodel.measure import Point, liberty_file, measure
+from costmodel.netlist_simulation import to_simulation
+from costmodel.synthesis import Mapped, map_once
+from costmodel.vectorless import estimate_activity
+from costmodel.worker import DEFAULT_LIMITS, Limits
+from hw.errors import RequestError
+from hw.ternary import TernaryConfiguration
+from sim.simulate import simulate
+from sim.ternary import Product
+
+__all__ = ["estimated_energy", "measured_energy"]
+
+
+def measured_energy(
+    point: Point, products: Sequence[Product], *, limits: Limits = DEFAULT_LIMITS
+) -> dict[str, Any]:
+    """Energy of a design on given data; its netlist's every result is compared with the golden one.
+
+    Leakage is counted over the asked clock period, or without one over the least that the design
+    can run at.
+
+    Args:
+        point: of a configuration, not of a user's Verilog: that has no bench.
+        products: the data, run back to back without stalls.
+        limits: of the mapping.
+
+    Returns:
+        The fields of `Energy`, its energies a cycle and an operation, and what was checked.
+
+    Raises:
+        RequestError: the core does not carry the data, or a result was wrong.
+    """
+    design = _design(point)
+    data = hashlib.sha256()
+    for product in products:
+        for array in (product.activations, product.weights, product.bias):
+            data.update(repr((array.shape, array.dtype.str)).encode() + array.tobytes())
+    figures = measure(point, limits=limits)
+
+    def ask() -> dict[str, Any]:
+        mapped = _map(point, figures, limits)
+        with tempfile.TemporaryDirectory(prefix="macsmith-") as folder:
+            path = Path(folder, "activity.saif")
+            verilog = to_simulation(mapped.netlist)
+            run = simulate(design, products, verilog=verilog, activity=path)
+            if run.faults:
+                raise RequestError(
+                    f"the mapped netlist does not do what it should: {run.faults[0]}"
+                )
+            activity = read_saif(path, mapped.netlist, run.cycles)
+        operations = sum(math.prod(product.shape) for product in products)
+        found = energy(
+            mapped.netlist, point.technology, activity, operations, _period_ps(point, figures)
+        )
+        return _figures(found) | {"vectors": run.vectors, "words_checked": run.checked}
+
+    question = point.question | {"data": data.hexdigest(), "recipe": figures["recipe"]}
+    return cached("energy", question, ask)
+
+
+def estimated_energy(
+    point: Point, input_toggles: float, *, limits: Limits = DEFAULT_LIMITS
+) -> dict[str, Any]:
+    """Energy of a design without data, labelled ``vectorless``: inputs toggle at a given rate.
+
+    Args:
+        point: of a configuration.
+        input_toggles: of each input, a cycle; 0 to 1.
+        limits: of the mapping.
+    """
+    design = _design(point)
+    figures = measure(point, limits=limits)
+    mapped = _map(point, figures, limits)
+    activity = estimate_activity(mapped.netlist, input_toggles)
+    operations = design.tile_inputs * design.columns * activity.cycles
+    period_ps = _period_ps(point, figures)
+    return _figures(energy(mapped.netlist, point.technology, activity, operations, period_ps))
+
+
+def _design(point: Point) -> TernaryConfiguration:
+    if not isinstance(point.design, TernaryConfiguration):
+        raise RequestError(
+            "the energy of a Verilog file cannot be measured: only designs have a bench and data"
+        )
+    return point.design
+
+
+def _map(point: Point, figures: dict[str, Any], limits: Limits) -> Mapped:
+    recipe, liberty = Recipe.parse(figures["recipe"]), liberty_file(point.technology)
+    return map_once(point.source, recipe, point.technology, liberty, point.clock_ps, limits)
+
+
+def _period_ps(point: Point, figures: dict[str, Any]) -> float:
+    return figures["delay_ps"] if point.clock_ps is None else point.clock_ps
+
+
+def _figures(found: Energy) -> dict[str, Any]:
+    return asdict(found) | {
+        "leakage_fj_per_cycle": found.leakage_fj_per_cycle,
+        "energy_fj_per_cycle": found.energy_fj_per_cycle,
+        "energy_fj_per_operation": found.energy_fj_per_operation,
+    }

@@ -1,0 +1,374 @@
+"""Synthesis: the area, the delay and the leakage of a design on a technology.
+
+`synthesize` maps a design by several recipes (`costmodel.mapping`), makes each result legal and as
+fast as asked (`costmodel.sizing`), times it (`costmodel.timing`) and keeps the best: the smallest
+that meets the asked clock, or the fastest where none does; without a clock, the smallest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from costmodel.mapping import Recipe, Source, find_adders, map_design
+from costmodel.netlist import Netlist, flatten, read_modules
+from costmodel.sizing import legalise, speed_up
+from costmodel.technology import Technology
+from costmodel.timing import Delays, TimingTables
+from costmodel.worker import DEFAULT_LIMITS, Limits, WorkFailedError, run_limited
+from hw import __version__
+from hw.errors import RequestError
+
+__all__ = ["Mapped", "Noise", "Synthesis", "flow_identity", "map_once", "synthesize"]
+
+_LARGEST_FLAT = 30_000  # cells; above it ABC takes minutes for a netlist in one piece
+_FLOW = ("mapping", "netlist", "sizing", "synthesis", "technology", "timing", "liberty_writer")
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A design mapped by one recipe, legal and sized.
+
+    Attributes:
+        recipe: by which it was mapped.
+        netlist: flat, with the drive strengths and buffers that sizing chose.
+        verilog: hierarchical, with the drive strengths of the mapping and without buffers: the
+            same function.
+        multiplies: the source has multiplications.
+        area_um2: of all cells.
+        leakage_nw: of all cells.
+        delays: the longest paths.
+        cells: how many of each.
+        parts: area of the cells in each module, all its instances together; adders of bit heaps
+            stand apart, as ``<module>/heap``, and so do the buffers that sizing added.
+        seconds: what it took.
+    """
+
+    recipe: Recipe
+    netlist: Netlist
+    verilog: str
+    multiplies: bool
+    area_um2: float
+    leakage_nw: float
+    delays: Delays
+    cells: dict[str, int]
+    parts: dict[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What renaming and reordering alone change.
+
+    Attributes:
+        runs: how many.
+        area_median_um2: median area.
+        area_percent: half of the range of the areas, in percent of the median.
+        delay_median_ps: median delay.
+        delay_percent: likewise for delays.
+    """
+
+    runs: int
+    area_median_um2: float
+    area_percent: float
+    delay_median_ps: float
+    delay_percent: float
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What a design costs on a technology.
+
+    Attributes:
+        top: the design's top module.
+        technology: its name.
+        clock_ps: the asked clock period; None asks for the least area.
+        recipe: the one that was kept.
+        tried: for each recipe its area in um2 and delay in ps, or why it failed.
+        area_um2: of all cells, no wires, no clock tree.
+        delay_ps: the least clock period (`Delays.longest_ps`).
+        delays: by kind of path, in ps; None where there is no such path.
+        slack_ps: clock period less delay; None without a clock.
+        leakage_uw: of all cells.
+        cells: how many of each.
+        parts: area by module (`Mapped.parts`).
+        flat_area_percent: how much larger (or smaller, below 0) the design is when it is mapped
+            flat; None if that was not tried.
+        noise: None if it was not asked for.
+        flow: what made these figures: digests of flow and technology, versions of the tools.
+        seconds: what it took.
+    """
+
+    top: str
+    technology: str
+    clock_ps: float | None
+    recipe: str
+    tried: dict[str, dict[str, float] | str]
+    area_um2: float
+    delay_ps: float
+    delays: dict[str, float | None]
+    slack_ps: float | None
+    leakage_uw: float
+    cells: dict[str, int]
+    parts: dict[str, float]
+    flat_area_percent: float | None
+    noise: Noise | None
+    flow: dict[str, str]
+    seconds: float = field(compare=False)
+
+
+def synthesize(
+    source: Source,
+    technology: Technology,
+    liberty: Path,
+    *,
+    clock_ps: float | None = None,
+    noise_runs: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+    parallel: int = 1,
+) -> Synthesis:
+    """Find out what a design costs.
+
+    Args:
+        source: the design.
+        technology: the cells.
+        liberty: a file of the same cells (`costmodel.liberty_writer.to_liberty`).
+        clock_ps: the asked clock period; None asks for the least area.
+        noise_runs: how often to repeat the best recipe with everything renamed.
+        limits: of each recipe.
+        parallel: recipes at a time.
+
+    Raises:
+        RequestError: no recipe could map the design; the sentence says why the first one failed.
+    """
+    start = time.perf_counter()
+    recipes = portfolio(technology, clock_ps)
+    attempt = partial(_attempt, source, technology, liberty, clock_ps, limits)
+    results = _each(attempt, recipes, parallel)
+    more = _variations(results, clock_ps)
+    results += _each(attempt, more, parallel)
+    recipes += more
+    if all(isinstance(result, str) for result in results):
+        recipes.append(Recipe(adders=recipes[0].adders, aim="plain"))
+        results += _each(attempt, recipes[-1:], 1)
+    good = [result for result in results if isinstance(result, Mapped)]
+    if not good:
+        raise RequestError(f"{source.top} cannot be synthesized: {results[0]}")
+    best = min(good, key=lambda mapped: _merit(mapped, clock_ps))
+    noise = None
+    if noise_runs:
+        scrambled = [replace(source, scramble=seed) for seed in range(1, noise_runs + 1)]
+        again = [
+            partial(_attempt, each, technology, liberty, clock_ps, limits) for each in scrambled
+        ]
+        noise = _noise(_each(lambda run: run(best.recipe), again, parallel))
+    return Synthesis(
+        top=source.top,
+        technology=technology.name,
+        clock_ps=clock_ps,
+        recipe=str(best.recipe),
+        tried={str(r): _figures(result) for r, result in zip(recipes, results, strict=True)},
+        area_um2=best.area_um2,
+        delay_ps=best.delays.longest_ps,
+        delays={
+            name: None if value != value else value for name, value in asdict(best.delays).items()
+        },
+        slack_ps=None if clock_ps is None else clock_ps - best.delays.longest_ps,
+        leakage_uw=best.leakage_nw / 1e3,
+        cells=best.cells,
+        parts=best.parts,
+        flat_area_percent=_flat_difference(good),
+        noise=noise,
+        flow=flow_identity(technology),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def portfolio(technology: Technology, clock_ps: float | None) -> list[Recipe]:
+    """The recipes that are worth trying.
+
+    Chains of adder cells are the smallest adders and prefix adders the fast ones; cells are tried
+    against logic where the library has them. `synthesize` then varies the best of them: in one
+    piece, if modules were kept and the design is small enough for that, and with Booth's recoding
+    where it multiplies.
+    """
+    kinds = ("cells", "logic") if find_adders(technology) else ("logic",)
+    base = [Recipe(adders=kind) for kind in kinds]
+    recipes = list(base)
+    if clock_ps is not None:
+        fast = [replace(recipe, carry="kogge-stone", aim="delay") for recipe in base]
+        recipes += [replace(base[0], carry="prefix"), replace(fast[0], carry="prefix"), *fast]
+    return recipes
+
+
+def _variations(results: list[Mapped | str], clock_ps: float | None) -> list[Recipe]:
+    """The best recipe again, in one piece and with Booth's recoding, where that may help."""
+    good = [result for result in results if isinstance(result, Mapped)]
+    best = min(good, key=lambda mapped: _merit(mapped, clock_ps), default=None)
+    if best is None:
+        return []
+    more = []
+    if len(best.netlist.scopes) > 1 and len(best.netlist.kinds) <= _LARGEST_FLAT:
+        more.append(replace(best.recipe, hierarchy="flat"))
+    if best.multiplies:
+        more.append(replace(best.recipe, multiplier="booth"))
+    return more
+
+
+def map_once(
+    source: Source,
+    recipe: Recipe,
+    technology: Technology,
+    liberty: Path,
+    clock_ps: float | None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Mapped:
+    """Map a design by one recipe, in a process of its own.
+
+    Raises:
+        WorkFailedError: it broke a limit, or Yosys or ABC could not.
+    """
+    work = partial(_map, source, recipe, technology, liberty, clock_ps)
+    return run_limited(work, limits, f"the recipe {recipe}")
+
+
+def _map(
+    source: Source,
+    recipe: Recipe,
+    technology: Technology,
+    liberty: Path,
+    clock_ps: float | None,
+    folder: Path,
+) -> Mapped:
+    start = time.perf_counter()
+    mapped = map_design(source, recipe, technology, liberty, folder)
+    netlist = flatten(read_modules(json.loads(mapped.json), technology), source.top, technology)
+    tables = TimingTables.of(technology)
+    graph = legalise(netlist, technology, tables)
+    timing = graph.analyse() if clock_ps is None else speed_up(netlist, technology, graph, clock_ps)
+    leakages = np.array([cell.leakage_nw for cell in netlist.library])
+    counts = Counter(netlist.kinds.tolist())
+    return Mapped(
+        recipe=recipe,
+        netlist=netlist,
+        verilog=mapped.verilog,
+        multiplies=mapped.multiplies,
+        area_um2=netlist.area_um2,
+        leakage_nw=float(leakages[netlist.kinds].sum()),
+        delays=timing.delays,
+        cells={netlist.library[kind].name: count for kind, count in counts.most_common()},
+        parts=_parts(netlist),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _parts(netlist: Netlist) -> dict[str, float]:
+    """Area by module, the rows of bit heaps and added buffers apart."""
+    parts: Counter[str] = Counter()
+    areas = netlist.areas_um2[netlist.kinds]
+    end = 0
+    for scope in netlist.scopes:
+        begin, end = end, end + len(scope.module.kinds)
+        heap = np.array([_in_heap(label) for label in scope.module.cells], dtype=bool)
+        inside = areas[begin:end]
+        parts[scope.module.name] += float(inside[~heap].sum())
+        if heap.any():
+            parts[f"{scope.module.name}/heap"] += float(inside[heap].sum())
+    if end < len(areas):
+        parts["buffers"] = float(areas[end:].sum())
+    return dict(parts.most_common())
+
+
+@cache
+def _in_heap(label: str) -> bool:
+    return re.match(r"(dual_)?(full|half)_level\d+_bit", label) is not None
+
+
+def _attempt(
+    source: Source,
+    technology: Technology,
+    liberty: Path,
+    clock_ps: float | None,
+    limits: Limits,
+    recipe: Recipe,
+) -> Mapped | str:
+    try:
+        return map_once(source, recipe, technology, liberty, clock_ps, limits)
+    except WorkFailedError as error:
+        return str(error)
+
+
+def _each(function: Callable[[Any], Any], items: Sequence[Any], parallel: int) -> list[Any]:
+    with ThreadPoolExecutor(parallel) as pool:
+        return list(pool.map(function, items))
+
+
+def _merit(mapped: Mapped, clock_ps: float | None) -> tuple[float, float]:
+    """What is to be least: the lateness, then the area."""
+    late = 0.0 if clock_ps is None else max(0.0, mapped.delays.longest_ps - clock_ps)
+    return late, mapped.area_um2
+
+
+def _figures(result: Mapped | str) -> dict[str, float] | str:
+    if isinstance(result, str):
+        return result
+    return {"area_um2": result.area_um2, "delay_ps": result.delays.longest_ps}
+
+
+def _flat_difference(good: list[Mapped]) -> float | None:
+    areas = {
+        way: min((m.area_um2 for m in good if m.recipe.hierarchy == way), default=None)
+        for way in ("kept", "flat")
+    }
+    if areas["kept"] is None or areas["flat"] is None:
+        return None
+    return 100 * (areas["flat"] / areas["kept"] - 1)
+
+
+def _noise(results: list[Mapped | str]) -> Noise:
+    failed = [result for result in results if isinstance(result, str)]
+    if failed:
+        raise RequestError(f"a run with other names failed where the design did not: {failed[0]}")
+    areas = [result.area_um2 for result in results if isinstance(result, Mapped)]
+    delays = [result.delays.longest_ps for result in results if isinstance(result, Mapped)]
+    return Noise(
+        runs=len(areas),
+        area_median_um2=statistics.median(areas),
+        area_percent=50 * (max(areas) - min(areas)) / statistics.median(areas),
+        delay_median_ps=statistics.median(delays),
+        delay_percent=50 * (max(delays) - min(delays)) / max(statistics.median(delays), 1e-9),
+    )
+
+
+@cache
+def flow_digest() -> str:
+    """sha256 of the flow's own sources and its tools' versions."""
+    folder = Path(__file__).parent
+    texts = [
+        (folder / f"{name}.py").read_text() for name in _FLOW if (folder / f"{name}.py").exists()
+    ]
+    tools = [f"{name} {version(name)}" for name in ("pyosys", "numpy")]
+    return hashlib.sha256("\0".join([*texts, *tools]).encode()).hexdigest()
+
+
+def flow_identity(technology: Technology) -> dict[str, str]:
+    """What makes a figure: the flow, its tools, the cells."""
+    return {
+        "flow": flow_digest()[:16],
+        "macsmith": __version__,
+        "pyosys": version("pyosys"),
+        "technology": technology.digest[:16],
+    }

@@ -1,0 +1,123 @@
+"""Work in a process of its own, with limits: what goes wrong there is a sentence here.
+
+Yosys ends the process that it runs in when something is wrong, ABC may crash, and either may ask
+for all memory of the machine. `run_limited` calls a function in a fresh process that may take so
+much memory and so much time, with everything that it starts, and no more.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import resource
+import signal
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+__all__ = ["DEFAULT_LIMITS", "Limits", "WorkFailedError", "run_limited"]
+
+Result = TypeVar("Result")
+
+_POLL_S = 0.01
+_TAIL_LINES = 6
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a piece of work may take.
+
+    Attributes:
+        memory_gib: address space of each of its processes.
+        seconds: wall-clock time.
+    """
+
+    memory_gib: float = 4.0
+    seconds: float = 600.0
+
+
+DEFAULT_LIMITS = Limits()
+
+
+class WorkFailedError(RuntimeError):
+    """A piece of work ended without a result; the message says why, in one sentence."""
+
+
+def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -> Result:
+    """Call a function in a process of its own.
+
+    Args:
+        function: takes a folder for its temporary files, which is removed afterwards; it and its
+            result can be pickled.
+        limits: what it may take.
+        name: of the work, for the sentence that tells of its failure.
+
+    Raises:
+        WorkFailedError: it broke a limit, or ended without a result.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["costmodel.worker", "costmodel.mapping", "costmodel.sizing"])
+    with tempfile.TemporaryDirectory(prefix="macsmith-") as folder:
+        process = context.Process(target=_work, args=(function, limits, folder), daemon=False)
+        process.start()
+        deadline = time.monotonic() + limits.seconds
+        try:
+            while process.is_alive() and time.monotonic() < deadline:
+                process.join(min(_POLL_S, limits.seconds))
+            late = process.is_alive()
+        finally:
+            _end(process)
+        result, log = Path(folder, "result"), Path(folder, "log")
+        if late:
+            raise WorkFailedError(f"{name} took longer than {limits.seconds:.0f} s")
+        if result.exists():
+            return pickle.loads(result.read_bytes())
+        raise WorkFailedError(f"{name} failed: {_reason(log, process.exitcode, limits)}")
+
+
+def _work(function: Callable[[Path], Result], limits: Limits, folder: str) -> None:
+    """In the process: the limits, the work, the result."""
+    os.setsid()
+    size = int(limits.memory_gib * 2**30)
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    cpu = int(limits.seconds) + 60  # ends it even where nobody is left to watch it
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 10))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    log = os.open(Path(folder, "log"), os.O_CREAT | os.O_WRONLY)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    result = function(Path(folder))
+    partial = Path(folder, "result.partial")
+    partial.write_bytes(pickle.dumps(result))
+    partial.rename(Path(folder, "result"))
+
+
+def _end(process: multiprocessing.process.BaseProcess) -> None:
+    """End the process and everything that it started."""
+    if process.pid is not None:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        except PermissionError:
+            pass
+    process.join()
+
+
+def _reason(log: Path, exitcode: int | None, limits: Limits) -> str:
+    printed = log.read_text(errors="replace") if log.exists() else ""
+    lines = printed.replace(f"{log.parent}/", "").splitlines()
+    told = [line.strip() for line in lines if line.strip()]
+    text = "\n".join(told)
+    memory = ("std::bad_alloc", "MemoryError", "Cannot allocate memory", "out of memory")
+    if any(word in text for word in memory) or exitcode == -signal.SIGKILL:
+        return f"it wanted more than {limits.memory_gib:g} GiB of memory"
+    errors = [line for line in told if "ERROR:" in line or "Error" in line]
+    if errors:
+        return errors[-1].removeprefix("ERROR: ")
+    tail = " / ".join(told[-_TAIL_LINES:])
+    return f"it ended with status {exitcode}{': ' + tail if tail else ''}"

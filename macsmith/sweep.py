@@ -1,0 +1,167 @@
+"""Sweeps: one design with many settings, synthesized several at a time."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from costmodel.measure import Failure, Point, sweep
+from costmodel.technology import Technology
+from costmodel.worker import DEFAULT_LIMITS, Limits
+from hw.errors import RequestError
+from macsmith.design import Design, load_design
+
+__all__ = ["COLUMNS", "measure_designs", "report", "settings_of", "write_csv"]
+
+#: What is told of each point, in the order of the columns of a CSV file.
+COLUMNS = (
+    "design",
+    "technology",
+    "unit",
+    "group",
+    "luts",
+    "columns",
+    "activation",
+    "accumulator_bits",
+    "clock_ps",
+    "area_um2",
+    "area_um2_per_weight_lane",
+    "delay_ps",
+    "leakage_uw",
+    "recipe",
+    "failure",
+)
+_MOST_POINTS = 100_000
+
+
+def settings_of(reference: str, fixed: Sequence[str], varied: Sequence[str]) -> Iterator[Design]:
+    """One design for each combination of the varied settings, the last one fastest.
+
+    Args:
+        reference: of the design.
+        fixed: ``key=value`` settings of all.
+        varied: ``key=value,value,...`` settings, each an axis of the sweep.
+
+    Raises:
+        RequestError: a setting is wrong, or there are too many combinations.
+    """
+    axes = []
+    for text in varied:
+        key, equals, values = text.partition("=")
+        each = [value.strip() for value in values.split(",")]
+        if not equals or not key.strip() or not all(each):
+            raise RequestError(f"--sweep {text!r} is not of the form key=value,value,...")
+        axes.append([f"{key.strip()}={value}" for value in each])
+    count = 1
+    for axis in axes:
+        count *= len(axis)
+    if count > _MOST_POINTS:
+        raise RequestError(f"the sweep has {count:,} points: it may have {_MOST_POINTS:,}")
+    return (load_design(reference, [*fixed, *chosen]) for chosen in product(*axes))
+
+
+def measure_designs(
+    designs: Sequence[Design],
+    technology: Technology,
+    *,
+    clock_ps: float | None = None,
+    jobs: int | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> list[dict[str, Any]]:
+    """Synthesize designs side by side, with a progress bar on a terminal.
+
+    Returns:
+        A row for each design, in their order, with the `COLUMNS`; a point that failed has the
+        reason under ``failure`` and None for its figures.
+    """
+    points = [Point(design.configuration, technology, clock_ps) for design in designs]
+    rows: list[dict[str, Any]] = [{} for _ in points]
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(f"synthesis on {technology.name}", total=len(points))
+        for number, figures in sweep(points, jobs=jobs, limits=limits):
+            rows[number] = _row(designs[number], technology, clock_ps, figures)
+            bar.advance(task)
+    return rows
+
+
+def _row(
+    design: Design,
+    technology: Technology,
+    clock_ps: float | None,
+    figures: dict[str, Any] | Failure,
+) -> dict[str, Any]:
+    c = design.configuration
+    told = c.parameters() | {
+        "design": design.name,
+        "technology": technology.name,
+        "unit": c.unit,
+        "clock_ps": clock_ps,
+    }
+    if isinstance(figures, Failure):
+        told["failure"] = figures.reason
+    else:
+        told |= {key: figures[key] for key in ("area_um2", "delay_ps", "leakage_uw", "recipe")}
+        told["area_um2_per_weight_lane"] = figures["area_um2"] / (c.tile_inputs * c.columns)
+    return {column: told.get(column) for column in COLUMNS}
+
+
+def report(rows: Sequence[dict[str, Any]]) -> None:
+    """Print rows as a table, without the columns in which all are the same."""
+    varied = [c for c in COLUMNS if len({row[c] for row in rows}) > 1 or c == "area_um2"]
+    table = Table(*varied, box=None, pad_edge=False)
+    for column, name in zip(table.columns, varied, strict=True):
+        if any(isinstance(row[name], float | int) for row in rows):
+            column.justify = "right"
+    for row in rows:
+        table.add_row(*(_shown(row[name]) for name in varied))
+    Console().print(table)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.3g}"
+    return "" if value is None else str(value)
+
+
+def write_csv(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Write rows as a CSV file, which appears when it is whole.
+
+    Raises:
+        RequestError: it cannot be written.
+    """
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise RequestError(f"cannot write {path}: {error.strerror}") from error

@@ -1,0 +1,205 @@
+"""The synthesize command: what to map, on what, and the figures as a person reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from costmodel.mapping import Source
+from costmodel.measure import Point, measure, module_parts
+from costmodel.power import estimated_energy, measured_energy
+from costmodel.technology import Technology, load_technology
+from costmodel.worker import Limits
+from hw.errors import RequestError
+from macsmith.design import Design
+from sim.network import load_network, network_products
+from sim.simulate import random_products
+from sim.ternary import Product
+
+__all__ = ["Data", "energy_of", "period_ps", "products_of", "report", "run", "verilog_source"]
+
+_LONGEST_PERIOD_NS = 1e6
+_INPUT_TOGGLES = 0.2  # a cycle, where there is no data
+_CYCLES = 4000  # that random data takes, if nothing else is asked
+
+
+def verilog_source(file: Path, top: str | None) -> Source:
+    """A user's Verilog as something to be synthesized.
+
+    Raises:
+        RequestError: the file cannot be read, or its top module is not named.
+    """
+    if top is None:
+        raise RequestError(
+            f"--verilog {file} also wants --top: the name of the module to be mapped"
+        )
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise RequestError(f"the Verilog file {file} is not there") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"the Verilog file {file} cannot be read as text") from error
+    return Source(text, "verilog", top, rows=False)
+
+
+def period_ps(clock_ns: float | None) -> float | None:
+    """A clock period in ps.
+
+    Raises:
+        RequestError: it is no clock period.
+    """
+    if clock_ns is not None and not 0 < clock_ns <= _LONGEST_PERIOD_NS:
+        raise RequestError(
+            f"--clock-ns {clock_ns} is not a clock period: it must be above 0 and at most"
+            f" {_LONGEST_PERIOD_NS:.0f} ns"
+        )
+    return None if clock_ns is None else 1000 * clock_ns
+
+
+def run(
+    what: Design | Source,
+    technology: str,
+    *,
+    clock_ns: float | None,
+    noise: int,
+    limits: Limits,
+) -> dict[str, Any]:
+    """Synthesize a design or a user's Verilog; returns what ``--json`` prints.
+
+    Raises:
+        RequestError: the technology or the clock makes no sense, or nothing could map the design.
+    """
+    cells = load_technology(technology)
+    design = what.configuration if isinstance(what, Design) else what
+    figures = measure(Point(design, cells, period_ps(clock_ns), noise), limits=limits, parallel=2)
+    answer: dict[str, Any] = {"design": what.name} if isinstance(what, Design) else {}
+    answer |= figures
+    answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
+    if isinstance(what, Design):
+        answer["parts"] = module_parts(figures["parts"])
+        answer["weights_per_cycle"] = what.configuration.tile_inputs * what.configuration.columns
+        answer["area_um2_per_weight_lane"] = figures["area_um2"] / answer["weights_per_cycle"]
+    return answer
+
+
+@dataclass(frozen=True)
+class Data:
+    """What energy is measured on: so many random vectors, a file, or the design's own data."""
+
+    vectors: int | None
+    file: Path | None
+    seed: int
+
+
+def energy_of(
+    design: Design | Source,
+    technology: str,
+    clock_ns: float | None,
+    data: Data | None,
+    limits: Limits,
+) -> dict[str, Any]:
+    """Energy of a design, on data or (None) estimated without; for ``--json``.
+
+    Raises:
+        RequestError: the data does not suit the design, or a result was wrong.
+    """
+    assert isinstance(design, Design)
+    point = Point(design.configuration, load_technology(technology), period_ps(clock_ns))
+    if data is None:
+        found = estimated_energy(point, _INPUT_TOGGLES, limits=limits)
+    else:
+        found = measured_energy(point, products_of(design, data), limits=limits)
+    found["by_part"] = module_parts(found.pop("by_module"))
+    return {
+        "energy_fj_per_operation": found["energy_fj_per_operation"],
+        "energy_fj_per_cycle": found["energy_fj_per_cycle"],
+        "energy": found,
+    }
+
+
+def products_of(design: Design, data: Data) -> list[Product]:
+    """What a design's energy is measured on.
+
+    Without a number of vectors or a file: the design's own data, else as many random vectors as
+    take some thousand cycles.
+    """
+    c = design.configuration
+    file = data.file if data.file is not None else design.data if data.vectors is None else None
+    if file is not None:
+        return network_products(c, load_network(file))
+    workload = c.workload
+    each = c.tiles(workload.inputs) * c.blocks(workload.outputs)
+    vectors = data.vectors or max(1, round(_CYCLES / each))
+    return list(random_products(c, vectors, data.seed))
+
+
+def report(answer: dict[str, Any], technology: Technology) -> None:
+    """Print the answer for a person."""
+    console = Console()
+    asked = "least area" if answer["clock_ps"] is None else f"{answer['clock_ps'] / 1000:g} ns"
+    name = answer.get("design", answer["top"])
+    console.print(f"[bold]{name}[/bold] on {technology.name} ({technology.description}), {asked}")
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_row(
+        "area", f"{answer['area_um2']:,.1f} um2", f"{sum(answer['cells'].values()):,} cells"
+    )
+    if "area_um2_per_weight_lane" in answer:
+        lanes = f"{answer['weights_per_cycle']} weights a cycle"
+        table.add_row("  per weight lane", f"{answer['area_um2_per_weight_lane']:,.1f} um2", lanes)
+    table.add_row("delay", f"{answer['delay_ps']:,.0f} ps", _paths(answer["delays"]))
+    if answer["slack_ps"] is not None:
+        met = "met" if answer["slack_ps"] >= 0 else "[red]missed[/red]"
+        table.add_row("slack", f"{answer['slack_ps']:,.0f} ps", met)
+    table.add_row("leakage", f"{answer['leakage_uw']:,.3g} uW", "")
+    if answer["noise"] is not None:
+        noise = answer["noise"]
+        table.add_row(
+            "noise",
+            f"area ±{noise['area_percent']:.2f} %, delay ±{noise['delay_percent']:.2f} %",
+            f"{noise['runs']} runs with other names; median {noise['area_median_um2']:,.1f} um2",
+        )
+    if "energy" in answer:
+        _add_energy(table, answer["energy"])
+    console.print(table)
+    energies = answer["energy"]["by_part"] if "energy" in answer else {}
+    heads = ["part", "area (um2)", "share", *(["energy (fJ/cycle)", "share"] if energies else [])]
+    parts = Table(*heads, box=None, pad_edge=False)
+    for column in parts.columns[1:]:
+        column.justify = "right"
+    for part, area in answer["parts"].items():
+        row = [part, f"{area:,.1f}", f"{area / answer['area_um2']:.1%}"]
+        if energies:
+            spent = energies.get(part, 0.0)
+            row += [f"{spent:,.1f}", f"{spent / answer['energy_fj_per_cycle']:.1%}"]
+        parts.add_row(*row)
+    console.print(parts)
+    tried = len(answer["tried"])
+    console.print(f"recipe {answer['recipe']}, the best of {tried}; flow {answer['flow']['flow']}")
+    if answer["flat_area_percent"] is not None:
+        console.print(f"mapped flat: {answer['flat_area_percent']:+.1f} % area")
+
+
+def _add_energy(table: Table, found: dict[str, Any]) -> None:
+    shares = {
+        name: found[f"{name}_fj_per_cycle"] / found["energy_fj_per_cycle"]
+        for name in ("switching", "internal", "clock", "leakage")
+    }
+    label = "energy" if found["source"] == "measured" else "energy (vectorless estimate)"
+    each = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    table.add_row(label, f"{found['energy_fj_per_operation']:,.1f} fJ/weight", each)
+    cycles = f"over {found['cycles']:,.0f} cycles" if found["source"] == "measured" else ""
+    table.add_row("", f"{found['energy_fj_per_cycle']:,.0f} fJ/cycle", cycles)
+
+
+def _paths(delays: dict[str, float | None]) -> str:
+    words = {
+        "input_to_register_ps": "in-reg",
+        "register_to_register_ps": "reg-reg",
+        "input_to_output_ps": "in-out",
+        "register_to_output_ps": "reg-out",
+    }
+    return ", ".join(f"{words[k]} {v:,.0f}" for k, v in delays.items() if v is not None)

@@ -1,0 +1,177 @@
+"""Mapping keeps the function, for every recipe on every library, and uses the cells it may use."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from _pytest.mark.structures import ParameterSet
+
+from costmodel.cell_models import cell_models
+from costmodel.mapping import Recipe, Source, find_adders, map_design
+from costmodel.measure import liberty_file
+from costmodel.technology import load_technology
+from costmodel.worker import Limits, run_limited
+from tests.costmodel.circuits import LOGIC, REGISTERED, verilog
+
+TECHNOLOGIES = ("nangate45", "asap7", "sky130hd", "sg13g2")
+_RECIPES = (
+    Recipe(),
+    Recipe(adders="logic", carry="kogge-stone", aim="delay"),
+    Recipe(multiplier="booth", carry="prefix", aim="delay"),
+    Recipe(aim="plain"),
+)
+_PROVE = """
+import sys
+from pyosys import libyosys as yosys
+design = yosys.Design()
+for command in sys.argv[1:]:
+    yosys.Pass.call(design, command)
+"""
+
+
+class _Map:
+    """`map_design` with its arguments, to be called in another process."""
+
+    def __init__(self, source: Source, recipe: Recipe, technology: str) -> None:
+        self._arguments = source, recipe, load_technology(technology)
+
+    def __call__(self, folder: Path) -> tuple[str, str]:
+        technology = self._arguments[-1]
+        output = map_design(*self._arguments, liberty_file(technology), folder)
+        return output.json, output.verilog
+
+
+def _mapped(name: str, recipe: Recipe, technology: str, scramble: int = 0) -> tuple[str, str]:
+    source = Source(verilog(name), "verilog", name, rows=False, scramble=scramble)
+    return run_limited(_Map(source, recipe, technology), Limits(seconds=120), name)
+
+
+def _equal(
+    folder: Path, name: str, mapped: str, technology: str, source: str | None = None
+) -> bool:
+    """Whether a mapped circuit is what its source says, for all inputs and states, by SAT."""
+    (folder / "source.v").write_text(source or verilog(name))
+    (folder / "mapped.v").write_text(mapped)
+    (folder / "cells.v").write_text(cell_models(load_technology(technology)))
+    prepare = ["proc", "flatten", "opt_clean", f"rename {name} {{}}", "design -stash {}"]
+    commands = [
+        f"read_verilog {folder}/source.v",
+        *(each.format("gold") for each in prepare),
+        f"read_verilog {folder}/cells.v {folder}/mapped.v",
+        f"hierarchy -top {name}",
+        *(each.format("gate") for each in prepare),
+        "design -copy-from gold -as gold gold",
+        "design -copy-from gate -as gate gate",
+        "equiv_make gold gate equal",
+        "hierarchy -top equal",
+        "async2sync",
+        "opt_clean",
+        "equiv_simple -undef" if name in REGISTERED else "equiv_simple",
+        "equiv_induct -undef" if name in REGISTERED else "equiv_simple",
+        "equiv_status",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", _PROVE, *commands],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    proved = "Equivalence successfully proven!" in done.stdout
+    assert proved != ("Found a total of" in done.stdout), done.stdout[-1000:] + done.stderr
+    return proved
+
+
+def _quick_and_long(names: Iterable[str]) -> list[ParameterSet]:
+    """Each circuit on each library; in the quick tests each on one of them, by turns."""
+    return [
+        pytest.param(name, technology, marks=() if i % 4 == j else pytest.mark.long)
+        for i, name in enumerate(names)
+        for j, technology in enumerate(TECHNOLOGIES)
+    ]
+
+
+@pytest.mark.parametrize(("name", "technology"), _quick_and_long(LOGIC))
+def test_logic_is_kept(name: str, technology: str, tmp_path: Path) -> None:
+    recipe = _RECIPES[list(LOGIC).index(name) % 3]
+    assert _equal(tmp_path, name, _mapped(name, recipe, technology)[1], technology)
+
+
+@pytest.mark.parametrize(("name", "technology"), _quick_and_long(REGISTERED))
+def test_registers_are_kept(name: str, technology: str, tmp_path: Path) -> None:
+    """Plain ones, enables, synchronous and asynchronous resets, both edges of the clock."""
+    assert _equal(tmp_path, name, _mapped(name, Recipe(), technology)[1], technology)
+
+
+def test_proof_refutes_what_is_wrong(tmp_path: Path) -> None:
+    mapped = _mapped("add16", Recipe(), "nangate45")[1]
+    wrong = verilog("add16").replace("a + b", "a - b")
+    assert not _equal(tmp_path, "add16", mapped, "nangate45", wrong)
+
+
+def test_other_names_give_another_netlist() -> None:
+    """Else a measurement of noise would measure nothing."""
+    netlists = {_mapped("multiply5", Recipe(), "nangate45", seed)[0] for seed in range(3)}
+    assert len(netlists) > 1
+
+
+@pytest.mark.parametrize("technology", TECHNOLOGIES)
+def test_excluded_cells_are_not_used(technology: str) -> None:
+    """Also where everything but the excluded cells is a little larger."""
+    cells = load_technology(technology).cells
+    for name in ("multiply4_signed", "accumulate"):
+        text, _ = _mapped(name, Recipe(adders="logic"), technology)
+        used = {cell["type"] for cell in json.loads(text)["modules"][name]["cells"].values()}
+        assert used
+        assert not [kind for kind in used if cells[kind].excluded]
+
+
+def test_adders_are_the_librarys() -> None:
+    """A chain of 16 bits: one half adder and fifteen full adders; constants need neither."""
+    text, _ = _mapped("add16", Recipe(), "nangate45")
+    kinds = [c["type"] for c in json.loads(text)["modules"]["add16"]["cells"].values()]
+    assert kinds.count("FA_X1") == 15
+    assert kinds.count("HA_X1") == 1
+    text, _ = _mapped("increment9", Recipe(), "nangate45")
+    kinds = [c["type"] for c in json.loads(text)["modules"]["increment9"]["cells"].values()]
+    assert "FA_X1" not in kinds
+
+
+def test_libraries_without_adders() -> None:
+    assert find_adders(load_technology("sg13g2")) is None
+    found = find_adders(load_technology("asap7"))
+    assert found is None or "FAx1" in found.full
+
+
+def test_inverted_outputs_take_the_place_of_inverters() -> None:
+    """In a library whose flip-flops have both outputs."""
+    text = (
+        "module both(input clk, input [7:0] a, output [7:0] y); reg [7:0] r;"
+        " always @(posedge clk) r <= a; assign y = ~r; endmodule"
+    )
+    source = Source(text, "verilog", "both", rows=False)
+    result, _ = run_limited(_Map(source, Recipe(), "nangate45"), Limits(), "both")
+    cells = json.loads(result)["modules"]["both"]["cells"].values()
+    assert [cell["type"] for cell in cells] == ["DFF_X1"] * 8
+    assert all(len(cell["connections"].get("QN", [])) == 1 for cell in cells)
+
+
+def test_repeated_modules_are_mapped_once() -> None:
+    text = (
+        "module lane(input [7:0] a, b, output [15:0] y); assign y = a * b; endmodule\n"
+        "module tile(input [39:0] a, b, output [79:0] y); genvar i; generate"
+        " for (i = 0; i < 5; i = i + 1) begin : l"
+        " lane lane(a[8*i+:8], b[8*i+:8], y[16*i+:16]); end endgenerate endmodule"
+    )
+    source = Source(text, "verilog", "tile", rows=False)
+    result, _ = run_limited(_Map(source, Recipe(), "nangate45"), Limits(), "tile")
+    assert set(json.loads(result)["modules"]) == {"tile", "lane"}
+    flat = replace(Recipe(), hierarchy="flat")
+    result, _ = run_limited(_Map(source, flat, "nangate45"), Limits(), "tile")
+    assert set(json.loads(result)["modules"]) == {"tile"}

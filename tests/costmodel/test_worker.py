@@ -1,0 +1,57 @@
+"""Work in a process of its own: limits hold, and what goes wrong is a sentence."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from costmodel.worker import Limits, WorkFailedError, run_limited
+from tests.costmodel import chores
+
+
+def test_result_comes_back() -> None:
+    assert run_limited(chores.answer, Limits(), "the work") == 42
+
+
+def test_time_limit_ends_everything(tmp_path: Path) -> None:
+    """Also what the work has started."""
+    pid = tmp_path / "pid"
+    start = time.monotonic()
+    with pytest.raises(WorkFailedError, match=r"^the nap took longer than 2 s$"):
+        run_limited(partial(chores.sleep, pid), Limits(seconds=2), "the nap")
+    assert time.monotonic() - start < 10
+    deadline = time.monotonic() + 5
+    while _alive(int(pid.read_text())) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _alive(int(pid.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("work", "reason"),
+    [
+        (chores.take_memory, "it wanted more than 1 GiB of memory"),
+        (chores.crash, "status -6"),
+        (chores.leave, "status 3"),
+        (chores.fail, "there is no 17th bit"),
+        (chores.end_yosys, "there-is-no-such-file.v"),
+    ],
+)
+def test_failure_is_a_sentence(work: Callable[[Path], object], reason: str) -> None:
+    with pytest.raises(WorkFailedError, match=r"^the work failed: ") as told:
+        run_limited(work, Limits(memory_gib=1), "the work")
+    assert reason in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{pid}/stat")
+    return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
