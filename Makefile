@@ -46,7 +46,7 @@ technologies: .venv/.stamp ## distil the shipped technologies anew from LIBERTY=
 	  -o costmodel/technologies/nangate45.json \
 	  --description "NanGate 45 nm Open Cell Library, typical, 1.10 V, 25 C" \
 	  --source "OpenSTA examples/nangate45_typ.lib.gz at d1b2b39" \
-	  --licence "NanGate Open Cell Library licence: research and education" \
+	  --licence "NanGate Open Cell Library, research use; the texts of its distributors conflict" \
 	  --exclude 'TAPCELL*' --exclude 'FILLCELL*' --exclude AOI211_X1 --exclude OAI211_X1 \
 	  --driver BUF_X1 --output-load 3.898
 	$(BIN)/macsmith technology import asap7 $(LIBERTY)/asap7/*.lib.gz \

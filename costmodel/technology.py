@@ -279,4 +279,5 @@ def write_technology(technology: Technology, path: Path) -> None:
         unfinished.write_text(text, encoding="utf-8")
         unfinished.replace(path)
     except OSError as error:
+        unfinished.unlink(missing_ok=True)
         raise RequestError(f"{path} cannot be written: {error.strerror}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -57,12 +58,12 @@ def print_overview(technologies: Iterable[Technology]) -> None:
         facts = summary(each)
         counts = (str(facts[key]) for key in ("usable", "flip_flops", "excluded"))
         table.add_row(each.name, *counts, f"{each.voltage_v:g}", each.licence, each.description)
-    Console().print(table)
+    _console().print(table)
 
 
 def print_cells(technology: Technology) -> None:
     """Where a technology comes from, and a line a cell."""
-    console = Console()
+    console = _console()
     for key, value in (
         ("library", technology.description),
         ("source", technology.source),
@@ -73,7 +74,9 @@ def print_cells(technology: Technology) -> None:
         ("typical", f"transitions of {technology.typical_transition_ps:g} ps"),
     ):
         console.print(f"{key:<8} {value or 'not stated'}", highlight=False, markup=False)
-    table = Table("cell", "function", box=None)
+    table = Table(box=None)
+    table.add_column("cell", no_wrap=True)
+    table.add_column("function")
     for title in ("area um2", "inputs fF", "leakage nW", "energy fJ"):
         table.add_column(title, justify="right")
     table.add_column("excluded")
@@ -93,6 +96,11 @@ def print_cells(technology: Technology) -> None:
     console.print(table)
     for reason, names in technology.left_out.items():
         console.print(f"left out ({reason}): {len(names)}", highlight=False, markup=False)
+
+
+def _console() -> Console:
+    """As wide as the terminal; in a pipe, where no width is known, wide enough for a cell a line."""
+    return Console() if sys.stdout.isatty() else Console(width=200)
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

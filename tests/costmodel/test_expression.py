@@ -64,7 +64,7 @@ def test_means_the_same_in_verilog_and_in_python(data: st.DataObject, tree: Tree
     assert set(names(function)) <= set(PINS)
     code = compile(function, function, "eval")
     for bits in itertools.product([0, 1], repeat=len(PINS)):
-        pins = dict(zip(PINS, bits, strict=True))
+        pins: dict[str, int] = dict(zip(PINS, bits, strict=True))
         assert bool(eval(code, {}, pins) & 1) == value(tree, pins)
 
 

@@ -255,8 +255,7 @@ def test_conditions_must_agree(tmp_path: Path) -> None:
 def test_scalar_and_one_dimensional_tables(tmp_path: Path) -> None:
     """Tables of fewer points or axes are brought to the common size."""
     template = 'variable_1 : total_output_net_capacitance; index_1 ("0, 0.1");'
-    header = f"{HEADER}  lu_table_template (loads) {{ {template} }}
-"
+    header = f"{HEADER}  lu_table_template (loads) {{ {template} }}\n"
     cell = gate("BUF", "A")
     for name, values, template in (
         ("cell_rise", '"0.1"', "scalar"),

@@ -9,48 +9,20 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
 
 from hw import __version__
-from macsmith.cli import main
 from macsmith.design import committed_designs, load_design
 from macsmith.manifest import manifest, verilog
 from sim.lint import lint
 from sim.ternary import pack_keys
+from tests.macsmith.program import Program
 
 #: Verilator takes a minute for the 1024 multipliers; their 8 x 8 tile is linted.
 SLOW_TO_LINT = {"multiplier-int8-32x32"}
-
-
-class Ended(NamedTuple):
-    """How a call of the program ended."""
-
-    status: int
-    out: str
-    err: str
-
-
-class Program:
-    """Calls the program inside this process."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch, self._capsys = monkeypatch, capsys
-
-    def __call__(self, *arguments: object) -> Ended:
-        self._monkeypatch.setattr(sys, "argv", ["macsmith", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = self._capsys.readouterr()
-        return Ended(int(ended.value.code or 0), printed.out, printed.err)
-
-
-@pytest.fixture
-def macsmith(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Program:
-    """The program."""
-    return Program(monkeypatch, capsys)
 
 
 def test_help_teaches(macsmith: Program) -> None:
