@@ -47,8 +47,8 @@ class Energy:
         clock_fj_per_cycle: charging the clock pins, and inside registers at the clock's edges.
         leakage_uw: of all cells.
         clock_ps: the period that leakage is counted over; None leaves it out of all energies.
-        by_module: energy a cycle in fJ of all instances of each module, without what is in modules
-            inside them; a net belongs to the cell that drives it, inputs of the design to the top.
+        by_part: energy a cycle in fJ of each part (`Netlist.parts`), all instances of a module
+            together; a net belongs to the cell that drives it, inputs of the design to the top.
     """
 
     source: Literal["measured", "vectorless"]
@@ -59,7 +59,7 @@ class Energy:
     clock_fj_per_cycle: float
     leakage_uw: float
     clock_ps: float | None
-    by_module: dict[str, float]
+    by_part: dict[str, float]
 
     @property
     def dynamic_fj_per_cycle(self) -> float:
@@ -115,14 +115,15 @@ def energy(
     pins = _Pins.of(netlist)
     volt2 = technology.voltage_v**2
 
-    # per net: capacitance of the pins on it that are no clock pins, and the driving cell's scope
+    # per net: capacitance of the pins on it that are no clock pins, and the driving cell's part
     load_ff = np.zeros(netlist.nets)
     on_net = (netlist.inputs > 1) & ~pins.clock
     np.add.at(load_ff, netlist.inputs[on_net], pins.capacitance_ff[on_net])
     np.add.at(load_ff, netlist.port_nets("output"), technology.output_load_ff)
+    names, part = netlist.parts()
     owner = np.zeros(netlist.nets, dtype=np.intp)
     driven = netlist.outputs > 1
-    owner[netlist.outputs[driven]] = np.broadcast_to(netlist.scope[:, None], driven.shape)[driven]
+    owner[netlist.outputs[driven]] = np.broadcast_to(part[:, None], driven.shape)[driven]
     switching = 0.5 * volt2 * load_ff * rate
 
     into = np.where(netlist.inputs > 1, rate[netlist.inputs], 0.0)
@@ -138,12 +139,9 @@ def energy(
     clock = np.where(pins.clock, pins.capacitance_ff * volt2 + 2.0 * pins.input_fj, 0.0).sum(axis=1)
     leakage_uw = 1e-3 * np.array([cell.leakage_nw for cell in netlist.library])[netlist.kinds]
 
-    scopes = np.bincount(owner, switching, minlength=len(netlist.scopes))
     of_cells = internal + clock + leakage_uw * (clock_ps or 0.0) * 1e-3
-    scopes = scopes + np.bincount(netlist.scope, of_cells, minlength=len(netlist.scopes))
-    by_module: dict[str, float] = {}
-    for scope, share in zip(netlist.scopes, scopes.tolist(), strict=True):
-        by_module[scope.module.name] = by_module.get(scope.module.name, 0.0) + share
+    by_part = np.bincount(owner, switching, minlength=len(names))
+    by_part += np.bincount(part, of_cells, minlength=len(names))
     return Energy(
         source=activity.source,
         cycles=activity.cycles,
@@ -153,7 +151,7 @@ def energy(
         clock_fj_per_cycle=float(clock.sum()),
         leakage_uw=float(leakage_uw.sum()),
         clock_ps=clock_ps,
-        by_module=by_module,
+        by_part=dict(zip(names, by_part.tolist(), strict=True)),
     )
 
 

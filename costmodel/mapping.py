@@ -141,7 +141,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Adders:
-    """The library's adder cells as Verilog instances, with A, B (C), S and D to be filled in."""
+    """The library's adder cells as Verilog, with A, B (C), S and D to be filled in.
+
+    Attributes:
+        full: a full adder.
+        half: a half adder; empty where the library has none that may be used.
+    """
 
     full: str
     half: str
@@ -257,12 +262,15 @@ class Mapper:
             text = (
                 f'(* techmap_celltype = "{_FULL}" *)\nmodule full (A, B, C, S, D);\n'
                 f"  input A, B, C; output S, D;\n  {adders.full}\nendmodule\n"
-                f'(* techmap_celltype = "{_HALF}" *)\nmodule half (A, B, C, S, D);\n'
-                "  parameter _TECHMAP_CONSTMSK_A_ = 0; parameter _TECHMAP_CONSTMSK_B_ = 0;\n"
-                "  input A, B, C; output S, D;\n"
-                "  wire a = _TECHMAP_CONSTMSK_A_ ? C : A, b = _TECHMAP_CONSTMSK_B_ ? C : B;\n"
-                f"  {adders.half}\nendmodule\n"
             )
+            if adders.half:
+                text += (
+                    f'(* techmap_celltype = "{_HALF}" *)\nmodule half (A, B, C, S, D);\n'
+                    "  parameter _TECHMAP_CONSTMSK_A_ = 0; parameter _TECHMAP_CONSTMSK_B_ = 0;\n"
+                    "  input A, B, C; output S, D;\n"
+                    "  wire a = _TECHMAP_CONSTMSK_A_ ? C : A, b = _TECHMAP_CONSTMSK_B_ ? C : B;\n"
+                    f"  {adders.half}\nendmodule\n"
+                )
             self.run(f"techmap -map {self._write('adders.v', text)}")
         self.run(f"techmap -map {self._write('logic.v', _ADDER_LOGIC)}", "techmap", "opt -fast")
 
@@ -355,26 +363,34 @@ def map_design(
 
 
 def find_adders(technology: Technology) -> Adders | None:
-    """The smallest full and half adder of a library, found by their functions; None without."""
+    """The smallest adders of a library, found by their functions; None without a full adder.
+
+    Outputs may be inverted: inverters follow, which ABC sees.
+    """
     found: dict[int, list[tuple[float, str]]] = {3: [], 2: []}
     for cell in technology.cells.values():
         if cell.excluded or cell.flop or len(cell.outputs) != 2 or len(cell.inputs) not in found:
             continue
         pins = list(cell.inputs)
         ones = np.indices((2,) * len(pins)).sum(axis=0)
-        names = {}
+        nets: dict[str, str] = {}
+        text = ""
         for pin, output in cell.outputs.items():
             table = truth_table(output.function, pins)
             for net, wanted in (("S", ones % 2 == 1), ("D", ones > 1)):
-                names |= {net: pin} if (table == wanted).all() else {}
-        if len(names) == 2:
+                if (table == wanted).all():
+                    nets[net] = f".{pin}({net})"
+                elif (table != wanted).all():  # as in asap7
+                    nets[net] = f".{pin}(not_{net})"
+                    text += f" wire not_{net}; assign {net} = ~not_{net};"
+        if len(nets) == 2:
             inputs = ("A", "B", "C") if len(pins) == 3 else ("a", "b")  # the two that vary
-            wires = dict(zip(pins, inputs, strict=True)) | {pin: net for net, pin in names.items()}
-            connected = ", ".join(f".{pin}({net})" for pin, net in wires.items())
-            found[len(pins)].append((cell.area_um2, f"\\{cell.name} cell ({connected});"))
-    if not all(found.values()):
+            wires = [f".{pin}({net})" for pin, net in zip(pins, inputs, strict=True)]
+            connected = ", ".join([*wires, *nets.values()])
+            found[len(pins)].append((cell.area_um2, f"\\{cell.name} cell ({connected});{text}"))
+    if not found[3]:
         return None
-    return Adders(full=min(found[3])[1], half=min(found[2])[1])
+    return Adders(full=min(found[3])[1], half=min(found[2], default=(0.0, ""))[1])
 
 
 def _copies(modules: dict[str, Any], top: str) -> Counter[str]:

@@ -9,8 +9,10 @@ Nets are numbers; 0 and 1 are the constants.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -115,10 +117,39 @@ class Netlist:
         """Area of each cell of the library."""
         return np.array([cell.area_um2 for cell in self.library])
 
+    def parts(self) -> tuple[list[str], Index]:
+        """What cells are part of, for tables of area and energy.
+
+        Returns:
+            Names of the parts, and for each cell the number of its part: the module that it is in;
+            ``<module>/heap`` for the adders of a bit heap there; ``buffers`` for those that sizing
+            has added. The first part is the top module.
+        """
+        names: dict[str, int] = {self.scopes[0].module.name: 0}
+        numbers = []
+        for scope in self.scopes:
+            name = scope.module.name
+            heap = np.array([_in_heap(label) for label in scope.module.cells], dtype=bool)
+            inside = names.setdefault(name, len(names))
+            if heap.any():
+                numbers.append(np.where(heap, names.setdefault(f"{name}/heap", len(names)), inside))
+            else:
+                numbers.append(np.full(len(heap), inside))
+        added = len(self.kinds) - sum(map(len, numbers))
+        if added:
+            numbers.append(np.full(added, names.setdefault("buffers", len(names))))
+        return list(names), np.concatenate(numbers).astype(np.int32)
+
     def port_nets(self, direction: str) -> Index:
         """Nets of all ports of a direction."""
         nets = [nets for way, nets in self.ports.values() if way == direction]
         return np.concatenate([np.zeros(0, np.int32), *nets])
+
+
+@cache
+def _in_heap(label: str) -> bool:
+    """Whether a cell's name, with the rows of bit heaps flattened into it, is that of an adder."""
+    return re.match(r"(full|half)_level\d+_bit", label) is not None
 
 
 def read_modules(design: dict[str, Any], technology: Technology) -> dict[str, Module]:

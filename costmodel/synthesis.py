@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import statistics
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -53,8 +52,7 @@ class Mapped:
         leakage_nw: of all cells.
         delays: the longest paths.
         cells: how many of each.
-        parts: area of the cells in each module, all its instances together; adders of bit heaps
-            stand apart, as ``<module>/heap``, and so do the buffers that sizing added.
+        parts: area of each part (`Netlist.parts`), all instances of a module together.
         seconds: what it took.
     """
 
@@ -277,25 +275,11 @@ def _map(
 
 
 def _parts(netlist: Netlist) -> dict[str, float]:
-    """Area by module, the rows of bit heaps and added buffers apart."""
-    parts: defaultdict[str, float] = defaultdict(float)
-    areas = netlist.areas_um2[netlist.kinds]
-    end = 0
-    for scope in netlist.scopes:
-        begin, end = end, end + len(scope.module.kinds)
-        heap = np.array([_in_heap(label) for label in scope.module.cells], dtype=bool)
-        inside = areas[begin:end]
-        parts[scope.module.name] += float(inside[~heap].sum())
-        if heap.any():
-            parts[f"{scope.module.name}/heap"] += float(inside[heap].sum())
-    if end < len(areas):
-        parts["buffers"] = float(areas[end:].sum())
-    return dict(sorted(parts.items(), key=lambda part: -part[1]))
-
-
-@cache
-def _in_heap(label: str) -> bool:
-    return re.match(r"(dual_)?(full|half)_level\d+_bit", label) is not None
+    """Area by part, the largest first."""
+    names, numbers = netlist.parts()
+    areas = np.bincount(numbers, netlist.areas_um2[netlist.kinds], minlength=len(names))
+    parts = zip(names, areas.tolist(), strict=True)
+    return dict(sorted(parts, key=lambda part: -part[1]))
 
 
 def _attempt(

@@ -113,7 +113,7 @@ def energy_of(
         found = estimated_energy(point, _INPUT_TOGGLES, limits=limits)
     else:
         found = measured_energy(point, products_of(design, data), limits=limits)
-    found["by_part"] = module_parts(found.pop("by_module"))
+    found["by_part"] = module_parts(found["by_part"])
     return {
         "energy_fj_per_operation": found["energy_fj_per_operation"],
         "energy_fj_per_cycle": found["energy_fj_per_cycle"],

@@ -102,7 +102,7 @@ def test_by_hand(saif: Path) -> None:
     assert found.energy_fj_per_cycle == pytest.approx(total)
     assert found.energy_fj_per_operation == pytest.approx(2 * total)
     inner = 2 * 0.3 + 2 * 0.3 + 0.7 * 0.5 + 0.02  # its output's net, its gate
-    assert found.by_module == pytest.approx({"inner": inner, "top": total - inner})
+    assert found.by_part == pytest.approx({"inner": inner, "top": total - inner})
     assert found.source == "measured"
 
 
@@ -207,8 +207,8 @@ def test_mapped_core_is_right_and_measured(core: _Core, tmp_path: Path) -> None:
     assert 0.05 < np.mean(rates) < 0.6
     assert np.max(np.delete(rates, np.argmax(rates))) <= 1.1  # no glitches; some reset cycles
     assert found.switching_fj_per_cycle > 0 < found.internal_fj_per_cycle
-    assert sum(found.by_module.values()) == pytest.approx(found.energy_fj_per_cycle)
-    assert min(found.by_module.values()) >= 0
+    assert sum(found.by_part.values()) == pytest.approx(found.energy_fj_per_cycle)
+    assert min(found.by_part.values()) >= 0
     flops = sum(core.netlist.library[kind].flop is not None for kind in core.netlist.kinds)
     assert found.clock_fj_per_cycle == pytest.approx(flops * (2 * 4 + 2 + 4))
 
