@@ -172,7 +172,8 @@ def _flop(found: dict[str, Any]) -> Flop:
     for name in ("clear", "preset"):
         fields[name] = found[name] and tuple(found[name])
     rise, fall = map(float, found["setup_ps"])
-    return Flop(**fields | {"setup_ps": (rise, fall)})
+    fields["setup_ps"] = (rise, fall)
+    return Flop(**fields)
 
 
 def _separated(lines: Any) -> list[str]:
