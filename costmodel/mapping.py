@@ -21,7 +21,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib import import_module
-from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -270,7 +269,8 @@ class Mapper:
         self.run(f"dfflibmap -liberty {self._liberty} {self._dont_use}", "opt_clean")
         merits: list[dict[str, float]] = []
         self.run("design -save unmapped")
-        for i, (order, commands) in enumerate(product(range(_ORDERS), SCRIPTS[aim])):
+        tries = [(order, script) for order in range(_ORDERS) for script in SCRIPTS[aim]]
+        for i, (order, commands) in enumerate(tries):
             self.run("design -load unmapped")
             if order or seed:
                 self.scramble(1 + order + _ORDERS * seed)

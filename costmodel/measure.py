@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
@@ -180,10 +180,10 @@ def liberty_file(technology: Technology) -> Path:
 
 def module_parts(areas: dict[str, float]) -> dict[str, float]:
     """Area by what it is for (`hw.ternary.PARTS`), the largest first."""
-    parts: Counter[str] = Counter()
+    parts: defaultdict[str, float] = defaultdict(float)
     for module, area in areas.items():
         parts[PARTS[module.removeprefix(TOP).removeprefix("_")]] += area
-    return dict(parts.most_common())
+    return dict(sorted(parts.items(), key=lambda part: -part[1]))
 
 
 @cache

@@ -150,7 +150,7 @@ def _module(
     library: dict[str, int],
     modules: dict[str, Any],
 ) -> Module:
-    numbers: dict[int | str, int] = dict(_CONSTANTS)
+    numbers: dict[int | str, int] = {**_CONSTANTS}
 
     def nets(bits: Sequence[int | str]) -> Index:
         for bit in bits:

@@ -24,6 +24,7 @@ from costmodel.timing import Timing, TimingGraph, TimingTables
 __all__ = ["Families", "legalise", "speed_up"]
 
 Index = NDArray[np.int32]
+Positions = NDArray[np.intp]
 
 _PASSES = 12  # of legalising; each one settles what the last one changed
 _LEAF_SHARE = 0.8  # of the largest load, for what a buffer is given to drive
@@ -83,28 +84,54 @@ def _is_buffer(cell: Cell) -> bool:
     return output.function == pin
 
 
-def legalise(netlist: Netlist, technology: Technology, tables: TimingTables) -> TimingGraph:
+def legalise(
+    netlist: Netlist, technology: Technology, tables: TimingTables, period_ps: float | None = None
+) -> TimingGraph:
     """Bring every load and transition into the library's range; changes the netlist.
 
     Clock nets are left alone: the clock is ideal.
+
+    Args:
+        netlist: as it was mapped.
+        technology: its cells.
+        tables: their timing.
+        period_ps: the asked clock period; a transition may then take a sixth of it and no more.
 
     Returns:
         The graph of the netlist as it is now.
     """
     families = Families(technology, tables)
+    limit_ps = float(tables.transitions_ps[:, -1].min())
+    if period_ps is not None:
+        limit_ps = min(limit_ps, max(period_ps / 6, 4 * technology.typical_transition_ps))
+    loads_ff = _largest_loads(technology, tables, limit_ps)
     graph = TimingGraph(netlist, technology, tables)
-    driver = list(technology.cells).index(technology.driver)
-    _buffer(netlist, families, tables, graph, driver)
+    _buffer(netlist, families, tables, graph, loads_ff)
     graph = TimingGraph(netlist, technology, tables)
-    limit = float(tables.transitions_ps[:, -1].min())
     for _ in range(_PASSES):
         timing = graph.analyse()
-        weak = _weak_cells(netlist, tables, timing, limit)
+        weak = _weak_cells(netlist, tables, timing, limit_ps)
         weak = weak[families.stronger[netlist.kinds[weak]] != netlist.kinds[weak]]
         if not len(weak):
             break
         netlist.kinds[weak] = families.stronger[netlist.kinds[weak]]
     return graph
+
+
+def _largest_loads(
+    technology: Technology, tables: TimingTables, limit_ps: float
+) -> NDArray[np.float64]:
+    """The load that each output of each cell may be given: what keeps its transition, and less."""
+    loads = _LEAF_SHARE * tables.max_load_ff
+    rows = np.arange(len(tables.values), dtype=np.int32)
+    cells = np.repeat(np.arange(len(tables.first)), tables.count)
+    typical = np.full(len(rows), technology.typical_transition_ps)
+    _, none = tables.look_up(rows, typical, np.zeros(len(rows)))
+    full_ff = tables.loads_ff[:, -1]
+    _, full = tables.look_up(rows, typical, full_ff)
+    slope = np.maximum(full - none, 1e-9) / full_ff
+    np.minimum.at(loads, (cells, tables.pin_out), np.maximum(limit_ps - none, 0.0) / slope)
+    return loads
 
 
 def _strongest(families: Families) -> Index:
@@ -132,15 +159,15 @@ def _buffer(
     families: Families,
     tables: TimingTables,
     graph: TimingGraph,
-    driver: int,
+    loads_ff: NDArray[np.float64],
 ) -> None:
     """Put trees of buffers behind nets that the strongest cell of their driver cannot drive."""
     strongest = _strongest(families)
     limits = np.full(netlist.nets, np.inf)
     cells, pins = np.nonzero(netlist.outputs > 1)
     nets = netlist.outputs[cells, pins]
-    limits[nets] = _LEAF_SHARE * tables.max_load_ff[strongest[netlist.kinds[cells]], pins]
-    limits[netlist.port_nets("input")] = _LEAF_SHARE * tables.max_load_ff[driver, 0]
+    limits[nets] = loads_ff[strongest[netlist.kinds[cells]], pins]
+    limits[netlist.port_nets("input")] = loads_ff[graph.driver, 0]
     limits[graph.clock_nets] = np.inf
     limits[:2] = np.inf
     loads = graph.loads()
@@ -153,8 +180,8 @@ def _buffer(
         weights = tables.pin_ff[netlist.kinds[cells], pins]
         readers: range | None = None  # buffers of the level below; at first, the net's own sinks
         while weights.sum() > limits[net]:
-            kind = _leaf(families, tables, float(weights.sum()))
-            room = max(_LEAF_SHARE * tables.max_load_ff[kind, 0], weights.max())
+            kind = _leaf(families, tables, loads_ff[:, 0], float(weights.sum()))
+            room = max(loads_ff[kind, 0], weights.max())
             groups, group = np.unique((np.cumsum(weights) / room).astype(int), return_inverse=True)
             if len(groups) >= len(weights):  # no buffer has a smaller input than what is there
                 break
@@ -170,16 +197,18 @@ def _buffer(
     _append_buffers(netlist, kinds, sources)
 
 
-def _leaf(families: Families, tables: TimingTables, load_ff: float) -> int:
+def _leaf(
+    families: Families, tables: TimingTables, room_ff: NDArray[np.float64], load_ff: float
+) -> int:
     """The buffer that drives a load with the least area, all copies together."""
-    areas = {}
-    for kind in families.buffers:
-        room = _LEAF_SHARE * tables.max_load_ff[kind, 0]
-        areas[kind] = np.ceil(load_ff / room) * tables.area_um2[kind]
-    return min(areas, key=lambda kind: areas[kind])
+
+    def area(kind: int) -> float:
+        return float(np.ceil(load_ff / room_ff[kind]) * tables.area_um2[kind])
+
+    return min((kind for kind in families.buffers if room_ff[kind] > 0), key=area)
 
 
-def _sinks(netlist: Netlist, nets: NDArray[np.intp]) -> dict[int, tuple[Index, Index]]:
+def _sinks(netlist: Netlist, nets: NDArray[np.intp]) -> dict[int, tuple[Positions, Positions]]:
     """Cells and pins that read each of some nets, neighbours in the design side by side."""
     rows, columns = np.nonzero(np.isin(netlist.inputs, nets))
     read = netlist.inputs[rows, columns]

@@ -12,7 +12,7 @@ import json
 import re
 import statistics
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -34,6 +34,7 @@ from hw.errors import RequestError
 
 __all__ = ["Mapped", "Noise", "Synthesis", "flow_identity", "map_once", "synthesize"]
 
+_FLAT_SAVES = 1.03  # a design in one piece is kept if it is smaller by this factor
 _LARGEST_FLAT = 30_000  # cells; above it ABC takes minutes for a netlist in one piece
 _FLOW = ("mapping", "netlist", "sizing", "synthesis", "technology", "timing", "liberty_writer")
 
@@ -167,7 +168,7 @@ def synthesize(
     good = [result for result in results if isinstance(result, Mapped)]
     if not good:
         raise RequestError(f"{source.top} cannot be synthesized: {results[0]}")
-    best = min(good, key=lambda mapped: _merit(mapped, clock_ps))
+    best = _best(good, clock_ps)
     noise = None
     if noise_runs:
         scrambled = [replace(source, scramble=seed) for seed in range(1, noise_runs + 1)]
@@ -217,9 +218,9 @@ def portfolio(technology: Technology, clock_ps: float | None) -> list[Recipe]:
 def _variations(results: list[Mapped | str], clock_ps: float | None) -> list[Recipe]:
     """The best recipe again, in one piece and with Booth's recoding, where that may help."""
     good = [result for result in results if isinstance(result, Mapped)]
-    best = min(good, key=lambda mapped: _merit(mapped, clock_ps), default=None)
-    if best is None:
+    if not good:
         return []
+    best = _best(good, clock_ps)
     more = []
     if len(best.netlist.scopes) > 1 and len(best.netlist.kinds) <= _LARGEST_FLAT:
         more.append(replace(best.recipe, hierarchy="flat"))
@@ -257,7 +258,7 @@ def _map(
     mapped = map_design(source, recipe, technology, liberty, folder)
     netlist = flatten(read_modules(json.loads(mapped.json), technology), source.top, technology)
     tables = TimingTables.of(technology)
-    graph = legalise(netlist, technology, tables)
+    graph = legalise(netlist, technology, tables, clock_ps)
     timing = graph.analyse() if clock_ps is None else speed_up(netlist, technology, graph, clock_ps)
     leakages = np.array([cell.leakage_nw for cell in netlist.library])
     counts = Counter(netlist.kinds.tolist())
@@ -277,7 +278,7 @@ def _map(
 
 def _parts(netlist: Netlist) -> dict[str, float]:
     """Area by module, the rows of bit heaps and added buffers apart."""
-    parts: Counter[str] = Counter()
+    parts: defaultdict[str, float] = defaultdict(float)
     areas = netlist.areas_um2[netlist.kinds]
     end = 0
     for scope in netlist.scopes:
@@ -289,7 +290,7 @@ def _parts(netlist: Netlist) -> dict[str, float]:
             parts[f"{scope.module.name}/heap"] += float(inside[heap].sum())
     if end < len(areas):
         parts["buffers"] = float(areas[end:].sum())
-    return dict(parts.most_common())
+    return dict(sorted(parts.items(), key=lambda part: -part[1]))
 
 
 @cache
@@ -316,10 +317,18 @@ def _each(function: Callable[[Any], Any], items: Sequence[Any], parallel: int) -
         return list(pool.map(function, items))
 
 
-def _merit(mapped: Mapped, clock_ps: float | None) -> tuple[float, float]:
-    """What is to be least: the lateness, then the area."""
-    late = 0.0 if clock_ps is None else max(0.0, mapped.delays.longest_ps - clock_ps)
-    return late, mapped.area_um2
+def _best(good: list[Mapped], clock_ps: float | None) -> Mapped:
+    """The least late, and of those the smallest; in one piece only if that saves much.
+
+    A design in one piece has lost its parts: no area and no energy can be told apart in it.
+    """
+
+    def merit(mapped: Mapped) -> tuple[float, float]:
+        late = 0.0 if clock_ps is None else max(0.0, mapped.delays.longest_ps - clock_ps)
+        handicap = _FLAT_SAVES if mapped.recipe.hierarchy == "flat" else 1.0
+        return late, mapped.area_um2 * handicap
+
+    return min(good, key=merit)
 
 
 def _figures(result: Mapped | str) -> dict[str, float] | str:

@@ -253,6 +253,11 @@ class TimingGraph:
         """The row of `tables` of each edge, by today's kinds."""
         return self.tables.first[self._netlist.kinds[self.cell]] + self._local
 
+    @property
+    def driver(self) -> int:
+        """The cell that is taken to drive every input."""
+        return list(self._technology.cells).index(self._technology.driver)
+
     @cached_property
     def clock_nets(self) -> Index:
         """Nets that clock registers: they are ideal."""
@@ -264,11 +269,8 @@ class TimingGraph:
         """Load of each net in fF: the inputs on it, and what is outside on the design's outputs."""
         netlist = self._netlist
         connected = netlist.inputs >= 0
-        loads = np.bincount(
-            netlist.inputs[connected],
-            weights=self.tables.pin_ff[netlist.kinds][connected],
-            minlength=netlist.nets,
-        )
+        loads = np.zeros(netlist.nets)
+        np.add.at(loads, netlist.inputs[connected], self.tables.pin_ff[netlist.kinds][connected])
         outputs = netlist.port_nets("output")
         np.add.at(loads, outputs, self._technology.output_load_ff)
         return loads
@@ -305,7 +307,7 @@ class TimingGraph:
 
     def _drive_inputs(self, loads: Floats, arrival: Floats, transition: Floats) -> None:
         technology, tables = self._technology, self.tables
-        driver = list(technology.cells).index(technology.driver)
+        driver = self.driver
         ports = np.setdiff1d(self._netlist.port_nets("input"), np.r_[self.clock_nets, 0, 1])
         for row in range(tables.first[driver], tables.first[driver] + tables.count[driver]):
             rows = np.full(len(ports), row, dtype=np.int32)
@@ -386,7 +388,7 @@ def _levels(source: Index, target: Index, nodes: int) -> tuple[NDArray[np.intp],
         np.subtract.at(waiting, after, 1)
         front = np.unique(after[waiting[after] == 0])
         depth += 1
-        level[front] = depth
+        level[front] = depth + 1  # level 1 is that of registers' outputs
     if reached < nodes:
         raise CombinationalLoopError(
             f"{nodes - reached} edges of nets lie on loops of logic without a register"

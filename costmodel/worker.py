@@ -7,6 +7,7 @@ much memory and so much time, with everything that it starts, and no more.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import pickle
@@ -16,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeVar
 
@@ -96,15 +98,11 @@ def _work(function: Callable[[Path], Result], limits: Limits, folder: str) -> No
     partial.rename(Path(folder, "result"))
 
 
-def _end(process: multiprocessing.process.BaseProcess) -> None:
+def _end(process: BaseProcess) -> None:
     """End the process and everything that it started."""
     if process.pid is not None:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        except PermissionError:
-            pass
     process.join()
 
 

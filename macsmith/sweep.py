@@ -30,7 +30,7 @@ from macsmith.design import Design, load_design
 __all__ = ["COLUMNS", "measure_designs", "report", "settings_of", "write_csv"]
 
 #: What is told of each point, in the order of the columns of a CSV file.
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     "design",
     "technology",
     "unit",
@@ -158,7 +158,7 @@ def write_csv(rows: Sequence[dict[str, Any]], path: Path) -> None:
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+            writer = csv.DictWriter(file, list(COLUMNS), lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
         Path(temporary).chmod(0o644)
