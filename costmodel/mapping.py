@@ -39,10 +39,11 @@ _CLEAN = "strash;&get -n;&fraig -x;&put;scorr;dc2"
 #: than these four in two orders of names, and five scripts in three orders are 0.1 % better.)
 SCRIPTS = {
     "area": (
+        "strash;amap",
         "strash;dch;amap",
         f"{_CLEAN};dch;amap",
         f"{_CLEAN};dch;map -a",
-        f"{_CLEAN};strash;&get -n;&dch -f;&nf;&put",
+        f"{_CLEAN};strash;&get -n;&dch -f;&nf -R 1000 -F 5;&put",
     ),
     "delay": (
         "strash;dch;amap",
@@ -56,7 +57,8 @@ _ORDERS = 2  # of names, in which each script is tried: ABC's results depend on 
 _LEAST_COPIES = 3  # a module that occurs as often is mapped once ...
 _LEAST_BITS = 10  # ... if its cells have as many output bits
 _FULL, _HALF, _LOGIC = "macsmith_full_adder", "macsmith_half_adder", "macsmith_adder_logic"
-_ROW = re.compile(r"(?P<name>\w+_(?P<kind>full|half)_adders_(?P<width>\d+))")
+_ROW = re.compile(r"\w+_(dual_half|full|half)_adders_\d+")  # `hw.bitheap.AdderRow`
+_CELL_ROW = re.compile(r"(?P<name>\w+(?<!_dual)_(?P<kind>full|half)_adders_(?P<width>\d+))")
 
 _CARRY_CHAIN = f"""
 (* techmap_celltype = "$alu" *)
@@ -200,7 +202,7 @@ class Mapper:
 
     def open_rows(self) -> None:
         """Make the rows of bit heaps of single adders that later stages know."""
-        rows = [match for name in self.json() if (match := _ROW.fullmatch(name))]
+        rows = [match for name in self.json() if (match := _CELL_ROW.fullmatch(name))]
         text = []
         for row in rows:
             width = int(row["width"])

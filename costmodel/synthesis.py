@@ -35,7 +35,7 @@ from hw.errors import RequestError
 __all__ = ["Mapped", "Noise", "Synthesis", "flow_identity", "map_once", "synthesize"]
 
 _FLAT_SAVES = 1.03  # a design in one piece is kept if it is smaller by this factor
-_LARGEST_FLAT = 30_000  # cells; above it ABC takes minutes for a netlist in one piece
+_LARGEST_FLAT = 8_000  # cells; above it ABC takes long for a netlist in one piece
 _FLOW = ("mapping", "netlist", "sizing", "synthesis", "technology", "timing", "liberty_writer")
 
 

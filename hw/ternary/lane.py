@@ -108,7 +108,7 @@ class SelectLane(Lane):
         alike = alike_in_lowest_bit(self.entries)
         lowest: list[Value] = []
         for bit, indices in zip(self.source, alike, strict=False):
-            together = 0 < self._telling(indices).bit_count() <= 2
+            together = len(indices) > 1 and 0 < self._telling(indices).bit_count() <= 2
             chosen = [self._one_of(index, indices)] if together else [selects[i] for i in indices]
             lowest += [~bit & each for each in chosen]
         upper: list[Value] = []

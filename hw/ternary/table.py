@@ -149,7 +149,7 @@ class Table(wiring.Component):
                     m.d.comb += word.eq(left + _ones_above(~right, entry.bits - 1))
                 else:  # the borrow is the sum's carry
                     difference = Signal(entry.bits, name=f"not{i}_borrow")
-                    m.d.comb += difference.eq(left - ~right)
+                    m.d.comb += difference.eq(left - ~_ones_above(right, entry.bits - 1))
                     m.d.comb += word.eq(Cat(difference[:-1], ~difference[-1]))
             shown: Value = word
             if self._gated and entry.rest:  # what is 0 at rest may show
@@ -163,5 +163,5 @@ class Table(wiring.Component):
 
 
 def _ones_above(value: Value, bits: int) -> Value:
-    """A word filled up to a width of ``bits``."""
+    """A word filled up to a width of ``bits`` with ones."""
     return Cat(value, Const((1 << bits) - (1 << len(value)), bits)[len(value) :])
