@@ -40,6 +40,7 @@ _HEADER = (
     "driver",
     "output_load_ff",
 )
+_FIGURES = ("voltage_v", "temperature_c", "typical_transition_ps", "output_load_ff")
 _FLOP = ("clock", "rising", "data", "data_inverted", "clear", "preset", "setup_ps")
 _DELAYS = ("rise_ps", "fall_ps", "rise_transition_ps", "fall_transition_ps")
 
@@ -72,8 +73,10 @@ def parse(text: str) -> Technology:
                 f"this technology file is of version {version}, macsmith reads version {VERSION}:"
                 " import the technology again"
             )
+        head: dict[str, Any] = {name: found[name] for name in _HEADER}
+        head |= {name: float(found[name]) for name in _FIGURES}
         technology = Technology(
-            **{name: found[name] for name in _HEADER},
+            **head,
             left_out={reason: tuple(cells) for reason, cells in found["left_out"].items()},
             cells={name: _cell(name, cell) for name, cell in found["cells"].items()},
         )
@@ -138,7 +141,7 @@ def _cell(name: str, found: dict[str, Any]) -> Cell:
             for load, rise, fall, *edges in [map(float, values)]
         },
         outputs={pin: _output(output) for pin, output in found["outputs"].items()},
-        flop=flop and Flop(**{name: _tuple(flop[name]) for name in _FLOP}),
+        flop=flop and _flop(flop),
     )
 
 
@@ -164,8 +167,13 @@ def _output(found: dict[str, Any]) -> Output:
     )
 
 
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _flop(found: dict[str, Any]) -> Flop:
+    fields: dict[str, Any] = {name: found[name] for name in _FLOP}
+    for name in ("clear", "preset"):
+        fields[name] = found[name] and tuple(found[name])
+    rise, fall = map(float, found["setup_ps"])
+    fields["setup_ps"] = (rise, fall)
+    return Flop(**fields)
 
 
 def _separated(lines: Any) -> list[str]:

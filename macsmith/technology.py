@@ -99,7 +99,7 @@ def print_cells(technology: Technology) -> None:
 
 
 def _console() -> Console:
-    """As wide as the terminal; in a pipe, where no width is known, wide enough for a cell a line."""
+    """As wide as the terminal; in a pipe, which has no width, wide enough for a cell a line."""
     return Console() if sys.stdout.isatty() else Console(width=200)
 
 
