@@ -189,8 +189,8 @@ class Mapper:
             self.scramble(source.scramble)
 
     def scramble(self, seed: int) -> None:
-        """Give wires and cells other names, and with them another order."""
-        self.run("splitnets", f"rename -scramble-name -seed {seed} w:* c:*")
+        """Give wires and gates other names, and with them another order; adders keep theirs."""
+        self.run("splitnets", f"rename -scramble-name -seed {seed} w:* c:$*")
         for module in self._design.modules_.values():
             module.sort()
 
