@@ -175,7 +175,8 @@ class Mapper:
     def run(self, *commands: str) -> None:
         """Run commands quietly."""
         for command in commands:
-            self._yosys.Pass.call(self._design, f"tee -q {command}")
+            log = self._folder / "yosys.log"  # of the last command: what went wrong, if it does
+            self._yosys.Pass.call(self._design, f"tee -q -o {log} {command}")
 
     def read(self, source: Source) -> None:
         """Read the design, down to registers and word-level operators."""

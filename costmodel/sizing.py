@@ -28,8 +28,9 @@ Positions = NDArray[np.intp]
 
 _PASSES = 12  # of legalising; each one settles what the last one changed
 _LEAF_SHARE = 0.8  # of the largest load, for what a buffer is given to drive
-_STEPS = 40  # of sizing
-_WINDOW = 0.2  # of the worst slack: how much later than the latest path is also looked at
+_STEPS = 50  # of sizing
+_SHARE = 1 / 3  # of the cells worth enlarging that are enlarged at a time; less after a failure
+_NARROW, _WIDE = 0.005, 0.1  # of the longest path: how much earlier ones are looked at as well
 
 
 class Families:
@@ -255,21 +256,28 @@ def speed_up(
     families = Families(technology, graph.tables)
     timing = graph.analyse(period_ps)
     useless = np.zeros(len(netlist.kinds), dtype=bool)
+    share, window = _SHARE, _NARROW
     for _ in range(_STEPS):
         if timing.delays.longest_ps <= period_ps:
             break
-        chosen = _worth_enlarging(netlist, graph, timing, families, useless)
+        chosen = _worth_enlarging(netlist, graph, timing, families, useless, window)
         if not len(chosen):
-            break
+            if window >= _WIDE:
+                break
+            useless[:], window, share = False, 4 * window, _SHARE
+            continue
+        chosen = chosen[: max(1, round(share * len(chosen)))]
         before = netlist.kinds[chosen]
         netlist.kinds[chosen] = families.stronger[before]
         after = graph.analyse(period_ps)
         if after.delays.longest_ps < timing.delays.longest_ps:
             timing = after
             useless[:] = False
+            share = min(_SHARE, 2 * share)
         else:
             netlist.kinds[chosen] = before
             useless[chosen] = True
+            share /= 2
     return timing
 
 
@@ -279,8 +287,9 @@ def _worth_enlarging(
     timing: Timing,
     families: Families,
     useless: NDArray[np.bool_],
+    window: float,
 ) -> NDArray[np.intp]:
-    """The cells on the latest paths that gain most for their area, a part of them at a time."""
+    """The cells on the latest paths that are worth their area, the best first."""
     tables, slack = graph.tables, timing.slack_ps
     worst = slack.min()
     kinds, sources = netlist.kinds, np.maximum(graph.source, 0)
@@ -290,7 +299,8 @@ def _worth_enlarging(
     latest = timing.arrival_ps.max(axis=0)
     start = np.where(graph.source < 0, 0.0, latest[sources])
     edge_slack = timing.required_ps[graph.target] - start - delays
-    candidate = (edge_slack <= (1 - _WINDOW) * worst) & ~useless[graph.cell]
+    late = edge_slack <= worst + window * timing.delays.longest_ps
+    candidate = late & (edge_slack < 0) & ~useless[graph.cell]
     candidate &= families.stronger[kinds[graph.cell]] != kinds[graph.cell]
     gain = np.zeros(len(kinds))
     edges = np.flatnonzero(candidate)
@@ -312,8 +322,7 @@ def _worth_enlarging(
     gain[cells] -= np.where(real, price[pins], 0.0).max(axis=1)
     extra = np.maximum((tables.area_um2[families.stronger] - tables.area_um2)[kinds], 1e-9)
     worth = np.flatnonzero(gain > 0)
-    few = max(8, len(worth) // 3)
-    return worth[np.argsort(-gain[worth] / extra[worth], kind="stable")[:few]]
+    return worth[np.argsort(-gain[worth] / extra[worth], kind="stable")]
 
 
 def _resistance(graph: TimingGraph, timing: Timing) -> NDArray[np.float64]:

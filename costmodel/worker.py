@@ -73,12 +73,12 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
             late = process.is_alive()
         finally:
             _end(process)
-        result, log = Path(folder, "result"), Path(folder, "log")
+        result = Path(folder, "result")
         if late:
             raise WorkFailedError(f"{name} took longer than {limits.seconds:.0f} s")
         if result.exists():
             return pickle.loads(result.read_bytes())
-        raise WorkFailedError(f"{name} failed: {_reason(log, process.exitcode, limits)}")
+        raise WorkFailedError(f"{name} failed: {_reason(Path(folder), process.exitcode, limits)}")
 
 
 def _work(function: Callable[[Path], Result], limits: Limits, folder: str) -> None:
@@ -89,7 +89,7 @@ def _work(function: Callable[[Path], Result], limits: Limits, folder: str) -> No
     cpu = int(limits.seconds) + 60  # ends it even where nobody is left to watch it
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 10))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    log = os.open(Path(folder, "log"), os.O_CREAT | os.O_WRONLY)
+    log = os.open(Path(folder, "output.log"), os.O_CREAT | os.O_WRONLY)
     os.dup2(log, 1)
     os.dup2(log, 2)
     result = function(Path(folder))
@@ -106,9 +106,10 @@ def _end(process: BaseProcess) -> None:
     process.join()
 
 
-def _reason(log: Path, exitcode: int | None, limits: Limits) -> str:
-    printed = log.read_text(errors="replace") if log.exists() else ""
-    lines = printed.replace(f"{log.parent}/", "").splitlines()
+def _reason(folder: Path, exitcode: int | None, limits: Limits) -> str:
+    """Why there is no result, from what stands in the logs."""
+    printed = "\n".join(log.read_text(errors="replace") for log in sorted(folder.glob("*.log")))
+    lines = printed.replace(f"{folder}/", "").splitlines()
     told = [line.strip() for line in lines if line.strip()]
     text = "\n".join(told)
     memory = ("std::bad_alloc", "MemoryError", "Cannot allocate memory", "out of memory")

@@ -1,0 +1,104 @@
+"""Sizing: the library's limits hold, late paths get faster, and the function stays."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from costmodel.cell_models import cell_models
+from costmodel.mapping import Recipe, Source
+from costmodel.measure import liberty_file
+from costmodel.netlist_verilog import to_verilog
+from costmodel.sizing import Families
+from costmodel.synthesis import Mapped, map_once
+from costmodel.technology import load_technology
+from costmodel.timing import TimingGraph, TimingTables
+from tests.costmodel.circuits import verilog
+
+_FAST = Recipe(carry="kogge-stone", aim="delay")
+# one input that selects 200 others: more than any cell can drive
+_WIDE = (
+    "module wide(input s, input [199:0] a, b, output [199:0] y); assign y = s ? a : b; endmodule\n"
+)
+_PROVE = """
+import sys
+from pyosys import libyosys as yosys
+design = yosys.Design()
+for command in sys.argv[1:]:
+    yosys.Pass.call(design, command)
+"""
+
+
+def _mapped(text: str, top: str, technology: str, clock_ps: float | None) -> Mapped:
+    cells = load_technology(technology)
+    source = Source(text, "verilog", top, rows=False)
+    return map_once(source, _FAST, cells, liberty_file(cells), clock_ps)
+
+
+@pytest.mark.parametrize("technology", ["nangate45", "sg13g2"])
+def test_limits_hold(technology: str) -> None:
+    mapped, cells = _mapped(_WIDE, "wide", technology, None), load_technology(technology)
+    netlist, tables = mapped.netlist, TimingTables.of(cells)
+    timing = TimingGraph(netlist, cells, tables).analyse()
+    kinds, pins = np.nonzero(netlist.outputs > 1)
+    nets = netlist.outputs[kinds, pins]
+    assert (timing.load_ff[nets] <= tables.max_load_ff[netlist.kinds[kinds], pins]).all()
+    assert timing.transition_ps.max() <= 1.05 * tables.transitions_ps[:, -1].min()
+    added = np.flatnonzero(netlist.copies != np.arange(netlist.nets))
+    assert len(added)  # buffers, all of them of the one input
+    assert set(netlist.copies[added]) == {netlist.ports["s"][1][0]}
+    assert mapped.parts["buffers"] > 0
+
+
+def test_a_shorter_period_costs_area() -> None:
+    relaxed = _mapped(verilog("add16"), "add16", "nangate45", None)
+    asked = 0.97 * relaxed.delays.longest_ps
+    fast = _mapped(verilog("add16"), "add16", "nangate45", asked)
+    assert fast.delays.longest_ps <= asked
+    assert fast.area_um2 > relaxed.area_um2
+    met = _mapped(verilog("add16"), "add16", "nangate45", 2 * relaxed.delays.longest_ps)
+    assert met.area_um2 == pytest.approx(relaxed.area_um2, rel=0.02)
+
+
+def test_families_share_their_function() -> None:
+    cells = load_technology("nangate45")
+    names = list(cells.cells)
+    families = Families(cells, TimingTables.of(cells))
+    for weak, strong in enumerate(families.stronger):
+        one, other = cells.cells[names[weak]], cells.cells[names[strong]]
+        functions = [[out.function for out in cell.outputs.values()] for cell in (one, other)]
+        assert functions[0] == functions[1]
+        assert list(one.inputs) == list(other.inputs)
+        assert not other.excluded or other is one
+    assert names[families.stronger[names.index("INV_X1")]] == "INV_X2"
+    assert all(names[i].startswith(("BUF", "CLKBUF")) for i in families.buffers)
+
+
+@pytest.mark.parametrize("text", [_WIDE, verilog("first16")], ids=["wide", "first16"])
+def test_function_stays(text: str, tmp_path: Path) -> None:
+    """The flat netlist with its buffers is what the source says, for all inputs."""
+    top = text.split("(")[0].split()[1]
+    mapped = _mapped(text, top, "nangate45", 100.0)
+    (tmp_path / "source.v").write_text(text.replace(f"module {top}(", "module gold("))
+    (tmp_path / "sized.v").write_text(to_verilog(mapped.netlist, "gate"))
+    (tmp_path / "cells.v").write_text(cell_models(load_technology("nangate45")))
+    commands = [
+        f"read_verilog {tmp_path}/source.v {tmp_path}/sized.v {tmp_path}/cells.v",
+        "proc",
+        "miter -equiv -flatten gold gate miter",
+        "hierarchy -top miter",
+        "flatten",
+        "sat -prove trigger 0 -set-def-inputs miter",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", _PROVE, *commands],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert "no model found: SUCCESS!" in done.stdout, done.stdout[-1500:] + done.stderr[-1500:]
