@@ -11,7 +11,7 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all lint bench docs technologies train clean
+.PHONY: help setup run test test-all lint bench measure docs technologies train clean
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ lint: .venv/.stamp ## check style, types, spelling and the direction of imports
 
 bench: .venv/.stamp ## measure how fast macsmith itself is
 	$(BIN)/python -m benchmarks
+
+measure: .venv/.stamp ## measure the committed designs and the sweep of the documentation
+	$(BIN)/python -m docs.measure
 
 docs: .venv/.stamp ## make the documentation's figures and pages
 	$(BIN)/python -m docs.make
@@ -89,7 +92,7 @@ clean: ## remove .venv and everything else that these targets made here
 	    "and these are not on the path:$$missing." >&2; exit 1; }
 	@echo "Setting up .venv; the first time takes a minute or two."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	@$(PIP) --editable '.[dev,docs]'
+	@$(PIP) --editable '.[dev,docs,liberty]'
 	@touch $@
 
 .venv/.stamp-train: .venv/.stamp

@@ -1,5 +1,7 @@
 """Draw the documentation's figures: `python -m docs.make` writes them into docs/figures.
 
+The tables of docs/costs.md are made too, from what `python -m docs.measure` has measured.
+
 Each figure is written as SVG and as PNG. The timing diagram is read from the waves of a simulation;
 the digits are those that the simulated Verilog classified.
 """
@@ -17,6 +19,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from docs.costs import breakdown, sweep_figure, write_tables
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
 from macsmith.design import load_design
@@ -38,12 +41,13 @@ def main() -> None:
     """Draw all figures."""
     mpl.rcParams.update({"font.size": 15, "svg.hashsalt": "macsmith", "savefig.dpi": 200})
     _FOLDER.mkdir(exist_ok=True)
-    for draw in (datapath, timing, digits):
+    for draw in (datapath, timing, digits, sweep_figure, breakdown):
         figure = draw()
         for ending, omitted in (("svg", ("Date", "Creator")), ("png", ("Software",))):
-            path = _FOLDER / f"{draw.__name__}.{ending}"
+            path = _FOLDER / f"{draw.__name__.removesuffix('_figure')}.{ending}"
             figure.savefig(path, metadata=dict.fromkeys(omitted))
             print(f"wrote {path}")
+    print(f"wrote the tables of {write_tables()}")
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:

@@ -435,6 +435,13 @@ def main() -> None:
     except SimulatorError as error:
         typer.echo(f"macsmith: {error}", err=True)
         sys.exit(1)
+    except ModuleNotFoundError as error:
+        if error.name != "liberty":
+            raise
+        typer.echo(
+            "macsmith: reading Liberty takes a parser: pip install 'macsmith[liberty]'", err=True
+        )
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
 

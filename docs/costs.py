@@ -1,0 +1,190 @@
+"""The figures and tables of docs/costs.md, from what `docs.measure` has measured."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from macsmith.design import designs_folder
+
+__all__ = ["breakdown", "sweep_figure", "write_tables"]
+
+_FOLDER = designs_folder() / "measured"
+_PAGE = Path(__file__).parent / "costs.md"
+
+# Okabe and Ito's colours; lines differ by marker too, for print.
+_KINDS = {
+    "mu1": ("µ = 1 (sign-flip)", "#0072B2", "o"),
+    "mu2": ("µ = 2", "#E69F00", "s"),
+    "mu3": ("µ = 3", "#009E73", "^"),
+    "mu4": ("µ = 4", "#D55E00", "D"),
+    "multiplier": ("multiplier", "#555555", "x"),
+}
+_PARTS = {
+    "table": "#0072B2",
+    "select": "#56B4E9",
+    "reduce": "#009E73",
+    "accumulate": "#E69F00",
+    "control": "#555555",
+    "buffers": "#CC79A7",
+}
+_HATCHES = {
+    "table": "",
+    "select": "//",
+    "reduce": "",
+    "accumulate": "\\\\",
+    "buffers": "",
+    "control": "",
+}
+
+
+def measured_sweep() -> list[dict[str, str]]:
+    """Rows of designs/measured/sweep.csv."""
+    with (_FOLDER / "sweep.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def measured_designs() -> list[dict[str, Any]]:
+    """Rows of designs/measured/designs.json."""
+    return json.loads((_FOLDER / "designs.json").read_text(encoding="utf-8"))
+
+
+def sweep_panel(axes: Axes, rows: list[dict[str, str]], activation: str) -> None:
+    """Area for each weight lane over the columns of a tile, a line for each circuit."""
+    for kind, (label, colour, marker) in _KINDS.items():
+        points = sorted(
+            (int(row["columns"]), float(row["area_um2_per_weight_lane"]))
+            for row in rows
+            if row["activation"] == activation
+            and row["design"].startswith(f"{kind}-")
+            and not row["failure"]
+        )
+        if points:
+            axes.plot(*zip(*points, strict=True), color=colour, marker=marker, label=label, lw=1.8)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks([8, 16, 32, 64], ["8", "16", "32", "64"])
+    axes.set_title(activation.upper(), size=14)
+    axes.set_xlabel("columns K of the tile")
+    axes.grid(axis="y", which="both", color="#DDDDDD", lw=0.7)
+    axes.set_axisbelow(True)
+
+
+def sweep_figure() -> Figure:
+    """Area of tiles of 24 activations: circuits, formats and sizes, on two technologies."""
+    rows = measured_sweep()
+    figure = Figure(figsize=(13, 9), facecolor="white", layout="constrained")
+    grid = figure.subplots(2, 3, sharex=True)
+    for line, technology in zip(grid, ("nangate45", "asap7"), strict=True):
+        mine = [row for row in rows if row["technology"] == technology]
+        for axes, activation in zip(line, ("int4", "int8", "int16"), strict=True):
+            sweep_panel(axes, mine, activation)
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_formatter("{x:g}")
+            axes.tick_params(axis="y", which="both", labelsize=10)
+        line[0].set_ylabel(f"{technology}\narea for each weight a cycle (µm²)")
+    handles, labels = grid[0][1].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=5, frameon=False)
+    return figure
+
+
+def breakdown() -> Figure:
+    """Where the area and the energy of the 32 x 32 INT8 tiles go, on four technologies."""
+    rows = {(row["design"], row["technology"]): row for row in measured_designs()}
+    names = {"ternary-int8-32x32": "LUT, µ = 2", "signflip-int8-32x32": "sign-flip"}
+    technologies = ("nangate45", "asap7", "sky130hd", "sg13g2")
+    figure = Figure(figsize=(13, 5.6), facecolor="white", layout="constrained")
+    grid = figure.subplots(2, 4)
+    for line, (key, total, unit) in zip(
+        grid,
+        (
+            ("area_by_part", "area_um2", "µm² a lane"),
+            ("energy_by_part", "energy_fj_per_cycle", "fJ a weight"),
+        ),
+        strict=True,
+    ):
+        for axes, technology in zip(line, technologies, strict=True):
+            for position, design in enumerate(names):
+                row = rows[design, technology]
+                share = row[total] / row["weights_per_cycle"]
+                if total == "energy_fj_per_cycle":
+                    share = row["energy_fj_per_operation"]
+                stack(axes, position, row[key], share / row[total])
+                axes.text(1.02 * share, position, f"{share:,.3g}", va="center", size=11)
+            axes.set_yticks(range(len(names)), list(names.values()) if axes is line[0] else [])
+            axes.invert_yaxis()
+            axes.set_xlim(0, 1.22 * axes.get_xlim()[1])
+            axes.set_xlabel(unit)
+            if line is grid[0]:
+                axes.set_title(technology, size=14)
+            axes.spines[["top", "right"]].set_visible(False)
+    handles, labels = grid[0][0].get_legend_handles_labels()
+    unique = dict(zip(labels, handles, strict=True))
+    figure.legend(
+        unique.values(), unique.keys(), loc="outside upper center", ncols=6, frameon=False
+    )
+    return figure
+
+
+def stack(axes: Axes, position: int, parts: dict[str, float], scale: float) -> None:
+    """A horizontal bar of parts."""
+    left = 0.0
+    for part, colour in _PARTS.items():
+        width = parts.get(part, 0.0) * scale
+        style: dict[str, Any] = {"color": colour, "edgecolor": "white", "hatch": _HATCHES[part]}
+        axes.barh(position, width, left=left, height=0.6, label=part, **style)
+        left += width
+
+
+def write_tables() -> Path:
+    """Put the measured tables into docs/costs.md, between their markers; returns the page."""
+    text = _PAGE.read_text(encoding="utf-8")
+    for name, table in (("designs", designs_table()), ("parts", parts_table())):
+        begin, end = f"<!-- {name}: made by docs.make -->\n", f"<!-- end of {name} -->\n"
+        before, rest = text.split(begin)
+        _, after = rest.split(end)
+        text = f"{before}{begin}\n{table}\n{end}{after}"
+    _PAGE.write_text(text, encoding="utf-8")
+    return _PAGE
+
+
+def designs_table() -> str:
+    """Area, delay, leakage, energy and noise of each design on each technology, as Markdown."""
+    heads = (
+        *("design", "technology", "area (µm²)", "±", "a lane (µm²)", "delay (ps)", "±"),
+        *("leakage (µW)", "energy (fJ a weight)", "cells"),
+    )
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for row in sorted(measured_designs(), key=lambda row: row["design"]):
+        noise = row["noise"]
+        lines.append(
+            f"| `{row['design']}` | {row['technology']} | {_shown(row['area_um2'])}"
+            f" | {noise['area_percent']:.1f} %"
+            f" | {_shown(row['area_um2'] / row['weights_per_cycle'])}"
+            f" | {row['delay_ps']:,.0f} | {noise['delay_percent']:.1f} %"
+            f" | {_shown(row['leakage_uw'])} | {_shown(row['energy_fj_per_operation'])}"
+            f" | {row['cells']:,} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def parts_table() -> str:
+    """Shares of area and energy by part, as Markdown."""
+    heads = ("design", "technology", "of", *_PARTS)
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for row in sorted(measured_designs(), key=lambda row: row["design"]):
+        for key, what in (("area_by_part", "area"), ("energy_by_part", "energy")):
+            whole = sum(row[key].values())
+            shares = [f"{100 * row[key].get(part, 0.0) / whole:.1f} %" for part in _PARTS]
+            first = f"`{row['design']}` | {row['technology']}" if what == "area" else " | "
+            lines.append(f"| {first} | {what} | " + " | ".join(shares) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"

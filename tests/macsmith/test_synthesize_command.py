@@ -1,0 +1,128 @@
+"""The command `synthesize`: figures, tables, sweeps, and how it refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.costmodel.circuits import verilog
+from tests.macsmith.program import Program
+
+_TINY = ("ternary-int8-8x8", "--set", "luts=3", "--set", "columns=3")
+
+
+def test_figures(macsmith: Program) -> None:
+    """Everything that programs are promised, and the same again from the cache."""
+    ended = macsmith("synthesize", *_TINY, "--json")
+    assert ended.status == 0
+    found = json.loads(ended.out)
+    for key in ("area_um2", "delay_ps", "leakage_uw"):
+        assert found[key] > 0
+    assert found["technology"] == "nangate45"
+    assert sum(found["parts"].values()) == pytest.approx(found["area_um2"])
+    assert {"table", "select", "reduce", "accumulate", "control"} <= set(found["parts"])
+    assert found["weights_per_cycle"] == 18
+    assert found["area_um2_per_weight_lane"] == pytest.approx(found["area_um2"] / 18)
+    assert found["area_noise_percent"] is None  # not asked for, so not known
+    assert "energy_fj_per_operation" not in found
+    assert {"flow", "macsmith", "pyosys", "technology"} <= set(found["flow"])
+    assert json.loads(macsmith("synthesize", *_TINY, "--json").out) == found
+
+
+def test_energy_is_measured_on_request(macsmith: Program) -> None:
+    ended = macsmith("synthesize", *_TINY, "--activity", "--vectors", "40", "--json")
+    assert ended.status == 0
+    found = json.loads(ended.out)
+    energy = found["energy"]
+    assert energy["source"] == "measured"
+    assert energy["words_checked"] > 0
+    assert energy["vectors"] == 40
+    assert sum(energy["by_part"].values()) == pytest.approx(energy["energy_fj_per_cycle"])
+    per_cycle = found["energy_fj_per_operation"] * energy["operations"] / energy["cycles"]
+    assert per_cycle == pytest.approx(found["energy_fj_per_cycle"])
+    told = macsmith("synthesize", *_TINY, "--activity", "--vectors", "40").out
+    assert "fJ/weight" in told
+    assert "estimate" not in told
+
+
+def test_estimate_is_labelled(macsmith: Program) -> None:
+    found = json.loads(macsmith("synthesize", *_TINY, "--vectorless", "--json").out)
+    assert found["energy"]["source"] == "vectorless"
+    assert "vectorless estimate" in macsmith("synthesize", *_TINY, "--vectorless").out
+
+
+def test_clock_that_is_missed_is_told(macsmith: Program) -> None:
+    ended = macsmith("synthesize", *_TINY, "--clock-ns", "0.2")
+    assert ended.status == 1
+    assert "missed" in ended.out
+    assert macsmith("synthesize", *_TINY, "--clock-ns", "20").status == 0
+
+
+def test_own_verilog(macsmith: Program, tmp_path: Path) -> None:
+    file = tmp_path / "mine.v"
+    file.write_text(verilog("multiply5"))
+    ended = macsmith(
+        "synthesize", "--verilog", file, "--top", "multiply5", "--noise", "2", "--json"
+    )
+    assert ended.status == 0
+    found = json.loads(ended.out)
+    assert found["area_noise_percent"] > 0
+    assert "kept/cells/ripple/booth/area" in found["tried"]
+
+
+def test_sweep(macsmith: Program, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    varied = ("--sweep", "group=1,2", "--sweep", "columns=2,3")
+    ended = macsmith("synthesize", "ternary-int8-8x8", "--set", "luts=2", *varied, "-o", table)
+    assert ended.status == 0
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["group"], row["columns"]) for row in rows] == [
+        ("1", "2"),
+        ("1", "3"),
+        ("2", "2"),
+        ("2", "3"),
+    ]
+    areas = [float(row["area_um2"]) for row in rows]
+    assert areas[0] < areas[1]
+    assert areas[2] < areas[3]
+    assert not any(row["failure"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "name a DESIGN"),
+        (("digits", "--verilog", "a.v", "--top", "a"), "name a DESIGN"),
+        (("--verilog", "there-is-none.v", "--top", "a"), "there-is-none.v is not there"),
+        (("--verilog", "there-is-none.v"), "--top"),
+        (("digits", "-t", "nangate54"), "did you mean nangate45?"),
+        (("digits", "-t", "there-is-none.lib"), "there-is-none.lib"),
+        (("digits", "--clock-ns", "-1"), "above 0"),
+        (("digits", "--clock-ns", "nan"), "above 0"),
+        (("digits", "--activity", "--vectorless"), "choose one"),
+        (("digits", "--vectors", "5"), "--activity"),
+        (("digits", "--sweep", "group"), "key=value,value"),
+        (("digits", "--sweep", "group=1,9"), "must be a whole number from 1 to 7"),
+        (("digits", "--sweep", "group=1,2", "--noise", "3"), "--sweep goes with"),
+        (("digits", "-o", "x.csv"), "--sweep"),
+        (("no-such-design",), "there is no design"),
+    ],
+)
+def test_refusals(macsmith: Program, arguments: tuple[str, ...], sentence: str) -> None:
+    ended = macsmith("synthesize", *arguments)
+    assert ended.status == 2
+    assert sentence in ended.err
+    assert "Traceback" not in ended.err
+    assert len(ended.err.strip().splitlines()) == 1
+
+
+def test_verilog_has_no_energy(macsmith: Program, tmp_path: Path) -> None:
+    file = tmp_path / "mine.v"
+    file.write_text(verilog("crc8"))
+    ended = macsmith("synthesize", "--verilog", file, "--top", "crc8", "--activity")
+    assert ended.status == 2
+    assert "no bench" in ended.err
