@@ -76,19 +76,17 @@ def sweep_panel(axes: Axes, rows: list[dict[str, str]], activation: str) -> None
 
 
 def sweep_figure() -> Figure:
-    """Area of tiles of 24 activations: circuits, formats and sizes, on two technologies."""
+    """Area of tiles of 24 activations on NanGate 45 nm: circuits, formats and sizes."""
     rows = measured_sweep()
-    figure = Figure(figsize=(13, 9), facecolor="white", layout="constrained")
-    grid = figure.subplots(2, 3, sharex=True)
-    for line, technology in zip(grid, ("nangate45", "asap7"), strict=True):
-        mine = [row for row in rows if row["technology"] == technology]
-        for axes, activation in zip(line, ("int4", "int8", "int16"), strict=True):
-            sweep_panel(axes, mine, activation)
-            axes.yaxis.set_major_formatter("{x:g}")
-            axes.yaxis.set_minor_formatter("{x:g}")
-            axes.tick_params(axis="y", which="both", labelsize=10)
-        line[0].set_ylabel(f"{technology}\narea for each weight a cycle (µm²)")
-    handles, labels = grid[0][1].get_legend_handles_labels()
+    figure = Figure(figsize=(13, 5.4), facecolor="white", layout="constrained")
+    grid = figure.subplots(1, 3)
+    for axes, activation in zip(grid, ("int4", "int8", "int16"), strict=True):
+        sweep_panel(axes, rows, activation)
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
+        axes.tick_params(axis="y", which="both", labelsize=10)
+    grid[0].set_ylabel("area for each weight a cycle (µm²)")
+    handles, labels = grid[1].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=5, frameon=False)
     return figure
 
@@ -167,8 +165,7 @@ def designs_table() -> str:
             f" | {noise['area_percent']:.1f} %"
             f" | {_shown(row['area_um2'] / row['weights_per_cycle'])}"
             f" | {row['delay_ps']:,.0f} | {noise['delay_percent']:.1f} %"
-            f" | {_shown(row['leakage_uw'])} | {_shown(row['energy_fj_per_operation'])}"
-            f" | {row['cells']:,} |"
+            f" | {_shown(row['leakage_uw'])} | {_energy(row)} | {row['cells']:,} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -179,11 +176,17 @@ def parts_table() -> str:
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for row in sorted(measured_designs(), key=lambda row: row["design"]):
         for key, what in (("area_by_part", "area"), ("energy_by_part", "energy")):
+            if key not in row:
+                continue
             whole = sum(row[key].values())
             shares = [f"{100 * row[key].get(part, 0.0) / whole:.1f} %" for part in _PARTS]
             first = f"`{row['design']}` | {row['technology']}" if what == "area" else " | "
             lines.append(f"| {first} | {what} | " + " | ".join(shares) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _energy(row: dict[str, Any]) -> str:
+    return _shown(row["energy_fj_per_operation"]) if "energy" not in row else row["energy"]
 
 
 def _shown(value: float) -> str:
