@@ -14,6 +14,7 @@ import pickle
 import resource
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["DEFAULT_LIMITS", "Limits", "WorkFailedError", "run_limited"]
+__all__ = ["DEFAULT_LIMITS", "Limits", "WorkFailedError", "interrupt", "run_limited"]
 
 Result = TypeVar("Result")
 
@@ -43,6 +44,9 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+#: Set to end all work that is under way, as if it had broken a limit: what was finished is kept.
+interrupt = threading.Event()
 
 
 class WorkFailedError(RuntimeError):
@@ -68,12 +72,14 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
         process.start()
         deadline = time.monotonic() + limits.seconds
         try:
-            while process.is_alive() and time.monotonic() < deadline:
+            while process.is_alive() and time.monotonic() < deadline and not interrupt.is_set():
                 process.join(min(_POLL_S, limits.seconds))
             late = process.is_alive()
         finally:
             _end(process)
         result = Path(folder, "result")
+        if interrupt.is_set():
+            raise WorkFailedError(f"{name} was interrupted")
         if late:
             raise WorkFailedError(f"{name} took longer than {limits.seconds:.0f} s")
         if result.exists():

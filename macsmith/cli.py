@@ -6,8 +6,10 @@ Exit status: 0 done; 1 a check failed; 2 the request is wrong (one sentence, not
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -423,10 +425,18 @@ def show(
         print_overview(found)
 
 
+def _interrupted(_number: int, _frame: FrameType | None) -> None:
+    """Ctrl-C: end the processes that map designs, too; what they have finished is in the cache."""
+    if "costmodel.worker" in sys.modules:
+        sys.modules["costmodel.worker"].interrupt.set()
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """The program: run a command, turn errors into sentences and exit states."""
     from sim.simulator import SimulatorError  # light: loads no simulator
 
+    signal.signal(signal.SIGINT, _interrupted)
     try:
         app(standalone_mode=True)
     except RequestError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.worker import Limits, WorkFailedError, run_limited
+from costmodel.worker import Limits, WorkFailedError, interrupt, run_limited
 from tests.costmodel import chores
 
 
@@ -29,6 +30,17 @@ def test_time_limit_ends_everything(tmp_path: Path) -> None:
     while _alive(int(pid.read_text())) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _alive(int(pid.read_text()))
+
+
+def test_interruption_ends_it(tmp_path: Path) -> None:
+    timer = threading.Timer(1, interrupt.set)
+    timer.start()
+    try:
+        with pytest.raises(WorkFailedError, match=r"^the nap was interrupted$"):
+            run_limited(partial(chores.sleep, tmp_path / "pid"), Limits(), "the nap")
+    finally:
+        timer.join()
+        interrupt.clear()
 
 
 @pytest.mark.parametrize(

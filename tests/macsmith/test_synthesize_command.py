@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -126,3 +131,25 @@ def test_verilog_has_no_energy(macsmith: Program, tmp_path: Path) -> None:
     ended = macsmith("synthesize", "--verilog", file, "--top", "crc8", "--activity")
     assert ended.status == 2
     assert "no bench" in ended.err
+
+
+def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
+    """The program ends soon, without a traceback or a half-written table; what was done stays."""
+    environment = os.environ | {"MACSMITH_CACHE": str(tmp_path / "cache")}
+    table = tmp_path / "table.csv"
+    varied = ("--sweep", "columns=2,3,4,5,6,7,8,9", "-o", str(table))
+    command = [sys.executable, "-m", "macsmith", "synthesize", "ternary-int8-8x8", *varied]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(command, env=environment, cwd=root, stderr=subprocess.PIPE) as process:
+        finished = tmp_path / "cache" / "synthesis"
+        deadline = time.monotonic() + 120
+        while not list(finished.glob("*.json")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        kept = len(list(finished.glob("*.json")))
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+        assert process.returncode == 130
+    assert kept >= 1
+    assert b"Traceback" not in told
+    assert not table.exists()
+    assert len(list(finished.glob("*.json"))) >= kept
