@@ -1,4 +1,6 @@
-"""What a design costs: area, delay and energy.
+"""What a design costs: technologies, synthesis, timing, sizing, and energy from measured activity.
 
-Empty until the first measurement exists; nothing is estimated before something was measured.
+From Liberty to a `technology`; from a design through `mapping`, `netlist`, `sizing` and `timing` to
+the figures of `synthesis`; from the mapped netlist at work to those of `power`. `measure` asks for
+both, once for each content.
 """

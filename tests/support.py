@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +12,26 @@ import numpy as np
 from hw.formats import Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, Workload
 from sim.ternary import Product
+
+# In a process of its own, because Yosys ends the process that it runs in when something is wrong.
+_YOSYS = """
+import sys
+from pyosys import libyosys as yosys
+design = yosys.Design()
+for command in sys.argv[1:]:
+    yosys.Pass.call(design, command)
+"""
+
+
+def run_yosys(commands: Sequence[str], timeout_s: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run commands of Yosys; what it printed is in the answer."""
+    return subprocess.run(
+        [sys.executable, "-c", _YOSYS, *commands],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
 
 
 def small_core(**changes: Any) -> TernaryLut:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +16,7 @@ from costmodel.measure import liberty_file
 from costmodel.technology import load_technology
 from costmodel.worker import Limits, run_limited
 from tests.costmodel.circuits import LOGIC, REGISTERED, verilog
+from tests.support import run_yosys
 
 TECHNOLOGIES = ("nangate45", "asap7", "sky130hd", "sg13g2")
 _RECIPES = (
@@ -26,13 +25,6 @@ _RECIPES = (
     Recipe(multiplier="booth", carry="prefix", aim="delay"),
     Recipe(aim="plain"),
 )
-_PROVE = """
-import sys
-from pyosys import libyosys as yosys
-design = yosys.Design()
-for command in sys.argv[1:]:
-    yosys.Pass.call(design, command)
-"""
 
 
 class _Map:
@@ -76,13 +68,7 @@ def _equal(
         "equiv_induct -undef" if name in REGISTERED else "equiv_simple",
         "equiv_status",
     ]
-    done = subprocess.run(
-        [sys.executable, "-c", _PROVE, *commands],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = run_yosys(commands)
     proved = "Equivalence successfully proven!" in done.stdout
     assert proved != ("Found a total of" in done.stdout), done.stdout[-1000:] + done.stderr
     return proved

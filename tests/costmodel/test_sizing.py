@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,19 +16,13 @@ from costmodel.synthesis import Mapped, map_once
 from costmodel.technology import load_technology
 from costmodel.timing import TimingGraph, TimingTables
 from tests.costmodel.circuits import verilog
+from tests.support import run_yosys
 
 _FAST = Recipe(carry="kogge-stone", aim="delay")
 # one input that selects 200 others: more than any cell can drive
 _WIDE = (
     "module wide(input s, input [199:0] a, b, output [199:0] y); assign y = s ? a : b; endmodule\n"
 )
-_PROVE = """
-import sys
-from pyosys import libyosys as yosys
-design = yosys.Design()
-for command in sys.argv[1:]:
-    yosys.Pass.call(design, command)
-"""
 
 
 def _mapped(text: str, top: str, technology: str, clock_ps: float | None) -> Mapped:
@@ -94,11 +86,5 @@ def test_function_stays(text: str, tmp_path: Path) -> None:
         "flatten",
         "sat -prove trigger 0 -set-def-inputs miter",
     ]
-    done = subprocess.run(
-        [sys.executable, "-c", _PROVE, *commands],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    done = run_yosys(commands)
     assert "no model found: SUCCESS!" in done.stdout, done.stdout[-1500:] + done.stderr[-1500:]

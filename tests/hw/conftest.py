@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,15 +9,8 @@ import pytest
 from amaranth.lib import wiring
 
 from hw.modules import to_rtlil
+from tests.support import run_yosys
 
-# In a process of its own, because Yosys ends the process that it runs in when something is wrong.
-_YOSYS = """
-import sys
-from pyosys import libyosys as yosys
-design = yosys.Design()
-for command in sys.argv[1:]:
-    yosys.Pass.call(design, command)
-"""
 _TIMEOUT_S = 60
 
 
@@ -38,13 +29,7 @@ def proved_equal(tmp_path: Path) -> Callable[[wiring.Component, str], bool]:
             "hierarchy -check -top miter",
             "sat -prove trigger 0 -set-def-inputs miter",
         ]
-        done = subprocess.run(
-            [sys.executable, "-c", _YOSYS, *commands],
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
+        done = run_yosys(commands, _TIMEOUT_S)
         proved = "SAT proof finished - no model found: SUCCESS!" in done.stdout
         refuted = "SAT proof finished - model found: FAIL!" in done.stdout
         assert proved != refuted, (
