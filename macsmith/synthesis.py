@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
 from costmodel.mapping import Source
 from costmodel.measure import Point, measure, module_parts
-from costmodel.power import estimated_energy, measured_energy
 from costmodel.technology import Technology, load_technology
 from costmodel.worker import Limits
 from hw.errors import RequestError
 from macsmith.design import Design
-from sim.network import load_network, network_products
-from sim.simulate import random_products
-from sim.ternary import Product
+
+if TYPE_CHECKING:
+    from sim.ternary import Product
 
 __all__ = ["Data", "energy_of", "period_ps", "products_of", "report", "run", "verilog_source"]
 
@@ -107,6 +106,8 @@ def energy_of(
     Raises:
         RequestError: the data does not suit the design, or a result was wrong.
     """
+    from costmodel.power import estimated_energy, measured_energy  # loads the simulator's side
+
     assert isinstance(design, Design)
     point = Point(design.configuration, load_technology(technology), period_ps(clock_ns))
     if data is None:
@@ -127,6 +128,9 @@ def products_of(design: Design, data: Data) -> list[Product]:
     Without a number of vectors or a file: the design's own data, else as many random vectors as
     take some thousand cycles.
     """
+    from sim.network import load_network, network_products
+    from sim.simulate import random_products
+
     c = design.configuration
     file = data.file if data.file is not None else design.data if data.vectors is None else None
     if file is not None:
