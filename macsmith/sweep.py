@@ -126,8 +126,14 @@ def _row(
     if isinstance(figures, Failure):
         told["failure"] = figures.reason
     else:
-        told |= {key: figures[key] for key in ("area_um2", "delay_ps", "leakage_uw", "recipe")}
-        told["area_um2_per_weight_lane"] = figures["area_um2"] / (c.tile_inputs * c.columns)
+        lanes = c.tile_inputs * c.columns
+        told |= {
+            "area_um2": round(figures["area_um2"], 3),
+            "area_um2_per_weight_lane": round(figures["area_um2"] / lanes, 3),
+            "delay_ps": round(figures["delay_ps"], 1),
+            "leakage_uw": round(figures["leakage_uw"], 4),
+            "recipe": figures["recipe"],
+        }
     return {column: told.get(column) for column in COLUMNS}
 
 
