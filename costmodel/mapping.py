@@ -16,7 +16,6 @@ runs in a process of its own (`costmodel.worker`).
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -24,14 +23,21 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from costmodel.expression import truth_table
+from costmodel.adders import (
+    ADDER_LOGIC,
+    CARRY_CHAIN,
+    FULL,
+    Adders,
+    adder_kinds,
+    find_adders,
+    is_row,
+    open_row,
+)
 from costmodel.netlist import flatten, read_modules
 from costmodel.technology import Technology
 from costmodel.timing import TimingGraph, TimingTables
 
-__all__ = ["Adders", "Recipe", "Source", "find_adders", "map_design"]
+__all__ = ["SCRIPTS", "Recipe", "Source", "map_design"]
 
 _CLEAN = "strash;&get -n;&fraig -x;&put;scorr;dc2"
 #: What ABC is asked to do, by what a recipe is after: of several scripts each module takes the one
@@ -56,38 +62,6 @@ SCRIPTS = {
 _ORDERS = 2  # of names, in which each script is tried: ABC's results depend on them
 _LEAST_COPIES = 3  # a module that occurs as often is mapped once ...
 _LEAST_BITS = 10  # ... if its cells have as many output bits
-_FULL, _HALF, _LOGIC = "macsmith_full_adder", "macsmith_half_adder", "macsmith_adder_logic"
-_ROW = re.compile(r"\w+_(dual_half|full|half)_adders_\d+")  # `hw.bitheap.AdderRow`
-_CELL_ROW = re.compile(r"(?P<name>\w+(?<!_dual)_(?P<kind>full|half)_adders_(?P<width>\d+))")
-
-_CARRY_CHAIN = f"""
-(* techmap_celltype = "$alu" *)
-module carry_chain (A, B, CI, BI, X, Y, CO);
-  parameter A_SIGNED = 0; parameter A_WIDTH = 1;
-  parameter B_SIGNED = 0; parameter B_WIDTH = 1; parameter Y_WIDTH = 1;
-  input [A_WIDTH-1:0] A; input [B_WIDTH-1:0] B; input CI, BI;
-  output [Y_WIDTH-1:0] X, Y, CO;
-  wire [Y_WIDTH-1:0] a, b;
-  \\$pos #(.A_SIGNED(A_SIGNED), .A_WIDTH(A_WIDTH), .Y_WIDTH(Y_WIDTH)) left (.A(A), .Y(a));
-  \\$pos #(.A_SIGNED(B_SIGNED), .A_WIDTH(B_WIDTH), .Y_WIDTH(Y_WIDTH)) right (.A(B), .Y(b));
-  wire [Y_WIDTH-1:0] c = b ^ {{Y_WIDTH{{BI}}}};
-  wire [Y_WIDTH:0] carry;
-  assign carry[0] = CI, CO = carry[Y_WIDTH:1], X = a ^ c;
-  genvar i;
-  generate for (i = 0; i < Y_WIDTH; i = i + 1) begin : bits
-    {_FULL} adder (.A(a[i]), .B(c[i]), .C(carry[i]), .S(Y[i]), .D(carry[i+1]));
-  end endgenerate
-endmodule
-"""
-
-_ADDER_LOGIC = f"""
-(* techmap_celltype = "{_FULL} {_HALF} {_LOGIC}" *)
-module adder_logic (A, B, C, S, D);
-  input A, B, C; output S, D;
-  wire half = A ^ B;
-  assign S = half ^ C, D = A & B | half & C;
-endmodule
-"""
 
 
 @dataclass(frozen=True)
@@ -137,19 +111,6 @@ class Source:
     top: str
     rows: bool
     scramble: int = 0
-
-
-@dataclass(frozen=True)
-class Adders:
-    """The library's adder cells as Verilog, with A, B (C), S and D to be filled in.
-
-    Attributes:
-        full: a full adder.
-        half: a half adder; empty where the library has none that may be used.
-    """
-
-    full: str
-    half: str
 
 
 class Output(NamedTuple):
@@ -208,22 +169,11 @@ class Mapper:
 
     def open_rows(self) -> None:
         """Make the rows of bit heaps of single adders that later stages know."""
-        rows = [match for name in self.json() if (match := _CELL_ROW.fullmatch(name))]
-        text = []
-        for row in rows:
-            width = int(row["width"])
-            third = {"full": ("c, ", "c[i]"), "half": ("", "1'b0")}[row["kind"]]
-            text.append(
-                f"module {row['name']} (a, b, {third[0]}sum, carry);\n"
-                f"  input [{width - 1}:0] a, b{', c' if third[0] else ''};"
-                f" output [{width - 1}:0] sum, carry;\n"
-                f"  genvar i; generate for (i = 0; i < {width}; i = i + 1) begin : bits\n"
-                f"    {_FULL} adder (.A(a[i]), .B(b[i]), .C({third[1]}), .S(sum[i]), .D(carry[i]));"
-                "\n  end endgenerate\nendmodule\n"
-            )
-            self.run(f"delete {row['name']}")
+        rows = {name: text for name in self.json() if (text := open_row(name))}
+        for name in rows:
+            self.run(f"delete {name}")
         if rows:
-            self.run(f"read_verilog {self._write('rows.v', ''.join(text))}", "proc")
+            self.run(f"read_verilog {self._write('rows.v', ''.join(rows.values()))}", "proc")
 
     def flatten(self, hierarchy: str, top: str) -> None:
         """Flatten all but the modules that are mapped once."""
@@ -232,8 +182,8 @@ class Mapper:
             copies = _copies(modules, top)
             for name, module in modules.items():
                 bits = sum(_output_bits(module, modules))
-                row = _ROW.fullmatch(name)
-                if copies[name] >= _LEAST_COPIES and bits >= _LEAST_BITS and not row:
+                often = copies[name] >= _LEAST_COPIES and bits >= _LEAST_BITS
+                if often and not is_row(name):
                     self.run(f"setattr -mod -set keep_hierarchy 1 {name}")
         self.run("flatten -separator _", "opt_clean -purge")
 
@@ -246,7 +196,7 @@ class Mapper:
             self.run("booth")
         self.run("alumacc", "share", "opt", "memory -nomap", "memory_map", "opt -undriven -fine")
         if recipe.carry == "ripple":
-            self.run(f"techmap -map {self._write('chain.v', _CARRY_CHAIN)}", "opt")
+            self.run(f"techmap -map {self._write('chain.v', CARRY_CHAIN)}", "opt")
         elif recipe.carry == "kogge-stone":
             self.run("techmap -map +/techmap.v -map +/choices/kogge-stone.v")
         self.run("techmap", "opt -fast")
@@ -257,23 +207,11 @@ class Mapper:
             modules = self.json()
             for name, module in modules.items():
                 chosen = self._design.module(self._yosys.IdString(f"\\{name}"))
-                for label, kind in _adder_kinds(module).items():
+                for label, kind in adder_kinds(module).items():
                     cell = chosen.cell(self._yosys.IdString(_identifier(label)))
                     cell.type = self._yosys.IdString(f"\\{kind}")
-            text = (
-                f'(* techmap_celltype = "{_FULL}" *)\nmodule full (A, B, C, S, D);\n'
-                f"  input A, B, C; output S, D;\n  {adders.full}\nendmodule\n"
-            )
-            if adders.half:
-                text += (
-                    f'(* techmap_celltype = "{_HALF}" *)\nmodule half (A, B, C, S, D);\n'
-                    "  parameter _TECHMAP_CONSTMSK_A_ = 0; parameter _TECHMAP_CONSTMSK_B_ = 0;\n"
-                    "  input A, B, C; output S, D;\n"
-                    "  wire a = _TECHMAP_CONSTMSK_A_ ? C : A, b = _TECHMAP_CONSTMSK_B_ ? C : B;\n"
-                    f"  {adders.half}\nendmodule\n"
-                )
-            self.run(f"techmap -map {self._write('adders.v', text)}")
-        self.run(f"techmap -map {self._write('logic.v', _ADDER_LOGIC)}", "techmap", "opt -fast")
+            self.run(f"techmap -map {self._write('adders.v', adders.techmap)}")
+        self.run(f"techmap -map {self._write('logic.v', ADDER_LOGIC)}", "techmap", "opt -fast")
 
     def map_cells(self, aim: str, seed: int) -> None:
         """Map registers and logic to the library, each module by the script that suits it best."""
@@ -363,37 +301,6 @@ def map_design(
     return mapper.write()
 
 
-def find_adders(technology: Technology) -> Adders | None:
-    """The smallest adders of a library, found by their functions; None without a full adder.
-
-    Outputs may be inverted: inverters follow, which ABC sees.
-    """
-    found: dict[int, list[tuple[float, str]]] = {3: [], 2: []}
-    for cell in technology.cells.values():
-        if cell.excluded or cell.flop or len(cell.outputs) != 2 or len(cell.inputs) not in found:
-            continue
-        pins = list(cell.inputs)
-        ones = np.indices((2,) * len(pins)).sum(axis=0)
-        nets: dict[str, str] = {}
-        text = ""
-        for pin, output in cell.outputs.items():
-            table = truth_table(output.function, pins)
-            for net, wanted in (("S", ones % 2 == 1), ("D", ones > 1)):
-                if (table == wanted).all():
-                    nets[net] = f".{pin}({net})"
-                elif (table != wanted).all():  # as in asap7
-                    nets[net] = f".{pin}(not_{net})"
-                    text += f" wire not_{net}; assign {net} = ~not_{net};"
-        if len(nets) == 2:
-            inputs = ("A", "B", "C") if len(pins) == 3 else ("a", "b")  # the two that vary
-            wires = [f".{pin}({net})" for pin, net in zip(pins, inputs, strict=True)]
-            connected = ", ".join([*wires, *nets.values()])
-            found[len(pins)].append((cell.area_um2, f"\\{cell.name} cell ({connected});{text}"))
-    if not found[3]:
-        return None
-    return Adders(full=min(found[3])[1], half=min(found[2], default=(0.0, ""))[1])
-
-
 def _copies(modules: dict[str, Any], top: str) -> Counter[str]:
     """How often each module occurs in the design."""
     copies: Counter[str] = Counter()
@@ -414,7 +321,7 @@ def _output_bits(module: dict[str, Any], modules: dict[str, Any]) -> Iterator[in
     for cell in module["cells"].values():
         if cell["type"] in modules:
             yield from _output_bits(modules[cell["type"]], modules)
-        elif cell["type"] == _FULL:
+        elif cell["type"] == FULL:
             yield 2
         else:
             yield sum(
@@ -422,35 +329,6 @@ def _output_bits(module: dict[str, Any], modules: dict[str, Any]) -> Iterator[in
                 for port, bits in cell["connections"].items()
                 if cell["port_directions"].get(port) == "output"
             )
-
-
-def _adder_kinds(module: dict[str, Any]) -> dict[str, str]:
-    """What becomes of each adder: a full adder's cell, a half adder's, or logic."""
-    used: Counter[int | str] = Counter()
-    for port in module["ports"].values():
-        if port["direction"] == "output":
-            used.update(port["bits"])
-    for cell in module["cells"].values():
-        for port, bits in cell["connections"].items():
-            outputs = ("S", "D") if cell["type"] == _FULL else _outputs_of(cell)
-            if port not in outputs:
-                used.update(bits)
-    kinds = {}
-    for label, cell in module["cells"].items():
-        if cell["type"] != _FULL:
-            continue
-        inputs = [cell["connections"][pin][0] for pin in "ABC"]
-        constants = [bit for bit in inputs if isinstance(bit, str)]
-        whole = all(used[cell["connections"][pin][0]] for pin in "SD")
-        if not whole or len(set(inputs)) < 3 or len(constants) > 1 or "1" in constants:
-            kinds[label] = _LOGIC
-        else:
-            kinds[label] = _HALF if constants else _FULL
-    return kinds
-
-
-def _outputs_of(cell: dict[str, Any]) -> list[str]:
-    return [port for port, way in cell.get("port_directions", {}).items() if way == "output"]
 
 
 def _inverters_behind_flops(

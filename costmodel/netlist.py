@@ -160,7 +160,7 @@ def read_modules(design: dict[str, Any], technology: Technology) -> dict[str, Mo
         technology: whose cells it is made of.
 
     Raises:
-        KeyError: a cell is neither in the technology nor a module.
+        ValueError: a cell is neither in the technology nor a module.
     """
     modules = design["modules"]
     wanted = {
@@ -202,6 +202,11 @@ def _module(
             inner = {port: nets(bits) for port, bits in connections.items()}
             instances.append(Instance(label, each["type"], inner))
             continue
+        if each["type"] not in library:
+            raise ValueError(
+                f"{name} has a cell {each['type']}, which is neither a cell of the library nor a"
+                " module with something in it: a black box has no area"
+            )
         kind = library[each["type"]]
         cell = technology.cells[each["type"]]
         cells.append(label)

@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from costmodel.mapping import Recipe, Source, find_adders, map_design
+from costmodel.adders import find_adders
+from costmodel.mapping import Recipe, Source, map_design
 from costmodel.netlist import Netlist, flatten, read_modules
 from costmodel.sizing import legalise, speed_up
 from costmodel.technology import Technology
@@ -35,7 +36,16 @@ __all__ = ["Mapped", "Noise", "Synthesis", "flow_identity", "map_once", "synthes
 
 _FLAT_SAVES = 1.03  # a design in one piece is kept if it is smaller by this factor
 _LARGEST_FLAT = 8_000  # cells; above it ABC takes long for a netlist in one piece
-_FLOW = ("mapping", "netlist", "sizing", "synthesis", "technology", "timing", "liberty_writer")
+_FLOW = (
+    "adders",
+    "mapping",
+    "netlist",
+    "sizing",
+    "synthesis",
+    "technology",
+    "timing",
+    "liberty_writer",
+)
 
 
 @dataclass(frozen=True)

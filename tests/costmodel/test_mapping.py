@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from _pytest.mark.structures import ParameterSet
 
+from costmodel.adders import find_adders
 from costmodel.cell_models import cell_models
-from costmodel.mapping import Recipe, Source, find_adders, map_design
+from costmodel.mapping import Recipe, Source, map_design
 from costmodel.measure import liberty_file
 from costmodel.technology import load_technology
 from costmodel.worker import Limits, run_limited

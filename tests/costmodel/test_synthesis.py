@@ -89,8 +89,13 @@ _BROKEN = ("verilog", "broken", False)
         ("", "broken"),
         ("module broken(input a, output y); missing m(a, y); endmodule", "missing"),
         ("module broken(input a, output y); wire b = ~(b & a); assign y = b; endmodule", "loop"),
+        (
+            "(* blackbox *) module ip(input a, output y); endmodule\n"
+            "module broken(input a, output y); ip ip(a, y); endmodule",
+            "black box",
+        ),
     ],
-    ids=["other top", "empty", "missing module", "loop"],
+    ids=["other top", "empty", "missing module", "loop", "black box"],
 )
 def test_hostile_verilog(text: str, reason: str) -> None:
     with pytest.raises(RequestError, match="cannot be synthesized") as told:
