@@ -90,8 +90,10 @@ _BROKEN = ("verilog", "broken", False)
         ("module broken(input a, output y); missing m(a, y); endmodule", "missing"),
         ("module broken(input a, output y); wire b = ~(b & a); assign y = b; endmodule", "loop"),
         (
-            "(* blackbox *) module ip(input a, output y); endmodule\n"
-            "module broken(input a, output y); ip ip(a, y); endmodule",
+            (
+                "(* blackbox *) module ip(input a, output y); endmodule\n"
+                "module broken(input a, output y); ip ip(a, y); endmodule"
+            ),
             "black box",
         ),
     ],
