@@ -118,7 +118,7 @@ def breakdown() -> Figure:
             axes.invert_yaxis()
             axes.set_xlim(0, 1.22 * axes.get_xlim()[1])
             axes.set_xlabel(unit)
-            if line is grid[0]:
+            if total == "area_um2":
                 axes.set_title(technology, size=14)
             axes.spines[["top", "right"]].set_visible(False)
     handles, labels = grid[0][0].get_legend_handles_labels()

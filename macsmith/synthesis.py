@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,7 +144,7 @@ def products_of(design: Design, data: Data) -> list[Product]:
 
 def report(answer: dict[str, Any], technology: Technology) -> None:
     """Print the answer for a person."""
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=100)
     asked = "least area" if answer["clock_ps"] is None else f"{answer['clock_ps'] / 1000:g} ns"
     name = answer.get("design", answer["top"])
     console.print(f"[bold]{name}[/bold] on {technology.name} ({technology.description}), {asked}")
@@ -158,7 +159,7 @@ def report(answer: dict[str, Any], technology: Technology) -> None:
     if answer["slack_ps"] is not None:
         met = "met" if answer["slack_ps"] >= 0 else "[red]missed[/red]"
         table.add_row("slack", f"{answer['slack_ps']:,.0f} ps", met)
-    table.add_row("leakage", f"{answer['leakage_uw']:,.3g} uW", "")
+    table.add_row("leakage", _shown(answer["leakage_uw"]) + " uW", "")
     if answer["noise"] is not None:
         noise = answer["noise"]
         table.add_row(
@@ -185,6 +186,10 @@ def report(answer: dict[str, Any], technology: Technology) -> None:
     console.print(f"recipe {answer['recipe']}, the best of {tried}; flow {answer['flow']['flow']}")
     if answer["flat_area_percent"] is not None:
         console.print(f"mapped flat: {answer['flat_area_percent']:+.1f} % area")
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _add_energy(table: Table, found: dict[str, Any]) -> None:
