@@ -227,9 +227,18 @@ def synthesize(
     from costmodel.technology import load_technology
     from costmodel.worker import Limits
     from macsmith.design import load_design
-    from macsmith.synthesis import Data, energy_of, report, run, verilog_source
+    from macsmith.sweep import report as report_sweep
+    from macsmith.sweep import run as run_sweep
+    from macsmith.synthesis import (
+        Data,
+        check_options,
+        energy_of,
+        report,
+        run,
+        verilog_source,
+    )
 
-    _check_synthesis(design, verilog, sweep, noise, output, activity, vectorless, vectors, data)
+    check_options(design, verilog, sweep, noise, output, activity, vectorless, vectors, data)
     if design is not None:
         what = load_design(design, settings or [])
     else:
@@ -237,8 +246,12 @@ def synthesize(
         what = verilog_source(verilog, top_module)
     limits = Limits(memory_gib, 60 * minutes)
     if sweep:
-        _sweep(design, settings or [], sweep, technology, clock_ns, limits, output, as_json)
-        return
+        rows = run_sweep(design or "", settings or [], sweep, technology, clock_ns, limits, output)
+        if as_json:
+            _print_json(rows)
+        else:
+            report_sweep(rows)
+        raise typer.Exit(1 if any(row["failure"] for row in rows) else 0)
     with Console(stderr=True).status("mapping"):
         answer = run(what, technology, clock_ns=clock_ns, noise=noise, limits=limits)
     if activity or vectorless:
@@ -255,67 +268,6 @@ def synthesize(
     else:
         report(answer, load_technology(technology))
     if answer["slack_ps"] is not None and answer["slack_ps"] < 0:
-        raise typer.Exit(1)
-
-
-def _check_synthesis(
-    design: str | None,
-    verilog: Path | None,
-    sweep: list[str] | None,
-    noise: int,
-    output: Path | None,
-    activity: bool,
-    vectorless: bool,
-    vectors: int | None,
-    data: Path | None,
-) -> None:
-    """See that options go together."""
-    wrong = {
-        "name a DESIGN, or --verilog FILE.v and --top MODULE, and not both": (design is None)
-        == (verilog is None),
-        "--sweep goes with a DESIGN, and not with --verilog, --noise, --activity or --vectorless": (
-            bool(sweep) and bool(verilog is not None or noise or activity or vectorless)
-        ),
-        "--output names a sweep's table, so it wants --sweep": output is not None and not sweep,
-        "--activity measures and --vectorless estimates: choose one": activity and vectorless,
-        "--vectors and --data say what --activity runs on, so they want --activity": not activity
-        and (vectors is not None or data is not None),
-        "--vectors counts random vectors, so it does not go with --data": vectors is not None
-        and data is not None,
-        "--activity and --vectorless want a DESIGN: a Verilog file has no bench": verilog
-        is not None
-        and (activity or vectorless),
-    }
-    for sentence, holds in wrong.items():
-        if holds:
-            raise RequestError(sentence)
-
-
-def _sweep(
-    design: str | None,
-    settings: list[str],
-    varied: list[str],
-    technology: str,
-    clock_ns: float | None,
-    limits: Any,
-    output: Path | None,
-    as_json: bool,
-) -> None:
-    from costmodel.technology import load_technology
-    from macsmith.sweep import measure_designs, report, settings_of, write_csv
-    from macsmith.synthesis import period_ps
-
-    assert design is not None
-    designs = list(settings_of(design, settings, varied))
-    clock_ps = period_ps(clock_ns)
-    rows = measure_designs(designs, load_technology(technology), clock_ps=clock_ps, limits=limits)
-    if output is not None:
-        write_csv(rows, output)
-    if as_json:
-        _print_json(rows)
-    else:
-        report(rows)
-    if any(row["failure"] for row in rows):
         raise typer.Exit(1)
 
 

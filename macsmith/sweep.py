@@ -22,12 +22,13 @@ from rich.progress import (
 from rich.table import Table
 
 from costmodel.measure import Failure, Point, sweep
-from costmodel.technology import Technology
+from costmodel.technology import Technology, load_technology
 from costmodel.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
 from macsmith.design import Design, load_design
+from macsmith.synthesis import period_ps
 
-__all__ = ["COLUMNS", "measure_designs", "report", "settings_of", "write_csv"]
+__all__ = ["COLUMNS", "measure_designs", "report", "run", "settings_of", "write_csv"]
 
 #: What is told of each point, in the order of the columns of a CSV file.
 COLUMNS: tuple[str, ...] = (
@@ -48,6 +49,37 @@ COLUMNS: tuple[str, ...] = (
     "failure",
 )
 _MOST_POINTS = 100_000
+
+
+def run(
+    reference: str,
+    fixed: Sequence[str],
+    varied: Sequence[str],
+    technology: str,
+    clock_ns: float | None,
+    limits: Limits,
+    output: Path | None,
+) -> list[dict[str, Any]]:
+    """Synthesize a design with every combination of settings; returns what ``--json`` prints.
+
+    Args:
+        reference: of the design.
+        fixed: settings of all.
+        varied: settings that are an axis of the sweep each.
+        technology: its name or file.
+        clock_ns: the asked clock period; None asks for the least area.
+        limits: of each run of the tools.
+        output: where to write the table as CSV, if anywhere.
+
+    Raises:
+        RequestError: a setting, the clock, the technology or the place of the table is wrong.
+    """
+    designs = list(settings_of(reference, fixed, varied))
+    clock_ps, cells = period_ps(clock_ns), load_technology(technology)
+    rows = measure_designs(designs, cells, clock_ps=clock_ps, limits=limits)
+    if output is not None:
+        write_csv(rows, output)
+    return rows
 
 
 def settings_of(reference: str, fixed: Sequence[str], varied: Sequence[str]) -> Iterator[Design]:

@@ -20,11 +20,57 @@ from macsmith.design import Design
 if TYPE_CHECKING:
     from sim.ternary import Product
 
-__all__ = ["Data", "energy_of", "period_ps", "products_of", "report", "run", "verilog_source"]
+__all__ = [
+    "Data",
+    "check_options",
+    "energy_of",
+    "period_ps",
+    "products_of",
+    "report",
+    "run",
+    "verilog_source",
+]
 
 _LONGEST_PERIOD_NS = 1e6
 _INPUT_TOGGLES = 0.2  # a cycle, where there is no data
 _CYCLES = 4000  # that random data takes, if nothing else is asked
+
+
+def check_options(
+    design: str | None,
+    verilog: Path | None,
+    sweep: list[str] | None,
+    noise: int,
+    output: Path | None,
+    activity: bool,
+    vectorless: bool,
+    vectors: int | None,
+    data: Path | None,
+) -> None:
+    """See that the command's options go together.
+
+    Raises:
+        RequestError: they do not.
+    """
+    wrong = {
+        "name a DESIGN, or --verilog FILE.v and --top MODULE, and not both": (design is None)
+        == (verilog is None),
+        "--sweep goes with a DESIGN, and not with --verilog, --noise, --activity or --vectorless": (
+            bool(sweep) and bool(verilog is not None or noise or activity or vectorless)
+        ),
+        "--output names a sweep's table, so it wants --sweep": output is not None and not sweep,
+        "--activity measures and --vectorless estimates: choose one": activity and vectorless,
+        "--vectors and --data say what --activity runs on, so they want --activity": not activity
+        and (vectors is not None or data is not None),
+        "--vectors counts random vectors, so it does not go with --data": vectors is not None
+        and data is not None,
+        "--activity and --vectorless want a DESIGN: a Verilog file has no bench": verilog
+        is not None
+        and (activity or vectorless),
+    }
+    for sentence, holds in wrong.items():
+        if holds:
+            raise RequestError(sentence)
 
 
 def verilog_source(file: Path, top: str | None) -> Source:
