@@ -223,7 +223,9 @@ def test_refusals_name_the_line(what: str, part: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [bytes(range(256)), b"\x1f\x8bnot gzip", gzip.compress(b"x" * 999)[:20]]
+    "data",
+    [bytes(range(256)), b"\x1f\x8bnot gzip", gzip.compress(b"x" * 999)[:20]],
+    ids=["all bytes", "no gzip", "cut gzip"],
 )
 def test_binary_data_is_refused(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "binary.lib"
