@@ -173,11 +173,10 @@ def _buffer(
     limits[:2] = np.inf
     loads = graph.loads()
     heavy = np.flatnonzero(loads > limits)
-    sinks = _sinks(netlist, heavy)
+    sinks = _sinks(netlist, heavy)  # a net of an output alone has none, and no use for buffers
     kinds: list[int] = []
     sources: list[int] = []
-    for net in heavy.tolist():
-        cells, pins = sinks[net]
+    for net, (cells, pins) in sinks.items():
         weights = tables.pin_ff[netlist.kinds[cells], pins]
         readers: range | None = None  # buffers of the level below; at first, the net's own sinks
         while weights.sum() > limits[net]:
