@@ -25,7 +25,7 @@ from costmodel.liberty_writer import to_liberty
 from costmodel.mapping import Source
 from costmodel.synthesis import flow_identity, synthesize
 from costmodel.technology import Technology
-from costmodel.worker import DEFAULT_LIMITS, Limits, WorkFailedError, run_limited
+from costmodel.worker import DEFAULT_LIMITS, Limits, run_limited
 from hw.errors import RequestError
 from hw.modules import to_rtlil
 from hw.ternary import PARTS, TernaryConfiguration, component
@@ -91,7 +91,9 @@ def design_source(configuration: TernaryConfiguration) -> Source:
         "generators": _generators(),
     }
     work = partial(_elaborate, configuration)
-    text = cached("netlists", question, lambda: run_limited(work, Limits(), "its elaboration"))
+    text = cached(
+        "netlists", question, lambda: run_limited(work, DEFAULT_LIMITS, "its elaboration")
+    )
     return Source(text, "rtlil", TOP, rows=True)
 
 
@@ -125,7 +127,8 @@ def measure(point: Point, *, limits: Limits = DEFAULT_LIMITS, parallel: int = 1)
             )
         )
 
-    return cached("synthesis", point.question, ask)
+    # With other limits other recipes may fail, and another one may be the best that is left.
+    return cached("synthesis", point.question | asdict(limits), ask)
 
 
 def sweep(
@@ -145,7 +148,7 @@ def sweep(
     def work(point: Point) -> dict[str, Any] | Failure:
         try:
             return measure(point, limits=limits)
-        except (RequestError, WorkFailedError) as error:
+        except RequestError as error:
             return Failure(str(error))
 
     pool = ThreadPoolExecutor(jobs)

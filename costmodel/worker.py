@@ -22,6 +22,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TypeVar
 
+from hw.errors import RequestError
+
 __all__ = ["DEFAULT_LIMITS", "Limits", "WorkFailedError", "interrupt", "run_limited"]
 
 Result = TypeVar("Result")
@@ -49,7 +51,7 @@ DEFAULT_LIMITS = Limits()
 interrupt = threading.Event()
 
 
-class WorkFailedError(RuntimeError):
+class WorkFailedError(RequestError):
     """A piece of work ended without a result; the message says why, in one sentence."""
 
 

@@ -153,3 +153,16 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
     assert b"Traceback" not in told
     assert not table.exists()
     assert len(list(finished.glob("*.json"))) >= kept
+
+
+def test_work_that_fails_is_a_sentence(macsmith: Program, tmp_path: Path) -> None:
+    """Limits of memory and time end the tools, not the program."""
+    tight = ("--minutes", "0.01", "--memory-gib", "0.5")
+    file = tmp_path / "large.v"
+    file.write_text(
+        "module large(input [511:0] a, b, output [1023:0] y); assign y = a * b; endmodule\n"
+    )
+    ended = macsmith("synthesize", "--verilog", file, "--top", "large", *tight)
+    assert ended.status == 2
+    assert "large cannot be synthesized" in ended.err
+    assert len(ended.err.strip().splitlines()) == 1
