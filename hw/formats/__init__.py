@@ -1,0 +1,12 @@
+"""Number formats as data: what a code of so many bits means.
+
+A format is a definition that the circuits and the golden models share; the arithmetic on it is
+written twice, once on each side. `parse_format` reads a format's name, as design files give it.
+Posits and block-scaled formats will be further classes beside `Integer` and `Float`.
+"""
+
+from hw.formats.floating import NAMED_FLOATS, Float
+from hw.formats.integer import Integer
+from hw.formats.names import Format, parse_format
+
+__all__ = ["NAMED_FLOATS", "Float", "Format", "Integer", "parse_format"]

@@ -1,0 +1,238 @@
+"""Floating-point formats with all their policies as fields."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from hw.errors import RequestError
+
+__all__ = ["NAMED_FLOATS", "Float"]
+
+_MOST_EXPONENT_BITS, _MOST_FRACTION_BITS = 8, 23
+
+#: What a name may add with ``+``, and what it sets.
+_OPTIONS: dict[str, tuple[str, Any]] = {
+    "subnormals": ("subnormals", True),
+    "flush": ("subnormals", False),
+    "infinities": ("infinities", True),
+    "finite": ("infinities", False),
+    "nan_ieee": ("nan", "ieee"),
+    "nan_one": ("nan", "one"),
+    "nan_none": ("nan", "none"),
+    "saturate": ("saturate", True),
+    "overflow": ("saturate", False),
+    "nearest_even": ("rounding", "nearest_even"),
+    "toward_zero": ("rounding", "toward_zero"),
+    "stochastic": ("rounding", "stochastic"),
+}
+
+
+@dataclass(frozen=True)
+class Float:
+    """A binary floating-point format: sign, exponent, fraction, from the top bit down.
+
+    The exponent's bias is ``2**(exponent_bits - 1) - 1``. With exponent field ``e`` and fraction
+    field ``f`` a code is worth ``(-1)**s * 2**(e - bias) * (1 + f / 2**fraction_bits)``, or with
+    ``e = 0`` ``(-1)**s * 2**(1 - bias) * f / 2**fraction_bits`` (subnormal), but for:
+
+    Attributes:
+        exponent_bits: 2 to 8.
+        fraction_bits: 1 to 23.
+        subnormals: when false, codes with ``e = 0`` are zeros of their sign, and a result whose
+            magnitude, after rounding as if the exponent had no lower end, is below ``min_normal``
+            becomes a zero of its sign.
+        infinities: the largest exponent with fraction 0 is infinity.
+        nan: which codes are NaN: ``ieee``: largest exponent, any other fraction; ``one``: only
+            largest exponent with a fraction of ones; ``none``: no code.
+        saturate: what is too large after rounding (infinity included) becomes the largest finite
+            number of its sign. Otherwise it becomes infinity, without infinities NaN, and without
+            NaN it saturates anyway.
+        rounding: ``nearest_even``; ``toward_zero`` (an overflow is then still one: ``saturate``
+            decides); ``stochastic``: to the farther neighbour with the probability that a random
+            word of so many bits gives: the discarded part of the significand, cut to the width of
+            the word, plus the word carries.
+
+    Overflow is what exceeds `largest` after rounding with an unlimited exponent. A NaN that becomes
+    a number's code has `nan_code`; a format without NaN turns it into zero.
+
+    Formats without infinities use the largest exponent for numbers, but for the codes that are
+    NaN. With ``infinities`` the NaN codes must be ``ieee``.
+
+    Raises:
+        RequestError: a width is out of range, or policies contradict each other.
+    """
+
+    exponent_bits: int
+    fraction_bits: int
+    subnormals: bool = True
+    infinities: bool = True
+    nan: str = "ieee"
+    saturate: bool = False
+    rounding: str = "nearest_even"
+
+    signed: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        for field, low, high in (
+            ("exponent_bits", 2, _MOST_EXPONENT_BITS),
+            ("fraction_bits", 1, _MOST_FRACTION_BITS),
+        ):
+            if not low <= getattr(self, field) <= high:
+                raise RequestError(
+                    f"a floating-point format with {field} = {getattr(self, field)} is not"
+                    f" supported: it must be {low} to {high}"
+                )
+        for field, allowed in (
+            ("nan", ("ieee", "one", "none")),
+            ("rounding", ("nearest_even", "toward_zero", "stochastic")),
+        ):
+            if getattr(self, field) not in allowed:
+                raise RequestError(
+                    f"{field} = {getattr(self, field)!r} of a floating-point format is not one of"
+                    f" {', '.join(allowed)}"
+                )
+        if self.infinities and self.nan != "ieee":
+            raise RequestError(
+                f"a floating-point format with infinities has nan = 'ieee', not {self.nan!r}"
+            )
+
+    @classmethod
+    def parse(cls, name: str) -> Float:
+        """Read a format's name: one of `NAMED_FLOATS` or ``eXmY``, then options after ``+``.
+
+        ``eXmY`` is IEEE-like: subnormals, infinities, NaN. Options: ``subnormals`` or ``flush``,
+        ``infinities`` or ``finite``, ``nan_ieee``, ``nan_one`` or ``nan_none``, ``saturate`` or
+        ``overflow``, ``nearest_even``, ``toward_zero`` or ``stochastic``.
+
+        Raises:
+            RequestError: it is no such name.
+        """
+        base, *options = name.split("+") if isinstance(name, str) else [""]
+        shape = re.fullmatch(r"e([1-9][0-9]?)m([1-9][0-9]?)", base)
+        if base in NAMED_FLOATS:
+            form = NAMED_FLOATS[base]
+        elif shape:
+            form = cls(int(shape[1]), int(shape[2]))
+        else:
+            raise RequestError(
+                f"{name!r} is not a floating-point format: use {', '.join(NAMED_FLOATS)} or eXmY"
+            )
+        changes: dict[str, Any] = {}
+        for option in options:
+            if option not in _OPTIONS:
+                raise RequestError(f"{option!r} in {name!r} is not one of {', '.join(_OPTIONS)}")
+            key, value = _OPTIONS[option]
+            changes[key] = value
+        return replace(form, **changes)
+
+    @property
+    def name(self) -> str:
+        """The name that `parse` reads back, as short as can be."""
+        plain = Float(self.exponent_bits, self.fraction_bits)
+        bases = NAMED_FLOATS | {f"e{self.exponent_bits}m{self.fraction_bits}": plain}
+        names = [
+            "+".join([base, *self._options_beside(form)])
+            for base, form in bases.items()
+            if (form.exponent_bits, form.fraction_bits) == (self.exponent_bits, self.fraction_bits)
+        ]
+        return min(names, key=lambda name: name.count("+"))
+
+    def _options_beside(self, form: Float) -> list[str]:
+        """The options that turn another format of the same widths into this one."""
+        return [
+            option
+            for option, (field, value) in _OPTIONS.items()
+            if getattr(self, field) == value != getattr(form, field)
+        ]
+
+    @property
+    def bits(self) -> int:
+        """Width of a code."""
+        return 1 + self.exponent_bits + self.fraction_bits
+
+    @property
+    def significand_bits(self) -> int:
+        """Width of a significand with its leading bit."""
+        return self.fraction_bits + 1
+
+    @property
+    def bias(self) -> int:
+        """What an exponent field exceeds its exponent by."""
+        return (1 << self.exponent_bits - 1) - 1
+
+    @property
+    def largest_field(self) -> int:
+        """The largest exponent field that a number has."""
+        top = (1 << self.exponent_bits) - 1
+        return top - 1 if self.nan == "ieee" else top
+
+    @property
+    def largest_fraction(self) -> int:
+        """The largest fraction field that a number with the largest exponent has."""
+        return (1 << self.fraction_bits) - 1 - (self.nan == "one")
+
+    @property
+    def least_exponent(self) -> int:
+        """Exponent of the last bit of a subnormal: every number is a multiple of 2 to it."""
+        return 1 - self.bias - self.fraction_bits
+
+    @property
+    def magnitude_bits(self) -> int:
+        """Width of the largest magnitude in units of ``2**least_exponent``: 40 for fp16."""
+        return self.largest_field - 1 + self.significand_bits
+
+    @property
+    def min_normal(self) -> Fraction:
+        """The smallest number with a leading bit of 1."""
+        return Fraction(2) ** (1 - self.bias)
+
+    @property
+    def largest(self) -> Fraction:
+        """The largest finite number."""
+        significand = (1 << self.fraction_bits) + self.largest_fraction
+        return significand * Fraction(2) ** (self.least_exponent + self.largest_field - 1)
+
+    @property
+    def nan_code(self) -> int | None:
+        """The code that a NaN becomes: positive, quiet (the fraction's top bit is 1); or none."""
+        top = ((1 << self.exponent_bits) - 1) << self.fraction_bits
+        if self.nan == "ieee":
+            return top | 1 << self.fraction_bits - 1
+        return top | (1 << self.fraction_bits) - 1 if self.nan == "one" else None
+
+    @property
+    def infinity_code(self) -> int | None:
+        """The code of positive infinity, or none."""
+        return ((1 << self.exponent_bits) - 1) << self.fraction_bits if self.infinities else None
+
+    @property
+    def largest_code(self) -> int:
+        """The code of `largest`."""
+        return self.largest_field << self.fraction_bits | self.largest_fraction
+
+    @property
+    def overflow_code(self) -> int:
+        """The code that a positive overflow becomes."""
+        if self.saturate:
+            return self.largest_code
+        return next(
+            code
+            for code in (self.infinity_code, self.nan_code, self.largest_code)
+            if code is not None
+        )
+
+
+#: The named formats: OCP FP8, FP6 and FP4 (OFP8 rev. 1.0, MX v1.0), bfloat16, IEEE 754.
+NAMED_FLOATS: dict[str, Float] = {
+    "fp4_e2m1": Float(2, 1, infinities=False, nan="none", saturate=True),
+    "fp6_e2m3": Float(2, 3, infinities=False, nan="none", saturate=True),
+    "fp6_e3m2": Float(3, 2, infinities=False, nan="none", saturate=True),
+    "fp8_e4m3": Float(4, 3, infinities=False, nan="one"),
+    "fp8_e5m2": Float(5, 2),
+    "bf16": Float(8, 7),
+    "fp16": Float(5, 10),
+    "fp32": Float(8, 23),
+}
