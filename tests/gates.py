@@ -75,9 +75,7 @@ class Gates:
                 gate, sources = drivers[net]
                 nets[net] = gate(*(nets[source] for source in sources))
         return {
-            name: sum(
-                np.unpackbits(nets[net], count=length).astype(np.int64) << i
-                for i, net in enumerate(bits)
-            )
+            name: np.array([np.unpackbits(nets[net], count=length) for net in bits], np.int64).T
+            @ (1 << np.arange(len(bits)))
             for name, bits in outputs.items()
         }
