@@ -1,19 +1,17 @@
-"""Evaluates circuits on many inputs at once: gates as bitwise operations on numpy words.
-
-A million inputs of an adder take a second, and no simulator is built.
-"""
+"""Circuits evaluated for many inputs at once: gate by gate, a bit of each input."""
 
 from __future__ import annotations
 
 import json
+from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from amaranth.lib import wiring
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from hw.modules import flat_ports, to_rtlil
+from hw.modules import to_rtlil
 from tests.support import run_yosys
 
 _GATES = {
@@ -21,91 +19,72 @@ _GATES = {
     "$_AND_": lambda a, b: a & b,
     "$_OR_": lambda a, b: a | b,
     "$_XOR_": lambda a, b: a ^ b,
-    "$_MUX_": lambda a, b, s: a & ~s | b & s,
+    "$_MUX_": lambda a, b, s: (b & s) | (a & ~s),
 }
 
 
-class Circuit:
-    """A component as gates. Registers are wires: what comes out once the pipeline has settled.
+class Gates:
+    """Components as gates, made by one run of Yosys.
 
     Args:
-        component: its registers, if any, form a pipeline (no loop) and have no reset.
-        folder: for the netlist.
+        components: combinational ones, or pipelines without a reset: their registers are wires
+            here, so that what comes out is what comes out in time.
     """
 
-    def __init__(self, component: wiring.Component, folder: Path) -> None:
-        (folder / "gates.il").write_text(to_rtlil(component, "gates"))
-        done = run_yosys(
-            [
-                f"read_rtlil {folder}/gates.il",
-                "hierarchy -top gates",
-                "setattr -unset init w:*",
-                "proc",
-                "flatten",
-                "opt -nosdff",  # a register with an enable is one, and not a loop
-                "opt_clean",
-                "techmap",
-                "abc -g AND,OR,XOR,MUX",
-                "opt_clean",
-                f"write_json {folder}/gates.json",
-            ]
-        )
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-        module = json.loads((folder / "gates.json").read_text())["modules"]["gates"]
-        self._ports: dict[str, Any] = module["ports"]
-        self._outputs = [
-            name for name, member in flat_ports(component.signature) if member.flow is wiring.Out
-        ]
-        self._drivers = {}
+    def __init__(self, *components: wiring.Component) -> None:
+        with TemporaryDirectory() as folder:
+            commands = []
+            for i, component in enumerate(components):
+                Path(folder, f"{i}.il").write_text(to_rtlil(component, f"circuit{i}"))
+                commands.append(f"read_rtlil {folder}/{i}.il")
+            # with a module marked as the top, `flatten` would remove the others
+            script = ["setattr -mod -unset top", "proc", "flatten"]
+            # a register with an enable must stay one, and not become a loop
+            script += ["setattr -unset init w:*", "opt -nosdff", "techmap", "opt -full -nosdff"]
+            found = run_yosys([*commands, *script, f"write_json {folder}/gates.json"])
+            assert found.returncode == 0, found.stdout[-2000:] + found.stderr
+            self._modules = json.loads(Path(folder, "gates.json").read_text())["modules"]
+
+    def __call__(self, circuit: int = 0, **inputs: ArrayLike) -> dict[str, NDArray]:
+        """The outputs of a circuit by port name, as int64 bit patterns.
+
+        Args:
+            circuit: which one.
+            inputs: one array for each port, of one length, or a scalar; of int64, any sign, or for
+                wider ports of Python's integers.
+        """
+        module = self._modules[f"circuit{circuit}"]
+        arrays = dict(zip(inputs, np.broadcast_arrays(*inputs.values()), strict=True))
+        length = len(next(iter(arrays.values())))
+        zeros = np.zeros(-(-length // 8), dtype=np.uint8)
+        nets: dict[int | str, NDArray[np.uint8]] = {"0": zeros, "1": ~zeros, "x": zeros}
+        outputs: dict[str, list[int | str]] = {}
+        for name, port in module["ports"].items():
+            if name == "clk":
+                continue
+            if port["direction"] == "output":
+                outputs[name] = port["bits"]
+                continue
+            values = arrays.pop(name)
+            widest = 63 if values.dtype != object else len(port["bits"])
+            for i, net in enumerate(port["bits"]):
+                nets[net] = np.packbits((values >> min(i, widest) & 1).astype(np.uint8))
+        assert not arrays, f"no such port: {', '.join(arrays)}"
+        drivers = {}
         for cell in module["cells"].values():
-            wires = {name: bits[0] for name, bits in cell["connections"].items()}
+            pins = {pin: bits[0] for pin, bits in cell["connections"].items()}
             if cell["type"].startswith("$_DFF"):
-                self._drivers[wires["Q"]] = ("$wire", (wires["D"],))
-            else:
-                operands = tuple(wires[name] for name in "ABS" if name in wires)
-                self._drivers[wires["Y"]] = (cell["type"], operands)
-
-    def __call__(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.int64]]:
-        """Outputs by port for arrays of inputs of one length; all ports but the clock's."""
-        count = len(next(iter(inputs.values())))
-        values: dict[Any, NDArray[np.uint64]] = {}
-        words = -(-count // 64)
-        values["0"] = values["x"] = np.zeros(words, np.uint64)
-        values["1"] = ~values["0"]
-        for name, port in self._ports.items():
-            if port["direction"] == "input" and name != "clk":
-                codes = np.asarray(inputs[name]).astype(np.uint64)
-                for i, bit in enumerate(port["bits"]):
-                    plane = (codes >> np.uint64(i) & np.uint64(1)).astype(np.uint8)
-                    plane = np.pad(plane, (0, words * 64 - count))
-                    values[bit] = np.packbits(plane, bitorder="little").view(np.uint64)
+                drivers[pins["Q"]] = (lambda d: d, [pins["D"]])
+                continue
+            output = pins.pop("Y")
+            drivers[output] = (_GATES[cell["type"]], [pins[pin] for pin in sorted(pins)])
+        order = TopologicalSorter({net: sources for net, (_, sources) in drivers.items()})
+        for net in order.static_order():
+            if net in drivers:
+                gate, sources = drivers[net]
+                nets[net] = gate(*(nets[source] for source in sources))
         return {
-            name: sum(
-                (
-                    np.unpackbits(self._value(bit, values).view(np.uint8), bitorder="little")[
-                        :count
-                    ].astype(np.int64)
-                    << i
-                    for i, bit in enumerate(self._ports[name]["bits"])
-                ),
-                start=np.zeros(count, np.int64),
-            )
-            for name in self._outputs
+            name: np.array([np.unpackbits(nets[net], count=length) for net in bits], np.int64).T
+            @ (1 << np.arange(len(bits)))
+            for name, bits in outputs.items()
         }
-
-    def _value(self, wire: Any, values: dict[Any, NDArray[np.uint64]]) -> NDArray[np.uint64]:
-        stack = [wire]
-        while stack:
-            top = stack[-1]
-            if top in values:
-                stack.pop()
-                continue
-            kind, operands = self._drivers[top]
-            missing = [each for each in operands if each not in values]
-            if missing:
-                stack += missing
-                continue
-            arguments = [values[each] for each in operands]
-            values[top] = arguments[0] if kind == "$wire" else _GATES[kind](*arguments)
-            stack.pop()
-        return values[wire]
