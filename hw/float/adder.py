@@ -22,9 +22,10 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.codec.shifter import count_leading_zeros, shift_left
 from hw.errors import RequestError
 from hw.float.pipeline import Pipeline
-from hw.float.shift import leading_zeros, shift_left, shift_right_sticky
+from hw.float.align import shift_right_sticky
 from hw.formats import Float
 from hw.modules import Modules
 
@@ -48,7 +49,8 @@ class FloatAdder(wiring.Component):
     """``total = a + b``, correctly rounded.
 
     A sum of opposite numbers is +0, of zeros of the same sign a zero of that sign. Infinities and
-    NaN as in IEEE 754, as far as the format has them; a NaN that comes out is `Float.nan_code`.
+    NaN as in IEEE 754, as far as the format has them; a NaN that comes out is `Float.nan_code`. In
+    a format that saturates an infinite sum becomes the largest number, too.
 
     Args:
         form: the format of operands and sum; rounding ``nearest_even`` or ``toward_zero``.
@@ -111,25 +113,23 @@ class FloatAdder(wiring.Component):
         )
         total = Signal(form.significand_bits + _EXTRA + 1)
         addend = aligned ^ subtract.replicate(len(aligned))
-        m.d.comb += total.eq(
-            Cat(Const(0, _EXTRA), larger) + Cat(addend, subtract) + subtract
-        )
+        m.d.comb += total.eq(Cat(Const(0, _EXTRA), larger) + Cat(addend, subtract) + subtract)
         exponent, total, sign, subtract, special, nan = cut(
             "added", exponent, total, sign, subtract, special, nan
         )
 
         # Normalise: leading zeros, but no further than the exponent goes down.
         marker = Signal(len(total))
-        m.d.comb += marker.eq(
-            Cat(exponent == len(total) - 1 - i for i in range(len(total)))
-        )
-        shift = leading_zeros(m, total | marker)
+        m.d.comb += marker.eq(Cat(exponent == len(total) - 1 - i for i in range(len(total))))
+        shift, _ = count_leading_zeros(m, total | marker)
         normal = shift_left(m, total, shift)
         field = Signal(form.exponent_bits)  # the exponent's field, but for the leading bit
         found, negative = Signal(), Signal()
         m.d.comb += [
             found.eq(total.any()),
-            field.eq((exponent - shift)[: form.exponent_bits] & found.replicate(form.exponent_bits)),
+            field.eq(
+                (exponent - shift)[: form.exponent_bits] & found.replicate(form.exponent_bits)
+            ),
             negative.eq(sign & ~(subtract & ~found)),
         ]
         field, normal, negative, special, nan = cut(
@@ -146,9 +146,7 @@ class FloatAdder(wiring.Component):
         if not form.subnormals:
             fraction = fraction & leading.replicate(fraction_bits)
         rounded = Signal(form.bits)  # one bit more than exponent and fraction
-        m.d.comb += rounded.eq(
-            Cat(fraction, field) + Cat(up, Const(0, fraction_bits - 1), leading)
-        )
+        m.d.comb += rounded.eq(Cat(fraction, field) + Cat(up, Const(0, fraction_bits - 1), leading))
         (result,) = cut("result", self._result(m, rounded, negative, special, nan))
         m.d.comb += self.total.eq(result)
         return m
@@ -196,24 +194,20 @@ class FloatAdder(wiring.Component):
             "one": rounded[-1] | code.all(),
             "none": rounded[-1],
         }
-        m.d.comb += over.eq(limit[form.nan])
+        m.d.comb += over.eq(limit[form.nan] | special)
         magnitude = Signal(form.bits - 1)
         m.d.comb += magnitude.eq(_forced(code, over, form.overflow_code))
-        is_nan = nan
-        if form.overflow_code == form.nan_code:
-            is_nan = nan | over
-        special_code = form.infinity_code if form.infinities else form.nan_code
-        if special_code is not None:
-            value = _forced(magnitude, special, special_code)
-            if form.infinities:
-                value = Cat(value[: form.fraction_bits - 1], value[form.fraction_bits - 1] | nan,
-                            value[form.fraction_bits :])
-            return Cat(value, negative & ~is_nan)
-        return Cat(magnitude, negative)
+        if form.nan_code is None:
+            return Cat(magnitude, negative)
+        is_nan = over if form.overflow_code == form.nan_code else nan
+        differing = form.overflow_code ^ form.nan_code
+        bits = [
+            bit if not differing >> i & 1 else bit | nan if form.nan_code >> i & 1 else bit & ~nan
+            for i, bit in enumerate(magnitude)
+        ]
+        return Cat(*bits, negative & ~is_nan)
 
 
 def _forced(value: Value, force: Value, constant: int) -> Value:
     """``constant`` where ``force`` is 1, else ``value``: an AND or an OR a bit."""
-    return Cat(
-        bit | force if constant >> i & 1 else bit & ~force for i, bit in enumerate(value)
-    )
+    return Cat(bit | force if constant >> i & 1 else bit & ~force for i, bit in enumerate(value))
