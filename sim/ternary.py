@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hw.errors import RequestError
 from hw.formats import Float
 from hw.ternary import ExitPlan, TernaryConfiguration, command_shape
-from sim.exit import exit_results
+from sim.exit import exit_results, float_values
 from sim.words import Words, pack, unpack
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "initial_values",
     "multiply",
     "pack_keys",
+    "result_values",
     "results_of",
     "streams",
     "unpack_keys",
@@ -333,6 +334,16 @@ def results_of(
         count = c.blocks(outputs) * batch
         results.append(sums[:count].reshape(batch, -1)[:, :outputs])
         sums = sums[count:]
+    return results
+
+
+def result_values(
+    configuration: TernaryConfiguration, results: NDArray[np.int64]
+) -> NDArray[np.int64] | NDArray[np.float64]:
+    """Results as numbers: integers as they are, of floats what their codes stand for."""
+    plan = configuration.exit_plan
+    if plan and isinstance(plan.result, Float):
+        return float_values(plan.result, results)
     return results
 
 

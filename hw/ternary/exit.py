@@ -203,7 +203,7 @@ class Exit(wiring.Component):
                 m.d.sync += Cat(totals).eq(Cat(totals[1:], product.value))
         if not plan.register:
             return product
-        held = Signal(product.shape(), name=name, reset_less=True)
+        held: Any = Signal(product.shape(), name=name, reset_less=True)
         fields: list[str] = list(product.shape().members)
         if plan.grouped:
             m.d.comb += held["value"].eq(totals[-1])
