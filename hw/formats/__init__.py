@@ -7,6 +7,6 @@ Posits and block-scaled formats will be further classes beside `Integer` and `Fl
 
 from hw.formats.floating import NAMED_FLOATS, Float
 from hw.formats.integer import Integer
-from hw.formats.names import Format, parse_format
+from hw.formats.names import Format, format_meanings, parse_format
 
-__all__ = ["NAMED_FLOATS", "Float", "Format", "Integer", "parse_format"]
+__all__ = ["NAMED_FLOATS", "Float", "Format", "Integer", "format_meanings", "parse_format"]
