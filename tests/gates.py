@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from amaranth.lib import wiring
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from hw.modules import to_rtlil
 from tests.support import run_yosys
@@ -42,13 +42,13 @@ class Gates:
             assert found.returncode == 0, found.stdout[-2000:] + found.stderr
             self._modules = json.loads(Path(folder, "gates.json").read_text())["modules"]
 
-    def __call__(self, circuit: int = 0, **inputs: NDArray[np.integer]) -> dict[str, NDArray]:
+    def __call__(self, circuit: int = 0, **inputs: ArrayLike) -> dict[str, NDArray]:
         """The outputs of a circuit by port name, as int64 bit patterns.
 
         Args:
             circuit: which one.
-            inputs: one array for each port, of one length or scalar; any sign, at most 64 bits
-                count.
+            inputs: one array for each port, of one length, or a scalar; of int64, any sign, or for
+                wider ports of Python's integers.
         """
         module = self._modules[f"circuit{circuit}"]
         arrays = dict(zip(inputs, np.broadcast_arrays(*inputs.values()), strict=True))
@@ -60,9 +60,10 @@ class Gates:
             if port["direction"] == "output":
                 outputs[name] = port["bits"]
                 continue
-            values = arrays.pop(name).astype(np.int64)
+            values = arrays.pop(name)
+            widest = 63 if values.dtype != object else len(port["bits"])
             for i, net in enumerate(port["bits"]):
-                nets[net] = np.packbits((values >> min(i, 63) & 1).astype(np.uint8))
+                nets[net] = np.packbits((values >> min(i, widest) & 1).astype(np.uint8))
         assert not arrays, f"no such port: {', '.join(arrays)}"
         drivers = {}
         for cell in module["cells"].values():
@@ -75,9 +76,7 @@ class Gates:
                 gate, sources = drivers[net]
                 nets[net] = gate(*(nets[source] for source in sources))
         return {
-            name: sum(
-                np.unpackbits(nets[net], count=length).astype(np.int64) << i
-                for i, net in enumerate(bits)
-            )
+            name: np.array([np.unpackbits(nets[net], count=length) for net in bits], np.int64).T
+            @ (1 << np.arange(len(bits)))
             for name, bits in outputs.items()
         }

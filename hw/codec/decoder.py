@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -60,10 +60,10 @@ class Decoder(wiring.Component):
         ]
         kept = fraction if form.subnormals else fraction & normal.replicate(form.fraction_bits)
         m.d.comb += self.significand.eq(Cat(kept, normal))
-        largest, ones = Signal(), Const(-1, form.fraction_bits)
+        largest = Signal()
         m.d.comb += largest.eq(field.all())
         if form.nan == "one":
-            m.d.comb += self.nan.eq(largest & (fraction == ones))
+            m.d.comb += self.nan.eq(largest & fraction.all())
         elif form.nan == "ieee":
             m.d.comb += self.nan.eq(largest & (fraction.any() if form.infinities else 1))
         if form.infinities:

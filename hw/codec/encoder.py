@@ -8,13 +8,13 @@ from amaranth.lib.wiring import In, Out
 
 from hw.codec.shapes import signed_range
 from hw.codec.shifter import count_leading_zeros, shift_left
-from hw.errors import RequestError, check_integer
+from hw.errors import check_integer
 from hw.formats import Float
 from hw.modules import Modules
 
 __all__ = ["Encoder"]
 
-_MOST_WIDTH, _MOST_EXPONENT, _MOST_RANDOM_BITS = 4096, 1 << 16, 32
+_MOST_WIDTH, _MOST_EXPONENT, _MOST_RANDOM_BITS = 4096, 1 << 16, 24
 
 
 class Encoder(wiring.Component):
@@ -34,7 +34,7 @@ class Encoder(wiring.Component):
         form: the format.
         width: bits of the magnitude, 1 to 4096.
         exponents: the least and the largest weight of the magnitude's last bit, within +-65536.
-        random_bits: bits of a random word, 1 to 32; for stochastic rounding only, else 0.
+        random_bits: bits of a random word, 1 to 24; for stochastic rounding only, else 0.
 
     Ports:
         sign: the number is negative.

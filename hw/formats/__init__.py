@@ -8,6 +8,14 @@ Posits and block-scaled formats will be further classes beside `Integer` and `Fl
 from hw.formats.fixed import Fixed
 from hw.formats.floating import NAMED_FLOATS, Float
 from hw.formats.integer import Integer
-from hw.formats.names import Format, parse_format
+from hw.formats.names import Format, format_meanings, parse_format
 
-__all__ = ["NAMED_FLOATS", "Fixed", "Float", "Format", "Integer", "parse_format"]
+__all__ = [
+    "NAMED_FLOATS",
+    "Fixed",
+    "Float",
+    "Format",
+    "Integer",
+    "format_meanings",
+    "parse_format",
+]
