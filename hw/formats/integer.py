@@ -1,8 +1,4 @@
-"""Number formats as data: what a code of so many bits means.
-
-Integers only, so far. A format is a definition that the circuits and the golden models share; the
-arithmetic on it is written twice, once on each side.
-"""
+"""Integer formats."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from hw.errors import RequestError, check_integer
 from hw.formats import Float, Format, Integer
+from hw.ternary.exit_plan import ExitPlan, parse_result, parse_scale, result_name
 from hw.ternary.keys import index_bits, key_bits, middle, weights_of_index
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane
 from hw.ternary.style import Style
@@ -65,6 +66,15 @@ class TernaryConfiguration(ABC):
         reduce_register: a register between the sum of the terms and the accumulator.
         sequencer: a sequencer around the core counts the tiles of a whole matrix product; without
             it, flags in the weight stream mark the first and the last tile of an output.
+        result: format of the results: the raw accumulators when empty, else ``intN`` (N from 2 to
+            32) or a float's name; an exit after the core then rounds (`ExitPlan`).
+        scale: what one scale belongs to: ``none``, ``tensor`` (all columns of a sum), ``column``,
+            or ``group`` (``scale_group`` inputs of a column).
+        scale_group: inputs that share a scale, 32 to 256, whole tiles; 0 without groups.
+        scale_format: of the scales: ``uN.F`` (fixed-point) or a float's name; empty without.
+        exits: R, results that leave a cycle, 1 to columns; by default, also as 0, the least that
+            keeps up with the tiles of the workload.
+        exit_register: a register between the exact product of sum and scale and its rounding.
         workload: the largest matrix product.
         group: mu, activations that share a table and a key; 1 but for `TernaryLut`.
 
@@ -93,6 +103,12 @@ class TernaryConfiguration(ABC):
     table_register: bool = False
     reduce_register: bool = False
     sequencer: bool = False
+    result: str = ""
+    scale: str = "none"
+    scale_group: int = 0
+    scale_format: str = ""
+    exits: int = 0
+    exit_register: bool = False
     workload: Workload
 
     def __post_init__(self) -> None:
@@ -103,9 +119,10 @@ class TernaryConfiguration(ABC):
         object.__setattr__(self, "style", resolved.name)
         for name in _STYLE_FIELDS:
             object.__setattr__(self, name, getattr(resolved, name))
-        for name in ("table_register", "reduce_register", "sequencer"):
+        for name in ("table_register", "reduce_register", "sequencer", "exit_register"):
             if not isinstance(value := getattr(self, name), bool):
                 raise RequestError(f"{name} = {value!r} is not true or false")
+        parse_scale(self.scale, self.scale_group, self.scale_format, self.tile_inputs)
         needed = self.needed_accumulator_bits
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
             object.__setattr__(self, "accumulator_bits", needed)
@@ -121,7 +138,32 @@ class TernaryConfiguration(ABC):
                 f"accumulator_bits = {self.accumulator_bits} is not the width of accumulator_format"
                 f" = {self.arithmetic.accumulation.name!r}, {needed}: leave it out"
             )
+        self._check_exit()
         self._check_ports()
+
+    def _check_exit(self) -> None:
+        """See that the exit's parameters go together, and resolve their defaults."""
+        if self.style == "float" and self.result:
+            raise RequestError(
+                f"result = {self.result!r} is not allowed with style = 'float': results are the"
+                " accumulators, in accumulator_format"
+            )
+        if self.arithmetic.converts and self.result == "":
+            object.__setattr__(self, "result", self.activation.name)
+        if self.result == "":
+            for name, absent in (("scale", "none"), ("exits", 0), ("exit_register", False)):
+                if (value := getattr(self, name)) != absent:
+                    raise RequestError(
+                        f"{name} = {value!r} is not allowed without a result format: state result,"
+                        " such as 'bf16'"
+                    )
+            return
+        object.__setattr__(self, "result", result_name(parse_result(self.result)))
+        if self.exits == 0 and type(self.exits) is int:
+            tiles = self.tiles_of_sum(self.workload.inputs)
+            object.__setattr__(self, "exits", -(-self.columns // tiles))
+        check_integer("exits", self.exits, 1, self.columns)
+        assert self.exit_plan  # which checks the rest
 
     def _check_ports(self) -> None:
         """Amaranth numbers a module's input bits with 16 bits: say so before it fails."""
@@ -131,6 +173,8 @@ class TernaryConfiguration(ABC):
             "columns": self.luts * self.term_bits + self.accumulator_bits,
             "banks": self.columns * self.term_bits + keys,
         }
+        if self.exit_plan:
+            inputs["exit"] = sums + self.exits * self.exit_plan.scale_bits
         for module, bits in inputs.items():
             if bits > _MOST_PORT_BITS:
                 raise RequestError(
@@ -162,19 +206,55 @@ class TernaryConfiguration(ABC):
     def bound(self) -> int:
         """Largest absolute sum: every activation at its largest, every weight against it.
 
-        In units of a sum's last bit. An aligned block contains the bias, if there may be one.
+        In units of a sum's last bit.
         """
-        limits, largest = self.workload, self.operand.magnitude
+        inputs = self.workload.inputs
+        if self.scale == "group":
+            inputs = min(inputs, self.scale_group)
+        return self._largest_sum(inputs)
+
+    def _largest_sum(self, inputs: int) -> int:
+        """Of so many inputs and a bias; an aligned block contains the bias, if there may be one."""
+        limit, largest = self.workload.bias_limit, self.operand.magnitude
         if self.style == "aligned":
-            return (limits.inputs + (limits.bias_limit > 0)) * largest
-        bias = limits.bias_limit << -self.arithmetic.unit_exponents[0]
-        return limits.inputs * largest + bias
+            return (inputs + (limit > 0)) * largest
+        return inputs * largest + (limit << -self.arithmetic.unit_exponents[0])
 
     @property
     def needed_accumulator_bits(self) -> int:
         """The least width that an accumulator may have."""
         form = self.arithmetic.accumulator_format
         return form.bits if form else self.bound.bit_length() + 1
+
+    @cached_property
+    def exit_plan(self) -> ExitPlan | None:
+        """How sums become results; None if the raw accumulators are the results."""
+        if self.result == "":
+            return None
+        return ExitPlan(
+            columns=self.columns,
+            units=self.exits,
+            result=parse_result(self.result),
+            scale=self.scale,
+            scale_format=parse_scale(
+                self.scale, self.scale_group, self.scale_format, self.tile_inputs
+            ),
+            bound=self.bound,
+            total=self._largest_sum(self.workload.inputs),
+            exponents=self.arithmetic.unit_exponents,
+            invalid=self.arithmetic.converts,
+            register=self.exit_register,
+        )
+
+    @property
+    def beats(self) -> int:
+        """Cycles that the exit works on a sum; 1 without an exit."""
+        return self.exit_plan.beats if self.exit_plan else 1
+
+    @property
+    def exit_latency(self) -> int:
+        """Cycles that the exit adds to the way of a sum to its first results."""
+        return self.exit_plan.latency if self.exit_plan else 0
 
     @property
     def tile_inputs(self) -> int:
@@ -206,13 +286,13 @@ class TernaryConfiguration(ABC):
 
     @property
     def latency(self) -> int:
-        """Cycles from the one that takes a sum's last activations to the one with the result."""
+        """Cycles from the one that takes a sum's last activations to its (first) results."""
         return self.table_latency + self.weight_latency
 
     @property
     def weight_latency(self) -> int:
-        """Cycles from the one that takes a sum's last weights to the one with the result."""
-        return self.reduce_latency + self.interleave
+        """Cycles from the one that takes a sum's last weights to its (first) results."""
+        return self.reduce_latency + self.interleave + self.exit_latency
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -252,15 +332,27 @@ class TernaryConfiguration(ABC):
 
     def tiles(self, inputs: int) -> int:
         """Tiles that one output takes, the last one padded with zero weights."""
+        return self.tiles_of_sum(inputs) * self.groups(inputs)
+
+    def groups(self, inputs: int) -> int:
+        """Sums of the core that one output takes: 1, or the groups that have a scale each."""
+        return -(-inputs // self.scale_group) if self.scale == "group" else 1
+
+    def tiles_of_sum(self, inputs: int) -> int:
+        """Tiles that a sum of the core takes: of an output, or of one of its groups.
+
+        All groups take the same number; the last one is padded with zero weights.
+        """
+        if self.groups(inputs) > 1:
+            inputs = self.scale_group
         return -(-inputs // self.tile_inputs)
 
     def blocks(self, outputs: int) -> int:
         """Groups of `columns` outputs, the last one padded with zero weights."""
         return -(-outputs // self.columns)
 
-    def turns(self, outputs: int, batch: int) -> int:
+    def turns(self, sums: int) -> int:
         """Sums of a matrix product, filled up to a multiple of `interleave`."""
-        sums = self.blocks(outputs) * batch
         return sums + -sums % self.interleave
 
     def cycles(self, *products: tuple[int, int, int]) -> int:
@@ -268,18 +360,33 @@ class TernaryConfiguration(ABC):
 
         Counted from the cycle that takes the first command (without a sequencer: the first tile's
         activations) to the one that hands over the last results, both included. With a sequencer
-        the activations are offered no later than the command. One cycle a tile, one a command, and
-        the way of the last tile through the pipeline.
+        the activations are offered no later than the command.
+
+        A sum takes its tiles or the beats of its results, whichever is more: the next sum starts
+        when the exit takes this one. A command costs a cycle between the last tile of a product
+        and the first one of the next, in which the exit may be busy.
 
         Args:
             products: inputs, outputs and batch of each.
         """
-        tiles = sum(self.turns(m, batch) * self.tiles(n) for n, m, batch in products)
-        _, outputs, batch = products[-1]
-        tiles -= -self.blocks(outputs) * batch % self.interleave  # what only fills up
-        if self.sequencer:
-            return tiles + len(products) + self.weight_latency
-        return tiles + self.latency
+        done = 0  # the cycle in which the core has the last sum, from its first tile on
+        taken = -self.beats  # the one in which the exit takes it
+        for number, (inputs, outputs, batch) in enumerate(products):
+            tiles = self.tiles_of_sum(inputs)
+            sums = self.groups(inputs) * self.blocks(outputs) * batch
+            start = max(taken, done + (self.sequencer and number > 0))
+            if self.interleave > 1:  # without an exit
+                done = start + self.turns(sums) * tiles
+                taken = done - (self.turns(sums) - sums)
+                continue
+            done = start + tiles
+            taken = max(done, taken + self.beats)
+            if sums > 1:
+                taken += (sums - 1) * max(tiles, self.beats)
+                done = taken - max(tiles, self.beats) + tiles
+        before = max(1, self.table_latency) if self.sequencer else self.table_latency
+        after = self.reduce_latency + self.interleave - 1 + self.exit_latency + self.beats
+        return before + taken + after
 
     def correction(self, index: int, sign: int) -> int:
         """The constant of a key: what its lane's rows lack to be the dot product.
@@ -317,7 +424,13 @@ class TernaryConfiguration(ABC):
             "table_register": self.table_register,
             "reduce_register": self.reduce_register,
             "sequencer": self.sequencer,
+            **self._exit_parameters(),
         }
+
+    def _exit_parameters(self) -> dict[str, Any]:
+        """The parameters of the exit; none without."""
+        names = ("result", "scale", "scale_group", "scale_format", "exits", "exit_register")
+        return {name: getattr(self, name) for name in names} if self.result else {}
 
 
 @dataclass(frozen=True, kw_only=True)
