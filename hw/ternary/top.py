@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.codec.shapes import signed_range
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import MEANINGS, Core, core_signature
+from hw.ternary.core import Core, core_meanings, core_signature
 from hw.ternary.exit import Exit, exit_meanings, results_shape, scales_shape
 from hw.ternary.exit_plan import ExitPlan
+from hw.ternary.float_core import FloatCore, core_of
 from hw.ternary.sequencer import COMMAND_MEANINGS, Sequencer, sequencer_signature
 
 __all__ = ["ScaledCore", "component", "meanings", "signature"]
@@ -54,7 +56,7 @@ class ScaledCore(wiring.Component):
             "exit",
             "exit",
             lambda: Exit(plan),
-            sums__payload=Cat(total[: plan.sum_bits] for total in core.results__payload),
+            sums__payload=self._sums(core.results__payload),
             sums__valid=core.results__valid,
             results__ready=self.results.ready,
             **scales,
@@ -69,12 +71,23 @@ class ScaledCore(wiring.Component):
             m.d.comb += self.scales.ready.eq(leaving.scales__ready)
         return m
 
+    def _sums(self, results: Any) -> Value:
+        """The core's results as the exit takes them: the block's exponent is that of a unit."""
+        c, plan = self._configuration, self._plan
+        if not c.arithmetic.converts:
+            return Cat(total[: plan.sum_bits] for total in results)
+        sums = Cat(total[: plan.sum_bits] for total in results.sums)
+        if c.style != "aligned":
+            return Cat(sums, results.invalid)
+        exponent = results.block + c.arithmetic.unit_exponent(0)
+        return Cat(sums, results.invalid, exponent[: signed_range(*plan.exponents).width])
+
 
 def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream of a configuration's circuit carries."""
     plan = configuration.exit_plan
     return (
-        MEANINGS
+        core_meanings(configuration)
         | (COMMAND_MEANINGS if configuration.sequencer else {})
         | (exit_meanings(plan) if plan else {})
     )
@@ -92,7 +105,7 @@ def signature(configuration: TernaryConfiguration) -> wiring.Signature:
     return wiring.Signature(members | {"results": Out(stream.Signature(results_shape(plan)))})
 
 
-def component(configuration: TernaryConfiguration) -> Core | Sequencer | ScaledCore:
+def component(configuration: TernaryConfiguration) -> Core | FloatCore | Sequencer | ScaledCore:
     """The circuit of a configuration: the core, a sequencer and an exit around it if so asked."""
     plan = configuration.exit_plan
     return ScaledCore(configuration, plan) if plan else _inner(configuration)
@@ -102,5 +115,5 @@ def _inner_signature(configuration: TernaryConfiguration) -> wiring.Signature:
     return (sequencer_signature if configuration.sequencer else core_signature)(configuration)
 
 
-def _inner(configuration: TernaryConfiguration) -> Core | Sequencer:
-    return (Sequencer if configuration.sequencer else Core)(configuration)
+def _inner(configuration: TernaryConfiguration) -> Core | FloatCore | Sequencer:
+    return Sequencer(configuration) if configuration.sequencer else core_of(configuration)
