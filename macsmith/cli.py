@@ -110,6 +110,9 @@ def generate(
         f"  {c.tile_inputs} x {c.columns} weights a cycle, {c.activation.name} activations,"
         f" {c.accumulator_bits}-bit accumulators, latency {c.latency}"
     )
+    if plan := c.exit_plan:
+        scales = f", {c.scale_format} scales ({c.scale})" if plan.scaled else ""
+        typer.echo(f"  {c.result} results, {plan.units} a cycle{scales}")
     for file in files:
         typer.echo(f"  wrote {file}")
 

@@ -5,6 +5,7 @@ written twice, once on each side. `parse_format` reads a format's name, as desig
 Posits and block-scaled formats will be further classes beside `Integer` and `Float`.
 """
 
+from hw.formats.fixed import Fixed
 from hw.formats.floating import FLOAT_ORIGINS, NAMED_FLOATS, Float
 from hw.formats.integer import Integer
 from hw.formats.names import Format, format_meanings, parse_format
@@ -12,6 +13,7 @@ from hw.formats.names import Format, format_meanings, parse_format
 __all__ = [
     "FLOAT_ORIGINS",
     "NAMED_FLOATS",
+    "Fixed",
     "Float",
     "Format",
     "Integer",
