@@ -124,14 +124,14 @@ class Encoder(wiring.Component):
         lowest = min(max(0, boundary - high), top)  # where the boundary may lie in the word
         if low == high and lowest:  # a one at the boundary stops the count
             return count_leading_zeros(m, Cat(Const(1, 1), word[lowest + 1 :]))[0]
-        count, zero = count_leading_zeros(m, word[lowest:])
+        count, _ = count_leading_zeros(m, word[lowest:])  # of zero it is the largest
         if low >= boundary:
             return count
         room = Signal(signed_range(low + top - boundary, high + top - boundary))
         amount = Signal(len(count))
         m.d.comb += [
             room.eq(weight + (top - boundary)),
-            amount.eq(Mux(zero | (count > room), Mux(room < 0, 0, room), count)),
+            amount.eq(Mux(count > room, Mux(room < 0, 0, room), count)),
         ]
         return amount
 
