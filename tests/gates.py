@@ -1,4 +1,4 @@
-"""Combinational circuits evaluated for many inputs at once: gate by gate, a bit of each input."""
+"""Circuits evaluated for many inputs at once: gate by gate, a bit of each input."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ class Gates:
     """Components as gates, made by one run of Yosys.
 
     Args:
-        components: combinational ones.
+        components: combinational ones, or pipelines without a reset: their registers are wires
+            here, so that what comes out is what comes out in time.
     """
 
     def __init__(self, *components: wiring.Component) -> None:
@@ -37,7 +38,9 @@ class Gates:
                 Path(folder, f"{i}.il").write_text(to_rtlil(component, f"circuit{i}"))
                 commands.append(f"read_rtlil {folder}/{i}.il")
             # with a module marked as the top, `flatten` would remove the others
-            script = ["setattr -mod -unset top", "proc", "flatten", "opt", "techmap", "opt -full"]
+            script = ["setattr -mod -unset top", "proc", "flatten"]
+            # a register with an enable must stay one, and not become a loop
+            script += ["delete t:$scopeinfo", "setattr -unset init w:*", "opt -nosdff", "techmap", "opt -full -nosdff"]
             found = run_yosys([*commands, *script, f"write_json {folder}/gates.json"])
             assert found.returncode == 0, found.stdout[-2000:] + found.stderr
             self._modules = json.loads(Path(folder, "gates.json").read_text())["modules"]
@@ -57,6 +60,8 @@ class Gates:
         nets: dict[int | str, NDArray[np.uint8]] = {"0": zeros, "1": ~zeros, "x": zeros}
         outputs: dict[str, list[int | str]] = {}
         for name, port in module["ports"].items():
+            if name == "clk":
+                continue
             if port["direction"] == "output":
                 outputs[name] = port["bits"]
                 continue
@@ -68,6 +73,9 @@ class Gates:
         drivers = {}
         for cell in module["cells"].values():
             pins = {pin: bits[0] for pin, bits in cell["connections"].items()}
+            if cell["type"].startswith("$_DFF"):
+                drivers[pins["Q"]] = (lambda d: d, [pins["D"]])
+                continue
             output = pins.pop("Y")
             drivers[output] = (_GATES[cell["type"]], [pins[pin] for pin in sorted(pins)])
         order = TopologicalSorter({net: sources for net, (_, sources) in drivers.items()})

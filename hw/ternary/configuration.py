@@ -10,10 +10,11 @@ from itertools import product
 from typing import Any, ClassVar
 
 from hw.errors import RequestError, check_integer
-from hw.formats import Integer
+from hw.formats import Float, Format, Integer
 from hw.ternary.exit_plan import ExitPlan, parse_result, parse_scale, result_name
 from hw.ternary.keys import index_bits, key_bits, middle, weights_of_index
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane
+from hw.ternary.style import Style
 from hw.ternary.table import Entry, table_entries
 from hw.ternary.workload import Workload
 
@@ -27,6 +28,15 @@ __all__ = [
 
 _MAX_ACCUMULATOR_BITS = 64
 _MOST_PORT_BITS = 65_000  # of 65,536, to leave room for flags and handshakes
+
+
+_STYLE_FIELDS = (
+    "activation",
+    "sum_format",
+    "accumulator_format",
+    "adder_stages",
+    "aligned_bits",
+)
 
 
 @dataclass(frozen=True)
@@ -46,9 +56,11 @@ class TernaryConfiguration(ABC):
         luts: L, groups of activations that a tile holds, 1 to 1024.
         columns: K, outputs that a tile works on, 1 to 1024.
         activation: format of the activations, or its name, as `parameters` gives it.
+        style: arithmetic, see `hw.ternary.style`; and with it ``sum_format``,
+            ``accumulator_format``, ``adder_stages`` and ``aligned_bits``, as `Style` explains them.
         accumulator_bits: width of accumulators and results, up to 64; by default the least that
             holds every sum of the workload. Sums are modulo ``2**accumulator_bits`` on the way,
-            exact at the end.
+            exact at the end. In style ``float`` it is that of ``accumulator_format``.
         table_register: a register after the table, which also parts the two streams in time:
             weights follow their activations by a cycle or more.
         reduce_register: a register between the sum of the terms and the accumulator.
@@ -81,7 +93,12 @@ class TernaryConfiguration(ABC):
     group: int = 1
     luts: int
     columns: int
-    activation: Integer
+    activation: Format
+    style: str = ""
+    sum_format: Float | None = None
+    accumulator_format: Float | None = None
+    adder_stages: int = 0
+    aligned_bits: int = 0
     accumulator_bits: int = 0
     table_register: bool = False
     reduce_register: bool = False
@@ -98,13 +115,15 @@ class TernaryConfiguration(ABC):
         check_integer("group", self.group, 1, self.largest_group)
         check_integer("luts", self.luts, 1, 1024)
         check_integer("columns", self.columns, 1, 1024)
-        if not isinstance(self.activation, Integer):
-            object.__setattr__(self, "activation", _parse_activation(self.activation))
+        resolved = self.arithmetic
+        object.__setattr__(self, "style", resolved.name)
+        for name in _STYLE_FIELDS:
+            object.__setattr__(self, name, getattr(resolved, name))
         for name in ("table_register", "reduce_register", "sequencer", "exit_register"):
             if not isinstance(value := getattr(self, name), bool):
                 raise RequestError(f"{name} = {value!r} is not true or false")
         parse_scale(self.scale, self.scale_group, self.scale_format, self.tile_inputs)
-        needed = self.bound.bit_length() + 1
+        needed = self.needed_accumulator_bits
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
             object.__setattr__(self, "accumulator_bits", needed)
         check_integer("accumulator_bits", self.accumulator_bits, 2, _MAX_ACCUMULATOR_BITS)
@@ -114,11 +133,23 @@ class TernaryConfiguration(ABC):
                 f" inputs of {self.activation.name} and a bias of up to {self.workload.bias_limit}"
                 f" reach {self.bound}, which takes {needed} to {_MAX_ACCUMULATOR_BITS} bits"
             )
+        if self.style == "float" and self.accumulator_bits != needed:
+            raise RequestError(
+                f"accumulator_bits = {self.accumulator_bits} is not the width of accumulator_format"
+                f" = {self.arithmetic.accumulation.name!r}, {needed}: leave it out"
+            )
         self._check_exit()
         self._check_ports()
 
     def _check_exit(self) -> None:
         """See that the exit's parameters go together, and resolve their defaults."""
+        if self.style == "float" and self.result:
+            raise RequestError(
+                f"result = {self.result!r} is not allowed with style = 'float': results are the"
+                " accumulators, in accumulator_format"
+            )
+        if self.arithmetic.converts and self.result == "":
+            object.__setattr__(self, "result", self.activation.name)
         if self.result == "":
             for name, absent in (("scale", "none"), ("exits", 0), ("exit_register", False)):
                 if (value := getattr(self, name)) != absent:
@@ -156,23 +187,44 @@ class TernaryConfiguration(ABC):
     def lane(self) -> type[Lane]:
         """The circuit that turns a key and a table into bits to be summed."""
 
+    @cached_property
+    def arithmetic(self) -> Style:
+        """The style with all that follows from it."""
+        return Style(self.style, **{name: getattr(self, name) for name in _STYLE_FIELDS})
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether lanes multiply in floating point: a weight is then a code of that format."""
+        return self.style == "float" and self.lane is MultiplyLane
+
+    @property
+    def operand(self) -> Integer:
+        """What tables and lanes work on: the activations, or what they are turned into."""
+        return self.arithmetic.operand
+
     @property
     def bound(self) -> int:
-        """Largest absolute sum: every activation at its largest, every weight against it."""
+        """Largest absolute sum: every activation at its largest, every weight against it.
+
+        In units of a sum's last bit.
+        """
         inputs = self.workload.inputs
         if self.scale == "group":
             inputs = min(inputs, self.scale_group)
-        return inputs * self.activation.magnitude + self.workload.bias_limit
+        return self._largest_sum(inputs)
+
+    def _largest_sum(self, inputs: int) -> int:
+        """Of so many inputs and a bias; an aligned block contains the bias, if there may be one."""
+        limit, largest = self.workload.bias_limit, self.operand.magnitude
+        if self.style == "aligned":
+            return (inputs + (limit > 0)) * largest
+        return inputs * largest + (limit << -self.arithmetic.unit_exponents[0])
 
     @property
-    def unit_exponent_range(self) -> tuple[int, int]:
-        """Least and largest binary weight of an accumulator's lowest bit."""
-        return 0, 0
-
-    @property
-    def has_invalid(self) -> bool:
-        """Whether a sum may be no number: an activation in it was NaN or infinite."""
-        return False
+    def needed_accumulator_bits(self) -> int:
+        """The least width that an accumulator may have."""
+        form = self.arithmetic.accumulator_format
+        return form.bits if form else self.bound.bit_length() + 1
 
     @cached_property
     def exit_plan(self) -> ExitPlan | None:
@@ -188,9 +240,9 @@ class TernaryConfiguration(ABC):
                 self.scale, self.scale_group, self.scale_format, self.tile_inputs
             ),
             bound=self.bound,
-            total=self.workload.inputs * self.activation.magnitude + self.workload.bias_limit,
-            exponents=self.unit_exponent_range,
-            invalid=self.has_invalid,
+            total=self._largest_sum(self.workload.inputs),
+            exponents=self.arithmetic.unit_exponents,
+            invalid=self.arithmetic.converts,
             register=self.exit_register,
         )
 
@@ -211,23 +263,41 @@ class TernaryConfiguration(ABC):
 
     @property
     def key_bits(self) -> int:
-        """Width of a key."""
-        return key_bits(self.group)
+        """Width of a key; of a weight where it is a floating-point code."""
+        form = self.arithmetic.sum_format
+        return form.bits if form and self.multiplies else key_bits(self.group)
+
+    @property
+    def table_latency(self) -> int:
+        """Cycles from activations to the end of their table."""
+        depth = max(entry.depth for entry in self.entries)
+        return self.table_register + depth * self.adder_stages
+
+    @property
+    def reduce_latency(self) -> int:
+        """Cycles from the one that takes weights to the one before the accumulator takes terms."""
+        levels = (self.luts - 1).bit_length() + self.multiplies
+        return self.reduce_register + levels * self.adder_stages
+
+    @property
+    def interleave(self) -> int:
+        """Sums whose tiles take turns: as many as the accumulator has registers in its loop."""
+        return max(1, self.adder_stages)
 
     @property
     def latency(self) -> int:
         """Cycles from the one that takes a sum's last activations to its (first) results."""
-        return self.table_register + self.weight_latency
+        return self.table_latency + self.weight_latency
 
     @property
     def weight_latency(self) -> int:
         """Cycles from the one that takes a sum's last weights to its (first) results."""
-        return 1 + self.reduce_register + self.exit_latency
+        return self.reduce_latency + self.interleave + self.exit_latency
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The entries of a table."""
-        return table_entries(self.group, self.activation)
+        return table_entries(self.group, self.operand)
 
     @cached_property
     def term_rows(self) -> tuple[tuple[int, int], ...]:
@@ -237,6 +307,8 @@ class TernaryConfiguration(ABC):
     @property
     def term_bits(self) -> int:
         """Bits that a lane gives."""
+        if form := self.arithmetic.sum_format:
+            return form.bits
         return sum(bits for _, bits in self.term_rows)
 
     @property
@@ -279,6 +351,10 @@ class TernaryConfiguration(ABC):
         """Groups of `columns` outputs, the last one padded with zero weights."""
         return -(-outputs // self.columns)
 
+    def turns(self, sums: int) -> int:
+        """Sums of a matrix product, filled up to a multiple of `interleave`."""
+        return sums + -sums % self.interleave
+
     def cycles(self, *products: tuple[int, int, int]) -> int:
         """Cycles of matrix products run one after the other without a stall.
 
@@ -299,13 +375,18 @@ class TernaryConfiguration(ABC):
             tiles = self.tiles_of_sum(inputs)
             sums = self.groups(inputs) * self.blocks(outputs) * batch
             start = max(taken, done + (self.sequencer and number > 0))
+            if self.interleave > 1:  # without an exit
+                done = start + self.turns(sums) * tiles
+                taken = done - (self.turns(sums) - sums)
+                continue
             done = start + tiles
             taken = max(done, taken + self.beats)
             if sums > 1:
                 taken += (sums - 1) * max(tiles, self.beats)
                 done = taken - max(tiles, self.beats) + tiles
-        before = 1 if self.sequencer else self.table_register
-        return before + self.reduce_register + taken + self.exit_latency + self.beats
+        before = max(1, self.table_latency) if self.sequencer else self.table_latency
+        after = self.reduce_latency + self.interleave - 1 + self.exit_latency + self.beats
+        return before + taken + after
 
     def correction(self, index: int, sign: int) -> int:
         """The constant of a key: what its lane's rows lack to be the dot product.
@@ -313,10 +394,17 @@ class TernaryConfiguration(ABC):
         An output starts from its bias plus the corrections of all keys that it meets (those of
         padding too), modulo ``2**accumulator_bits``.
         """
+        if self.style == "float":
+            return 0
         return self.lane.correction(self.entries, index, sign)
 
     def keys(self) -> Iterator[Key]:
         """All keys in use, by code; codes that are missing here are reserved."""
+        if self.multiplies:
+            form = self.arithmetic.addition
+            one = form.bias << form.fraction_bits
+            yield from (Key(0, (0,), 0), Key(one, (1,), 0), Key(one | 1 << form.bits - 1, (-1,), 0))
+            return
         zero = middle(self.group)
         groups = weights_of_index(self.group)
         for sign, index in product((0, 1), range(zero + 1)):
@@ -331,7 +419,7 @@ class TernaryConfiguration(ABC):
             "group": self.group,
             "luts": self.luts,
             "columns": self.columns,
-            "activation": self.activation.name,
+            **self.arithmetic.parameters(),
             "accumulator_bits": self.accumulator_bits,
             "table_register": self.table_register,
             "reduce_register": self.reduce_register,
@@ -391,10 +479,3 @@ class TernaryMultiplier(TernaryConfiguration):
     def lane(self) -> type[Lane]:
         """Multiplies."""
         return MultiplyLane
-
-
-def _parse_activation(name: Any) -> Integer:
-    try:
-        return Integer.parse(name)
-    except RequestError as error:
-        raise RequestError(f"activation: {error}") from error

@@ -68,10 +68,10 @@ def test_other_names_are_refused(name: object) -> None:
         Integer.parse(name)  # pyright: ignore[reportArgumentType]
 
 
-@pytest.mark.parametrize("bits", [1, 17])
+@pytest.mark.parametrize("bits", [1, 65])
 def test_other_widths_are_refused(bits: int) -> None:
     """A format cannot be made past its parser either."""
-    with pytest.raises(RequestError, match=rf"{bits} bits .* 2 to 16 bits"):
+    with pytest.raises(RequestError, match=rf"{bits} bits .* 2 to 64 bits"):
         Integer(bits, signed=True)
 
 
