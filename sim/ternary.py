@@ -72,7 +72,7 @@ class Product:
         for group in range(sums.shape[-1]):
             part = slice(group * size, (group + 1) * size)
             sums[..., group] = multiply(self.activations[:, part], self.weights[part])
-        sums[..., 0] += self.bias
+        sums[..., 0] += self.bias.astype(np.int64)
         if self.scales is None:
             return exit_results(plan, sums)
         shape = {"tensor": (batch, 1, 1), "column": (1, outputs, 1), "group": (1, outputs, -1)}
