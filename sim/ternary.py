@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, command_shape
+from sim.packing import pack_words, pad_sparse34
 from sim.words import Words, pack, unpack
 
 __all__ = [
@@ -66,6 +67,8 @@ class Product:
         _check_array("activations", self.activations, 2, c.activation.minimum, c.activation.maximum)
         _check_array("weights", self.weights, 2, -1, 1)
         _check_array("bias", self.bias, 1, -limits.bias_limit, limits.bias_limit)
+        if c.packing == "sparse34":
+            pad_sparse34(self.weights, -(-len(self.weights) // 4) * 4)
         inputs, outputs = self.weights.shape
         for name, found, expected in (
             ("activations has {} columns", self.activations.shape[1], inputs),
@@ -184,41 +187,55 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     inputs, outputs, batch = product.shape
     tiles, blocks = c.tiles(inputs), c.blocks(outputs)
     activations = _pad(product.activations, 1, tiles * c.tile_inputs)
-    weights = _pad(_pad(product.weights, 0, tiles * c.tile_inputs), 1, blocks * c.columns)
-    keys = pack_keys(weights, c.group)
+    if c.packing == "sparse34":
+        weights = pad_sparse34(product.weights, tiles * c.tile_inputs)
+        keys = _pad(pack_words(weights, c.packing), 1, blocks * c.columns)
+    else:
+        weights = _pad(_pad(product.weights, 0, tiles * c.tile_inputs), 1, blocks * c.columns)
+        keys = pack_keys(weights, c.group)
     initial = initial_values(c, keys, _pad(product.bias, 0, blocks * c.columns))
 
-    # tile (block, t) holds keys [column][group of activations]
-    tile_keys = keys.reshape(tiles, c.luts, blocks, c.columns).transpose(2, 0, 3, 1)
-    tile_keys = tile_keys.reshape(blocks * tiles, c.columns * c.luts)
-    key_words = pack(tile_keys, c.key_bits)
+    # tile (block, t) holds words [column][word], by default keys [column][group of activations]
+    if c.reports_corrupt:
+        in_tiles = weights.reshape(tiles, c.tile_inputs, blocks, c.columns).transpose(1, 0, 2, 3)
+        words = pack_words(in_tiles, c.packing).transpose(2, 1, 3, 0)
+    else:
+        words = keys.reshape(tiles, c.luts, blocks, c.columns).transpose(2, 0, 3, 1)
+    tile_words = words.reshape(blocks * tiles, c.columns * c.words)
+    weight_words = pack(tile_words, c.word_bits)
     if not c.sequencer:
-        key_words = _flagged(tile_keys, tiles, c.key_bits)
+        weight_words = _flagged(tile_words, tiles, c.word_bits)
     activation_words = pack(activations.reshape(batch * tiles, -1), c.activation.bits)
     vectors = np.arange(batch * tiles).reshape(batch, 1, tiles)
-    expected = _pad(product.golden(), 1, blocks * c.columns).reshape(batch * blocks, -1)
+    expected = pack(
+        _pad(product.golden(), 1, blocks * c.columns).reshape(batch * blocks, -1),
+        c.accumulator_bits,
+    )
+    if c.reports_corrupt:  # flags above the sums: the bytes that they need, none set
+        result_bits = c.columns * (c.accumulator_bits + 1)
+        expected = _pad(expected, 1, -(-result_bits // 8))
     streams = {
         "activations": Words(
             activation_words, np.broadcast_to(vectors, (batch, blocks, tiles)).ravel()
         ),
-        "weights": Words(key_words, np.tile(np.arange(blocks * tiles), batch)),
+        "weights": Words(weight_words, np.tile(np.arange(blocks * tiles), batch)),
         "initial": Words(
             pack(initial.reshape(blocks, -1), c.accumulator_bits), np.tile(np.arange(blocks), batch)
         ),
     }
     if c.sequencer:
         streams["command"] = Words.of(_command(c, tiles, blocks * batch))
-    return Streams(streams, Words.of(pack(expected, c.accumulator_bits)))
+    return Streams(streams, Words.of(expected))
 
 
-def _flagged(tile_keys: NDArray[np.int16], tiles: int, key_bits: int) -> NDArray[np.uint8]:
-    """Key words with the flags ``first`` and ``last`` above the keys."""
-    position = np.arange(len(tile_keys)) % tiles
+def _flagged(tile_words: NDArray[np.integer], tiles: int, bits: int) -> NDArray[np.uint8]:
+    """Weights of tiles with the flags ``first`` and ``last`` above them."""
+    position = np.arange(len(tile_words)) % tiles
     flags = (position == 0) + 2 * (position == tiles - 1)
-    key_planes = np.unpackbits(pack(tile_keys, key_bits), axis=1, bitorder="little")
-    key_planes = key_planes[:, : tile_keys.shape[1] * key_bits]
+    planes = np.unpackbits(pack(tile_words, bits), axis=1, bitorder="little")
+    planes = planes[:, : tile_words.shape[1] * bits]
     flag_planes = np.stack([flags & 1, flags >> 1], axis=1).astype(np.uint8)
-    return np.packbits(np.concatenate([key_planes, flag_planes], axis=1), axis=1, bitorder="little")
+    return np.packbits(np.concatenate([planes, flag_planes], axis=1), axis=1, bitorder="little")
 
 
 def _command(configuration: TernaryConfiguration, tiles: int, sums: int) -> NDArray[np.uint8]:

@@ -12,12 +12,15 @@ from hw.ternary.configuration import (
     TernarySignflip,
 )
 from hw.ternary.core import PARTS, Core
+from hw.ternary.packing import PACKINGS, Packing
 from hw.ternary.sequencer import Sequencer, command_shape, component, meanings, signature
 from hw.ternary.workload import Workload
 
 __all__ = [
+    "PACKINGS",
     "PARTS",
     "Core",
+    "Packing",
     "Sequencer",
     "TernaryConfiguration",
     "TernaryLut",

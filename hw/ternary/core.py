@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal, Value, signed
+from amaranth.hdl import Cat, Const, Module, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -10,6 +10,8 @@ from hw.modules import Modules
 from hw.ternary.bank import Bank
 from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
+from hw.ternary.packing import KEYS, find_packing
+from hw.ternary.unpack import Unpack
 
 __all__ = [
     "MEANINGS",
@@ -29,8 +31,11 @@ def activation_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
 
 
 def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
-    """A tile's keys: the column is the slow index, the group of activations the fast one."""
-    column = data.ArrayLayout(configuration.key_bits, configuration.luts)
+    """A tile's weights as words of its packing, by default keys.
+
+    The column is the slow index, the word (with keys: the group of activations) the fast one.
+    """
+    column = data.ArrayLayout(configuration.word_bits, configuration.words)
     return data.ArrayLayout(column, configuration.columns)
 
 
@@ -39,14 +44,23 @@ def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
     return data.ArrayLayout(signed(configuration.accumulator_bits), configuration.columns)
 
 
-#: The sums of the columns, column 0 lowest.
-result_shape = initial_shape
+def result_shape(configuration: TernaryConfiguration) -> data.ArrayLayout | data.StructLayout:
+    """The sums of the columns, column 0 lowest; above them, where words can be corrupt, flags."""
+    sums = initial_shape(configuration)
+    if not configuration.reports_corrupt:
+        return sums
+    return data.StructLayout({"sums": sums, "corrupt": configuration.columns})
+
+
+def words_name(configuration: TernaryConfiguration) -> str:
+    """What the weight stream's words are called."""
+    return "keys" if configuration.packing == KEYS else "words"
 
 
 def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
     """The ports of a `Core`."""
     c = configuration
-    weights = data.StructLayout({"keys": keys_shape(c), "first": 1, "last": 1})
+    weights = data.StructLayout({words_name(c): keys_shape(c), "first": 1, "last": 1})
     return wiring.Signature(
         {
             "activations": In(stream.Signature(activation_shape(c))),
@@ -76,6 +90,9 @@ PARTS = {
     "core": "control",
     "table": "table",
     "bank": "table",
+    "unpack": "unpack",
+    "unpack_word": "unpack",
+    "unpack_group": "unpack",
     "lane": "select",
     "lane/heap": "select",
     "column": "accumulate",
@@ -163,18 +180,20 @@ class Core(wiring.Component):
         ]
         _hold(m, self.results.valid, set=accumulate & last, clear=self.results.ready)
 
+        keys, corrupt = self._unpack(m, platform)
         activations = self.activations.payload.as_value()
         banks = []
         for i in range(c.luts):
             inputs = {
                 "activations": activations.word_select(i, c.group * c.activation.bits),
-                "keys": Cat(column[i] for column in self.weights.payload.keys),
+                "keys": Cat(column.word_select(i, c.key_bits) for column in keys),
             }
             if c.table_register:
                 inputs["load"] = load
             if c.gated_terms:
                 inputs["enter"] = accumulate  # the same cycle
             banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
+        sums = self.results.payload.sums if c.reports_corrupt else self.results.payload
         for k in range(c.columns):
             inputs = {
                 "terms": Cat(bank.terms.word_select(k, c.term_bits) for bank in banks),
@@ -184,8 +203,30 @@ class Core(wiring.Component):
             if c.reduce_register:
                 inputs |= {"reduce": enter, "accumulate": accumulate}
             column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)
-            m.d.comb += self.results.payload[k].eq(column.total)
+            m.d.comb += sums[k].eq(column.total)
+        if c.reports_corrupt:
+            if c.reduce_register:
+                met = Signal(c.columns, reset_less=True)
+                with m.If(enter):
+                    m.d.sync += met.eq(corrupt)
+                corrupt = met
+            flags = Signal(c.columns, reset_less=True)
+            with m.If(accumulate):
+                m.d.sync += flags.eq(flags & ~restart.replicate(c.columns) | corrupt)
+            m.d.comb += self.results.payload.corrupt.eq(flags)
         return m
+
+    def _unpack(self, m: Module, platform: Modules) -> tuple[list[Value], Value]:
+        """Each column's keys, group 0 lowest, and whether a word of the column is corrupt."""
+        c = self._configuration
+        words = [column.as_value() for column in self.weights.payload[words_name(c)]]
+        if not c.reports_corrupt:  # the words are keys
+            return words, Const(0, c.columns)
+        columns = [
+            platform.place(m, f"unpack{k}", "unpack", lambda: Unpack(c), words=word)
+            for k, word in enumerate(words)
+        ]
+        return [column.keys for column in columns], Cat(column.corrupt for column in columns)
 
 
 def _hold(m: Module, flag: Signal, *, set: Value, clear: Value) -> None:

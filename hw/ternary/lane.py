@@ -25,10 +25,9 @@ from amaranth.lib.wiring import In, Out
 
 from hw.bitheap import BitHeap
 from hw.modules import Modules
-from hw.ternary.keys import index_bits, key_bits
 from hw.ternary.table import Entry, alike_in_lowest_bit
 
-__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane"]
+__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane", "SparseLane"]
 
 
 class Lane(wiring.Component):
@@ -52,15 +51,18 @@ class Lane(wiring.Component):
     polarities: ClassVar[int] = 1
     #: Whether a key can make something of a table without a tile.
     needs_enable: ClassVar[bool] = False
+    #: Whether the index after the last entry's is the group of zeros.
+    has_zeros: ClassVar[bool] = True
 
     def __init__(self, entries: tuple[Entry, ...], group: int, *, gated: bool = False) -> None:
         self.entries, self.group = entries, group
         self.gated = gated and self.needs_enable
         self.bits = widest(entries)
+        self.index_bits = (len(entries) - 1 + self.has_zeros).bit_length()
         lowest, upper = len(alike_in_lowest_bit(entries)), sum(e.bits - 1 for e in entries)
         source = self.polarities * (lowest + upper)
         rows = sum(bits for _, bits in self.rows_of(entries))
-        inputs = {"source": In(source), "key": In(key_bits(group))}
+        inputs = {"source": In(source), "key": In(self.index_bits + 1)}
         if self.gated:
             inputs["enable"] = In(1)
         super().__init__(inputs | {"rows": Out(rows)})
@@ -101,7 +103,7 @@ class SelectLane(Lane):
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
-        index, sign = self.key[: index_bits(self.group)], self.key[-1]
+        index, sign = self.key[: self.index_bits], self.key[-1]
         selects = [Signal(name=f"select{i}") for i in range(len(self.entries))]
         for i, select in enumerate(selects):
             m.d.comb += select.eq(self._selected(index, i, selects))
@@ -154,10 +156,10 @@ class SelectLane(Lane):
         ignored = reduce(or_, (chosen[0] ^ each for each in chosen))
         if not self._tells(chosen, ignored):
             return 0
-        for i in range(index_bits(self.group)):
+        for i in range(self.index_bits):
             if self._tells(chosen, ignored | 1 << i):
                 ignored |= 1 << i
-        return (1 << index_bits(self.group)) - 1 & ~ignored
+        return (1 << self.index_bits) - 1 & ~ignored
 
     def _tells(self, chosen: Sequence[int], ignored: int) -> bool:
         """Whether no legal index but ``chosen`` agrees with them in all bits but ``ignored``."""
@@ -166,6 +168,12 @@ class SelectLane(Lane):
             if ignored >> i & 1:
                 codes += [each ^ 1 << i for each in codes]
         return all(each in chosen or each > len(self.entries) for each in codes)
+
+
+class SparseLane(SelectLane):
+    """Reads a table whose entries are all groups that there are: no key is the group of zeros."""
+
+    has_zeros: ClassVar[bool] = False
 
 
 class SignflipLane(Lane):

@@ -1,0 +1,312 @@
+"""Decoders of packed weights: from the words of a column's tile to the keys of its groups.
+
+A word is decoded to trits, which are keys of one weight (``zero`` below ``minus``), and the trits
+of a group are encoded as its key. Where a word holds just the weights of a group, one step does
+both. A word that stands for no weights (`Packing.corrupt`) is read as zeros and reported.
+
+The base-3 digits of a word come of divisions by constants. One division finds the quotient as a
+thermometer, by comparing with each multiple of the divisor; the remainder then needs only its own
+few bits of the difference. Five digits are two divisions deep: by 27 first, and then quotient and
+remainder side by side (as in the byte decoder of arXiv 2607 T-ACE).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.modules import Modules
+from hw.ternary.configuration import TernaryConfiguration
+from hw.ternary.keys import index_bits, key_bits, middle
+
+__all__ = ["CodeWord", "GroupKey", "Tl2Key", "Tl2Word", "Trits5Key", "Trits5Word", "Unpack"]
+
+_TRIT = key_bits(1)
+
+
+class Unpack(wiring.Component):
+    """Decodes the words of one column's tile; combinational.
+
+    Ports:
+        words: the words, the first one lowest.
+        keys: the key of each group of activations, the first one lowest.
+        corrupt: a word stands for no weights; its weights are then all 0.
+    """
+
+    def __init__(self, configuration: TernaryConfiguration) -> None:
+        self._configuration = c = configuration
+        super().__init__(
+            {
+                "words": In(c.words * c.word_bits),
+                "keys": Out(c.luts * c.key_bits),
+                "corrupt": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        c = self._configuration
+        whole = _WHOLE_GROUPS.get((c.packing, c.group))
+        decoder = whole or _WORDS[c.packing]
+        words = [
+            platform.place(
+                m,
+                f"word{i}",
+                "unpack_word",
+                decoder,
+                word=self.words.word_select(i, c.word_bits),
+            )
+            for i in range(c.words)
+        ]
+        m.d.comb += self.corrupt.eq(Cat(word.corrupt for word in words).any())
+        if whole:
+            m.d.comb += self.keys.eq(Cat(word.key for word in words))
+            return m
+        trits = Cat(word.trits for word in words)[: c.tile_inputs * _TRIT]
+        if c.group == 1:
+            m.d.comb += self.keys.eq(trits)
+            return m
+        for i in range(c.luts):
+            group = platform.place(
+                m,
+                f"group{i}",
+                "unpack_group",
+                lambda: GroupKey(c.group),
+                trits=trits.word_select(i, c.group * _TRIT),
+            )
+            m.d.comb += self.keys.word_select(i, c.key_bits).eq(group.key)
+        return m
+
+
+class CodeWord(wiring.Component):
+    """A two's complement weight as a trit; combinational.
+
+    Ports:
+        word: the weight.
+        trits: its key.
+        corrupt: the word is 10.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({"word": In(2), "trits": Out(_TRIT), "corrupt": Out(1)})
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        odd, sign = self.word
+        m.d.comb += [self.trits.eq(Cat(~odd, odd & sign)), self.corrupt.eq(~odd & sign)]
+        return m
+
+
+class Trits5Word(wiring.Component):
+    """A byte of ``trits5`` as five trits; combinational.
+
+    Ports:
+        word: the byte.
+        trits: their keys, the first weight's lowest.
+        corrupt: the byte is above 242.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({"word": In(8), "trits": Out(5 * _TRIT), "corrupt": Out(1)})
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        high, low = _divide(m, self.word, 27, most=9)
+        first, second = _digits_of_thermometer(high[:8])
+        third, low = _divide(m, low, 9, most=2)
+        fourth, fifth = _divide(m, low, 3, most=2)
+        digits = [first, second, third, fourth, Cat(fifth.any(), fifth[1])]
+        m.d.comb += [
+            self.corrupt.eq(high[8]),
+            self.trits.eq(Cat(_trit(digit, zero=self.corrupt) for digit in digits)),
+        ]
+        return m
+
+
+class Trits5Key(wiring.Component):
+    """A byte of ``trits5`` as a key of five weights; combinational.
+
+    The key's index counts from the group of ones down, the byte from the group of minus ones up:
+    the index is the byte, or what the byte lacks to 242.
+
+    Ports:
+        word: the byte.
+        key: the key.
+        corrupt: the byte is above 242.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({"word": In(8), "key": Out(key_bits(5)), "corrupt": Out(1)})
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        bits = index_bits(5)
+        positive = Signal()  # or zero
+        index = Signal(bits)
+        # 242 - byte, modulo 2**bits, is the byte's complement and a constant
+        constant = Const((242 + 1) % (1 << bits), bits) & positive.replicate(bits)
+        m.d.comb += [
+            positive.eq(_at_least(self.word, middle(5))),
+            self.corrupt.eq(_at_least(self.word, 3**5)),
+            index.eq((self.word[:bits] ^ positive.replicate(bits)) + constant),
+            self.key.eq(Cat(Mux(self.corrupt, middle(5), index), ~positive)),
+        ]
+        return m
+
+
+class Tl2Word(wiring.Component):
+    """A word of ``tl2`` as three trits; combinational.
+
+    The magnitude plus 13 has the digits of the weights; the sign then negates each.
+
+    Ports:
+        word: the word.
+        trits: their keys, the first weight's lowest.
+        corrupt: the magnitude is 14 or 15.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({"word": In(5), "trits": Out(3 * _TRIT), "corrupt": Out(1)})
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        magnitude, sign = self.word[:4], self.word[4]
+        shifted = Signal(5)
+        m.d.comb += [
+            shifted.eq(magnitude + middle(3)),
+            self.corrupt.eq(magnitude[1:].all()),
+        ]
+        first, rest = _divide(m, shifted, 9, most=2)
+        second, third = _divide(m, rest, 3, most=2)
+        digits = [first, second, Cat(third.any(), third[1])]
+        m.d.comb += self.trits.eq(
+            Cat(_trit(digit, zero=self.corrupt, negate=sign) for digit in digits)
+        )
+        return m
+
+
+class Tl2Key(wiring.Component):
+    """A word of ``tl2`` as a key of three weights; combinational.
+
+    Sign and sign bit are the same; the index is 13 less the magnitude.
+
+    Ports:
+        word: the word.
+        key: the key.
+        corrupt: the magnitude is 14 or 15.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({"word": In(5), "key": Out(key_bits(3)), "corrupt": Out(1)})
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        magnitude, sign = self.word[:4], self.word[4]
+        half = Signal(3)  # of 13 - magnitude, rounded down
+        m.d.comb += [
+            half.eq(~(magnitude[1:] + 1)),
+            self.corrupt.eq(magnitude[1:].all()),
+            self.key.eq(
+                Cat(
+                    ~magnitude[0] | self.corrupt,
+                    half[0] & ~self.corrupt,
+                    half[1:],
+                    sign & magnitude.any() & ~self.corrupt,
+                )
+            ),
+        ]
+        return m
+
+
+class GroupKey(wiring.Component):
+    """The key of a group of two weights or more, from their trits; combinational.
+
+    The sign is that of the first weight that is not 0. It negates all of them, and the base-3
+    number that the weights then write is the index.
+
+    Args:
+        group: weights a key, 2 to 7.
+
+    Ports:
+        trits: the weights' keys, the first weight's lowest.
+        key: the key.
+    """
+
+    def __init__(self, group: int) -> None:
+        self._group = group
+        super().__init__({"trits": In(group * _TRIT), "key": Out(key_bits(group))})
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        trits = [self.trits.word_select(i, _TRIT) for i in range(self._group)]
+        sign: Value = Const(0, 1)
+        for zero, minus in reversed(trits):
+            sign = minus | zero & sign
+        negate = Signal()
+        m.d.comb += negate.eq(sign)
+        index: Value = trits[0][0]  # the first weight is +1 or 0
+        for place, (zero, minus) in enumerate(trits[1:], start=2):
+            digit = Cat(zero, ~zero & (minus ^ negate))  # 1 - weight
+            number = Signal(index_bits(place), name=f"number{place}")
+            m.d.comb += number.eq(3 * index + digit)
+            index = number
+        m.d.comb += self.key.eq(Cat(index, negate))
+        return m
+
+
+#: The decoder of a word, by packing.
+_WORDS = {"codes": CodeWord, "trits5": Trits5Word, "tl2": Tl2Word}
+#: What decodes a word that is a whole group, by packing and group.
+_WHOLE_GROUPS = {("trits5", 5): Trits5Key, ("tl2", 3): Tl2Key}
+
+
+def _divide(m: Module, value: Value, divisor: int, *, most: int) -> tuple[Value, Value]:
+    """Divide by a constant: the quotient, up to ``most``, as a thermometer, and the remainder."""
+    bits = (divisor - 1).bit_length()
+    reached = Signal(most, name=f"multiples_of_{divisor}")
+    remainder = Signal(bits, name=f"modulo_{divisor}")
+    m.d.comb += reached.eq(Cat(_at_least(value, divisor * k) for k in range(1, most + 1)))
+    above = [*reached[1:], Const(0, 1)]
+    subtracted: Value = Const(0, bits)
+    for k, (this, next_one) in enumerate(zip(reached, above, strict=True), start=1):
+        difference = Const(-divisor * k % (1 << bits), bits)
+        subtracted |= difference & (this & ~next_one).replicate(bits)
+    m.d.comb += remainder.eq(value[:bits] + subtracted)
+    return reached, remainder
+
+
+def _at_least(value: Value, constant: int) -> Value:
+    """Whether an unsigned value is at least a constant: an AND or OR a bit."""
+    reached: Value = Const(1, 1)
+    for i, bit in enumerate(value):
+        if constant >> i & 1:
+            reached = bit & reached
+        else:
+            reached = bit | reached
+    return reached
+
+
+def _digits_of_thermometer(reached: Value) -> Sequence[Value]:
+    """A number up to 8 as two base-3 digits, all of them thermometers."""
+    low = [
+        Cat(reached[k] & ~above for k, above in ((i, reached[2]), (i + 3, reached[5]))).any()
+        | reached[i + 6]
+        for i in range(2)
+    ]
+    return Cat(reached[2], reached[5]), Cat(low)
+
+
+def _trit(digit: Value, *, zero: Value, negate: Value | None = None) -> Value:
+    """The key of a weight, from the digit weight + 1 as a thermometer.
+
+    Args:
+        digit: at least 1, and 2.
+        zero: make it 0 nevertheless.
+        negate: change its sign.
+    """
+    minus, plus = ~digit[0], digit[1]
+    negative = minus if negate is None else Mux(negate, plus, minus)
+    return Cat(digit[0] & ~digit[1] | zero, negative & ~zero)
