@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.ternary import PACKINGS
+from hw.ternary.packing import PACKINGS, SPARSE34
 
 __all__ = ["pack_words", "pad_sparse34", "quantize_sparse34", "unpack_words"]
 
@@ -34,7 +34,7 @@ def pack_words(weights: NDArray[np.integer], packing: str) -> NDArray[np.uint8]:
     """
     size = PACKINGS[packing].weights
     inputs = -(-len(weights) // size) * size
-    if packing == "sparse34":
+    if packing == SPARSE34:
         return _pack_sparse34(pad_sparse34(weights, inputs))
     padded = np.zeros((inputs, *weights.shape[1:]), dtype=np.int16)
     padded[: len(weights)] = weights

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from hw.modules import flat_ports
 from hw.ternary import TernaryConfiguration, component, signature
+from hw.ternary.packing import SPARSE34
 from sim.bench import Job
 from sim.packing import quantize_sparse34
 from sim.run import run_job
@@ -139,7 +140,7 @@ def random_products(
         )
         extreme = rng.choice((activation.minimum, activation.maximum), activations.shape)
         signs = rng.integers(0, 2, (workload.inputs, workload.outputs), dtype=np.int8) * 2 - 1
-        if configuration.packing == "sparse34":
+        if configuration.packing == SPARSE34:
             weights, _ = quantize_sparse34(signs * rng.random(signs.shape))
         else:
             weights = signs * (rng.random(signs.shape, dtype=np.float32) >= _ZEROS)

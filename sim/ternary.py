@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, command_shape
+from hw.ternary.packing import SPARSE34
 from sim.packing import pack_words, pad_sparse34
 from sim.words import Words, pack, unpack
 
@@ -67,7 +68,7 @@ class Product:
         _check_array("activations", self.activations, 2, c.activation.minimum, c.activation.maximum)
         _check_array("weights", self.weights, 2, -1, 1)
         _check_array("bias", self.bias, 1, -limits.bias_limit, limits.bias_limit)
-        if c.packing == "sparse34":
+        if c.packing == SPARSE34:
             pad_sparse34(self.weights, -(-len(self.weights) // 4) * 4)
         inputs, outputs = self.weights.shape
         for name, found, expected in (
@@ -186,14 +187,10 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     c = configuration
     inputs, outputs, batch = product.shape
     tiles, blocks = c.tiles(inputs), c.blocks(outputs)
-    activations = _pad(product.activations, 1, tiles * c.tile_inputs)
-    if c.packing == "sparse34":
-        weights = pad_sparse34(product.weights, tiles * c.tile_inputs)
-        keys = _pad(pack_words(weights, c.packing), 1, blocks * c.columns)
-    else:
-        weights = _pad(_pad(product.weights, 0, tiles * c.tile_inputs), 1, blocks * c.columns)
-        keys = pack_keys(weights, c.group)
-    initial = initial_values(c, keys, _pad(product.bias, 0, blocks * c.columns))
+    padded = _padded(product, tiles * c.tile_inputs, blocks * c.columns, c.packing)
+    activations, weights = padded.activations, padded.weights
+    keys = pack_words(weights, c.packing) if c.packing == SPARSE34 else pack_keys(weights, c.group)
+    initial = initial_values(c, keys, padded.bias)
 
     # tile (block, t) holds words [column][word], by default keys [column][group of activations]
     if c.reports_corrupt:
@@ -207,10 +204,7 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
         weight_words = _flagged(tile_words, tiles, c.word_bits)
     activation_words = pack(activations.reshape(batch * tiles, -1), c.activation.bits)
     vectors = np.arange(batch * tiles).reshape(batch, 1, tiles)
-    expected = pack(
-        _pad(product.golden(), 1, blocks * c.columns).reshape(batch * blocks, -1),
-        c.accumulator_bits,
-    )
+    expected = pack(padded.golden().reshape(batch * blocks, -1), c.accumulator_bits)
     if c.reports_corrupt:  # flags above the sums: the bytes that they need, none set
         result_bits = c.columns * (c.accumulator_bits + 1)
         expected = _pad(expected, 1, -(-result_bits // 8))
@@ -226,6 +220,18 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     if c.sequencer:
         streams["command"] = Words.of(_command(c, tiles, blocks * batch))
     return Streams(streams, Words.of(expected))
+
+
+def _padded(product: Product, inputs: int, outputs: int, packing: str) -> Product:
+    """A product filled up with zeros; 3:4 sparse weights as they allow it."""
+    if packing == SPARSE34:
+        weights = pad_sparse34(product.weights, inputs)
+        weights = np.pad(weights, [(0, 0), (0, outputs - weights.shape[1])], mode="edge")
+    else:
+        weights = _pad(_pad(product.weights, 0, inputs), 1, outputs)
+    return Product(
+        _pad(product.activations, 1, inputs), weights, _pad(product.bias, 0, outputs)
+    )
 
 
 def _flagged(tile_words: NDArray[np.integer], tiles: int, bits: int) -> NDArray[np.uint8]:
