@@ -21,7 +21,7 @@ from amaranth.lib import data, wiring
 from hw import __version__
 from hw.errors import RequestError
 from hw.modules import flat_ports
-from hw.ternary import TernaryConfiguration, component, meanings, signature
+from hw.ternary import PACKINGS, TernaryConfiguration, component, meanings, signature
 from macsmith.design import Design
 from sim.verilog import to_verilog
 
@@ -126,6 +126,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
             ),
             "table": [asdict(key) for key in c.keys()],
         },
+        **_packing(c),
     }
 
 
@@ -177,6 +178,25 @@ def _cycles(configuration: TernaryConfiguration) -> str:
     if c.sequencer:
         return f"tiles of all sums + commands + {c.weight_latency}, from command to last results"
     return f"tiles of all sums + {c.latency}, from the first activations to the last results"
+
+
+def _packing(configuration: TernaryConfiguration) -> dict[str, Any]:
+    """How the weight stream is packed; nothing where its words are the keys of any weights."""
+    c, packing = configuration, PACKINGS[configuration.packing]
+    if not packing.weights:
+        return {}
+    return {
+        "packing": {
+            "name": packing.name,
+            "weights": packing.weights,
+            "bits": packing.bits,
+            "words_per_column": c.words,
+            "layout": "the words of a column hold the weights of its tile in their order, the first"
+            " word lowest",
+            "meaning": packing.meaning,
+            "corrupt": packing.corrupt or "none: every word stands for weights",
+        }
+    }
 
 
 def _ports(top: wiring.Signature) -> list[dict[str, Any]]:

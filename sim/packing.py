@@ -157,9 +157,7 @@ def _pack_sparse34(weights: NDArray[np.int8]) -> NDArray[np.uint8]:
     fours = weights.reshape(-1, 4, *weights.shape[1:]).astype(np.int64)
     zero = np.argmax(fours == 0, axis=1)
     # the other three in their order: 0, 1, 2 less what the zero takes out
-    first, second, third = (
-        np.where(zero <= i, fours[:, i + 1], fours[:, i]) < 0 for i in range(3)
-    )
+    first, second, third = (np.where(zero <= i, fours[:, i + 1], fours[:, i]) < 0 for i in range(3))
     return (first << 4 | zero << 2 | (third ^ first) << 1 | (second ^ first)).astype(np.uint8)
 
 

@@ -207,7 +207,7 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     expected = pack(padded.golden().reshape(batch * blocks, -1), c.accumulator_bits)
     if c.reports_corrupt:  # flags above the sums: the bytes that they need, none set
         result_bits = c.columns * (c.accumulator_bits + 1)
-        expected = _pad(expected, 1, -(-result_bits // 8))
+        expected = np.pad(expected, [(0, 0), (0, -(-result_bits // 8) - expected.shape[1])])
     streams = {
         "activations": Words(
             activation_words, np.broadcast_to(vectors, (batch, blocks, tiles)).ravel()
@@ -229,9 +229,7 @@ def _padded(product: Product, inputs: int, outputs: int, packing: str) -> Produc
         weights = np.pad(weights, [(0, 0), (0, outputs - weights.shape[1])], mode="edge")
     else:
         weights = _pad(_pad(product.weights, 0, inputs), 1, outputs)
-    return Product(
-        _pad(product.activations, 1, inputs), weights, _pad(product.bias, 0, outputs)
-    )
+    return Product(_pad(product.activations, 1, inputs), weights, _pad(product.bias, 0, outputs))
 
 
 def _flagged(tile_words: NDArray[np.integer], tiles: int, bits: int) -> NDArray[np.uint8]:

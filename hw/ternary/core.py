@@ -10,7 +10,7 @@ from hw.modules import Modules
 from hw.ternary.bank import Bank
 from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.packing import KEYS, find_packing
+from hw.ternary.packing import KEYS
 from hw.ternary.unpack import Unpack
 
 __all__ = [
@@ -107,7 +107,7 @@ class Core(wiring.Component):
     Ports (streams; a transfer takes place in a cycle in which valid and ready are both high, valid
     never waits for ready, a payload stays while it waits):
         activations: the tile's activations (`activation_shape`).
-        weights: the tile's ``keys`` (`keys_shape`), and ``first`` and ``last``: this tile starts,
+        weights: the tile's ``keys``, or ``words`` of its packing (`keys_shape`), and ``first`` and ``last``: this tile starts,
             ends a sum.
         initial: one for each sum: bias plus corrections (`initial_shape`).
         results: one for each sum (`result_shape`).

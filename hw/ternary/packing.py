@@ -14,7 +14,15 @@ from itertools import product
 
 from hw.errors import RequestError
 
-__all__ = ["KEYS", "PACKINGS", "SPARSE34", "Packing", "find_packing", "sparse_groups"]
+__all__ = [
+    "KEYS",
+    "PACKINGS",
+    "SPARSE34",
+    "Packing",
+    "find_packing",
+    "packed_meanings",
+    "sparse_groups",
+]
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,7 @@ PACKINGS = {
             1,
             2,
             "a word is a weight in two's complement: 0 is 00, +1 is 01, -1 is 11",
-            corrupt="10",
+            corrupt="the code 10",
         ),
         Packing(
             "trits5",
@@ -57,7 +65,7 @@ PACKINGS = {
             8,
             "a word is a number of five base-3 digits, weight + 1 each, the first weight's the most"
             " significant; weights after the tile's last are 0",
-            corrupt="243 to 255",
+            corrupt="a number from 243 to 255",
         ),
         Packing(
             "tl2",
@@ -77,6 +85,32 @@ PACKINGS = {
         ),
     )
 }
+
+
+def packed_meanings(packing: Packing, *, flags: bool) -> dict[str, str]:
+    """What the streams of a core carry where a packing makes it differ, for the manifest.
+
+    Args:
+        packing: of the weights.
+        flags: the weight stream carries ``first`` and ``last``.
+    """
+    if packing.name == KEYS:
+        return {}
+    stream = f"the packed weights of a tile, words[column][word]: {packing.meaning}"
+    if flags:
+        stream += "; and the flags first (this tile starts a sum) and last (this tile ends it)"
+    if packing.corrupt:
+        return {
+            "weights": stream,
+            "results": "the finished sums of the columns, once a sum; and above them a flag for"
+            " each column, set if a word of its sum stood for no weights and was read as zeros"
+            f" ({packing.corrupt})",
+        }
+    return {
+        "weights": stream,
+        "activations": "the activations of a tile: elements g*group to g*group + group - 1 meet"
+        " word [column][g], the lowest one its first weight; pad with zeros",
+    }
 
 
 def find_packing(name: object) -> Packing:

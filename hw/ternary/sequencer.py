@@ -14,6 +14,7 @@ from hw.ternary.core import (
     core_signature,
     keys_shape,
 )
+from hw.ternary.packing import find_packing, packed_meanings
 
 __all__ = ["Sequencer", "command_shape", "component", "meanings", "signature"]
 
@@ -52,7 +53,7 @@ class Sequencer(wiring.Component):
     Ports (streams, with the core's rules):
         command: one for each matrix product (`command_shape`).
         activations, initial: as for the `Core`.
-        weights: a tile's keys (`keys_shape`).
+        weights: a tile's keys, or words of its packing (`keys_shape`).
         results: one for each sum (`result_shape`).
 
     The order of the tiles is the caller's: all tiles of a sum one after the other, the sums in any
@@ -114,7 +115,9 @@ class Sequencer(wiring.Component):
 
 def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream of a configuration's circuit carries."""
-    return MEANINGS | (COMMAND_MEANINGS if configuration.sequencer else {})
+    c = configuration
+    packed = packed_meanings(find_packing(c.packing), flags=not c.sequencer)
+    return MEANINGS | (COMMAND_MEANINGS if c.sequencer else {}) | packed
 
 
 def signature(configuration: TernaryConfiguration) -> wiring.Signature:

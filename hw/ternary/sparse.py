@@ -2,9 +2,11 @@
 
 There are 4 * 2**3 such groups (3:4 sparsity, arXiv 2601.07892), 16 up to sign, against 40 of all
 ternary groups of four. Each entry is a pair of neighbours and one activation beside them. With
-helpers for the sums of both pairs, the entries whose pair has equal signs take one adder each, and
-so do the others, because a shift costs nothing: ``a - b + c`` is ``(a + b + c) - 2*b``. That makes
-18 adders, three deep. With helpers for the differences of the pairs too there are 20, two deep.
+helpers for sum and difference of both pairs, every entry takes one adder: 20 in all, two deep.
+
+A shift costs nothing, so ``a - b + c`` can also be ``(a + b + c) - 2*b``. That saves the helpers
+for the differences: 18 adders, three deep. Fewer adders are not a smaller table, though: on
+NanGate 45 nm one of int8 takes 604 um2 with 20 adders and 647 um2 with 18.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ Weights = tuple[int, ...]
 
 
 def sparse_entries(
-    activation: Integer, *, shifts: bool = True
+    activation: Integer, *, shifts: bool = False
 ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
     """The entries of a table by index, and the helpers that they are made of.
 

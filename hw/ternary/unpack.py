@@ -4,15 +4,16 @@ A word is decoded to trits, which are keys of one weight (``zero`` below ``minus
 of a group are encoded as its key. Where a word holds just the weights of a group, one step does
 both. A word that stands for no weights (`Packing.corrupt`) is read as zeros and reported.
 
-The base-3 digits of a word come of divisions by constants. One division finds the quotient as a
+The base-3 digits of a word come of divisions by constants. A division finds the quotient as a
 thermometer, by comparing with each multiple of the divisor; the remainder then needs only its own
-few bits of the difference. Five digits are two divisions deep: by 27 first, and then quotient and
-remainder side by side (as in the byte decoder of arXiv 2607 T-ACE).
+few bits of the difference. Five digits come in two steps: the quotient by 27 is two of them, and
+the remainder tells the other three by a small table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
@@ -25,6 +26,7 @@ from hw.ternary.keys import index_bits, key_bits, middle
 __all__ = ["CodeWord", "GroupKey", "Tl2Key", "Tl2Word", "Trits5Key", "Trits5Word", "Unpack"]
 
 _TRIT = key_bits(1)
+_KEYS = {+1: 0b00, 0: 0b01, -1: 0b10}  # of one weight
 
 
 class Unpack(wiring.Component):
@@ -115,14 +117,16 @@ class Trits5Word(wiring.Component):
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
         high, low = _divide(m, self.word, 27, most=9)
-        first, second = _digits_of_thermometer(high[:8])
-        third, low = _divide(m, low, 9, most=2)
-        fourth, fifth = _divide(m, low, 3, most=2)
-        digits = [first, second, third, fourth, Cat(fifth.any(), fifth[1])]
-        m.d.comb += [
-            self.corrupt.eq(high[8]),
-            self.trits.eq(Cat(_trit(digit, zero=self.corrupt) for digit in digits)),
-        ]
+        m.d.comb += self.corrupt.eq(high[8])
+        last_three = Signal(3 * _TRIT)
+        with m.Switch(low):
+            for number, weights in enumerate(product((-1, 0, 1), repeat=3)):
+                # 27 to 31 do not occur: they may read as what is 16 below
+                with m.Case(*(n for n in (number, number + 16) if n == number or n > 26)):
+                    m.d.comb += last_three.eq(Cat(Const(_KEYS[w], _TRIT) for w in weights))
+        trits = [_trit(digit) for digit in _digits_of_thermometer(high[:8])]
+        trits += [last_three.word_select(i, _TRIT) for i in range(3)]
+        m.d.comb += self.trits.eq(Cat(_unless(self.corrupt, trit) for trit in trits))
         return m
 
 
@@ -182,9 +186,10 @@ class Tl2Word(wiring.Component):
         first, rest = _divide(m, shifted, 9, most=2)
         second, third = _divide(m, rest, 3, most=2)
         digits = [first, second, Cat(third.any(), third[1])]
-        m.d.comb += self.trits.eq(
-            Cat(_trit(digit, zero=self.corrupt, negate=sign) for digit in digits)
-        )
+        for i, digit in enumerate(digits):
+            zero, minus = _trit(digit)
+            trit = Cat(zero, ~zero & (minus ^ sign))
+            m.d.comb += self.trits.word_select(i, _TRIT).eq(_unless(self.corrupt, trit))
         return m
 
 
@@ -282,10 +287,7 @@ def _at_least(value: Value, constant: int) -> Value:
     """Whether an unsigned value is at least a constant: an AND or OR a bit."""
     reached: Value = Const(1, 1)
     for i, bit in enumerate(value):
-        if constant >> i & 1:
-            reached = bit & reached
-        else:
-            reached = bit | reached
+        reached = bit & reached if constant >> i & 1 else bit | reached
     return reached
 
 
@@ -299,14 +301,12 @@ def _digits_of_thermometer(reached: Value) -> Sequence[Value]:
     return Cat(reached[2], reached[5]), Cat(low)
 
 
-def _trit(digit: Value, *, zero: Value, negate: Value | None = None) -> Value:
-    """The key of a weight, from the digit weight + 1 as a thermometer.
+def _trit(digit: Value) -> Value:
+    """The key of a weight, from the digit weight + 1 as a thermometer."""
+    return Cat(digit[0] & ~digit[1], ~digit[0])
 
-    Args:
-        digit: at least 1, and 2.
-        zero: make it 0 nevertheless.
-        negate: change its sign.
-    """
-    minus, plus = ~digit[0], digit[1]
-    negative = minus if negate is None else Mux(negate, plus, minus)
-    return Cat(digit[0] & ~digit[1] | zero, negative & ~zero)
+
+def _unless(corrupt: Value, trit: Value) -> Value:
+    """A weight's key, or that of 0."""
+    zero, minus = trit
+    return Cat(zero | corrupt, minus & ~corrupt)
