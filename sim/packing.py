@@ -131,26 +131,30 @@ def quantize_sparse34(
     """The 3:4 sparse ternary weights, and a scale for each output, that are nearest to real ones.
 
     Of every four the one of least magnitude becomes 0 (the first, of equals), the others their
-    signs, and the scale is the mean magnitude of these: the least squared error for any weights, as
-    what a 0 in place of a weight w costs over its sign, ``2*scale*abs(w) - scale**2``, is least for
-    the smallest w, whatever the scale. A last group of fewer than four needs no 0 (`pad_sparse34`).
+    signs, and the scale is the mean magnitude of these. That is the least squared error: what a 0
+    in place of a weight w costs over its sign, ``2*scale*abs(w) - scale**2``, is least for the
+    smallest w, whatever the scale.
 
     Args:
-        weights: finite, shape (inputs, outputs).
+        weights: finite, shape (inputs, outputs); inputs a multiple of 4.
 
     Returns:
         Weights -1, 0, +1 of the same shape, and scales, shape (outputs,).
+
+    Raises:
+        RequestError: the inputs are no multiple of 4.
     """
     inputs, outputs = weights.shape
-    padded = np.zeros((-(-inputs // 4) * 4, outputs))
-    padded[:inputs] = np.abs(weights)
-    padded[inputs:] = -1.0  # less than any: the 0 goes where no weight is
-    fours = padded.reshape(-1, 4, outputs)
-    kept = np.arange(4)[None, :, None] != fours.argmin(axis=1)[:, None]
-    kept = kept.reshape(-1, outputs)[:inputs]
-    ternary = np.where(kept, np.where(weights < 0, -1, 1), 0).astype(np.int8)
-    scales = np.sum(np.abs(weights) * kept, axis=0) / kept.sum(axis=0)
-    return ternary, scales
+    if inputs % 4:
+        raise RequestError(
+            f"weights of shape {weights.shape} cannot be made 3:4 sparse: their inputs must be a"
+            " multiple of 4"
+        )
+    magnitudes = np.abs(weights).reshape(-1, 4, outputs)
+    zeros = np.arange(4)[None, :, None] == magnitudes.argmin(axis=1)[:, None]
+    ternary = np.where(weights < 0, -1, 1) * ~zeros.reshape(weights.shape)
+    scales = np.sum(magnitudes * ~zeros, axis=(0, 1)) * 4 / (3 * inputs)
+    return ternary.astype(np.int8), scales
 
 
 def _pack_sparse34(weights: NDArray[np.int8]) -> NDArray[np.uint8]:

@@ -141,7 +141,9 @@ def random_products(
         extreme = rng.choice((activation.minimum, activation.maximum), activations.shape)
         signs = rng.integers(0, 2, (workload.inputs, workload.outputs), dtype=np.int8) * 2 - 1
         if configuration.packing == SPARSE34:
-            weights, _ = quantize_sparse34(signs * rng.random(signs.shape))
+            fours = -(-workload.inputs // 4)
+            real = rng.standard_normal((4 * fours, workload.outputs))
+            weights = quantize_sparse34(real)[0][: workload.inputs]
         else:
             weights = signs * (rng.random(signs.shape, dtype=np.float32) >= _ZEROS)
         products.append(

@@ -107,8 +107,8 @@ class Core(wiring.Component):
     Ports (streams; a transfer takes place in a cycle in which valid and ready are both high, valid
     never waits for ready, a payload stays while it waits):
         activations: the tile's activations (`activation_shape`).
-        weights: the tile's ``keys``, or ``words`` of its packing (`keys_shape`), and ``first`` and ``last``: this tile starts,
-            ends a sum.
+        weights: the tile's ``keys``, or the ``words`` of its packing (`keys_shape`), and ``first``
+            and ``last``: this tile starts, ends a sum.
         initial: one for each sum: bias plus corrections (`initial_shape`).
         results: one for each sum (`result_shape`).
 

@@ -13,7 +13,7 @@ the remainder tells the other three by a small table.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import pairwise
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
@@ -26,7 +26,6 @@ from hw.ternary.keys import index_bits, key_bits, middle
 __all__ = ["CodeWord", "GroupKey", "Tl2Key", "Tl2Word", "Trits5Key", "Trits5Word", "Unpack"]
 
 _TRIT = key_bits(1)
-_KEYS = {+1: 0b00, 0: 0b01, -1: 0b10}  # of one weight
 
 
 class Unpack(wiring.Component):
@@ -116,16 +115,17 @@ class Trits5Word(wiring.Component):
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
-        high, low = _divide(m, self.word, 27, most=9)
-        m.d.comb += self.corrupt.eq(high[8])
-        last_three = Signal(3 * _TRIT)
-        with m.Switch(low):
-            for number, weights in enumerate(product((-1, 0, 1), repeat=3)):
-                # 27 to 31 do not occur: they may read as what is 16 below
-                with m.Case(*(n for n in (number, number + 16) if n == number or n > 26)):
-                    m.d.comb += last_three.eq(Cat(Const(_KEYS[w], _TRIT) for w in weights))
-        trits = [_trit(digit) for digit in _digits_of_thermometer(high[:8])]
-        trits += [last_three.word_select(i, _TRIT) for i in range(3)]
+        m.d.comb += self.corrupt.eq(_at_least(self.word, 3**5))
+        high, low = _divide(m, self.word, 27, most=8)
+        trits = [_trit(digit) for digit in _digits_of_thermometer(high)]
+        # 26 is three times +1; 27 to 31 do not occur, so of 11 to 15 the lowest four bits tell
+        numbers = range(26)
+        equal = Signal(len(numbers))
+        m.d.comb += equal.eq(Cat(_equals(low[: 4 if 11 <= n < 16 else 5], n) for n in numbers))
+        for place in (9, 3, 1):
+            zero = Cat(equal[n] for n in numbers if n // place % 3 == 1).any()
+            minus = Cat(equal[n] for n in numbers if n // place % 3 == 0).any()
+            trits.append(Cat(zero, minus))
         m.d.comb += self.trits.eq(Cat(_unless(self.corrupt, trit) for trit in trits))
         return m
 
@@ -149,13 +149,14 @@ class Trits5Key(wiring.Component):
         m = Module()
         bits = index_bits(5)
         positive = Signal()  # or zero
-        index = Signal(bits)
+        mirrored = Signal(bits)
         # 242 - byte, modulo 2**bits, is the byte's complement and a constant
         constant = Const((242 + 1) % (1 << bits), bits) & positive.replicate(bits)
+        index = _sum(m, "index", mirrored, constant)
         m.d.comb += [
             positive.eq(_at_least(self.word, middle(5))),
+            mirrored.eq(self.word[:bits] ^ positive.replicate(bits)),
             self.corrupt.eq(_at_least(self.word, 3**5)),
-            index.eq((self.word[:bits] ^ positive.replicate(bits)) + constant),
             self.key.eq(Cat(Mux(self.corrupt, middle(5), index), ~positive)),
         ]
         return m
@@ -210,16 +211,17 @@ class Tl2Key(wiring.Component):
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
         magnitude, sign = self.word[:4], self.word[4]
-        half = Signal(3)  # of 13 - magnitude, rounded down
+        bit0, bit1, bit2, bit3 = magnitude
+        legal = ~self.corrupt
         m.d.comb += [
-            half.eq(~(magnitude[1:] + 1)),
             self.corrupt.eq(magnitude[1:].all()),
             self.key.eq(
                 Cat(
-                    ~magnitude[0] | self.corrupt,
-                    half[0] & ~self.corrupt,
-                    half[1:],
-                    sign & magnitude.any() & ~self.corrupt,
+                    ~(bit0 & legal),
+                    bit1 & legal,
+                    ~(bit2 ^ bit1),
+                    ~(bit3 ^ (bit2 & bit1)),
+                    sign & magnitude.any() & legal,
                 )
             ),
         ]
@@ -255,9 +257,12 @@ class GroupKey(wiring.Component):
         index: Value = trits[0][0]  # the first weight is +1 or 0
         for place, (zero, minus) in enumerate(trits[1:], start=2):
             digit = Cat(zero, ~zero & (minus ^ negate))  # 1 - weight
-            number = Signal(index_bits(place), name=f"number{place}")
-            m.d.comb += number.eq(3 * index + digit)
-            index = number
+            bits = index_bits(place)
+            twice, once, digit = (
+                Cat(row, Const(0, bits))[:bits] for row in (Cat(Const(0, 1), index), index, digit)
+            )
+            thrice = _sum(m, f"thrice{place}", twice, once)
+            index = _sum(m, f"number{place}", thrice, digit)
         m.d.comb += self.key.eq(Cat(index, negate))
         return m
 
@@ -269,18 +274,26 @@ _WHOLE_GROUPS = {("trits5", 5): Trits5Key, ("tl2", 3): Tl2Key}
 
 
 def _divide(m: Module, value: Value, divisor: int, *, most: int) -> tuple[Value, Value]:
-    """Divide by a constant: the quotient, up to ``most``, as a thermometer, and the remainder."""
+    """Divide by a constant: the quotient, up to ``most``, as a thermometer, and the remainder.
+
+    Where the quotient is larger the remainder means nothing.
+    """
     bits = (divisor - 1).bit_length()
     reached = Signal(most, name=f"multiples_of_{divisor}")
-    remainder = Signal(bits, name=f"modulo_{divisor}")
     m.d.comb += reached.eq(Cat(_at_least(value, divisor * k) for k in range(1, most + 1)))
-    above = [*reached[1:], Const(0, 1)]
-    subtracted: Value = Const(0, bits)
-    for k, (this, next_one) in enumerate(zip(reached, above, strict=True), start=1):
-        difference = Const(-divisor * k % (1 << bits), bits)
-        subtracted |= difference & (this & ~next_one).replicate(bits)
-    m.d.comb += remainder.eq(value[:bits] + subtracted)
-    return reached, remainder
+    quotient = [this & ~above for this, above in pairwise([*reached, Const(0, 1)])]
+    added = Cat(
+        Cat(q for k, q in enumerate(quotient, start=1) if -divisor * k >> i & 1).any()
+        for i in range(bits)
+    )
+    return reached, _sum(m, f"modulo_{divisor}", value[:bits], added)
+
+
+def _sum(m: Module, name: str, first: Value, second: Value) -> Value:
+    """The sum of two words of one width, modulo that width: no carry that nobody reads."""
+    lower = Signal(len(first), name=name)
+    m.d.comb += lower.eq(first[:-1] + second[:-1])
+    return Cat(lower[:-1], lower[-1] ^ first[-1] ^ second[-1])
 
 
 def _at_least(value: Value, constant: int) -> Value:
@@ -289,6 +302,11 @@ def _at_least(value: Value, constant: int) -> Value:
     for i, bit in enumerate(value):
         reached = bit & reached if constant >> i & 1 else bit | reached
     return reached
+
+
+def _equals(value: Value, constant: int) -> Value:
+    """Whether an unsigned value is a constant: one AND."""
+    return Cat(bit if constant >> i & 1 else ~bit for i, bit in enumerate(value)).all()
 
 
 def _digits_of_thermometer(reached: Value) -> Sequence[Value]:
