@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.ternary import TernaryConfiguration, command_shape
+from hw.formats import Float
+from hw.ternary import ExitPlan, TernaryConfiguration, command_shape
 from hw.ternary.packing import SPARSE34
+from sim.exit import exit_results, float_values
 from sim.packing import pack_words, pad_sparse34
 from sim.words import Words, pack, unpack
 
@@ -23,6 +25,7 @@ __all__ = [
     "initial_values",
     "multiply",
     "pack_keys",
+    "result_values",
     "results_of",
     "streams",
     "unpack_keys",
@@ -42,11 +45,14 @@ class Product:
         activations: integers, shape (batch, inputs).
         weights: -1, 0 or +1, shape (inputs, outputs).
         bias: integers, shape (outputs,).
+        scales: codes of scales, for cores that take them: shape (batch,) for ``tensor``, (outputs,)
+            for ``column``, (groups, outputs) for ``group``; else None.
     """
 
     activations: NDArray[np.integer]
     weights: NDArray[np.integer]
     bias: NDArray[np.integer]
+    scales: NDArray[np.integer] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -54,8 +60,25 @@ class Product:
         return *self.weights.shape, len(self.activations)
 
     def golden(self) -> NDArray[np.int64]:
-        """The exact result, shape (batch, outputs)."""
+        """The exact sums, shape (batch, outputs)."""
         return multiply(self.activations, self.weights) + self.bias
+
+    def results(self, configuration: TernaryConfiguration) -> NDArray[np.int64]:
+        """What the core must give, shape (batch, outputs): integers, or the codes of floats."""
+        plan = configuration.exit_plan
+        if plan is None:
+            return self.golden()
+        inputs, outputs, batch = self.shape
+        size = configuration.scale_group if plan.grouped else inputs
+        sums = np.empty((batch, outputs, configuration.groups(inputs)), dtype=np.int64)
+        for group in range(sums.shape[-1]):
+            part = slice(group * size, (group + 1) * size)
+            sums[..., group] = multiply(self.activations[:, part], self.weights[part])
+        sums[..., 0] += self.bias
+        if self.scales is None:
+            return exit_results(plan, sums)
+        shape = {"tensor": (batch, 1, 1), "column": (1, outputs, 1), "group": (1, outputs, -1)}
+        return exit_results(plan, sums, self.scales.T.reshape(shape[plan.scale]))
 
     def check(self, configuration: TernaryConfiguration) -> None:
         """See that the core carries this product, values and sizes.
@@ -80,6 +103,7 @@ class Product:
                     f"{name.format(found)} where weights of shape {self.weights.shape}"
                     f" want {expected}"
                 )
+        self._check_scales(c)
         for name, size in zip(("inputs", "outputs", "batch"), self.shape, strict=True):
             limit = getattr(limits, name)
             if size > limit and (name == "inputs" or c.sequencer):  # what sizes the circuit
@@ -87,6 +111,27 @@ class Product:
                     f"the data has {size} {name}, more than workload.{name} = {limit}"
                     f" (--set workload.{name}={size} sizes the core for it)"
                 )
+
+    def _check_scales(self, configuration: TernaryConfiguration) -> None:
+        plan = configuration.exit_plan
+        if plan is None or not plan.scaled:
+            if self.scales is not None:
+                raise RequestError("the data has scales, and the core takes none")
+            return
+        inputs, outputs, batch = self.shape
+        wanted = {
+            "tensor": (batch,),
+            "column": (outputs,),
+            "group": (configuration.groups(inputs), outputs),
+        }[plan.scale]
+        if self.scales is None:
+            raise RequestError(
+                f"the data has no scales, and the core wants codes of {configuration.scale_format}"
+                f" of shape {wanted}"
+            )
+        _check_array("scales", self.scales, len(wanted), 0, (1 << plan.scale_bits) - 1)
+        if self.scales.shape != wanted:
+            raise RequestError(f"scales has shape {self.scales.shape} where {wanted} is wanted")
 
 
 def multiply(activations: NDArray[np.integer], weights: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -165,8 +210,9 @@ def initial_values(
 def streams(configuration: TernaryConfiguration, products: Sequence[Product]) -> Streams:
     """What a core's bench drives and expects, for products one after the other.
 
-    Sums come vector by vector and within a vector block by block; tails are padded with zero
-    weights, and with zero activations and biases.
+    Sums come vector by vector, within a vector block by block, and within a block group by group
+    where groups of inputs have a scale each; tails are padded with zero weights, and with zero
+    activations, biases and scales.
     """
     parts = [_product_streams(configuration, each) for each in products]
     inputs = {
@@ -186,11 +232,18 @@ class Streams:
 def _product_streams(configuration: TernaryConfiguration, product: Product) -> Streams:
     c = configuration
     inputs, outputs, batch = product.shape
-    tiles, blocks = c.tiles(inputs), c.blocks(outputs)
-    padded = _padded(product, tiles * c.tile_inputs, blocks * c.columns, c.packing)
-    activations, weights = padded.activations, padded.weights
+    tiles, blocks, groups = c.tiles(inputs), c.blocks(outputs), c.groups(inputs)
+    sum_tiles = c.tiles_of_sum(inputs)
+    padded = _padded(c, product)
+    activations, weights, bias = padded.activations, padded.weights, padded.bias
     keys = pack_words(weights, c.packing) if c.packing == SPARSE34 else pack_keys(weights, c.group)
-    initial = initial_values(c, keys, padded.bias)
+    initial = np.stack(
+        [
+            initial_values(c, part, bias if group == 0 else np.zeros_like(bias))
+            for group, part in enumerate(np.split(keys, groups))
+        ]
+    )  # [group][output]
+    initial = initial.reshape(groups, blocks, c.columns).swapaxes(0, 1).reshape(-1, c.columns)
 
     # tile (block, t) holds words [column][word], by default keys [column][group of activations]
     if c.reports_corrupt:
@@ -201,45 +254,84 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     tile_words = words.reshape(blocks * tiles, c.columns * c.words)
     weight_words = pack(tile_words, c.word_bits)
     if not c.sequencer:
-        weight_words = _flagged(tile_words, tiles, c.word_bits)
+        weight_words = _flagged(tile_words, sum_tiles, c.word_bits)
     activation_words = pack(activations.reshape(batch * tiles, -1), c.activation.bits)
     vectors = np.arange(batch * tiles).reshape(batch, 1, tiles)
-    expected = pack(padded.golden().reshape(batch * blocks, -1), c.accumulator_bits)
-    if c.reports_corrupt:  # flags above the sums: the bytes that they need, none set
-        result_bits = c.columns * (c.accumulator_bits + 1)
-        expected = np.pad(expected, [(0, 0), (0, -(-result_bits // 8) - expected.shape[1])])
     streams = {
         "activations": Words(
             activation_words, np.broadcast_to(vectors, (batch, blocks, tiles)).ravel()
         ),
         "weights": Words(weight_words, np.tile(np.arange(blocks * tiles), batch)),
         "initial": Words(
-            pack(initial.reshape(blocks, -1), c.accumulator_bits), np.tile(np.arange(blocks), batch)
+            pack(initial, c.accumulator_bits), np.tile(np.arange(blocks * groups), batch)
         ),
     }
     if c.sequencer:
-        streams["command"] = Words.of(_command(c, tiles, blocks * batch))
-    return Streams(streams, Words.of(expected))
+        streams["command"] = Words.of(_command(c, sum_tiles, blocks * groups * batch))
+    if c.exit_plan and product.scales is not None:
+        streams["scales"] = _scale_words(c.exit_plan, product.scales, blocks, batch)
+    expected = padded.results(c).reshape(batch * blocks, -1)
+    return Streams(streams, Words.of(_result_words(c, expected)))
 
 
-def _padded(product: Product, inputs: int, outputs: int, packing: str) -> Product:
+def _padded(configuration: TernaryConfiguration, product: Product) -> Product:
     """A product filled up with zeros; 3:4 sparse weights as they allow it."""
-    if packing == SPARSE34:
+    c = configuration
+    inputs = c.tiles(product.shape[0]) * c.tile_inputs
+    outputs = c.blocks(product.shape[1]) * c.columns
+    if c.packing == SPARSE34:
         weights = pad_sparse34(product.weights, inputs)
         weights = np.pad(weights, [(0, 0), (0, outputs - weights.shape[1])], mode="edge")
     else:
         weights = _pad(_pad(product.weights, 0, inputs), 1, outputs)
-    return Product(_pad(product.activations, 1, inputs), weights, _pad(product.bias, 0, outputs))
+    scales = product.scales
+    if scales is not None and c.scale != "tensor":
+        scales = _pad(scales, scales.ndim - 1, outputs)
+    activations, bias = _pad(product.activations, 1, inputs), _pad(product.bias, 0, outputs)
+    return Product(activations, weights, bias, scales)
+
+
+def _scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch: int) -> Words:
+    """The beats of the scales of a product, in the order of its sums."""
+    if plan.scale == "tensor":
+        return Words(pack(scales[:, None], plan.scale_bits), np.repeat(np.arange(batch), blocks))
+    scales = _pad(np.atleast_2d(scales), 1, blocks * plan.columns)
+    groups = len(scales)
+    beats = scales.reshape(groups, blocks, plan.columns).swapaxes(0, 1)
+    beats = _pad(beats, 2, plan.beats * plan.units).reshape(-1, plan.units)
+    words = pack(beats, plan.scale_bits)
+    if plan.grouped:
+        last = np.arange(len(beats)) // plan.beats % groups == groups - 1
+        words = _beside(words, plan.units * plan.scale_bits, last[:, None])
+    return Words(words, np.tile(np.arange(len(beats)), batch))
+
+
+def _result_words(
+    configuration: TernaryConfiguration, results: NDArray[np.integer]
+) -> NDArray[np.uint8]:
+    """Words of the results of sums, shape (sums, columns); of flags above them, none is set."""
+    c, plan = configuration, configuration.exit_plan
+    if plan is None:
+        words = pack(results, c.accumulator_bits)
+        if c.reports_corrupt:
+            flags = np.zeros((len(words), c.columns), dtype=np.bool_)
+            words = _beside(words, c.columns * c.accumulator_bits, flags)
+        return words
+    beats = _pad(results, 1, plan.beats * plan.units).reshape(-1, plan.units)
+    return pack(beats, plan.result_bits)
 
 
 def _flagged(tile_words: NDArray[np.integer], tiles: int, bits: int) -> NDArray[np.uint8]:
-    """Weights of tiles with the flags ``first`` and ``last`` above them."""
+    """Words of tiles with the flags ``first`` and ``last`` above them."""
     position = np.arange(len(tile_words)) % tiles
-    flags = (position == 0) + 2 * (position == tiles - 1)
-    planes = np.unpackbits(pack(tile_words, bits), axis=1, bitorder="little")
-    planes = planes[:, : tile_words.shape[1] * bits]
-    flag_planes = np.stack([flags & 1, flags >> 1], axis=1).astype(np.uint8)
-    return np.packbits(np.concatenate([planes, flag_planes], axis=1), axis=1, bitorder="little")
+    flags = np.stack([position == 0, position == tiles - 1], axis=1)
+    return _beside(pack(tile_words, bits), tile_words.shape[1] * bits, flags)
+
+
+def _beside(words: NDArray[np.uint8], bits: int, flags: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Words of so many bits with flags above them, shape (words, flags)."""
+    planes = np.unpackbits(words, axis=1, bitorder="little")[:, :bits]
+    return np.packbits(np.concatenate([planes, flags], axis=1), axis=1, bitorder="little")
 
 
 def _command(configuration: TernaryConfiguration, tiles: int, sums: int) -> NDArray[np.uint8]:
@@ -252,15 +344,34 @@ def _command(configuration: TernaryConfiguration, tiles: int, sums: int) -> NDAr
 def results_of(
     configuration: TernaryConfiguration, words: NDArray[np.uint8], products: Sequence[Product]
 ) -> list[NDArray[np.int64]]:
-    """Read a core's result words back as one (batch, outputs) array for each product."""
-    c = configuration
-    sums = unpack(words, c.accumulator_bits, c.columns)
+    """Read a core's result words back as one (batch, outputs) array for each product.
+
+    Results are integers, or the codes of floats (not negative).
+    """
+    c, plan = configuration, configuration.exit_plan
+    if plan is None:
+        sums = unpack(words, c.accumulator_bits, c.columns)
+    else:
+        sums = unpack(words, plan.result_bits, plan.units)
+        if isinstance(plan.result, Float):
+            sums &= (1 << plan.result_bits) - 1
+        sums = sums.reshape(-1, plan.beats * plan.units)[:, : c.columns]
     results = []
     for product in products:
         _, outputs, batch = product.shape
         count = c.blocks(outputs) * batch
         results.append(sums[:count].reshape(batch, -1)[:, :outputs])
         sums = sums[count:]
+    return results
+
+
+def result_values(
+    configuration: TernaryConfiguration, results: NDArray[np.int64]
+) -> NDArray[np.int64] | NDArray[np.float64]:
+    """Results as numbers: integers as they are, of floats what their codes stand for."""
+    plan = configuration.exit_plan
+    if plan and isinstance(plan.result, Float):
+        return float_values(plan.result, results)
     return results
 
 
