@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from hw.errors import RequestError
 from hw.formats import Float
 from hw.ternary import ExitPlan, TernaryConfiguration, command_shape
+from hw.ternary.packing import SPARSE34
 from sim.exit import exit_results, float_values
+from sim.packing import pack_words, pad_sparse34
 from sim.words import Words, pack, unpack
 
 __all__ = [
@@ -89,6 +91,8 @@ class Product:
         _check_array("activations", self.activations, 2, c.activation.minimum, c.activation.maximum)
         _check_array("weights", self.weights, 2, -1, 1)
         _check_array("bias", self.bias, 1, -limits.bias_limit, limits.bias_limit)
+        if c.packing == SPARSE34:
+            pad_sparse34(self.weights, -(-len(self.weights) // 4) * 4)
         inputs, outputs = self.weights.shape
         for name, found, expected in (
             ("activations has {} columns", self.activations.shape[1], inputs),
@@ -230,10 +234,9 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     inputs, outputs, batch = product.shape
     tiles, blocks, groups = c.tiles(inputs), c.blocks(outputs), c.groups(inputs)
     sum_tiles = c.tiles_of_sum(inputs)
-    activations = _pad(product.activations, 1, tiles * c.tile_inputs)
-    weights = _pad(_pad(product.weights, 0, tiles * c.tile_inputs), 1, blocks * c.columns)
-    keys = pack_keys(weights, c.group)
-    bias = _pad(product.bias, 0, blocks * c.columns)
+    padded = _padded(c, product)
+    activations, weights, bias = padded.activations, padded.weights, padded.bias
+    keys = pack_words(weights, c.packing) if c.packing == SPARSE34 else pack_keys(weights, c.group)
     initial = np.stack(
         [
             initial_values(c, part, bias if group == 0 else np.zeros_like(bias))
@@ -242,19 +245,23 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     )  # [group][output]
     initial = initial.reshape(groups, blocks, c.columns).swapaxes(0, 1).reshape(-1, c.columns)
 
-    # tile (block, t) holds keys [column][group of activations]
-    tile_keys = keys.reshape(tiles, c.luts, blocks, c.columns).transpose(2, 0, 3, 1)
-    tile_keys = tile_keys.reshape(blocks * tiles, c.columns * c.luts)
-    key_words = pack(tile_keys, c.key_bits)
+    # tile (block, t) holds words [column][word], by default keys [column][group of activations]
+    if c.reports_corrupt:
+        in_tiles = weights.reshape(tiles, c.tile_inputs, blocks, c.columns).transpose(1, 0, 2, 3)
+        words = pack_words(in_tiles, c.packing).transpose(2, 1, 3, 0)
+    else:
+        words = keys.reshape(tiles, c.luts, blocks, c.columns).transpose(2, 0, 3, 1)
+    tile_words = words.reshape(blocks * tiles, c.columns * c.words)
+    weight_words = pack(tile_words, c.word_bits)
     if not c.sequencer:
-        key_words = _flagged(tile_keys, sum_tiles, c.key_bits)
+        weight_words = _flagged(tile_words, sum_tiles, c.word_bits)
     activation_words = pack(activations.reshape(batch * tiles, -1), c.activation.bits)
     vectors = np.arange(batch * tiles).reshape(batch, 1, tiles)
     streams = {
         "activations": Words(
             activation_words, np.broadcast_to(vectors, (batch, blocks, tiles)).ravel()
         ),
-        "weights": Words(key_words, np.tile(np.arange(blocks * tiles), batch)),
+        "weights": Words(weight_words, np.tile(np.arange(blocks * tiles), batch)),
         "initial": Words(
             pack(initial, c.accumulator_bits), np.tile(np.arange(blocks * groups), batch)
         ),
@@ -263,13 +270,24 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
         streams["command"] = Words.of(_command(c, sum_tiles, blocks * groups * batch))
     if c.exit_plan and product.scales is not None:
         streams["scales"] = _scale_words(c.exit_plan, product.scales, blocks, batch)
+    return Streams(streams, Words.of(_result_words(c, padded)))
+
+
+def _padded(configuration: TernaryConfiguration, product: Product) -> Product:
+    """A product filled up with zeros; 3:4 sparse weights as they allow it."""
+    c = configuration
+    inputs = c.tiles(product.shape[0]) * c.tile_inputs
+    outputs = c.blocks(product.shape[1]) * c.columns
+    if c.packing == SPARSE34:
+        weights = pad_sparse34(product.weights, inputs)
+        weights = np.pad(weights, [(0, 0), (0, outputs - weights.shape[1])], mode="edge")
+    else:
+        weights = _pad(_pad(product.weights, 0, inputs), 1, outputs)
     scales = product.scales
     if scales is not None and c.scale != "tensor":
-        scales = _pad(scales, scales.ndim - 1, blocks * c.columns + 1)
-    spare = Product(
-        activations, _pad(weights, 1, weights.shape[1] + 1), _pad(bias, 0, len(bias) + 1), scales
-    )
-    return Streams(streams, Words.of(_result_words(c, spare.results(c))))
+        scales = _pad(scales, scales.ndim - 1, outputs)
+    activations, bias = _pad(product.activations, 1, inputs), _pad(product.bias, 0, outputs)
+    return Product(activations, weights, bias, scales)
 
 
 def _scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch: int) -> Words:
@@ -287,31 +305,38 @@ def _scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch
     return Words(words, np.tile(np.arange(len(beats)), batch))
 
 
-def _result_words(
-    configuration: TernaryConfiguration, results: NDArray[np.integer]
-) -> NDArray[np.uint8]:
-    """Words of the results of whole blocks.
-
-    Args:
-        configuration: the core's.
-        results: shape (batch, blocks * columns + 1); the last one is what a column gives that is
-            not there.
-    """
+def _result_words(configuration: TernaryConfiguration, product: Product) -> NDArray[np.uint8]:
+    """Words of the results of a padded product; of flags above them, none is set."""
     c, plan = configuration, configuration.exit_plan
-    blocks = results[:, :-1].reshape(len(results), -1, c.columns)
+    results = product.results(c)
     if plan is None:
-        return pack(blocks.reshape(-1, c.columns), c.accumulator_bits)
+        words = pack(results.reshape(-1, c.columns), c.accumulator_bits)
+        if c.reports_corrupt:
+            flags = np.zeros((len(words), c.columns), dtype=np.bool_)
+            words = _beside(words, c.columns * c.accumulator_bits, flags)
+        return words
+    blocks = results.reshape(len(results), -1, c.columns)
+    # what comes out beyond the last column is what a column without weights gives
+    scales = product.scales
+    if scales is not None and c.scale != "tensor":
+        scales = np.zeros((*scales.shape[:-1], 1), scales.dtype)
+    empty = Product(
+        product.activations,
+        np.zeros_like(product.weights[:, :1]),
+        np.zeros_like(product.bias[:1]),
+        scales,
+    )
     missing = (*blocks.shape[:2], plan.beats * plan.units - c.columns)
-    spare = np.broadcast_to(results[:, -1:, None], missing)
+    spare = np.broadcast_to(empty.results(c)[:, :, None], missing)
     beats = np.concatenate([blocks, spare], axis=2).reshape(-1, plan.units)
     return pack(beats, plan.result_bits)
 
 
-def _flagged(tile_keys: NDArray[np.int16], tiles: int, key_bits: int) -> NDArray[np.uint8]:
-    """Key words with the flags ``first`` and ``last`` above the keys."""
-    position = np.arange(len(tile_keys)) % tiles
+def _flagged(tile_words: NDArray[np.integer], tiles: int, bits: int) -> NDArray[np.uint8]:
+    """Words of tiles with the flags ``first`` and ``last`` above them."""
+    position = np.arange(len(tile_words)) % tiles
     flags = np.stack([position == 0, position == tiles - 1], axis=1)
-    return _beside(pack(tile_keys, key_bits), tile_keys.shape[1] * key_bits, flags)
+    return _beside(pack(tile_words, bits), tile_words.shape[1] * bits, flags)
 
 
 def _beside(words: NDArray[np.uint8], bits: int, flags: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -48,7 +48,14 @@ class Bank(wiring.Component):
             m,
             "table_of_group",
             "table",
-            lambda: Table(c.group, c.operand, inverted=inverted, gated=c.gated_table),
+            lambda: Table(
+                c.group,
+                c.operand,
+                inverted=inverted,
+                gated=c.gated_table,
+                entries=c.entries,
+                helpers=c.helpers,
+            ),
             activations=self.activations,
             **(enable if c.gated_table else {}),
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal, Value, signed
+from typing import Any
+
+from amaranth.hdl import Cat, Const, Module, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,6 +13,8 @@ from hw.ternary.bank import Bank
 from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.converter import Converter
+from hw.ternary.packing import KEYS
+from hw.ternary.unpack import Unpack
 
 __all__ = [
     "PARTS",
@@ -21,6 +25,7 @@ __all__ = [
     "initial_shape",
     "keys_shape",
     "result_shape",
+    "unpacked",
 ]
 
 
@@ -34,8 +39,11 @@ def activation_shape(configuration: TernaryConfiguration) -> data.Layout:
 
 
 def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
-    """A tile's keys: the column is the slow index, the group of activations the fast one."""
-    column = data.ArrayLayout(configuration.key_bits, configuration.luts)
+    """A tile's weights as words of its packing, by default keys.
+
+    The column is the slow index, the word (with keys: the group of activations) the fast one.
+    """
+    column = data.ArrayLayout(configuration.word_bits, configuration.words)
     return data.ArrayLayout(column, configuration.columns)
 
 
@@ -45,22 +53,32 @@ def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
 
 
 def result_shape(configuration: TernaryConfiguration) -> data.Layout:
-    """The sums of the columns, column 0 lowest.
+    """The sums of the columns, column 0 lowest; above them what there is to be said of them.
 
-    Where activations are converted, with ``invalid``: one of them was no finite number (or exceeded
-    its block), and with style ``aligned`` the ``block`` of the first tile.
+    Where activations are converted, ``invalid``: one of them was no finite number (or exceeded its
+    block), and with style ``aligned`` the ``block`` of the first tile. Where weights can be
+    corrupt, ``corrupt``: a flag for each column.
     """
     c = configuration
-    if not c.arithmetic.converts:
-        return initial_shape(c)
-    block = {"block": c.arithmetic.number.exponent_bits} if c.style == "aligned" else {}
-    return data.StructLayout({"sums": initial_shape(c), "invalid": 1} | block)
+    notes: dict[str, int] = {}
+    if c.arithmetic.converts:
+        notes["invalid"] = 1
+    if c.style == "aligned":
+        notes["block"] = c.arithmetic.number.exponent_bits
+    if c.reports_corrupt:
+        notes["corrupt"] = c.columns
+    return data.StructLayout({"sums": initial_shape(c)} | notes) if notes else initial_shape(c)
+
+
+def words_name(configuration: TernaryConfiguration) -> str:
+    """What the weight stream's words are called."""
+    return "keys" if configuration.packing == KEYS else "words"
 
 
 def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
     """The ports of a `Core`."""
     c = configuration
-    weights = data.StructLayout({"keys": keys_shape(c), "first": 1, "last": 1})
+    weights = data.StructLayout({words_name(c): keys_shape(c), "first": 1, "last": 1})
     return wiring.Signature(
         {
             "activations": In(stream.Signature(activation_shape(c))),
@@ -126,6 +144,9 @@ PARTS = {
     "widen_decoder": "table",
     "widen_encoder": "table",
     "bank": "table",
+    "unpack": "unpack",
+    "unpack_word": "unpack",
+    "unpack_group": "unpack",
     "lane": "select",
     "lane/heap": "select",
     "multiplier": "select",
@@ -156,8 +177,8 @@ class Core(wiring.Component):
     Ports (streams; a transfer takes place in a cycle in which valid and ready are both high, valid
     never waits for ready, a payload stays while it waits):
         activations: the tile's activations (`activation_shape`).
-        weights: the tile's ``keys`` (`keys_shape`), and ``first`` and ``last``: this tile starts,
-            ends a sum.
+        weights: the tile's ``keys``, or the ``words`` of its packing (`keys_shape`), and ``first``
+            and ``last``: this tile starts, ends a sum.
         initial: one for each sum: bias plus corrections (`initial_shape`).
         results: one for each sum (`result_shape`).
 
@@ -209,6 +230,8 @@ class Core(wiring.Component):
         operands, notes = self._operands(m, platform)
         if c.table_register:
             notes = {name: _held(m, note, load, name) for name, note in notes.items()}
+        keys, weight_notes = unpacked(m, platform, c, self.weights.payload)
+        notes |= weight_notes
         flags = [first.eq(self.weights.payload.first), last.eq(self.weights.payload.last)]
         if c.reduce_register:
             m.d.comb += room.eq(~arrives | accept)
@@ -233,29 +256,18 @@ class Core(wiring.Component):
         ]
         _hold(m, self.results.valid, set=accumulate & last, clear=self.results.ready)
 
-        sums = self.results.payload
-        if c.arithmetic.converts:  # what is noted of the tiles of a sum
-            sums = self.results.payload.sums
-            invalid = Signal(reset_less=True)
-            with m.If(accumulate):
-                m.d.sync += invalid.eq(notes["invalid"] | (invalid & ~first))
-            m.d.comb += self.results.payload.invalid.eq(invalid)
-            if "block" in notes:
-                m.d.comb += self.results.payload.block.eq(
-                    _held(m, notes["block"], restart, "block_of_sum")
-                )
-
         banks = []
         for i in range(c.luts):
             inputs = {
                 "activations": operands.word_select(i, c.group * c.operand.bits),
-                "keys": Cat(column[i] for column in self.weights.payload.keys),
+                "keys": Cat(column.word_select(i, c.key_bits) for column in keys),
             }
             if c.table_register:
                 inputs["load"] = load
             if c.gated_terms:
                 inputs["enter"] = accumulate  # the same cycle
             banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
+        sums = self.results.payload.sums if notes else self.results.payload
         for k in range(c.columns):
             inputs = {
                 "terms": Cat(bank.terms.word_select(k, c.term_bits) for bank in banks),
@@ -266,6 +278,14 @@ class Core(wiring.Component):
                 inputs |= {"reduce": enter, "accumulate": accumulate}
             column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)
             m.d.comb += sums[k].eq(column.total)
+        for name, note in notes.items():
+            if name == "block":
+                noted = _held(m, note, restart, "block_of_sum")
+            else:  # of any tile
+                noted = Signal(len(note), name=f"{name}_of_sum", reset_less=True)
+                with m.If(accumulate):
+                    m.d.sync += noted.eq(note | (noted & (~first).replicate(len(note))))
+            m.d.comb += self.results.payload[name].eq(noted)
         return m
 
     def _operands(self, m: Module, platform: Modules) -> tuple[Value, dict[str, Value]]:
@@ -292,6 +312,22 @@ class Core(wiring.Component):
         ]
         notes["invalid"] = Cat(each.invalid for each in converted).any()
         return Cat(each.operand for each in converted), notes
+
+
+def unpacked(
+    m: Module, platform: Modules, configuration: TernaryConfiguration, weights: Any
+) -> tuple[list[Value], dict[str, Value]]:
+    """Each column's keys, group 0 lowest, and the note ``corrupt`` where words can be."""
+    c = configuration
+    words = [column.as_value() for column in weights[words_name(c)]]
+    if not c.reports_corrupt:  # the words are keys
+        return words, {}
+    columns = [
+        platform.place(m, f"unpack{k}", "unpack", lambda: Unpack(c), words=word)
+        for k, word in enumerate(words)
+    ]
+    keys = [column.keys for column in columns]
+    return keys, {"corrupt": Cat(column.corrupt for column in columns)}
 
 
 def _held(m: Module, value: Value, load: Value, name: str) -> Value:

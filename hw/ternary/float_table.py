@@ -14,7 +14,7 @@ from amaranth.lib.wiring import In, Out
 from hw.float import FloatAdder, FloatMultiplier, FloatWiden
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.keys import index_bits
+from hw.ternary.keys import index_bits, middle
 from hw.ternary.select import Selector, any_of
 
 __all__ = ["FloatLane", "FloatTable", "delayed"]
@@ -140,7 +140,7 @@ class FloatLane(wiring.Component):
             m.d.comb += self.term.eq(multiplier.product)
             return m
         index, sign = self.key[: index_bits(c.group)], self.key[-1]
-        selector = Selector(c.group)
+        selector = Selector(index_bits(c.group), middle(c.group))
         selects = [Signal(name=f"select{i}") for i in range(len(c.entries))]
         chosen = []
         for i, select in enumerate(selects):

@@ -49,7 +49,7 @@ class Sequencer(wiring.Component):
     Ports (streams, with the core's rules):
         command: one for each matrix product (`command_shape`).
         activations, initial: as for the `Core`.
-        weights: a tile's keys (`keys_shape`).
+        weights: a tile's keys, or words of its packing (`keys_shape`).
         results: one for each sum (`result_shape`).
 
     The order of the tiles is the caller's: all tiles of a sum one after the other, the sums in any

@@ -15,6 +15,7 @@ from hw.ternary.core import Core, core_meanings, core_signature
 from hw.ternary.exit import Exit, exit_meanings, results_shape, scales_shape
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.float_core import FloatCore, core_of
+from hw.ternary.packing import find_packing, packed_meanings
 from hw.ternary.sequencer import COMMAND_MEANINGS, Sequencer, sequencer_signature
 
 __all__ = ["ScaledCore", "component", "meanings", "signature"]
@@ -24,7 +25,10 @@ class ScaledCore(wiring.Component):
     """A core, with its sequencer if there is one, and the exit behind it.
 
     Ports (streams, with the core's rules): those of core or sequencer, but for ``results``, which
-    are the `Exit`'s, and the exit's ``scales``.
+    are the `Exit`'s, and the exit's ``scales``. With weights packed so that words may be corrupt
+    there is, instead of flags with the results, a port ``corrupt``: a bit for each column, column 0
+    lowest, that rises with a sum that met such a word, when the exit takes it, and stays until
+    reset.
     """
 
     def __init__(self, configuration: TernaryConfiguration, plan: ExitPlan) -> None:
@@ -48,6 +52,10 @@ class ScaledCore(wiring.Component):
             results__ready=taken,
             **inputs,
         )
+        if c.reports_corrupt:
+            leaves = core.results__valid & taken
+            met = core.results__payload.corrupt & leaves.replicate(c.columns)
+            m.d.sync += self.corrupt.eq(self.corrupt | met)
         scales: dict[str, Any] = {}
         if plan.scaled:
             scales = {"scales__payload": self.scales.payload, "scales__valid": self.scales.valid}
@@ -74,9 +82,11 @@ class ScaledCore(wiring.Component):
     def _sums(self, results: Any) -> Value:
         """The core's results as the exit takes them: the block's exponent is that of a unit."""
         c, plan = self._configuration, self._plan
+        noted = c.arithmetic.converts or c.reports_corrupt
+        totals = results.sums if noted else results
+        sums = Cat(total[: plan.sum_bits] for total in totals)
         if not c.arithmetic.converts:
-            return Cat(total[: plan.sum_bits] for total in results)
-        sums = Cat(total[: plan.sum_bits] for total in results.sums)
+            return sums
         if c.style != "aligned":
             return Cat(sums, results.invalid)
         exponent = results.block + c.arithmetic.unit_exponent(0)
@@ -85,10 +95,11 @@ class ScaledCore(wiring.Component):
 
 def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream of a configuration's circuit carries."""
-    plan = configuration.exit_plan
+    c, plan = configuration, configuration.exit_plan
     return (
-        core_meanings(configuration)
-        | (COMMAND_MEANINGS if configuration.sequencer else {})
+        core_meanings(c)
+        | (COMMAND_MEANINGS if c.sequencer else {})
+        | packed_meanings(find_packing(c.packing), flags=not c.sequencer)
         | (exit_meanings(plan) if plan else {})
     )
 
@@ -102,6 +113,8 @@ def signature(configuration: TernaryConfiguration) -> wiring.Signature:
     del members["results"]
     if plan.scaled:
         members["scales"] = In(stream.Signature(scales_shape(plan)))
+    if configuration.reports_corrupt:
+        members["corrupt"] = Out(configuration.columns)
     return wiring.Signature(members | {"results": Out(stream.Signature(results_shape(plan)))})
 
 
