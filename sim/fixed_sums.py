@@ -17,7 +17,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from hw.formats import Float
 from hw.ternary import TernaryConfiguration
 
 __all__ = ["FixedBlock", "aligned_error_bound", "to_fixed"]
