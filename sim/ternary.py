@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.ternary import TernaryConfiguration, command_shape
+from hw.ternary import TernaryConfiguration, check_product, check_skipping, command_shape, flags
+from sim.sparsity import activation_order, check_nonzeros, kept_tiles, tile_flags, tile_order
 from sim.words import Words, pack, unpack
 
 __all__ = [
@@ -66,6 +67,7 @@ class Product:
         _check_array("activations", self.activations, 2, c.activation.minimum, c.activation.maximum)
         _check_array("weights", self.weights, 2, -1, 1)
         _check_array("bias", self.bias, 1, -limits.bias_limit, limits.bias_limit)
+        check_nonzeros(self.weights, limits)
         inputs, outputs = self.weights.shape
         for name, found, expected in (
             ("activations has {} columns", self.activations.shape[1], inputs),
@@ -76,13 +78,7 @@ class Product:
                     f"{name.format(found)} where weights of shape {self.weights.shape}"
                     f" want {expected}"
                 )
-        for name, size in zip(("inputs", "outputs", "batch"), self.shape, strict=True):
-            limit = getattr(limits, name)
-            if size > limit and (name == "inputs" or c.sequencer):  # what sizes the circuit
-                raise RequestError(
-                    f"the data has {size} {name}, more than workload.{name} = {limit}"
-                    f" (--set workload.{name}={size} sizes the core for it)"
-                )
+        check_product(c, self.shape)
 
 
 def multiply(activations: NDArray[np.integer], weights: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -158,13 +154,30 @@ def initial_values(
     return bias + corrections[keys].sum(axis=0)
 
 
-def streams(configuration: TernaryConfiguration, products: Sequence[Product]) -> Streams:
+def streams(
+    configuration: TernaryConfiguration,
+    products: Sequence[Product],
+    *,
+    skip_zero_tiles: bool = False,
+) -> Streams:
     """What a core's bench drives and expects, for products one after the other.
 
     Sums come vector by vector and within a vector block by block; tails are padded with zero
-    weights, and with zero activations and biases.
+    weights, and with zero activations and biases. With ``loop = table`` a vector's tiles come one
+    by one, and the weights of all blocks for each.
+
+    Args:
+        configuration: the core's.
+        products: what to multiply.
+        skip_zero_tiles: leave out tiles of weights that are all zero, with their activations; each
+            sum keeps one tile (`sim.sparsity.kept_tiles`).
+
+    Raises:
+        RequestError: the core counts its tiles, so none can be left out.
     """
-    parts = [_product_streams(configuration, each) for each in products]
+    if skip_zero_tiles:
+        check_skipping(configuration)
+    parts = [_product_streams(configuration, each, skip_zero_tiles) for each in products]
     inputs = {
         name: Words.concatenate([part.inputs[name] for part in parts]) for name in parts[0].inputs
     }
@@ -179,7 +192,9 @@ class Streams:
     results: Words
 
 
-def _product_streams(configuration: TernaryConfiguration, product: Product) -> Streams:
+def _product_streams(
+    configuration: TernaryConfiguration, product: Product, skip_zero_tiles: bool
+) -> Streams:
     c = configuration
     inputs, outputs, batch = product.shape
     tiles, blocks = c.tiles(inputs), c.blocks(outputs)
@@ -192,39 +207,48 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     tile_keys = keys.reshape(tiles, c.luts, blocks, c.columns).transpose(2, 0, 3, 1)
     tile_keys = tile_keys.reshape(blocks * tiles, c.columns * c.luts)
     key_words = pack(tile_keys, c.key_bits)
+    kept = kept_tiles(c, product.weights) if skip_zero_tiles else np.ones((blocks, tiles), bool)
+    order = tile_order(kept, c.loop)  # of a vector's tiles of weights
     if not c.sequencer:
-        key_words = _flagged(tile_keys, tiles, c.key_bits)
+        key_words = _flagged(tile_keys, tile_flags(kept, flags(c)), c.key_bits)
     activation_words = pack(activations.reshape(batch * tiles, -1), c.activation.bits)
-    vectors = np.arange(batch * tiles).reshape(batch, 1, tiles)
     expected = _pad(product.golden(), 1, blocks * c.columns).reshape(batch * blocks, -1)
     streams = {
         "activations": Words(
-            activation_words, np.broadcast_to(vectors, (batch, blocks, tiles)).ravel()
+            activation_words, _of_all(activation_order(order, c.loop), tiles, batch)
         ),
-        "weights": Words(key_words, np.tile(np.arange(blocks * tiles), batch)),
+        "weights": Words(key_words, np.tile(order[:, 0] * tiles + order[:, 1], batch)),
         "initial": Words(
             pack(initial.reshape(blocks, -1), c.accumulator_bits), np.tile(np.arange(blocks), batch)
         ),
     }
     if c.sequencer:
-        streams["command"] = Words.of(_command(c, tiles, blocks * batch))
+        streams["command"] = Words.of(_command(c, tiles, blocks, batch))
     return Streams(streams, Words.of(pack(expected, c.accumulator_bits)))
 
 
-def _flagged(tile_keys: NDArray[np.int16], tiles: int, key_bits: int) -> NDArray[np.uint8]:
-    """Key words with the flags ``first`` and ``last`` above the keys."""
-    position = np.arange(len(tile_keys)) % tiles
-    flags = (position == 0) + 2 * (position == tiles - 1)
+def _of_all(of_vector: NDArray[np.intp], words: int, batch: int) -> NDArray[np.intp]:
+    """The order of a batch's words, of which each vector has its own, from that of a vector."""
+    return (np.arange(batch)[:, None] * words + of_vector).ravel()
+
+
+def _flagged(
+    tile_keys: NDArray[np.int16], flag_planes: NDArray[np.uint8], key_bits: int
+) -> NDArray[np.uint8]:
+    """Key words with flags, shape (words, flags), above the keys."""
     key_planes = np.unpackbits(pack(tile_keys, key_bits), axis=1, bitorder="little")
     key_planes = key_planes[:, : tile_keys.shape[1] * key_bits]
-    flag_planes = np.stack([flags & 1, flags >> 1], axis=1).astype(np.uint8)
     return np.packbits(np.concatenate([key_planes, flag_planes], axis=1), axis=1, bitorder="little")
 
 
-def _command(configuration: TernaryConfiguration, tiles: int, sums: int) -> NDArray[np.uint8]:
+def _command(
+    configuration: TernaryConfiguration, tiles: int, blocks: int, batch: int
+) -> NDArray[np.uint8]:
     """The sequencer's command word, shape (1, bytes)."""
-    tile_bits = command_shape(configuration)["tiles"].width
-    word = tiles - 1 | sums - 1 << tile_bits
+    counts = {"tiles": tiles, "sums": blocks * batch, "blocks": blocks, "vectors": batch}
+    word = 0
+    for name, field in command_shape(configuration):
+        word |= counts[str(name)] - 1 << field.offset
     return np.frombuffer(word.to_bytes(8, "little"), dtype=np.uint8)[None]
 
 

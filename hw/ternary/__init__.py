@@ -11,21 +11,30 @@ from hw.ternary.configuration import (
     TernaryMultiplier,
     TernarySignflip,
 )
-from hw.ternary.core import PARTS, Core
+from hw.ternary.core import PARTS, Core, flags
+from hw.ternary.loop import LOOPS
+from hw.ternary.schedule import Schedule, Traffic, check_product, check_skipping, schedule
 from hw.ternary.sequencer import Sequencer, command_shape, component, meanings, signature
 from hw.ternary.workload import Workload
 
 __all__ = [
+    "LOOPS",
     "PARTS",
     "Core",
+    "Schedule",
     "Sequencer",
     "TernaryConfiguration",
     "TernaryLut",
     "TernaryMultiplier",
     "TernarySignflip",
+    "Traffic",
     "Workload",
+    "check_product",
+    "check_skipping",
     "command_shape",
     "component",
+    "flags",
     "meanings",
+    "schedule",
     "signature",
 ]

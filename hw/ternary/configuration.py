@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -13,6 +13,8 @@ from hw.errors import RequestError, check_integer
 from hw.formats import Integer
 from hw.ternary.keys import index_bits, key_bits, middle, weights_of_index
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane
+from hw.ternary.loop import check_loop
+from hw.ternary.schedule import Schedule, schedule
 from hw.ternary.table import Entry, table_entries
 from hw.ternary.workload import Workload
 
@@ -53,6 +55,7 @@ class TernaryConfiguration(ABC):
         reduce_register: a register between the sum of the terms and the accumulator.
         sequencer: a sequencer around the core counts the tiles of a whole matrix product; without
             it, flags in the weight stream mark the first and the last tile of an output.
+        loop: the order of a product's tiles (`hw.ternary.loop`), ``reduction`` or ``table``.
         workload: the largest matrix product.
         group: mu, activations that share a table and a key; 1 but for `TernaryLut`.
 
@@ -76,6 +79,7 @@ class TernaryConfiguration(ABC):
     table_register: bool = False
     reduce_register: bool = False
     sequencer: bool = False
+    loop: str = "reduction"
     workload: Workload
 
     def __post_init__(self) -> None:
@@ -87,15 +91,21 @@ class TernaryConfiguration(ABC):
         for name in ("table_register", "reduce_register", "sequencer"):
             if not isinstance(value := getattr(self, name), bool):
                 raise RequestError(f"{name} = {value!r} is not true or false")
+        check_loop(
+            self.loop,
+            table_register=self.table_register,
+            partial_sums=self.blocks(self.workload.outputs),
+        )
         needed = self.bound.bit_length() + 1
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
             object.__setattr__(self, "accumulator_bits", needed)
         check_integer("accumulator_bits", self.accumulator_bits, 2, _MAX_ACCUMULATOR_BITS)
         if self.accumulator_bits < needed:
             raise RequestError(
-                f"accumulator_bits = {self.accumulator_bits} is too narrow: {self.workload.inputs}"
-                f" inputs of {self.activation.name} and a bias of up to {self.workload.bias_limit}"
-                f" reach {self.bound}, which takes {needed} to {_MAX_ACCUMULATOR_BITS} bits"
+                f"accumulator_bits = {self.accumulator_bits} is too narrow:"
+                f" {self.workload.most_nonzeros} inputs of {self.activation.name} and a bias of"
+                f" up to {self.workload.bias_limit} reach {self.bound}, which takes {needed} to"
+                f" {_MAX_ACCUMULATOR_BITS} bits"
             )
         self._check_ports()
 
@@ -122,7 +132,7 @@ class TernaryConfiguration(ABC):
     @property
     def bound(self) -> int:
         """Largest absolute result: every activation at its largest, every weight against it."""
-        return self.workload.inputs * self.activation.magnitude + self.workload.bias_limit
+        return self.workload.most_nonzeros * self.activation.magnitude + self.workload.bias_limit
 
     @property
     def tile_inputs(self) -> int:
@@ -136,7 +146,10 @@ class TernaryConfiguration(ABC):
 
     @property
     def latency(self) -> int:
-        """Cycles from the one that takes a sum's last activations to the one with the result."""
+        """Cycles from the one that takes a sum's last activations to the one with the result.
+
+        With ``loop = table`` that of the first block; each further one comes a cycle later.
+        """
         return 1 + self.table_register + self.reduce_register
 
     @property
@@ -186,6 +199,11 @@ class TernaryConfiguration(ABC):
         """Groups of `columns` outputs, the last one padded with zero weights."""
         return -(-outputs // self.columns)
 
+    @property
+    def partial_sums(self) -> int:
+        """Partial sums that a column holds besides the finished one; 0 where it holds but one."""
+        return self.blocks(self.workload.outputs) if self.loop == "table" else 0
+
     def cycles(self, *products: tuple[int, int, int]) -> int:
         """Cycles of matrix products run one after the other without a stall.
 
@@ -201,6 +219,12 @@ class TernaryConfiguration(ABC):
         if self.sequencer:
             return tiles + len(products) + self.weight_latency
         return tiles + self.latency
+
+    def schedule(
+        self, products: Sequence[tuple[int, int, int]], kept_tiles: Sequence[int] | None = None
+    ) -> Schedule:
+        """Cycles, traffic and storage of matrix products: see `hw.ternary.schedule`."""
+        return schedule(self, products, kept_tiles)
 
     def correction(self, index: int, sign: int) -> int:
         """The constant of a key: what its lane's rows lack to be the dot product.
@@ -231,7 +255,7 @@ class TernaryConfiguration(ABC):
             "table_register": self.table_register,
             "reduce_register": self.reduce_register,
             "sequencer": self.sequencer,
-        }
+        } | ({} if self.loop == "reduction" else {"loop": self.loop})
 
 
 @dataclass(frozen=True, kw_only=True)

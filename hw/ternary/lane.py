@@ -28,7 +28,7 @@ from hw.modules import Modules
 from hw.ternary.keys import index_bits, key_bits
 from hw.ternary.table import Entry, alike_in_lowest_bit
 
-__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane"]
+__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane", "any_of"]
 
 
 class Lane(wiring.Component):
@@ -120,7 +120,7 @@ class SelectLane(Lane):
         value = Signal(self.bits)
         minus = Signal()
         m.d.comb += [
-            value.eq(Cat(_any(lowest), _any(upper))),
+            value.eq(Cat(any_of(lowest), any_of(upper))),
             minus.eq(sign & self.enable if self.gated else sign),
             self.rows.eq(~(value ^ minus.replicate(self.bits))),
         ]
@@ -251,7 +251,7 @@ def widest(entries: tuple[Entry, ...]) -> int:
     return max(entry.bits for entry in entries)
 
 
-def _any(words: Sequence[Value]) -> Value:
+def any_of(words: Sequence[Value]) -> Value:
     """Bitwise OR of words of different widths, as a balanced tree."""
     while len(words) > 1:
         words = [

@@ -21,12 +21,16 @@ __all__ = ["Sequencer", "command_shape", "component", "meanings", "signature"]
 def command_shape(configuration: TernaryConfiguration) -> data.StructLayout:
     """A matrix product: ``tiles`` a sum and ``sums``, each less one, so that every code is legal.
 
-    ``sums`` counts the groups of K outputs of all vectors: blocks * batch.
+    ``sums`` counts the groups of K outputs of all vectors: blocks * batch. With ``loop = table``
+    there are ``blocks`` and ``vectors`` instead.
     """
     c, w = configuration, configuration.workload
-    tiles, sums = c.tiles(w.inputs), c.blocks(w.outputs) * w.batch
+    tiles, blocks, batch = c.tiles(w.inputs), c.blocks(w.outputs), w.batch
+    counts = {"tiles": tiles, "sums": blocks * batch}
+    if c.loop == "table":
+        counts = {"tiles": tiles, "blocks": blocks, "vectors": batch}
     return data.StructLayout(
-        {"tiles": max(1, (tiles - 1).bit_length()), "sums": max(1, (sums - 1).bit_length())}
+        {name: max(1, (count - 1).bit_length()) for name, count in counts.items()}
     )
 
 
@@ -43,6 +47,15 @@ COMMAND_MEANINGS = {
     "command": "a matrix product: tiles of a sum less one, and sums (groups of columns outputs, of"
     " all vectors) less one",
     "weights": "the weight keys of a tile, keys[column][group of activations]",
+}
+
+
+_TABLE_COMMAND = {
+    "command": "a matrix product: tiles of a sum less one, blocks (groups of columns outputs) less"
+    " one, and vectors less one"
+}
+_TABLE_WEIGHTS = {
+    "weights": MEANINGS["weights"] + "; release: this tile is the last one of its activations"
 }
 
 
@@ -112,9 +125,82 @@ class Sequencer(wiring.Component):
         return m
 
 
+class TableSequencer(wiring.Component):
+    """Counts the tiles of a matrix product whose tables stay (``loop = table``).
+
+    Ports: those of the `Sequencer`. For each vector, for each tile of activations, the weights of
+    all blocks of outputs; a command is taken between two products, as there.
+    """
+
+    def __init__(self, configuration: TernaryConfiguration) -> None:
+        self._configuration = c = configuration
+        super().__init__(sequencer_signature(c))
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        shape = command_shape(self._configuration)
+        busy = Signal()
+        first, last, release = Signal(reset_less=True), Signal(), Signal()
+        tiles = Signal(shape["tiles"].shape, reset_less=True)  # all of them less one
+        blocks = Signal(shape["blocks"].shape, reset_less=True)
+        tiles_left, blocks_left = Signal.like(tiles), Signal.like(blocks)
+        vectors_left = Signal(shape["vectors"].shape, reset_less=True)
+        core = platform.place(
+            m,
+            "core",
+            "core",
+            lambda: Core(self._configuration),
+            activations__payload=self.activations.payload,
+            activations__valid=self.activations.valid,
+            weights__payload=Cat(self.weights.payload, first, last, release),
+            weights__valid=busy & self.weights.valid,
+            initial__payload=self.initial.payload,
+            initial__valid=self.initial.valid,
+            results__ready=self.results.ready,
+        )
+        m.d.comb += [
+            last.eq(~tiles_left.any()),
+            release.eq(~blocks_left.any()),
+            self.command.ready.eq(~busy),
+            self.activations.ready.eq(core.activations__ready),
+            self.weights.ready.eq(busy & core.weights__ready),
+            self.initial.ready.eq(core.initial__ready),
+            self.results.payload.eq(core.results__payload),
+            self.results.valid.eq(core.results__valid),
+        ]
+        with m.If(self.command.valid & self.command.ready):
+            m.d.sync += [
+                busy.eq(1),
+                first.eq(1),
+                tiles.eq(self.command.payload.tiles),
+                tiles_left.eq(self.command.payload.tiles),
+                blocks.eq(self.command.payload.blocks),
+                blocks_left.eq(self.command.payload.blocks),
+                vectors_left.eq(self.command.payload.vectors),
+            ]
+        with m.Elif(self.weights.valid & self.weights.ready):
+            m.d.sync += blocks_left.eq(_decrement(blocks_left))
+            with m.If(release):
+                m.d.sync += [
+                    blocks_left.eq(blocks),
+                    first.eq(last),
+                    tiles_left.eq(_decrement(tiles_left)),
+                ]
+                with m.If(last):
+                    m.d.sync += [
+                        tiles_left.eq(tiles),
+                        vectors_left.eq(_decrement(vectors_left)),
+                        busy.eq(vectors_left.any()),
+                    ]
+        return m
+
+
 def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream of a configuration's circuit carries."""
-    return MEANINGS | (COMMAND_MEANINGS if configuration.sequencer else {})
+    table = configuration.loop == "table"
+    if not configuration.sequencer:
+        return MEANINGS | (_TABLE_WEIGHTS if table else {})
+    return MEANINGS | COMMAND_MEANINGS | (_TABLE_COMMAND if table else {})
 
 
 def signature(configuration: TernaryConfiguration) -> wiring.Signature:
@@ -122,9 +208,11 @@ def signature(configuration: TernaryConfiguration) -> wiring.Signature:
     return (sequencer_signature if configuration.sequencer else core_signature)(configuration)
 
 
-def component(configuration: TernaryConfiguration) -> Core | Sequencer:
+def component(configuration: TernaryConfiguration) -> Core | Sequencer | TableSequencer:
     """The circuit of a configuration: the core, with the sequencer around it if so asked."""
-    return (Sequencer if configuration.sequencer else Core)(configuration)
+    if not configuration.sequencer:
+        return Core(configuration)
+    return (TableSequencer if configuration.loop == "table" else Sequencer)(configuration)
 
 
 def _decrement(value: Value) -> Value:
