@@ -27,6 +27,15 @@ from sim.verilog import to_verilog
 
 __all__ = ["generate", "manifest", "verilog"]
 
+_ORDERS = {
+    "reduction": "the tiles of a sum come one after the other, its activations, weights and"
+    " initial values each in that order; sums may come in any order, and each has its own"
+    " activations, weights and initial values",
+    "table": "the tiles of a vector come one after the other, and for each one the weights of all"
+    " blocks of outputs, in the same order; the initial values come in the order of the blocks"
+    " and are taken during the first tile, the results leave during the last one; activations are"
+    " sent once a vector",
+}
 _CORE = """CAPI=2:
 name: "macsmith:{unit}:{top}:{version}"
 description: {description}
@@ -95,9 +104,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
         ),
         "protocol": {
             "sum": "one activation vector times one block of outputs (columns of them)",
-            "order": "the tiles of a sum come one after the other, its activations, weights and"
-            " initial values each in that order; sums may come in any order, and each has its own"
-            " activations, weights and initial values",
+            "order": _ORDERS[c.loop],
             "reset": "keep every input valid low while reset is high",
             "combinational": "the ready of an input may depend on results__ready in the same cycle",
             "cycles": _cycles(c),

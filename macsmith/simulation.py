@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import harmonic_mean
 from typing import Any
@@ -10,8 +12,9 @@ import typer
 
 from hw.errors import RequestError
 from macsmith.design import Design
-from sim.network import accuracy, load_network, simulate_network
+from sim.network import Layer, accuracy, load_network, simulate_network
 from sim.simulate import Simulation, random_products, simulate
+from sim.sparsity import most_nonzeros, needed_bits
 
 __all__ = ["report", "run"]
 
@@ -24,6 +27,7 @@ def run(
     seed: int,
     stall: float,
     waves: Path | None,
+    skip_zero_tiles: bool = False,
 ) -> dict[str, Any]:
     """Simulate a design on given data, its own, or random ones.
 
@@ -34,6 +38,7 @@ def run(
         seed: of random data and stalls.
         stall: probability that a stream idles in a cycle.
         waves: where to leave a VCD; for a single layer.
+        skip_zero_tiles: leave tiles of zero weights out.
 
     Returns:
         What ``--json`` prints.
@@ -46,17 +51,46 @@ def run(
         count = design.configuration.workload.batch if vectors is None else vectors
         products = random_products(design.configuration, count, seed)
         simulations = [
-            simulate(design.configuration, products, seed=seed, stall=stall, waves=waves)
+            simulate(
+                design.configuration,
+                products,
+                seed=seed,
+                stall=stall,
+                waves=waves,
+                skip_zero_tiles=skip_zero_tiles,
+            )
         ]
+        layers = ()
     else:
         network = load_network(source)
         if waves is not None:
             raise RequestError("--waves records random vectors, not data: add --vectors 1")
-        simulations = simulate_network(design.configuration, network, seed=seed, stall=stall)
+        simulations = simulate_network(
+            design.configuration,
+            network,
+            seed=seed,
+            stall=stall,
+            skip_zero_tiles=skip_zero_tiles,
+        )
+        layers = network.layers
         done = len(simulations) == len(network.layers) and not simulations[-1].faults
         if done and network.labels is not None:
             share = accuracy(simulations[-1].results[0], network.labels)
-    return _answer(design, simulations, source, seed, share)
+    answer = _answer(design, simulations, source, seed, share)
+    return answer | ({"accumulator": _accumulator(design, layers)} if layers else {})
+
+
+def _accumulator(design: Design, layers: Sequence[Layer]) -> dict[str, int]:
+    """The width of the accumulators against what the weights and biases of a network take."""
+    c = design.configuration
+    worst = replace(c.workload, nonzeros=0)
+    bound = worst.inputs * c.activation.magnitude + worst.bias_limit
+    return {
+        "bits": c.accumulator_bits,
+        "worst_case_bits": bound.bit_length() + 1,
+        "needed_bits": max(needed_bits(c, layer.weights, layer.bias) for layer in layers),
+        "most_nonzeros": max(most_nonzeros(layer.weights)[0] for layer in layers),
+    }
 
 
 def _answer(
@@ -98,6 +132,12 @@ def report(answer: dict[str, Any]) -> None:
         typer.echo(
             f"  accuracy of the hardware's outputs: {answer['accuracy']:.2%}"
             f" ({right} of {answer['vectors']})"
+        )
+    if "accumulator" in answer:
+        typer.echo(
+            "  accumulators of {bits} bits; these weights and biases need {needed_bits}, the"
+            " workload at its worst {worst_case_bits} (at most {most_nonzeros} weights of an"
+            " output are not 0)".format(**answer["accumulator"])
         )
     for fault in answer["faults"]:
         typer.secho(f"  {fault}", fg="red")

@@ -136,8 +136,8 @@ def _layer(number: int, entry: Any) -> Layer:
     return Layer(name, **sizes)
 
 
-def parse_product(text: str) -> tuple[int, int, int]:
-    """A product given as ``N,M`` or ``N,M,BATCH``.
+def parse_product(text: str, batch: int) -> tuple[int, int, int]:
+    """A product given as ``N,M,BATCH``, or as ``N,M`` with a batch that holds for all.
 
     Raises:
         RequestError: it is something else.
@@ -148,7 +148,7 @@ def parse_product(text: str) -> tuple[int, int, int]:
             f"--workload {text!r} is neither a workload's name or file nor a product N,M or"
             " N,M,BATCH"
         )
-    inputs, outputs, batch = (int(part or 1) for part in found.groups())
-    for name, size in (("N", inputs), ("M", outputs), ("BATCH", batch)):
+    inputs, outputs, vectors = (int(part or batch) for part in found.groups())
+    for name, size in (("N", inputs), ("M", outputs), ("BATCH", vectors)):
         check_integer(f"--workload {text}: {name}", size, 1, _LARGEST)
-    return inputs, outputs, batch
+    return inputs, outputs, vectors

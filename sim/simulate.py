@@ -14,7 +14,7 @@ from hw.ternary import TernaryConfiguration, component, signature
 from sim.bench import Job
 from sim.run import run_job
 from sim.simulator import build_simulator
-from sim.sparsity import kept_tiles
+from sim.sparsity import kept_tiles, limit_nonzeros
 from sim.ternary import Product, results_of, streams
 from sim.verilog import to_verilog
 
@@ -143,10 +143,13 @@ def random_products(
         )
         extreme = rng.choice((activation.minimum, activation.maximum), activations.shape)
         signs = rng.integers(0, 2, (workload.inputs, workload.outputs), dtype=np.int8) * 2 - 1
+        weights = signs * (rng.random(signs.shape, dtype=np.float32) >= _ZEROS)
+        if workload.nonzeros:
+            weights = limit_nonzeros(weights, workload.nonzeros, rng)
         products.append(
             Product(
                 activations=np.where(rng.random(activations.shape) < 1 / 8, extreme, activations),
-                weights=signs * (rng.random(signs.shape, dtype=np.float32) >= _ZEROS),
+                weights=weights,
                 bias=rng.integers(
                     -workload.bias_limit, workload.bias_limit, workload.outputs, endpoint=True
                 ),

@@ -14,6 +14,7 @@ __all__ = [
     "activation_order",
     "check_nonzeros",
     "kept_tiles",
+    "limit_nonzeros",
     "most_nonzeros",
     "needed_bits",
     "tile_flags",
@@ -46,6 +47,21 @@ def check_nonzeros(weights: NDArray[np.integer], workload: Workload) -> None:
             f"output {output} has {count} non-zero weights, more than workload.nonzeros ="
             f" {workload.nonzeros} (--set workload.nonzeros={count} sizes the accumulators for it)"
         )
+
+
+def limit_nonzeros(
+    weights: NDArray[np.integer], most: int, rng: np.random.Generator
+) -> NDArray[np.integer]:
+    """Weights of which no output has more than ``most`` that are not 0; which go is random.
+
+    Args:
+        weights: -1, 0 or +1, shape (inputs, outputs).
+        most: 1 or more.
+        rng: where randomness comes from.
+    """
+    chance = np.where(weights != 0, rng.random(weights.shape), 2.0)
+    rank = chance.argsort(axis=0).argsort(axis=0)
+    return np.where(rank < most, weights, 0).astype(weights.dtype)
 
 
 def needed_bits(
