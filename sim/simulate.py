@@ -143,12 +143,13 @@ def random_products(
         )
         extreme = rng.choice((activation.minimum, activation.maximum), activations.shape)
         signs = rng.integers(0, 2, (workload.inputs, workload.outputs), dtype=np.int8) * 2 - 1
+        activations = np.where(rng.random(activations.shape) < 1 / 8, extreme, activations)
         weights = signs * (rng.random(signs.shape, dtype=np.float32) >= _ZEROS)
         if workload.nonzeros:
             weights = limit_nonzeros(weights, workload.nonzeros, rng)
         products.append(
             Product(
-                activations=np.where(rng.random(activations.shape) < 1 / 8, extreme, activations),
+                activations=activations,
                 weights=weights,
                 bias=rng.integers(
                     -workload.bias_limit, workload.bias_limit, workload.outputs, endpoint=True
