@@ -135,9 +135,10 @@ def report(answer: dict[str, Any]) -> None:
         )
     if "accumulator" in answer:
         typer.echo(
-            "  accumulators of {bits} bits; these weights and biases need {needed_bits}, the"
-            " workload at its worst {worst_case_bits} (at most {most_nonzeros} weights of an"
-            " output are not 0)".format(**answer["accumulator"])
+            "  accumulators of {bits} bits: these weights need {needed_bits} ({most_nonzeros} of"
+            " an output are not 0), the workload at most {worst_case_bits}".format(
+                **answer["accumulator"]
+            )
         )
     for fault in answer["faults"]:
         typer.secho(f"  {fault}", fg="red")
