@@ -138,7 +138,7 @@ def report(answer: dict[str, Any]) -> None:
     """Print the answer for a person."""
     console = Console() if sys.stdout.isatty() else Console(width=100)
     limits = ", ".join(f"{name} {size:,}" for name, size in answer["limits"].items())
-    console.print(f"[bold]{answer['design']}[/bold] on {answer['workload']}")
+    console.print(f"[bold]{answer['design']}[/bold] on {answer['workload']}", soft_wrap=True)
     console.print(
         f"  loop {answer['parameters'].get('loop', 'reduction')};"
         f" {answer['parameters']['accumulator_bits']}-bit accumulators for {limits}"
@@ -191,7 +191,7 @@ def report(answer: dict[str, Any]) -> None:
         for name, bits in total["register_bits"].items()
         if bits
     )
-    console.print(f"registers in the core (bits): {registers}")
+    console.print(f"registers in the core (bits): {registers}", soft_wrap=True)
     console.print(f"keys of all weights: {_bytes(total['key_bits'] / 8)}")
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from amaranth.hdl import Module, Mux, Signal, Value, signed
+from amaranth.hdl import Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -68,9 +68,11 @@ def block_turns(
     """
     if not blocks:
         return {}
-    turn = Signal(blocks, init=1)
-    with m.If(accumulate):
-        m.d.sync += turn.eq(Mux(marks["release"], 1, turn.rotate_left(1)))
+    turn: Value = Const(1)  # of a single block
+    if blocks > 1:
+        turn = Signal(blocks, init=1)
+        with m.If(accumulate):
+            m.d.sync += turn.eq(Mux(marks["release"], 1, turn.rotate_left(1)))
     return {
         "read": turn & ~restart.replicate(blocks),
         "write": turn & (accumulate & ~marks["last"]).replicate(blocks),
