@@ -19,7 +19,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.errors import RequestError
 from hw.modules import Modules
-from hw.ternary.lane import any_of
+from hw.ternary.select import any_of
 
 __all__ = ["LOOPS", "PartialSums", "block_turns", "check_loop"]
 

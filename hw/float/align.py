@@ -1,0 +1,41 @@
+"""Shifting right without losing track of what is shifted out."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+
+__all__ = ["shift_right_sticky"]
+
+
+def shift_right_sticky(m: Module, value: Value, distance: Value, width: int) -> Value:
+    """``value`` at the top of ``width`` bits, shifted right; the lowest bit is sticky.
+
+    Args:
+        m: where it is built.
+        value: at most ``width - 1`` bits.
+        distance: places, any number.
+        width: bits of the result; its lowest one tells whether any bit has been shifted into its
+            place or beyond.
+    """
+    kept = width - 1
+    word: Value = Cat(Const(0, kept - len(value)), value)
+    sticky: Value = Const(0, 1)
+    for i, select in enumerate(distance):
+        places = 1 << i
+        if places >= kept:
+            break
+        shifted = Signal(kept, name=f"right{places}")
+        lost = Signal(name=f"lost{places}")
+        m.d.comb += [
+            shifted.eq(Mux(select, word >> places, word)),
+            lost.eq(sticky | select & word[:places].any()),
+        ]
+        word, sticky = shifted, lost
+    beyond = distance[i:] if 1 << len(distance) > kept and 1 << i >= kept else None
+    if beyond is None:
+        return Cat(sticky, word)
+    far = Signal()
+    m.d.comb += far.eq(beyond.any())
+    gone = Signal(name="sticky")
+    m.d.comb += gone.eq(sticky | far & word.any())
+    return Cat(gone, word & (~far).replicate(kept))
