@@ -10,6 +10,7 @@ import pytest
 from amaranth.hdl import Shape
 
 from hw.errors import RequestError
+from hw.formats import Integer
 from hw.modules import to_rtlil
 from hw.ternary import TernaryConfiguration, TernarySignflip, Workload, component, signature
 from tests.support import run_yosys, small_core
@@ -126,6 +127,6 @@ def test_what_cannot_be_scheduled() -> None:
 def test_signflip_has_schedules_too() -> None:
     """A schedule asks nothing of tables."""
     c = TernarySignflip(
-        luts=8, columns=8, activation="int8", workload=Workload(inputs=9, outputs=9)
+        luts=8, columns=8, activation=Integer.parse("int8"), workload=Workload(inputs=9, outputs=9)
     )
     assert c.schedule([(9, 9, 1)]).cycles == 4 + 1

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from hw.errors import RequestError
+from hw.formats import Integer
 from hw.ternary import TernaryConfiguration, TernarySignflip, Workload, component
 from sim.simulate import random_products, simulate
 from sim.sparsity import kept_tiles
@@ -47,7 +48,7 @@ def test_tables_stay_for_one_block() -> None:
     c = TernarySignflip(
         luts=3,
         columns=4,
-        activation="uint4",
+        activation=Integer.parse("uint4"),
         loop="table",
         table_register=True,
         workload=Workload(inputs=10, outputs=4, batch=3, bias_limit=9),
