@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import harmonic_mean
 from typing import Any
 
+import numpy as np
 import typer
 
 from hw.errors import RequestError
@@ -15,6 +16,7 @@ from macsmith.design import Design
 from sim.network import Layer, accuracy, load_network, simulate_network
 from sim.simulate import Simulation, random_products, simulate
 from sim.sparsity import most_nonzeros, needed_bits
+from sim.ternary import result_values
 
 __all__ = ["report", "run"]
 
@@ -75,19 +77,24 @@ def run(
         layers = network.layers
         done = len(simulations) == len(network.layers) and not simulations[-1].faults
         if done and network.labels is not None:
-            share = accuracy(simulations[-1].results[0], network.labels)
+            values = result_values(design.configuration, simulations[-1].results[0])
+            least = np.nan_to_num(values, nan=-np.inf, posinf=np.inf)  # a NaN wins no class
+            share = accuracy(least, network.labels)
     answer = _answer(design, simulations, source, seed, share)
-    return answer | ({"accumulator": _accumulator(design, layers)} if layers else {})
+    return answer | (
+        {"accumulator": _accumulator(design, layers)}
+        if layers and design.configuration.style == "integer"
+        else {}
+    )
 
 
 def _accumulator(design: Design, layers: Sequence[Layer]) -> dict[str, int]:
     """The width of the accumulators against what the weights and biases of a network take."""
     c = design.configuration
-    worst = replace(c.workload, nonzeros=0)
-    bound = worst.inputs * c.activation.magnitude + worst.bias_limit
+    worst = replace(c, workload=replace(c.workload, nonzeros=0), accumulator_bits=0)
     return {
         "bits": c.accumulator_bits,
-        "worst_case_bits": bound.bit_length() + 1,
+        "worst_case_bits": worst.accumulator_bits,
         "needed_bits": max(needed_bits(c, layer.weights, layer.bias) for layer in layers),
         "most_nonzeros": max(most_nonzeros(layer.weights)[0] for layer in layers),
     }

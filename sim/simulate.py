@@ -13,6 +13,7 @@ from hw.modules import flat_ports
 from hw.ternary import TernaryConfiguration, component, signature
 from sim.bench import Job
 from sim.run import run_job
+from sim.scales import random_scales
 from sim.simulator import build_simulator
 from sim.sparsity import kept_tiles, limit_nonzeros
 from sim.ternary import Product, results_of, streams
@@ -34,7 +35,8 @@ class Simulation:
         faults: what is wrong, in sentences; empty when all is well.
         cycles: clock cycles from the first transfer that starts work to the last result.
         cycles_per_second: simulated and checked, from reset to the end of the run.
-        results: the hardware's results of each product, shape (batch, outputs).
+        results: the hardware's results of each product, shape (batch, outputs): integers, or the
+            codes of floats.
     """
 
     vectors: int
@@ -99,10 +101,10 @@ def simulate(
     faults = outcome.faults
     starter = "command" if configuration.sequencer else "activations"
     cycles = outcome.last_transfer.get("results", 0) - outcome.first_transfer.get(starter, 0) + 1
-    kept = None
+    stated = configuration.cycles(*shapes)
     if skip_zero_tiles:
         kept = [int(kept_tiles(configuration, product.weights).sum()) for product in products]
-    stated = configuration.schedule(shapes, kept).cycles
+        stated = configuration.schedule(shapes, kept).cycles
     if not faults and not stall and cycles != stated:
         faults = [f"it took {cycles} cycles, not the stated {stated}"]
     word_bytes = wanted.results.table.shape[1]
@@ -153,6 +155,9 @@ def random_products(
                 weights=weights,
                 bias=rng.integers(
                     -workload.bias_limit, workload.bias_limit, workload.outputs, endpoint=True
+                ),
+                scales=random_scales(
+                    configuration, (workload.inputs, workload.outputs, batch), rng
                 ),
             )
         )

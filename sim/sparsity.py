@@ -80,7 +80,7 @@ def needed_bits(
         bias: shape (outputs,).
     """
     norms = np.abs(weights).sum(axis=0, dtype=np.int64)
-    bounds = norms * configuration.activation.magnitude + np.abs(bias.astype(np.int64))
+    bounds = norms * configuration.operand.magnitude + np.abs(bias.astype(np.int64))
     return max(2, int(bounds.max()).bit_length() + 1)
 
 
@@ -130,7 +130,7 @@ def activation_order(order: NDArray[np.intp], loop: str) -> NDArray[np.intp]:
     return np.unique(tiles) if loop == "table" else tiles
 
 
-def tile_flags(kept: NDArray[np.bool_], flags: Sequence[str]) -> NDArray[np.uint8]:
+def tile_flags(kept: NDArray[np.bool_], flags: Sequence[str]) -> NDArray[np.bool_]:
     """The flags of every tile, sent or not, block by block.
 
     Args:
@@ -141,10 +141,10 @@ def tile_flags(kept: NDArray[np.bool_], flags: Sequence[str]) -> NDArray[np.uint
         Shape (blocks * tiles, flags).
     """
     blocks, tiles = kept.shape
-    planes = {name: np.zeros((blocks, tiles), dtype=np.uint8) for name in flags}
+    planes = {name: np.zeros((blocks, tiles), dtype=bool) for name in flags}
     rows = np.arange(blocks)
-    planes["first"][rows, kept.argmax(axis=1)] = 1
-    planes["last"][rows, tiles - 1 - kept[:, ::-1].argmax(axis=1)] = 1
+    planes["first"][rows, kept.argmax(axis=1)] = True
+    planes["last"][rows, tiles - 1 - kept[:, ::-1].argmax(axis=1)] = True
     if "release" in planes:
-        planes["release"][-1] = 1
+        planes["release"][-1] = True
     return np.stack([planes[name].ravel() for name in flags], axis=1)

@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.ternary import TernaryConfiguration, check_product, check_skipping, command_shape, flags
+from hw.formats import Float
+from hw.ternary import (
+    ExitPlan,
+    TernaryConfiguration,
+    check_product,
+    check_skipping,
+    command_shape,
+    flags,
+)
+from sim.exit import exit_results, float_values
 from sim.sparsity import activation_order, check_nonzeros, kept_tiles, tile_flags, tile_order
 from sim.words import Words, pack, unpack
 
@@ -22,6 +31,7 @@ __all__ = [
     "initial_values",
     "multiply",
     "pack_keys",
+    "result_values",
     "results_of",
     "streams",
     "unpack_keys",
@@ -41,11 +51,14 @@ class Product:
         activations: integers, shape (batch, inputs).
         weights: -1, 0 or +1, shape (inputs, outputs).
         bias: integers, shape (outputs,).
+        scales: codes of scales, for cores that take them: shape (batch,) for ``tensor``, (outputs,)
+            for ``column``, (groups, outputs) for ``group``; else None.
     """
 
     activations: NDArray[np.integer]
     weights: NDArray[np.integer]
     bias: NDArray[np.integer]
+    scales: NDArray[np.integer] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -53,8 +66,25 @@ class Product:
         return *self.weights.shape, len(self.activations)
 
     def golden(self) -> NDArray[np.int64]:
-        """The exact result, shape (batch, outputs)."""
+        """The exact sums, shape (batch, outputs)."""
         return multiply(self.activations, self.weights) + self.bias
+
+    def results(self, configuration: TernaryConfiguration) -> NDArray[np.int64]:
+        """What the core must give, shape (batch, outputs): integers, or the codes of floats."""
+        plan = configuration.exit_plan
+        if plan is None:
+            return self.golden()
+        inputs, outputs, batch = self.shape
+        size = configuration.scale_group if plan.grouped else inputs
+        sums = np.empty((batch, outputs, configuration.groups(inputs)), dtype=np.int64)
+        for group in range(sums.shape[-1]):
+            part = slice(group * size, (group + 1) * size)
+            sums[..., group] = multiply(self.activations[:, part], self.weights[part])
+        sums[..., 0] += self.bias
+        if self.scales is None:
+            return exit_results(plan, sums)
+        shape = {"tensor": (batch, 1, 1), "column": (1, outputs, 1), "group": (1, outputs, -1)}
+        return exit_results(plan, sums, self.scales.T.reshape(shape[plan.scale]))
 
     def check(self, configuration: TernaryConfiguration) -> None:
         """See that the core carries this product, values and sizes.
@@ -78,7 +108,29 @@ class Product:
                     f"{name.format(found)} where weights of shape {self.weights.shape}"
                     f" want {expected}"
                 )
+        self._check_scales(c)
         check_product(c, self.shape)
+
+    def _check_scales(self, configuration: TernaryConfiguration) -> None:
+        plan = configuration.exit_plan
+        if plan is None or not plan.scaled:
+            if self.scales is not None:
+                raise RequestError("the data has scales, and the core takes none")
+            return
+        inputs, outputs, batch = self.shape
+        wanted = {
+            "tensor": (batch,),
+            "column": (outputs,),
+            "group": (configuration.groups(inputs), outputs),
+        }[plan.scale]
+        if self.scales is None:
+            raise RequestError(
+                f"the data has no scales, and the core wants codes of {configuration.scale_format}"
+                f" of shape {wanted}"
+            )
+        _check_array("scales", self.scales, len(wanted), 0, (1 << plan.scale_bits) - 1)
+        if self.scales.shape != wanted:
+            raise RequestError(f"scales has shape {self.scales.shape} where {wanted} is wanted")
 
 
 def multiply(activations: NDArray[np.integer], weights: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -162,9 +214,10 @@ def streams(
 ) -> Streams:
     """What a core's bench drives and expects, for products one after the other.
 
-    Sums come vector by vector and within a vector block by block; tails are padded with zero
-    weights, and with zero activations and biases. With ``loop = table`` a vector's tiles come one
-    by one, and the weights of all blocks for each.
+    Sums come vector by vector, within a vector block by block, and within a block group by group
+    where groups of inputs have a scale each; tails are padded with zero weights, and with zero
+    activations, biases and scales. With ``loop = table`` a vector's tiles come one by one, and the
+    weights of all blocks for each.
 
     Args:
         configuration: the core's.
@@ -197,11 +250,19 @@ def _product_streams(
 ) -> Streams:
     c = configuration
     inputs, outputs, batch = product.shape
-    tiles, blocks = c.tiles(inputs), c.blocks(outputs)
+    tiles, blocks, groups = c.tiles(inputs), c.blocks(outputs), c.groups(inputs)
+    sum_tiles = c.tiles_of_sum(inputs)
     activations = _pad(product.activations, 1, tiles * c.tile_inputs)
     weights = _pad(_pad(product.weights, 0, tiles * c.tile_inputs), 1, blocks * c.columns)
     keys = pack_keys(weights, c.group)
-    initial = initial_values(c, keys, _pad(product.bias, 0, blocks * c.columns))
+    bias = _pad(product.bias, 0, blocks * c.columns)
+    initial = np.stack(
+        [
+            initial_values(c, part, bias if group == 0 else np.zeros_like(bias))
+            for group, part in enumerate(np.split(keys, groups))
+        ]
+    )  # [group][output]
+    initial = initial.reshape(groups, blocks, c.columns).swapaxes(0, 1).reshape(-1, c.columns)
 
     # tile (block, t) holds keys [column][group of activations]
     tile_keys = keys.reshape(tiles, c.luts, blocks, c.columns).transpose(2, 0, 3, 1)
@@ -210,21 +271,50 @@ def _product_streams(
     kept = kept_tiles(c, product.weights) if skip_zero_tiles else np.ones((blocks, tiles), bool)
     order = tile_order(kept, c.loop)  # of a vector's tiles of weights
     if not c.sequencer:
-        key_words = _flagged(tile_keys, tile_flags(kept, flags(c)), c.key_bits)
+        marks = tile_flags(kept.reshape(-1, sum_tiles), flags(c))
+        key_words = _beside(key_words, tile_keys.shape[1] * c.key_bits, marks)
     activation_words = pack(activations.reshape(batch * tiles, -1), c.activation.bits)
-    expected = _pad(product.golden(), 1, blocks * c.columns).reshape(batch * blocks, -1)
     streams = {
         "activations": Words(
             activation_words, _of_all(activation_order(order, c.loop), tiles, batch)
         ),
         "weights": Words(key_words, np.tile(order[:, 0] * tiles + order[:, 1], batch)),
         "initial": Words(
-            pack(initial.reshape(blocks, -1), c.accumulator_bits), np.tile(np.arange(blocks), batch)
+            pack(initial, c.accumulator_bits), np.tile(np.arange(blocks * groups), batch)
         ),
     }
     if c.sequencer:
-        streams["command"] = Words.of(_command(c, tiles, blocks, batch))
-    return Streams(streams, Words.of(pack(expected, c.accumulator_bits)))
+        streams["command"] = Words.of(_command(c, sum_tiles, blocks * groups, batch))
+    if c.exit_plan and product.scales is not None:
+        streams["scales"] = _scale_words(c.exit_plan, product.scales, blocks, batch)
+    expected = _pad(product.results(c), 1, blocks * c.columns).reshape(batch * blocks, -1)
+    return Streams(streams, Words.of(_result_words(c, expected)))
+
+
+def _scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch: int) -> Words:
+    """The beats of the scales of a product, in the order of its sums."""
+    if plan.scale == "tensor":
+        return Words(pack(scales[:, None], plan.scale_bits), np.repeat(np.arange(batch), blocks))
+    scales = _pad(np.atleast_2d(scales), 1, blocks * plan.columns)
+    groups = len(scales)
+    beats = scales.reshape(groups, blocks, plan.columns).swapaxes(0, 1)
+    beats = _pad(beats, 2, plan.beats * plan.units).reshape(-1, plan.units)
+    words = pack(beats, plan.scale_bits)
+    if plan.grouped:
+        last = np.arange(len(beats)) // plan.beats % groups == groups - 1
+        words = _beside(words, plan.units * plan.scale_bits, last[:, None])
+    return Words(words, np.tile(np.arange(len(beats)), batch))
+
+
+def _result_words(
+    configuration: TernaryConfiguration, results: NDArray[np.integer]
+) -> NDArray[np.uint8]:
+    """Words of the results of sums, shape (sums, columns)."""
+    plan = configuration.exit_plan
+    if plan is None:
+        return pack(results, configuration.accumulator_bits)
+    beats = _pad(results, 1, plan.beats * plan.units).reshape(-1, plan.units)
+    return pack(beats, plan.result_bits)
 
 
 def _of_all(of_vector: NDArray[np.intp], words: int, batch: int) -> NDArray[np.intp]:
@@ -232,13 +322,10 @@ def _of_all(of_vector: NDArray[np.intp], words: int, batch: int) -> NDArray[np.i
     return (np.arange(batch)[:, None] * words + of_vector).ravel()
 
 
-def _flagged(
-    tile_keys: NDArray[np.int16], flag_planes: NDArray[np.uint8], key_bits: int
-) -> NDArray[np.uint8]:
-    """Key words with flags, shape (words, flags), above the keys."""
-    key_planes = np.unpackbits(pack(tile_keys, key_bits), axis=1, bitorder="little")
-    key_planes = key_planes[:, : tile_keys.shape[1] * key_bits]
-    return np.packbits(np.concatenate([key_planes, flag_planes], axis=1), axis=1, bitorder="little")
+def _beside(words: NDArray[np.uint8], bits: int, flags: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Words of so many bits with flags above them, shape (words, flags)."""
+    planes = np.unpackbits(words, axis=1, bitorder="little")[:, :bits]
+    return np.packbits(np.concatenate([planes, flags], axis=1), axis=1, bitorder="little")
 
 
 def _command(
@@ -255,15 +342,34 @@ def _command(
 def results_of(
     configuration: TernaryConfiguration, words: NDArray[np.uint8], products: Sequence[Product]
 ) -> list[NDArray[np.int64]]:
-    """Read a core's result words back as one (batch, outputs) array for each product."""
-    c = configuration
-    sums = unpack(words, c.accumulator_bits, c.columns)
+    """Read a core's result words back as one (batch, outputs) array for each product.
+
+    Results are integers, or the codes of floats (not negative).
+    """
+    c, plan = configuration, configuration.exit_plan
+    if plan is None:
+        sums = unpack(words, c.accumulator_bits, c.columns)
+    else:
+        sums = unpack(words, plan.result_bits, plan.units)
+        if isinstance(plan.result, Float):
+            sums &= (1 << plan.result_bits) - 1
+        sums = sums.reshape(-1, plan.beats * plan.units)[:, : c.columns]
     results = []
     for product in products:
         _, outputs, batch = product.shape
         count = c.blocks(outputs) * batch
         results.append(sums[:count].reshape(batch, -1)[:, :outputs])
         sums = sums[count:]
+    return results
+
+
+def result_values(
+    configuration: TernaryConfiguration, results: NDArray[np.int64]
+) -> NDArray[np.int64] | NDArray[np.float64]:
+    """Results as numbers: integers as they are, of floats what their codes stand for."""
+    plan = configuration.exit_plan
+    if plan and isinstance(plan.result, Float):
+        return float_values(plan.result, results)
     return results
 
 

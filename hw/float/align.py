@@ -20,10 +20,9 @@ def shift_right_sticky(m: Module, value: Value, distance: Value, width: int) -> 
     kept = width - 1
     word: Value = Cat(Const(0, kept - len(value)), value)
     sticky: Value = Const(0, 1)
-    for i, select in enumerate(distance):
+    near = min(len(distance), (kept - 1).bit_length())  # bits that may leave something
+    for i, select in enumerate(distance[:near]):
         places = 1 << i
-        if places >= kept:
-            break
         shifted = Signal(kept, name=f"right{places}")
         lost = Signal(name=f"lost{places}")
         m.d.comb += [
@@ -31,11 +30,8 @@ def shift_right_sticky(m: Module, value: Value, distance: Value, width: int) -> 
             lost.eq(sticky | select & word[:places].any()),
         ]
         word, sticky = shifted, lost
-    beyond = distance[i:] if 1 << len(distance) > kept and 1 << i >= kept else None
-    if beyond is None:
+    if near == len(distance):
         return Cat(sticky, word)
-    far = Signal()
-    m.d.comb += far.eq(beyond.any())
-    gone = Signal(name="sticky")
-    m.d.comb += gone.eq(sticky | far & word.any())
+    far, gone = Signal(), Signal(name="sticky")
+    m.d.comb += [far.eq(distance[near:].any()), gone.eq(sticky | far & word.any())]
     return Cat(gone, word & (~far).replicate(kept))

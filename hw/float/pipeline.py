@@ -22,7 +22,7 @@ class Pipeline:
         self._m, self._cuts, self._advance = m, cuts, advance
 
     def __call__(self, step: str, *values: Value) -> tuple[Value, ...]:
-        """Everything that is still needed after a step: registered if there is a cut, else as is."""
+        """What is still needed after a step: registered if there is a cut, else as it is."""
         if step not in self._cuts:
             return values
         held = []

@@ -12,15 +12,21 @@ from hw.ternary.configuration import (
     TernarySignflip,
 )
 from hw.ternary.core import PARTS, Core, flags
+from hw.ternary.exit import Exit
+from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.loop import LOOPS
 from hw.ternary.schedule import Schedule, Traffic, check_product, check_skipping, schedule
-from hw.ternary.sequencer import Sequencer, command_shape, component, meanings, signature
+from hw.ternary.sequencer import Sequencer, command_shape
+from hw.ternary.top import ScaledCore, component, meanings, signature
 from hw.ternary.workload import Workload
 
 __all__ = [
     "LOOPS",
     "PARTS",
     "Core",
+    "Exit",
+    "ExitPlan",
+    "ScaledCore",
     "Schedule",
     "Sequencer",
     "TernaryConfiguration",

@@ -19,7 +19,7 @@ class Bank(wiring.Component):
     Combinational, or one cycle from activations to terms with ``table_register``.
 
     Ports:
-        activations: the group's activations, the first one lowest.
+        activations: the group's operands, the first one lowest.
         load: take the table into its register (only with ``table_register``).
         enter: a tile enters the columns; without it all terms are rows of ones, which count nothing
             (only without ``reduce_register``, where the accumulators hold by it).
@@ -30,7 +30,7 @@ class Bank(wiring.Component):
     def __init__(self, configuration: TernaryConfiguration) -> None:
         self._configuration = c = configuration
         ports = {
-            "activations": In(c.group * c.activation.bits),
+            "activations": In(c.group * c.operand.bits),
             "keys": In(c.columns * c.key_bits),
         }
         if c.table_register:
@@ -48,7 +48,7 @@ class Bank(wiring.Component):
             m,
             "table_of_group",
             "table",
-            lambda: Table(c.group, c.activation, inverted=inverted, gated=c.gated_table),
+            lambda: Table(c.group, c.operand, inverted=inverted, gated=c.gated_table),
             activations=self.activations,
             **(enable if c.gated_table else {}),
         )

@@ -10,13 +10,14 @@ from hw.modules import Modules
 from hw.ternary.bank import Bank
 from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
+from hw.ternary.converter import Converter
 from hw.ternary.loop import block_turns
 
 __all__ = [
-    "MEANINGS",
     "PARTS",
     "Core",
     "activation_shape",
+    "core_meanings",
     "core_signature",
     "flags",
     "initial_shape",
@@ -25,9 +26,13 @@ __all__ = [
 ]
 
 
-def activation_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
-    """A tile's activations, the first one lowest."""
-    return data.ArrayLayout(configuration.activation.bits, configuration.tile_inputs)
+def activation_shape(configuration: TernaryConfiguration) -> data.Layout:
+    """A tile's activations, the first one lowest; with style ``aligned`` their block above them."""
+    c = configuration
+    values = data.ArrayLayout(c.activation.bits, c.tile_inputs)
+    if c.style == "aligned":
+        return data.StructLayout({"values": values, "block": c.arithmetic.number.exponent_bits})
+    return values
 
 
 def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
@@ -41,8 +46,17 @@ def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
     return data.ArrayLayout(signed(configuration.accumulator_bits), configuration.columns)
 
 
-#: The sums of the columns, column 0 lowest.
-result_shape = initial_shape
+def result_shape(configuration: TernaryConfiguration) -> data.Layout:
+    """The sums of the columns, column 0 lowest.
+
+    Where activations are converted, with ``invalid``: one of them was no finite number (or exceeded
+    its block), and with style ``aligned`` the ``block`` of the first tile.
+    """
+    c = configuration
+    if not c.arithmetic.converts:
+        return initial_shape(c)
+    block = {"block": c.arithmetic.number.exponent_bits} if c.style == "aligned" else {}
+    return data.StructLayout({"sums": initial_shape(c), "invalid": 1} | block)
 
 
 def flags(configuration: TernaryConfiguration) -> tuple[str, ...]:
@@ -64,6 +78,11 @@ def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
     )
 
 
+def core_meanings(configuration: TernaryConfiguration) -> dict[str, str]:
+    """What each stream carries, for the manifest."""
+    return MEANINGS | STYLE_MEANINGS.get(configuration.style, {})
+
+
 #: What each stream carries, for the manifest.
 MEANINGS = {
     "activations": "the activations of a tile: elements g*group to g*group + group - 1 meet key"
@@ -76,18 +95,65 @@ MEANINGS = {
 }
 
 
+#: And where a style makes a difference.
+STYLE_MEANINGS = {
+    "aligned": {
+        "activations": "the activations of a tile, as codes of their format: values g*group to"
+        " g*group + group - 1 meet key [column][g], the lowest one its first weight; pad with 0;"
+        " and the block: the largest exponent field among all activations and the bias of the sum,"
+        " at least 1, the same in all tiles of it",
+        "initial": "what the sums of the columns start from, in units of the block's last bit: for"
+        " each column the bias, rounded down, plus the corrections of all keys that the sum meets,"
+        " modulo 2**accumulator_bits; taken once a sum",
+    },
+    "exact": {
+        "initial": "what the sums of the columns start from, in units of the smallest number of the"
+        " activations' format: for each column the bias plus the corrections of all keys that the"
+        " sum meets, modulo 2**accumulator_bits; taken once a sum",
+    },
+    "float": {
+        "initial": "what the sums of the columns start from: the biases, as codes of the"
+        " accumulator's format; taken once a sum",
+        "results": "the finished sums of the columns, as codes of the accumulator's format; once a"
+        " sum",
+    },
+}
+
+
 #: What each module is for, by its name without the design's prefix; for tables of area and energy.
 #: ``/heap`` stands for the adders of a bit heap in a module, ``buffers`` for what synthesis adds.
 PARTS = {
     "": "control",
     "core": "control",
+    "converter": "convert",
+    "decoder": "convert",
     "table": "table",
+    "table_adder": "table",
+    "widen": "table",
+    "widen_decoder": "table",
+    "widen_encoder": "table",
     "bank": "table",
     "lane": "select",
     "lane/heap": "select",
+    "multiplier": "select",
+    "multiplier/heap": "select",
+    "multiplier_decoder": "select",
+    "multiplier_encoder": "select",
+    "reduce_adder": "reduce",
+    "accumulate_adder": "accumulate",
+    "widen_sum": "accumulate",
+    "widen_sum_decoder": "accumulate",
+    "widen_sum_encoder": "accumulate",
     "column": "accumulate",
     "sums": "accumulate",
     "column/heap": "reduce",
+    "sequencer": "control",
+    "exit": "exit",
+    "exit_scaling": "exit",
+    "exit_scaling/heap": "exit",
+    "exit_decoder": "exit",
+    "exit_rounding": "exit",
+    "exit_encoder": "exit",
     "buffers": "buffers",
 }
 
@@ -150,6 +216,9 @@ class Core(wiring.Component):
         # It reaches the accumulators in the same cycle, or from the reduce register.
         arrives = Signal()
         accept = Signal()
+        operands, notes = self._operands(m, platform)
+        if c.table_register:
+            notes = {name: _held(m, note, load, name) for name, note in notes.items()}
         marks = {name: Signal(name=name, reset_less=True) for name in flags(c)}
         first, last = marks["first"], marks["last"]
         take = [mark.eq(self.weights.payload[name]) for name, mark in marks.items()]
@@ -158,6 +227,7 @@ class Core(wiring.Component):
             _hold(m, arrives, set=enter, clear=accept)
             with m.If(enter):
                 m.d.sync += take
+            notes = {name: _held(m, note, enter, f"{name}_reduced") for name, note in notes.items()}
         else:
             m.d.comb += [room.eq(accept), arrives.eq(tables_valid & self.weights.valid), *take]
 
@@ -176,11 +246,11 @@ class Core(wiring.Component):
         _hold(m, self.results.valid, set=accumulate & last, clear=self.results.ready)
 
         turns = block_turns(m, c.partial_sums, accumulate, restart, marks)
-        activations = self.activations.payload.as_value()
+        sums = self._sums(m, notes, accumulate, first, restart)
         banks = []
         for i in range(c.luts):
             inputs = {
-                "activations": activations.word_select(i, c.group * c.activation.bits),
+                "activations": operands.word_select(i, c.group * c.operand.bits),
                 "keys": Cat(column[i] for column in self.weights.payload.keys),
             }
             if c.table_register:
@@ -198,8 +268,57 @@ class Core(wiring.Component):
             if c.reduce_register:
                 inputs |= {"reduce": enter, "accumulate": accumulate}
             column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)
-            m.d.comb += self.results.payload[k].eq(column.total)
+            m.d.comb += sums[k].eq(column.total)
         return m
+
+    def _sums(
+        self, m: Module, notes: dict[str, Value], accumulate: Value, first: Value, restart: Value
+    ) -> data.View:
+        """The columns' part of the results; the rest is what is noted of the tiles of a sum."""
+        if not self._configuration.arithmetic.converts:
+            return self.results.payload
+        invalid = Signal(reset_less=True)
+        with m.If(accumulate):
+            m.d.sync += invalid.eq(notes["invalid"] | (invalid & ~first))
+        m.d.comb += self.results.payload.invalid.eq(invalid)
+        if "block" in notes:
+            m.d.comb += self.results.payload.block.eq(
+                _held(m, notes["block"], restart, "block_of_sum")
+            )
+        return self.results.payload.sums
+
+    def _operands(self, m: Module, platform: Modules) -> tuple[Value, dict[str, Value]]:
+        """The tables' operands, and what is to be noted of a tile: ``invalid`` and ``block``."""
+        c = self._configuration
+        activations = self.activations.payload
+        if not c.arithmetic.converts:
+            return activations.as_value(), {}
+        notes: dict[str, Value] = {}
+        inputs: dict[str, Value] = {}
+        if c.style == "aligned":
+            notes["block"] = inputs["block"] = activations.block
+            activations = activations.values
+        converted = [
+            platform.place(
+                m,
+                f"converter{i}",
+                "converter",
+                lambda: Converter(c.arithmetic),
+                code=activations[i],
+                **inputs,
+            )
+            for i in range(c.tile_inputs)
+        ]
+        notes["invalid"] = Cat(each.invalid for each in converted).any()
+        return Cat(each.operand for each in converted), notes
+
+
+def _held(m: Module, value: Value, load: Value, name: str) -> Value:
+    """A value kept from when ``load`` was last high."""
+    register = Signal(len(value), name=name, reset_less=True)
+    with m.If(load):
+        m.d.sync += register.eq(value)
+    return register
 
 
 def _hold(m: Module, flag: Signal, *, set: Value, clear: Value) -> None:

@@ -46,7 +46,7 @@ class FloatTable(wiring.Component):
         ports = {"activations": In(c.group * c.activation.bits)}
         if c.table_latency:
             ports["advance"] = In(1)
-        super().__init__(ports | {"entries": Out(len(c.entries) * c.sum_format.bits)})
+        super().__init__(ports | {"entries": Out(len(c.entries) * c.arithmetic.addition.bits)})
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
@@ -59,12 +59,12 @@ class FloatTable(wiring.Component):
             if entry.operands is None:
                 position = entry.weights.index(1)
                 words[i] = self.activations.word_select(position, c.activation.bits)
-                if c.sum_format != c.activation:
+                if c.arithmetic.addition != c.activation:
                     widened = platform.place(
                         m,
                         f"widen{position}",
                         "widen",
-                        lambda: FloatWiden(c.activation, c.sum_format),
+                        lambda: FloatWiden(c.arithmetic.number, c.arithmetic.addition),
                         a=words[i],
                     )
                     words[i] = widened.result
@@ -78,7 +78,7 @@ class FloatTable(wiring.Component):
                 m,
                 f"adder{i}",
                 "table_adder",
-                lambda: FloatAdder(c.sum_format, c.adder_stages),
+                lambda: FloatAdder(c.arithmetic.addition, c.adder_stages),
                 a=first,
                 b=Cat(second[:-1], second[-1] ^ entry.subtract),
                 **advance,
@@ -87,7 +87,7 @@ class FloatTable(wiring.Component):
         for i, entry in enumerate(c.entries):
             late = (depth - entry.depth) * c.adder_stages + c.table_register
             word = self._delayed(m, words, i, late)
-            m.d.comb += self.entries.word_select(i, c.sum_format.bits).eq(~word)
+            m.d.comb += self.entries.word_select(i, c.arithmetic.addition.bits).eq(~word)
         return m
 
     def _delayed(self, m: Module, words: dict[int, Value], i: int, cycles: int) -> Value:
@@ -115,22 +115,25 @@ class FloatLane(wiring.Component):
 
     def __init__(self, configuration: TernaryConfiguration) -> None:
         self._configuration = c = configuration
-        inputs = {"entries": In(len(c.entries) * c.sum_format.bits), "key": In(c.key_bits)}
+        inputs = {
+            "entries": In(len(c.entries) * c.arithmetic.addition.bits),
+            "key": In(c.key_bits),
+        }
         if c.multiplies and c.adder_stages:
             inputs["advance"] = In(1)
-        super().__init__(inputs | {"term": Out(c.sum_format.bits)})
+        super().__init__(inputs | {"term": Out(c.arithmetic.addition.bits)})
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         c = self._configuration
-        bits = c.sum_format.bits
+        bits = c.arithmetic.addition.bits
         if c.multiplies:
             advance = {"advance": self.advance} if c.adder_stages else {}
             multiplier = platform.place(
                 m,
                 "multiplier",
                 "multiplier",
-                lambda: FloatMultiplier(c.sum_format, c.adder_stages),
+                lambda: FloatMultiplier(c.arithmetic.addition, c.adder_stages),
                 a=~self.entries,
                 b=self.key,
                 **advance,

@@ -109,7 +109,9 @@ class SelectLane(Lane):
         lowest: list[Value] = []
         for bit, indices in zip(self.source, alike, strict=False):
             together = len(indices) > 1 and 0 < selector.telling(indices).bit_count() <= 2
-            chosen = [selector.one_of(index, indices)] if together else [selects[i] for i in indices]
+            chosen = (
+                [selector.one_of(index, indices)] if together else [selects[i] for i in indices]
+            )
             lowest += [~bit & each for each in chosen]
         upper: list[Value] = []
         start = len(alike)

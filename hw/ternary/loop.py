@@ -29,19 +29,25 @@ LOOPS = ("reduction", "table")
 _MOST_PARTIAL_SUMS = 1024  # of a column: what a register file may reasonably hold
 
 
-def check_loop(loop: Any, *, table_register: bool, partial_sums: int) -> None:
+def check_loop(loop: Any, *, plain: bool, table_register: bool, partial_sums: int) -> None:
     """See that a loop order goes with the rest of a configuration.
 
     Args:
         loop: the parameter's value.
+        plain: whether integers are summed and the sums are the results.
         table_register: whether tables can be held.
         partial_sums: that a column would hold.
 
     Raises:
-        RequestError: it is no loop order, its tables could not be held, or it takes too many sums.
+        RequestError: it is no loop order, or the rest does not allow it.
     """
     if loop not in LOOPS:
         raise RequestError(f"loop = {loop!r} is not one of {', '.join(LOOPS)}")
+    if loop == "table" and not plain:
+        raise RequestError(
+            "loop = 'table' holds partial sums of integers and hands them over as they are: it goes"
+            " with style = 'integer' and without a result format"
+        )
     if loop == "table" and not table_register:
         raise RequestError("loop = 'table' holds tables, so it wants table_register = true")
     if loop == "table" and partial_sums > _MOST_PARTIAL_SUMS:

@@ -108,6 +108,8 @@ def schedule(
         RequestError: the core does not carry a product, or cannot leave tiles out.
     """
     c = configuration
+    if c.style == "float":
+        raise RequestError("there are no schedules of style = 'float': its sums take turns")
     if not products:
         raise RequestError("a schedule wants at least one product: inputs, outputs and batch")
     for product in products:
@@ -174,10 +176,12 @@ def check_skipping(configuration: TernaryConfiguration) -> None:
     Raises:
         RequestError: they cannot.
     """
-    if configuration.sequencer or configuration.loop != "reduction":
+    c = configuration
+    if c.sequencer or c.loop != "reduction" or c.style != "integer" or c.result:
         raise RequestError(
-            "tiles of zeros can be left out only where flags mark a sum's first and last tile:"
-            " with sequencer = false and loop = 'reduction'"
+            "tiles of zeros can be left out only where flags mark a sum's first and last tile, and"
+            " sums may follow at any distance: with sequencer = false, loop = 'reduction', style ="
+            " 'integer' and no result format"
         )
 
 
@@ -185,17 +189,29 @@ def _traffic(c: TernaryConfiguration, product: Shape, kept: int) -> dict[str, Tr
     """Traffic of one product of which ``kept`` tiles of weights remain."""
     inputs, outputs, batch = product
     tiles, blocks = c.tiles(inputs), c.blocks(outputs)
+    sums = blocks * c.groups(inputs)  # of a vector
     flags = 0 if c.sequencer else 3 if c.loop == "table" else 2
     sums_bits = c.columns * c.accumulator_bits
-    activations = tiles if c.loop == "table" else kept
-    return {
-        "activations": Traffic(
-            activations * batch, c.tile_inputs * c.activation.bits, tiles * batch
-        ),
+    sent = tiles if c.loop == "table" else kept
+    tile_bits = c.tile_inputs * c.activation.bits
+    if c.style == "aligned":  # with the block's exponent
+        tile_bits += c.arithmetic.number.exponent_bits
+    traffic = {
+        "activations": Traffic(sent * batch, tile_bits, tiles * batch),
         "weights": Traffic(kept * batch, c.luts * c.columns * c.key_bits + flags, kept),
-        "initial": Traffic(blocks * batch, sums_bits, blocks),
-        "results": Traffic(blocks * batch, sums_bits, blocks * batch),
+        "initial": Traffic(sums * batch, sums_bits, sums),
     }
+    plan = c.exit_plan
+    if plan is None:
+        return traffic | {"results": Traffic(blocks * batch, sums_bits, blocks * batch)}
+    if plan.scaled:
+        beats = sums * plan.beats
+        scale_bits = plan.units * plan.scale_bits + plan.grouped
+        traffic["scales"] = Traffic(beats * batch, scale_bits, beats)
+        if plan.scale == "tensor":
+            traffic["scales"] = Traffic(blocks * batch, plan.scale_bits, batch)
+    results = blocks * plan.beats * batch
+    return traffic | {"results": Traffic(results, plan.units * plan.result_bits, results)}
 
 
 def _together(parts: Iterable[Traffic]) -> Traffic:
