@@ -62,14 +62,16 @@ def top(
 
 @app.command("list")
 def list_all(as_json: AsJson = False) -> None:
-    """Show units, designs, number formats and technologies."""
+    """Show units, designs, workloads, number formats and technologies."""
     from costmodel.technology import load_technology, shipped
     from hw.formats import format_meanings
     from macsmith.design import UNITS, committed_designs, load_design
+    from macsmith.workload import committed_workloads, load_workload
 
     answer = {
         "units": {name: unit.meaning for name, unit in UNITS.items()},
         "designs": {name: load_design(name).description for name in committed_designs()},
+        "workloads": {name: load_workload(name).description for name in committed_workloads()},
         "formats": format_meanings(),
         "technologies": {name: load_technology(name).description for name in shipped()},
     }
@@ -134,6 +136,9 @@ def simulate(
     waves: Annotated[
         Path | None, typer.Option(metavar="FILE.vcd", help="Record all signals (slower).")
     ] = None,
+    skip_zero_tiles: Annotated[
+        bool, typer.Option("--skip-zero-tiles", help="Send no tile whose weights are all zero.")
+    ] = False,
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
@@ -150,13 +155,53 @@ def simulate(
     if data is not None and vectors is not None:
         raise RequestError("--vectors counts random vectors, so it does not go with --data")
     with Console(stderr=True).status(f"simulating {loaded.name} (building comes first)"):
-        answer = run(loaded, vectors=vectors, data=data, seed=seed, stall=stall, waves=waves)
+        answer = run(
+            loaded,
+            vectors=vectors,
+            data=data,
+            seed=seed,
+            stall=stall,
+            waves=waves,
+            skip_zero_tiles=skip_zero_tiles,
+        )
     if as_json:
         _print_json(answer)
     else:
         report(answer)
     if answer["faults"]:
         raise typer.Exit(1)
+
+
+@app.command()
+def schedule(
+    design: DesignName,
+    workload: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--workload",
+            "-w",
+            metavar="NAME|N,M[,BATCH]",
+            help="A workload's name or file, or a product; products may be repeated."
+            " Without it the design's own workload.",
+        ),
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, max=1 << 20, help="Activation vectors at a time.")
+    ] = None,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Count the cycles, traffic and storage of matrix products, such as a model's, on a design.
+
+    The core is sized for the workload, unless --set says otherwise.
+    """
+    from macsmith.schedule import plan, report, run
+
+    answer = run(plan(design, settings or [], workload or [], batch))
+    if as_json:
+        _print_json(answer)
+    else:
+        report(answer)
 
 
 @app.command()

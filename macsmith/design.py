@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from hw.ternary import (
     TernarySignflip,
     Workload,
 )
+from macsmith.toml_file import check_keys, check_present, nearest, one_line, read_toml, subtable
 
 __all__ = ["UNITS", "Design", "committed_designs", "designs_folder", "load_design"]
 
@@ -87,14 +87,7 @@ def load_design(reference: str, assignments: Sequence[str] = ()) -> Design:
         RequestError: something in it cannot be; the sentence says what, where and what may be.
     """
     path = _find(reference)
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise RequestError(f"the design file {path} is not there") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"the design file {path} cannot be read as text") from error
-    except tomllib.TOMLDecodeError as error:
-        raise RequestError(f"{path} is not TOML: {error}") from error
+    table = read_toml(path, "design")
     try:
         return _design(path, table, assignments)
     except RequestError as error:
@@ -116,33 +109,31 @@ def _find(reference: str) -> Path:
             f" between them, a letter first, at most {_LONGEST_NAME}, no word of Verilog's"
         )
     if path.parent == designs_folder() and not path.exists():
-        hint = _nearest(name, committed_designs())
+        hint = nearest(name, committed_designs())
         raise RequestError(f"there is no design {name!r}{hint} (macsmith list shows all)")
     return path
 
 
 def _design(path: Path, table: dict[str, Any], assignments: Sequence[str]) -> Design:
-    _check_keys("", table, ("description", "unit", "parameters", "workload", "data"))
+    check_keys("", table, ("description", "unit", "parameters", "workload", "data"))
     unit_name = table.get("unit")
     if not isinstance(unit_name, str) or unit_name not in UNITS:
         raise RequestError(f"unit = {unit_name!r} is not one of {', '.join(UNITS)}")
     unit = UNITS[unit_name]
-    parameters = dict(_subtable(table, "parameters"))
-    workload = dict(_subtable(table, "workload"))
-    data = _data(path, _subtable(table, "data"))
+    parameters = dict(subtable(table, "parameters"))
+    workload = dict(subtable(table, "workload"))
+    data = _data(path, subtable(table, "data"))
     for assignment in assignments:
         key, value = _assignment(assignment)
         if key.startswith("workload."):
             workload[key.removeprefix("workload.")] = value
         else:
             parameters[key] = value
-    _check_keys("parameter ", parameters, [f.name for f in fields(unit) if f.name != "workload"])
-    _check_keys("workload.", workload, [f.name for f in fields(Workload)])
-    _check_present("parameter ", parameters, ("luts", "columns", "activation"))
-    _check_present("workload.", workload, ("inputs", "outputs"))
-    description = table.get("description", "")
-    if not isinstance(description, str) or "\n" in description:
-        raise RequestError("description is not one line of text")
+    check_keys("parameter ", parameters, [f.name for f in fields(unit) if f.name != "workload"])
+    check_keys("workload.", workload, [f.name for f in fields(Workload)])
+    check_present("parameter ", parameters, ("luts", "columns", "activation"))
+    check_present("workload.", workload, ("inputs", "outputs"))
+    description = one_line(table, "description")
     if assignments:  # the description may speak of what was changed
         description = f"{description} (with {', '.join(assignments)})"
     return Design(
@@ -154,20 +145,13 @@ def _design(path: Path, table: dict[str, Any], assignments: Sequence[str]) -> De
 
 
 def _data(path: Path, table: dict[str, Any]) -> Path | None:
-    _check_keys("data.", table, ("file",))
+    check_keys("data.", table, ("file",))
     if not table:
         return None
     name, folder = table["file"], path.resolve().parent
     if not isinstance(name, str) or not (folder / name).resolve().is_relative_to(folder):
         raise RequestError(f"data.file = {name!r} is not a file in the design's folder")
     return folder / name
-
-
-def _subtable(table: dict[str, Any], name: str) -> dict[str, Any]:
-    value = table.get(name, {})
-    if not isinstance(value, dict):
-        raise RequestError(f"{name} is not a table: write it as [{name}]")
-    return value
 
 
 def _assignment(text: str) -> tuple[str, Any]:
@@ -179,21 +163,3 @@ def _assignment(text: str) -> tuple[str, Any]:
     except tomllib.TOMLDecodeError:
         return key, value
     return key, parsed["value"] if len(parsed) == 1 else value
-
-
-def _check_keys(place: str, table: Iterable[str], allowed: Sequence[str]) -> None:
-    for key in table:
-        if key not in allowed:
-            hint = _nearest(key, allowed) or f": it must be one of {', '.join(allowed)}"
-            raise RequestError(f"{place}{key} is unknown{hint}")
-
-
-def _check_present(place: str, table: dict[str, Any], names: Sequence[str]) -> None:
-    for name in names:
-        if name not in table:
-            raise RequestError(f"{place}{name} is missing")
-
-
-def _nearest(name: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import harmonic_mean
 from typing import Any
@@ -11,8 +13,9 @@ import typer
 
 from hw.errors import RequestError
 from macsmith.design import Design
-from sim.network import accuracy, load_network, simulate_network
+from sim.network import Layer, accuracy, load_network, simulate_network
 from sim.simulate import Simulation, random_products, simulate
+from sim.sparsity import most_nonzeros, needed_bits
 from sim.ternary import result_values
 
 __all__ = ["report", "run"]
@@ -26,6 +29,7 @@ def run(
     seed: int,
     stall: float,
     waves: Path | None,
+    skip_zero_tiles: bool = False,
 ) -> dict[str, Any]:
     """Simulate a design on given data, its own, or random ones.
 
@@ -36,6 +40,7 @@ def run(
         seed: of random data and stalls.
         stall: probability that a stream idles in a cycle.
         waves: where to leave a VCD; for a single layer.
+        skip_zero_tiles: leave tiles of zero weights out.
 
     Returns:
         What ``--json`` prints.
@@ -48,19 +53,51 @@ def run(
         count = design.configuration.workload.batch if vectors is None else vectors
         products = random_products(design.configuration, count, seed)
         simulations = [
-            simulate(design.configuration, products, seed=seed, stall=stall, waves=waves)
+            simulate(
+                design.configuration,
+                products,
+                seed=seed,
+                stall=stall,
+                waves=waves,
+                skip_zero_tiles=skip_zero_tiles,
+            )
         ]
+        layers = ()
     else:
         network = load_network(source)
         if waves is not None:
             raise RequestError("--waves records random vectors, not data: add --vectors 1")
-        simulations = simulate_network(design.configuration, network, seed=seed, stall=stall)
+        simulations = simulate_network(
+            design.configuration,
+            network,
+            seed=seed,
+            stall=stall,
+            skip_zero_tiles=skip_zero_tiles,
+        )
+        layers = network.layers
         done = len(simulations) == len(network.layers) and not simulations[-1].faults
         if done and network.labels is not None:
             values = result_values(design.configuration, simulations[-1].results[0])
             least = np.nan_to_num(values, nan=-np.inf, posinf=np.inf)  # a NaN wins no class
             share = accuracy(least, network.labels)
-    return _answer(design, simulations, source, seed, share)
+    answer = _answer(design, simulations, source, seed, share)
+    return answer | (
+        {"accumulator": _accumulator(design, layers)}
+        if layers and design.configuration.style == "integer"
+        else {}
+    )
+
+
+def _accumulator(design: Design, layers: Sequence[Layer]) -> dict[str, int]:
+    """The width of the accumulators against what the weights and biases of a network take."""
+    c = design.configuration
+    worst = replace(c, workload=replace(c.workload, nonzeros=0), accumulator_bits=0)
+    return {
+        "bits": c.accumulator_bits,
+        "worst_case_bits": worst.accumulator_bits,
+        "needed_bits": max(needed_bits(c, layer.weights, layer.bias) for layer in layers),
+        "most_nonzeros": max(most_nonzeros(layer.weights)[0] for layer in layers),
+    }
 
 
 def _answer(
@@ -102,6 +139,13 @@ def report(answer: dict[str, Any]) -> None:
         typer.echo(
             f"  accuracy of the hardware's outputs: {answer['accuracy']:.2%}"
             f" ({right} of {answer['vectors']})"
+        )
+    if "accumulator" in answer:
+        typer.echo(
+            "  accumulators of {bits} bits: these weights need {needed_bits} ({most_nonzeros} of"
+            " an output are not 0), the workload at most {worst_case_bits}".format(
+                **answer["accumulator"]
+            )
         )
     for fault in answer["faults"]:
         typer.secho(f"  {fault}", fg="red")

@@ -124,7 +124,12 @@ def requantize(sums: NDArray[np.int64], largest: int) -> NDArray[np.int64]:
 
 
 def simulate_network(
-    configuration: TernaryConfiguration, network: Network, *, seed: int = 0, stall: float = 0.0
+    configuration: TernaryConfiguration,
+    network: Network,
+    *,
+    seed: int = 0,
+    stall: float = 0.0,
+    skip_zero_tiles: bool = False,
 ) -> list[Simulation]:
     """Run a network through the hardware, layer by layer; stops at the first layer that fails.
 
@@ -139,7 +144,9 @@ def simulate_network(
     for i, layer in enumerate(network.layers):
         product = Product(activations, layer.weights, layer.bias, layer.scales)
         try:
-            simulation = simulate(configuration, [product], seed=seed, stall=stall)
+            simulation = simulate(
+                configuration, [product], seed=seed, stall=stall, skip_zero_tiles=skip_zero_tiles
+            )
         except RequestError as error:
             raise RequestError(
                 f"layer {i}: {error}" if len(network.layers) > 1 else str(error)

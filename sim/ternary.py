@@ -13,10 +13,18 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.formats import Float
-from hw.ternary import ExitPlan, TernaryConfiguration, command_shape
+from hw.ternary import (
+    ExitPlan,
+    TernaryConfiguration,
+    check_product,
+    check_skipping,
+    command_shape,
+    flags,
+)
 from hw.ternary.packing import SPARSE34
 from sim.exit import exit_results, float_values
 from sim.packing import pack_words, pad_sparse34
+from sim.sparsity import activation_order, check_nonzeros, kept_tiles, tile_flags, tile_order
 from sim.words import Words, pack, unpack
 
 __all__ = [
@@ -93,6 +101,7 @@ class Product:
         _check_array("bias", self.bias, 1, -limits.bias_limit, limits.bias_limit)
         if c.packing == SPARSE34:
             pad_sparse34(self.weights, -(-len(self.weights) // 4) * 4)
+        check_nonzeros(self.weights, limits)
         inputs, outputs = self.weights.shape
         for name, found, expected in (
             ("activations has {} columns", self.activations.shape[1], inputs),
@@ -104,13 +113,7 @@ class Product:
                     f" want {expected}"
                 )
         self._check_scales(c)
-        for name, size in zip(("inputs", "outputs", "batch"), self.shape, strict=True):
-            limit = getattr(limits, name)
-            if size > limit and (name == "inputs" or c.sequencer):  # what sizes the circuit
-                raise RequestError(
-                    f"the data has {size} {name}, more than workload.{name} = {limit}"
-                    f" (--set workload.{name}={size} sizes the core for it)"
-                )
+        check_product(c, self.shape)
 
     def _check_scales(self, configuration: TernaryConfiguration) -> None:
         plan = configuration.exit_plan
@@ -207,14 +210,31 @@ def initial_values(
     return bias + corrections[keys].sum(axis=0)
 
 
-def streams(configuration: TernaryConfiguration, products: Sequence[Product]) -> Streams:
+def streams(
+    configuration: TernaryConfiguration,
+    products: Sequence[Product],
+    *,
+    skip_zero_tiles: bool = False,
+) -> Streams:
     """What a core's bench drives and expects, for products one after the other.
 
     Sums come vector by vector, within a vector block by block, and within a block group by group
     where groups of inputs have a scale each; tails are padded with zero weights, and with zero
-    activations, biases and scales.
+    activations, biases and scales. With ``loop = table`` a vector's tiles come one by one, and the
+    weights of all blocks for each.
+
+    Args:
+        configuration: the core's.
+        products: what to multiply.
+        skip_zero_tiles: leave out tiles of weights that are all zero, with their activations; each
+            sum keeps one tile (`sim.sparsity.kept_tiles`).
+
+    Raises:
+        RequestError: the core counts its tiles, so none can be left out.
     """
-    parts = [_product_streams(configuration, each) for each in products]
+    if skip_zero_tiles:
+        check_skipping(configuration)
+    parts = [_product_streams(configuration, each, skip_zero_tiles) for each in products]
     inputs = {
         name: Words.concatenate([part.inputs[name] for part in parts]) for name in parts[0].inputs
     }
@@ -229,7 +249,9 @@ class Streams:
     results: Words
 
 
-def _product_streams(configuration: TernaryConfiguration, product: Product) -> Streams:
+def _product_streams(
+    configuration: TernaryConfiguration, product: Product, skip_zero_tiles: bool
+) -> Streams:
     c = configuration
     inputs, outputs, batch = product.shape
     tiles, blocks, groups = c.tiles(inputs), c.blocks(outputs), c.groups(inputs)
@@ -253,21 +275,23 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
         words = keys.reshape(tiles, c.luts, blocks, c.columns).transpose(2, 0, 3, 1)
     tile_words = words.reshape(blocks * tiles, c.columns * c.words)
     weight_words = pack(tile_words, c.word_bits)
+    kept = kept_tiles(c, product.weights) if skip_zero_tiles else np.ones((blocks, tiles), bool)
+    order = tile_order(kept, c.loop)  # of a vector's tiles of weights
     if not c.sequencer:
-        weight_words = _flagged(tile_words, sum_tiles, c.word_bits)
+        marks = tile_flags(kept.reshape(-1, sum_tiles), flags(c))
+        weight_words = _beside(weight_words, tile_words.shape[1] * c.word_bits, marks)
     activation_words = pack(activations.reshape(batch * tiles, -1), c.activation.bits)
-    vectors = np.arange(batch * tiles).reshape(batch, 1, tiles)
     streams = {
         "activations": Words(
-            activation_words, np.broadcast_to(vectors, (batch, blocks, tiles)).ravel()
+            activation_words, _of_all(activation_order(order, c.loop), tiles, batch)
         ),
-        "weights": Words(weight_words, np.tile(np.arange(blocks * tiles), batch)),
+        "weights": Words(weight_words, np.tile(order[:, 0] * tiles + order[:, 1], batch)),
         "initial": Words(
             pack(initial, c.accumulator_bits), np.tile(np.arange(blocks * groups), batch)
         ),
     }
     if c.sequencer:
-        streams["command"] = Words.of(_command(c, sum_tiles, blocks * groups * batch))
+        streams["command"] = Words.of(_command(c, sum_tiles, blocks * groups, batch))
     if c.exit_plan and product.scales is not None:
         streams["scales"] = _scale_words(c.exit_plan, product.scales, blocks, batch)
     return Streams(streams, Words.of(_result_words(c, padded)))
@@ -332,11 +356,9 @@ def _result_words(configuration: TernaryConfiguration, product: Product) -> NDAr
     return pack(beats, plan.result_bits)
 
 
-def _flagged(tile_words: NDArray[np.integer], tiles: int, bits: int) -> NDArray[np.uint8]:
-    """Words of tiles with the flags ``first`` and ``last`` above them."""
-    position = np.arange(len(tile_words)) % tiles
-    flags = np.stack([position == 0, position == tiles - 1], axis=1)
-    return _beside(pack(tile_words, bits), tile_words.shape[1] * bits, flags)
+def _of_all(of_vector: NDArray[np.intp], words: int, batch: int) -> NDArray[np.intp]:
+    """The order of a batch's words, of which each vector has its own, from that of a vector."""
+    return (np.arange(batch)[:, None] * words + of_vector).ravel()
 
 
 def _beside(words: NDArray[np.uint8], bits: int, flags: NDArray[np.bool_]) -> NDArray[np.uint8]:
@@ -345,10 +367,14 @@ def _beside(words: NDArray[np.uint8], bits: int, flags: NDArray[np.bool_]) -> ND
     return np.packbits(np.concatenate([planes, flags], axis=1), axis=1, bitorder="little")
 
 
-def _command(configuration: TernaryConfiguration, tiles: int, sums: int) -> NDArray[np.uint8]:
+def _command(
+    configuration: TernaryConfiguration, tiles: int, blocks: int, batch: int
+) -> NDArray[np.uint8]:
     """The sequencer's command word, shape (1, bytes)."""
-    tile_bits = command_shape(configuration)["tiles"].width
-    word = tiles - 1 | sums - 1 << tile_bits
+    counts = {"tiles": tiles, "sums": blocks * batch, "blocks": blocks, "vectors": batch}
+    word = 0
+    for name, field in command_shape(configuration):
+        word |= counts[str(name)] - 1 << field.offset
     return np.frombuffer(word.to_bytes(8, "little"), dtype=np.uint8)[None]
 
 

@@ -11,15 +11,18 @@ from hw.ternary.configuration import (
     TernaryMultiplier,
     TernarySignflip,
 )
-from hw.ternary.core import PARTS, Core
+from hw.ternary.core import PARTS, Core, flags
 from hw.ternary.exit import Exit
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.packing import PACKINGS, Packing
+from hw.ternary.loop import LOOPS
+from hw.ternary.schedule import Schedule, Traffic, check_product, check_skipping, schedule
 from hw.ternary.sequencer import Sequencer, command_shape
 from hw.ternary.top import ScaledCore, component, meanings, signature
 from hw.ternary.workload import Workload
 
 __all__ = [
+    "LOOPS",
     "PACKINGS",
     "PARTS",
     "Core",
@@ -27,14 +30,20 @@ __all__ = [
     "ExitPlan",
     "Packing",
     "ScaledCore",
+    "Schedule",
     "Sequencer",
     "TernaryConfiguration",
     "TernaryLut",
     "TernaryMultiplier",
     "TernarySignflip",
+    "Traffic",
     "Workload",
+    "check_product",
+    "check_skipping",
     "command_shape",
     "component",
+    "flags",
     "meanings",
+    "schedule",
     "signature",
 ]

@@ -9,8 +9,11 @@ from amaranth.lib.wiring import In, Out
 from hw.bitheap import BitHeap
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
+from hw.ternary.loop import PartialSums
 
 __all__ = ["Column"]
+
+_TO_SUMS = ("start", "restart", "read", "write", "finish")
 
 
 class Column(wiring.Component):
@@ -27,6 +30,8 @@ class Column(wiring.Component):
         terms: the rows of each lane, lane 0 lowest, in negative logic.
         start: what an output starts from.
         restart: a tile that starts an output is there: take ``start`` instead of the accumulator.
+        read, write, finish: as those of `PartialSums`, which takes the accumulator's place (only
+            with ``loop = table``).
         reduce: take the terms into the reduce register (only with ``reduce_register``).
         accumulate: add what the reduce register holds (only with ``reduce_register``).
         total: the accumulator.
@@ -39,6 +44,8 @@ class Column(wiring.Component):
             "start": In(signed(c.accumulator_bits)),
             "restart": In(1),
         }
+        if c.loop == "table":
+            ports |= {"read": In(c.partial_sums), "write": In(c.partial_sums), "finish": In(1)}
         if c.reduce_register:
             ports |= {"reduce": In(1), "accumulate": In(1)}
         super().__init__(ports | {"total": Out(signed(c.accumulator_bits))})
@@ -48,10 +55,21 @@ class Column(wiring.Component):
         c = self._configuration
         complement = Signal(c.accumulator_bits, reset_less=True)  # of the accumulator
         base = Signal(c.accumulator_bits)  # the complement of what the terms are added to
-        m.d.comb += [
-            base.eq(~Mux(self.restart, self.start.as_unsigned(), ~complement)),
-            self.total.eq(~complement),
-        ]
+        if c.loop == "table":
+            sums = platform.place(
+                m,
+                "sums",
+                "sums",
+                lambda: PartialSums(c.accumulator_bits, c.partial_sums),
+                added=complement,
+                **{port: getattr(self, port) for port in _TO_SUMS},
+            )
+            m.d.comb += [base.eq(sums.base), self.total.eq(sums.total)]
+        else:
+            m.d.comb += [
+                base.eq(~Mux(self.restart, self.start.as_unsigned(), ~complement)),
+                self.total.eq(~complement),
+            ]
 
         width = c.reduced_bits if c.reduce_register else c.accumulator_bits
         heap = BitHeap(width, "terms", negative=True)
@@ -70,5 +88,6 @@ class Column(wiring.Component):
             heap = BitHeap(c.accumulator_bits, "total", negative=True)
             heap.add(added)
         heap.add(base)
-        m.d.sync += complement.eq(heap.emit(m, platform))
+        domain = m.d.comb if c.loop == "table" else m.d.sync
+        domain += complement.eq(heap.emit(m, platform))
         return m

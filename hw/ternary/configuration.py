@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -14,7 +14,9 @@ from hw.formats import Float, Format, Integer
 from hw.ternary.exit_plan import ExitPlan, parse_result, parse_scale, result_name
 from hw.ternary.keys import weights_of_index
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
+from hw.ternary.loop import check_loop
 from hw.ternary.packing import KEYS, SPARSE34, find_packing, sparse_groups
+from hw.ternary.schedule import Schedule, schedule
 from hw.ternary.sparse import sparse_entries
 from hw.ternary.style import Style
 from hw.ternary.table import Entry, table_entries
@@ -68,6 +70,7 @@ class TernaryConfiguration(ABC):
         reduce_register: a register between the sum of the terms and the accumulator.
         sequencer: a sequencer around the core counts the tiles of a whole matrix product; without
             it, flags in the weight stream mark the first and the last tile of an output.
+        loop: the order of a product's tiles (`hw.ternary.loop`), ``reduction`` or ``table``.
         result: format of the results: the raw accumulators when empty, else ``intN`` (N from 2 to
             32) or a float's name; an exit after the core then rounds (`ExitPlan`).
         scale: what one scale belongs to: ``none``, ``tensor`` (all columns of a sum), ``column``,
@@ -108,6 +111,7 @@ class TernaryConfiguration(ABC):
     reduce_register: bool = False
     sequencer: bool = False
     packing: str = KEYS
+    loop: str = "reduction"
     result: str = ""
     scale: str = "none"
     scale_group: int = 0
@@ -128,6 +132,12 @@ class TernaryConfiguration(ABC):
             if not isinstance(value := getattr(self, name), bool):
                 raise RequestError(f"{name} = {value!r} is not true or false")
         self._check_packing()
+        check_loop(
+            self.loop,
+            plain=self.style == "integer" and self.result == "",
+            table_register=self.table_register,
+            partial_sums=self.blocks(self.workload.outputs),
+        )
         parse_scale(self.scale, self.scale_group, self.scale_format, self.tile_inputs)
         needed = self.needed_accumulator_bits
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
@@ -135,9 +145,10 @@ class TernaryConfiguration(ABC):
         check_integer("accumulator_bits", self.accumulator_bits, 2, _MAX_ACCUMULATOR_BITS)
         if self.accumulator_bits < needed:
             raise RequestError(
-                f"accumulator_bits = {self.accumulator_bits} is too narrow: {self.workload.inputs}"
-                f" inputs of {self.activation.name} and a bias of up to {self.workload.bias_limit}"
-                f" reach {self.bound}, which takes {needed} to {_MAX_ACCUMULATOR_BITS} bits"
+                f"accumulator_bits = {self.accumulator_bits} is too narrow:"
+                f" {self.workload.most_nonzeros} inputs of {self.activation.name} and a bias of"
+                f" up to {self.workload.bias_limit} reach {self.bound}, which takes {needed} to"
+                f" {_MAX_ACCUMULATOR_BITS} bits"
             )
         if self.style == "float" and self.accumulator_bits != needed:
             raise RequestError(
@@ -230,7 +241,7 @@ class TernaryConfiguration(ABC):
 
         In units of a sum's last bit.
         """
-        inputs = self.workload.inputs
+        inputs = self.workload.most_nonzeros
         if self.scale == "group":
             inputs = min(inputs, self.scale_group)
         return self._largest_sum(inputs)
@@ -330,7 +341,10 @@ class TernaryConfiguration(ABC):
 
     @property
     def latency(self) -> int:
-        """Cycles from the one that takes a sum's last activations to its (first) results."""
+        """Cycles from the one that takes a sum's last activations to its (first) results.
+
+        With ``loop = table`` those of the first block; each further one comes a cycle later.
+        """
         return self.table_latency + self.weight_latency
 
     @property
@@ -402,6 +416,11 @@ class TernaryConfiguration(ABC):
         """Groups of `columns` outputs, the last one padded with zero weights."""
         return -(-outputs // self.columns)
 
+    @property
+    def partial_sums(self) -> int:
+        """Partial sums that a column holds besides the finished one; 0 where it holds but one."""
+        return self.blocks(self.workload.outputs) if self.loop == "table" else 0
+
     def turns(self, sums: int) -> int:
         """Sums of a matrix product, filled up to a multiple of `interleave`."""
         return sums + -sums % self.interleave
@@ -439,6 +458,12 @@ class TernaryConfiguration(ABC):
         after = self.reduce_latency + self.interleave - 1 + self.exit_latency + self.beats
         return before + taken + after
 
+    def schedule(
+        self, products: Sequence[tuple[int, int, int]], kept_tiles: Sequence[int] | None = None
+    ) -> Schedule:
+        """Cycles, traffic and storage of matrix products: see `hw.ternary.schedule`."""
+        return schedule(self, products, kept_tiles)
+
     def correction(self, index: int, sign: int) -> int:
         """The constant of a key: what its lane's rows lack to be the dot product.
 
@@ -474,6 +499,7 @@ class TernaryConfiguration(ABC):
             "reduce_register": self.reduce_register,
             "sequencer": self.sequencer,
             **({} if self.packing == KEYS else {"packing": self.packing}),
+            **({} if self.loop == "reduction" else {"loop": self.loop}),
             **self._exit_parameters(),
         }
 

@@ -13,6 +13,7 @@ from hw.ternary.bank import Bank
 from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.converter import Converter
+from hw.ternary.loop import block_turns
 from hw.ternary.packing import KEYS
 from hw.ternary.unpack import Unpack
 
@@ -22,6 +23,7 @@ __all__ = [
     "activation_shape",
     "core_meanings",
     "core_signature",
+    "flags",
     "initial_shape",
     "keys_shape",
     "result_shape",
@@ -75,10 +77,15 @@ def words_name(configuration: TernaryConfiguration) -> str:
     return "keys" if configuration.packing == KEYS else "words"
 
 
+def flags(configuration: TernaryConfiguration) -> tuple[str, ...]:
+    """The flags that come with a tile's keys where no sequencer makes them."""
+    return ("first", "last", "release") if configuration.loop == "table" else ("first", "last")
+
+
 def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
     """The ports of a `Core`."""
     c = configuration
-    weights = data.StructLayout({words_name(c): keys_shape(c), "first": 1, "last": 1})
+    weights = data.StructLayout({words_name(c): keys_shape(c)} | dict.fromkeys(flags(c), 1))
     return wiring.Signature(
         {
             "activations": In(stream.Signature(activation_shape(c))),
@@ -159,6 +166,7 @@ PARTS = {
     "widen_sum_decoder": "accumulate",
     "widen_sum_encoder": "accumulate",
     "column": "accumulate",
+    "sums": "accumulate",
     "column/heap": "reduce",
     "sequencer": "control",
     "exit": "exit",
@@ -178,14 +186,17 @@ class Core(wiring.Component):
     never waits for ready, a payload stays while it waits):
         activations: the tile's activations (`activation_shape`).
         weights: the tile's ``keys``, or the ``words`` of its packing (`keys_shape`), and ``first``
-            and ``last``: this tile starts, ends a sum.
+            and ``last``: this tile starts, ends a sum. With ``loop = table`` also ``release``: it
+            is the last one of its tables.
         initial: one for each sum: bias plus corrections (`initial_shape`).
         results: one for each sum (`result_shape`).
 
-    Activations and weights are paired in their order. Latency: `TernaryConfiguration.latency`
-    cycles from activations and `weight_latency` cycles from weights to results; interval: 1, also
-    from one sum to the next. The initial values are taken in the cycle in which the first tile
-    reaches the accumulator. A stalled stream stops only the stages before it.
+    Activations and weights are paired in their order; with ``loop = table`` a tile of activations
+    meets the weights of all blocks, in the same order for every tile of a vector. Latency:
+    `TernaryConfiguration.latency` cycles from activations and `weight_latency` cycles from weights
+    to results; interval: 1, also from one sum to the next. The initial values are taken in the
+    cycle in which the first tile reaches the accumulator. A stalled stream stops only the stages
+    before it.
 
     The accumulators have no enable: what is added to them is gated by whether a tile is taken. So a
     path leads from ``results.ready`` and the ``valid`` of all inputs through tables (without
@@ -210,12 +221,14 @@ class Core(wiring.Component):
             enter.eq(self.weights.valid & self.weights.ready),
         ]
         load = Signal()
+        # with the tables: after every tile of weights, or after those of all blocks
+        finished = enter & self.weights.payload.release if c.loop == "table" else enter
         if c.table_register:
             m.d.comb += [
-                self.activations.ready.eq(~tables_valid | enter),
+                self.activations.ready.eq(~tables_valid | finished),
                 load.eq(self.activations.valid & self.activations.ready),
             ]
-            _hold(m, tables_valid, set=load, clear=enter)
+            _hold(m, tables_valid, set=load, clear=finished)
         else:
             m.d.comb += [
                 tables_valid.eq(self.activations.valid),
@@ -225,22 +238,22 @@ class Core(wiring.Component):
         # It reaches the accumulators in the same cycle, or from the reduce register.
         arrives = Signal()
         accept = Signal()
-        first = Signal(reset_less=True)
-        last = Signal(reset_less=True)
         operands, notes = self._operands(m, platform)
         if c.table_register:
             notes = {name: _held(m, note, load, name) for name, note in notes.items()}
         keys, weight_notes = unpacked(m, platform, c, self.weights.payload)
         notes |= weight_notes
-        flags = [first.eq(self.weights.payload.first), last.eq(self.weights.payload.last)]
+        marks = {name: Signal(name=name, reset_less=True) for name in flags(c)}
+        first, last = marks["first"], marks["last"]
+        take = [mark.eq(self.weights.payload[name]) for name, mark in marks.items()]
         if c.reduce_register:
             m.d.comb += room.eq(~arrives | accept)
             _hold(m, arrives, set=enter, clear=accept)
             with m.If(enter):
-                m.d.sync += flags
+                m.d.sync += take
             notes = {name: _held(m, note, enter, f"{name}_reduced") for name, note in notes.items()}
         else:
-            m.d.comb += [room.eq(accept), arrives.eq(tables_valid & self.weights.valid), *flags]
+            m.d.comb += [room.eq(accept), arrives.eq(tables_valid & self.weights.valid), *take]
 
         # The accumulators hold a finished sum until it is taken, and what they have while no tile
         # arrives, by adding nothing.
@@ -256,6 +269,7 @@ class Core(wiring.Component):
         ]
         _hold(m, self.results.valid, set=accumulate & last, clear=self.results.ready)
 
+        turns = block_turns(m, c.partial_sums, accumulate, restart, marks)
         banks = []
         for i in range(c.luts):
             inputs = {
@@ -273,6 +287,7 @@ class Core(wiring.Component):
                 "terms": Cat(bank.terms.word_select(k, c.term_bits) for bank in banks),
                 "start": self.initial.payload[k],
                 "restart": restart,
+                **turns,
             }
             if c.reduce_register:
                 inputs |= {"reduce": enter, "accumulate": accumulate}

@@ -11,19 +11,23 @@ from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.core import core_signature, keys_shape
 from hw.ternary.float_core import core_of
 
-__all__ = ["COMMAND_MEANINGS", "Sequencer", "command_shape", "sequencer_signature"]
+__all__ = ["COMMAND_MEANINGS", "Sequencer", "command_shape", "decrement", "sequencer_signature"]
 
 
 def command_shape(configuration: TernaryConfiguration) -> data.StructLayout:
     """A matrix product: ``tiles`` a sum and ``sums``, each less one, so that every code is legal.
 
     ``sums`` counts the groups of K outputs of all vectors: blocks * batch; with scales of groups of
-    inputs each of these is a sum: blocks * batch * groups.
+    inputs each of these is a sum: blocks * batch * groups. With ``loop = table`` there are
+    ``blocks`` and ``vectors`` instead.
     """
     c, w = configuration, configuration.workload
-    tiles, sums = c.tiles_of_sum(w.inputs), c.blocks(w.outputs) * w.batch * c.groups(w.inputs)
+    tiles, blocks = c.tiles_of_sum(w.inputs), c.blocks(w.outputs)
+    counts = {"tiles": tiles, "sums": blocks * w.batch * c.groups(w.inputs)}
+    if c.loop == "table":
+        counts = {"tiles": tiles, "blocks": blocks, "vectors": w.batch}
     return data.StructLayout(
-        {"tiles": max(1, (tiles - 1).bit_length()), "sums": max(1, (sums - 1).bit_length())}
+        {name: max(1, (count - 1).bit_length()) for name, count in counts.items()}
     )
 
 
@@ -108,14 +112,14 @@ class Sequencer(wiring.Component):
                 sums_left.eq(self.command.payload.sums),
             ]
         with m.Elif(self.weights.valid & self.weights.ready & next_tile):
-            m.d.sync += [first.eq(last), tiles_left.eq(_decrement(tiles_left))]
+            m.d.sync += [first.eq(last), tiles_left.eq(decrement(tiles_left))]
             with m.If(last):
-                fewer = _decrement(sums_left) if turns == 1 else sums_left - turns
+                fewer = decrement(sums_left) if turns == 1 else sums_left - turns
                 m.d.sync += [tiles_left.eq(tiles), sums_left.eq(fewer)]
                 m.d.sync += busy.eq(sums_left.any() if turns == 1 else sums_left >= turns)
         return m
 
 
-def _decrement(value: Value) -> Value:
+def decrement(value: Value) -> Value:
     """One less, modulo the value's range: no bit of a borrow that nobody reads."""
     return Cat(bit ^ ~value[:i].any() for i, bit in enumerate(value))

@@ -17,6 +17,7 @@ from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.float_core import FloatCore, core_of
 from hw.ternary.packing import find_packing, packed_meanings
 from hw.ternary.sequencer import COMMAND_MEANINGS, Sequencer, sequencer_signature
+from hw.ternary.table_sequencer import TableSequencer, table_meanings
 
 __all__ = ["ScaledCore", "component", "meanings", "signature"]
 
@@ -100,6 +101,7 @@ def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
         core_meanings(c)
         | (COMMAND_MEANINGS if c.sequencer else {})
         | packed_meanings(find_packing(c.packing), flags=not c.sequencer)
+        | table_meanings(c)
         | (exit_meanings(plan) if plan else {})
     )
 
@@ -118,7 +120,9 @@ def signature(configuration: TernaryConfiguration) -> wiring.Signature:
     return wiring.Signature(members | {"results": Out(stream.Signature(results_shape(plan)))})
 
 
-def component(configuration: TernaryConfiguration) -> Core | FloatCore | Sequencer | ScaledCore:
+def component(
+    configuration: TernaryConfiguration,
+) -> Core | FloatCore | Sequencer | TableSequencer | ScaledCore:
     """The circuit of a configuration: the core, a sequencer and an exit around it if so asked."""
     plan = configuration.exit_plan
     return ScaledCore(configuration, plan) if plan else _inner(configuration)
@@ -128,5 +132,9 @@ def _inner_signature(configuration: TernaryConfiguration) -> wiring.Signature:
     return (sequencer_signature if configuration.sequencer else core_signature)(configuration)
 
 
-def _inner(configuration: TernaryConfiguration) -> Core | FloatCore | Sequencer:
-    return Sequencer(configuration) if configuration.sequencer else core_of(configuration)
+def _inner(
+    configuration: TernaryConfiguration,
+) -> Core | FloatCore | Sequencer | TableSequencer:
+    if not configuration.sequencer:
+        return core_of(configuration)
+    return (TableSequencer if configuration.loop == "table" else Sequencer)(configuration)

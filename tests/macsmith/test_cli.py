@@ -48,6 +48,7 @@ def test_list(macsmith: Program) -> None:
     listed = json.loads(macsmith("list", "--json").out)
     assert set(listed["units"]) == {"ternary_lut", "ternary_signflip", "ternary_multiplier"}
     assert {"ternary-int8-8x8", "ternary-int8-32x32", "digits"} <= set(listed["designs"])
+    assert "bitnet-2b4t" in listed["workloads"]
     assert all(listed["designs"].values())
     assert {"intN", "uintN", "eXmY", *NAMED_FLOATS} <= set(listed["formats"])
     assert "448, one NaN, no infinities" in listed["formats"]["fp8_e4m3"]
@@ -161,6 +162,19 @@ def test_own_data(macsmith: Program, digits: dict[str, np.ndarray], tmp_path: Pa
     answer = json.loads(ended.out)
     assert (ended.status, answer["mismatches"], answer["vectors"]) == (0, 0, 2)
     assert answer["accuracy"] == 1.0
+    assert answer["accumulator"] == {
+        "bits": 14,  # 32 * 128 + 1000
+        "worst_case_bits": 14,
+        "needed_bits": 14,  # 32 * 128 + 15
+        "most_nonzeros": 32,
+    }
+    sparse = digits | {"weights": np.eye(32, 16, dtype=np.int8)}
+    save(tmp_path / "own.npz", sparse)
+    plain = macsmith(
+        "simulate", "ternary-int8-8x8", "--skip-zero-tiles", "--data", tmp_path / "own.npz"
+    )
+    assert "need 9 (1 of an output are not 0), the workload at most 14" in plain.out
+    assert "4 words checked, 0 mismatches, 5 cycles" in plain.out  # one of four tiles has weights
 
 
 def test_failed_check_is_status_1(macsmith: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,242 @@
+"""What matrix products take on a core: cycles, traffic and storage, without a simulation.
+
+The order of the tiles decides how often a word is sent. With ``loop = reduction`` (vector, block,
+tile) a vector's activations are sent once for each block of outputs; with ``loop = table`` (vector,
+tile, block) once. In both the weights and initial values are sent once for each vector, because the
+core has no memory for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hw.errors import RequestError, check_integer
+from hw.ternary.table import alike_in_lowest_bit
+
+if TYPE_CHECKING:  # a configuration knows its schedule
+    from hw.ternary.configuration import TernaryConfiguration
+
+__all__ = ["Schedule", "Traffic", "schedule"]
+
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What a stream carries.
+
+    Attributes:
+        words: transfers.
+        word_bits: payload of one, flags included.
+        distinct: words that are not the same word sent again; what a memory for them would hold.
+    """
+
+    words: int
+    word_bits: int
+    distinct: int
+
+    @property
+    def bits(self) -> int:
+        """All that is carried."""
+        return self.words * self.word_bits
+
+    @property
+    def bytes(self) -> float:
+        """The same in bytes of 8 bits."""
+        return self.bits / 8
+
+    @property
+    def sends(self) -> float:
+        """How often a word is sent, on average."""
+        return self.words / self.distinct
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What matrix products take.
+
+    Attributes:
+        products: inputs, outputs and batch of each.
+        cycles: of all, run one after the other without a stall (`TernaryConfiguration.cycles`).
+        tiles: tiles of weights that the core multiplies, one a cycle.
+        weights: weights of the products, padding not counted, once for each vector.
+        slots: weights of the tiles, padding included.
+        traffic: of each stream, by its name.
+        registers: bits of data that the core keeps, by what they are: ``accumulators`` (with
+            ``loop = table`` the finished sums), ``partial_sums``, ``tables``, ``reduced``.
+        buffers: bits of what is sent again and so must be kept outside the core, by stream: of the
+            activations one vector, of the others all distinct words of one product, the largest
+            one; 0 for what is sent once.
+    """
+
+    products: tuple[Shape, ...]
+    cycles: int
+    tiles: int
+    weights: int
+    slots: int
+    traffic: dict[str, Traffic]
+    registers: dict[str, int]
+    buffers: dict[str, int]
+
+    @property
+    def utilisation(self) -> float:
+        """Weights a slot: below 1 for padding, above 1 if zero tiles left out outweigh it."""
+        return self.weights / self.slots
+
+    @property
+    def weights_per_cycle(self) -> float:
+        """Weights a cycle, with what filling and emptying the pipeline takes."""
+        return self.weights / self.cycles
+
+
+def schedule(
+    configuration: TernaryConfiguration,
+    products: Sequence[Shape],
+    kept_tiles: Sequence[int] | None = None,
+) -> Schedule:
+    """The schedule of matrix products.
+
+    Args:
+        configuration: the core's.
+        products: inputs, outputs and batch of each, at least one, within the workload.
+        kept_tiles: tiles of weights that remain of each product where those that are all zero are
+            left out (`sim.sparsity.kept_tiles`); each sum keeps one at least. None leaves out none.
+
+    Raises:
+        RequestError: the core does not carry a product, or cannot leave tiles out.
+    """
+    c = configuration
+    if c.style == "float":
+        raise RequestError("there are no schedules of style = 'float': its sums take turns")
+    if not products:
+        raise RequestError("a schedule wants at least one product: inputs, outputs and batch")
+    for product in products:
+        check_product(c, product)
+    all_tiles = [c.tiles(inputs) * c.blocks(outputs) for inputs, outputs, _ in products]
+    tiles = all_tiles
+    if kept_tiles is not None:
+        check_skipping(c)
+        if len(kept_tiles) != len(products):
+            raise RequestError(f"{len(kept_tiles)} counts of tiles for {len(products)} products")
+        for kept, count, (_, outputs, _) in zip(kept_tiles, all_tiles, products, strict=True):
+            check_integer("kept_tiles", kept, c.blocks(outputs), count)
+        tiles = list(kept_tiles)
+    per_product = [
+        _traffic(c, product, kept) for product, kept in zip(products, tiles, strict=True)
+    ]
+    cycles = c.cycles(*products)
+    for (_, _, batch), count, kept in zip(products, all_tiles, tiles, strict=True):
+        cycles -= (count - kept) * batch
+    batches = [batch for _, _, batch in products]
+    run = sum(kept * batch for kept, batch in zip(tiles, batches, strict=True))
+    return Schedule(
+        products=tuple(products),
+        cycles=cycles,
+        tiles=run,
+        weights=sum(inputs * outputs * batch for inputs, outputs, batch in products),
+        slots=run * c.tile_inputs * c.columns,
+        traffic={
+            stream: _together(each[stream] for each in per_product) for stream in per_product[0]
+        },
+        registers=_registers(c),
+        buffers={
+            stream: max(
+                _buffer_words(stream, each[stream], batch) * each[stream].word_bits
+                for each, batch in zip(per_product, batches, strict=True)
+            )
+            for stream in ("activations", "weights", "initial")
+        },
+    )
+
+
+def check_product(configuration: TernaryConfiguration, shape: Shape) -> None:
+    """See that a core carries products of a shape.
+
+    Raises:
+        RequestError: it is larger than what of the workload sizes the circuit: the inputs always,
+            outputs with a sequencer or ``loop = table``, the batch with a sequencer.
+    """
+    c = configuration
+    sizing = {"inputs": True, "outputs": c.sequencer or c.loop == "table", "batch": c.sequencer}
+    for (name, sizes), size in zip(sizing.items(), shape, strict=True):
+        check_integer(name, size, 1, 1 << 20)
+        limit = getattr(c.workload, name)
+        if size > limit and sizes:
+            raise RequestError(
+                f"the data has {size} {name}, more than workload.{name} = {limit}"
+                f" (--set workload.{name}={size} sizes the core for it)"
+            )
+
+
+def check_skipping(configuration: TernaryConfiguration) -> None:
+    """See that tiles of zeros can be left out: what counts tiles must not be in the core.
+
+    Raises:
+        RequestError: they cannot.
+    """
+    c = configuration
+    if c.sequencer or c.loop != "reduction" or c.style != "integer" or c.result:
+        raise RequestError(
+            "tiles of zeros can be left out only where flags mark a sum's first and last tile, and"
+            " sums may follow at any distance: with sequencer = false, loop = 'reduction', style ="
+            " 'integer' and no result format"
+        )
+
+
+def _traffic(c: TernaryConfiguration, product: Shape, kept: int) -> dict[str, Traffic]:
+    """Traffic of one product of which ``kept`` tiles of weights remain."""
+    inputs, outputs, batch = product
+    tiles, blocks = c.tiles(inputs), c.blocks(outputs)
+    sums = blocks * c.groups(inputs)  # of a vector
+    flags = 0 if c.sequencer else 3 if c.loop == "table" else 2
+    sums_bits = c.columns * c.accumulator_bits
+    sent = tiles if c.loop == "table" else kept
+    tile_bits = c.tile_inputs * c.activation.bits
+    if c.style == "aligned":  # with the block's exponent
+        tile_bits += c.arithmetic.number.exponent_bits
+    traffic = {
+        "activations": Traffic(sent * batch, tile_bits, tiles * batch),
+        "weights": Traffic(kept * batch, c.luts * c.columns * c.key_bits + flags, kept),
+        "initial": Traffic(sums * batch, sums_bits, sums),
+    }
+    plan = c.exit_plan
+    if plan is None:
+        return traffic | {"results": Traffic(blocks * batch, sums_bits, blocks * batch)}
+    if plan.scaled:
+        beats = sums * plan.beats
+        scale_bits = plan.units * plan.scale_bits + plan.grouped
+        traffic["scales"] = Traffic(beats * batch, scale_bits, beats)
+        if plan.scale == "tensor":
+            traffic["scales"] = Traffic(blocks * batch, plan.scale_bits, batch)
+    results = blocks * plan.beats * batch
+    return traffic | {"results": Traffic(results, plan.units * plan.result_bits, results)}
+
+
+def _together(parts: Iterable[Traffic]) -> Traffic:
+    listed = list(parts)
+    return Traffic(
+        sum(each.words for each in listed),
+        listed[0].word_bits,
+        sum(each.distinct for each in listed),
+    )
+
+
+def _buffer_words(stream: str, traffic: Traffic, batch: int) -> int:
+    """Words to be kept because they are sent again."""
+    if traffic.words == traffic.distinct:
+        return 0
+    return traffic.distinct // batch if stream == "activations" else traffic.distinct
+
+
+def _registers(c: TernaryConfiguration) -> dict[str, int]:
+    """Bits of data in registers; control takes a few more."""
+    lowest = len(alike_in_lowest_bit(c.entries))
+    table = lowest + sum(entry.bits - 1 for entry in c.entries)
+    return {
+        "accumulators": c.columns * c.accumulator_bits,
+        "partial_sums": c.columns * c.partial_sums * c.accumulator_bits,
+        "tables": c.luts * table if c.table_register else 0,
+        "reduced": c.columns * c.reduced_bits if c.reduce_register else 0,
+    }

@@ -1,0 +1,96 @@
+"""The sequencer of the table-stationary loop: tiles outside, blocks of outputs inside."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Module, Signal
+from amaranth.lib import wiring
+
+from hw.modules import Modules
+from hw.ternary.configuration import TernaryConfiguration
+from hw.ternary.core import MEANINGS, Core
+from hw.ternary.sequencer import command_shape, decrement, sequencer_signature
+
+__all__ = ["TableSequencer", "table_meanings"]
+
+
+class TableSequencer(wiring.Component):
+    """Counts the tiles of a matrix product whose tables stay (``loop = table``).
+
+    Ports: those of the `Sequencer`. For each vector, for each tile of activations, the weights of
+    all blocks of outputs; a command is taken between two products, as there.
+    """
+
+    def __init__(self, configuration: TernaryConfiguration) -> None:
+        self._configuration = c = configuration
+        super().__init__(sequencer_signature(c))
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        shape = command_shape(self._configuration)
+        busy = Signal()
+        first, last, release = Signal(reset_less=True), Signal(), Signal()
+        tiles = Signal(shape["tiles"].shape, reset_less=True)  # all of them less one
+        blocks = Signal(shape["blocks"].shape, reset_less=True)
+        tiles_left, blocks_left = Signal.like(tiles), Signal.like(blocks)
+        vectors_left = Signal(shape["vectors"].shape, reset_less=True)
+        core = platform.place(
+            m,
+            "core",
+            "core",
+            lambda: Core(self._configuration),
+            activations__payload=self.activations.payload,
+            activations__valid=self.activations.valid,
+            weights__payload=Cat(self.weights.payload, first, last, release),
+            weights__valid=busy & self.weights.valid,
+            initial__payload=self.initial.payload,
+            initial__valid=self.initial.valid,
+            results__ready=self.results.ready,
+        )
+        m.d.comb += [
+            last.eq(~tiles_left.any()),
+            release.eq(~blocks_left.any()),
+            self.command.ready.eq(~busy),
+            self.activations.ready.eq(core.activations__ready),
+            self.weights.ready.eq(busy & core.weights__ready),
+            self.initial.ready.eq(core.initial__ready),
+            self.results.payload.eq(core.results__payload),
+            self.results.valid.eq(core.results__valid),
+        ]
+        with m.If(self.command.valid & self.command.ready):
+            m.d.sync += [
+                busy.eq(1),
+                first.eq(1),
+                tiles.eq(self.command.payload.tiles),
+                tiles_left.eq(self.command.payload.tiles),
+                blocks.eq(self.command.payload.blocks),
+                blocks_left.eq(self.command.payload.blocks),
+                vectors_left.eq(self.command.payload.vectors),
+            ]
+        with m.Elif(self.weights.valid & self.weights.ready):
+            m.d.sync += blocks_left.eq(decrement(blocks_left))
+            with m.If(release):
+                m.d.sync += [
+                    blocks_left.eq(blocks),
+                    first.eq(last),
+                    tiles_left.eq(decrement(tiles_left)),
+                ]
+                with m.If(last):
+                    m.d.sync += [
+                        tiles_left.eq(tiles),
+                        vectors_left.eq(decrement(vectors_left)),
+                        busy.eq(vectors_left.any()),
+                    ]
+        return m
+
+
+def table_meanings(configuration: TernaryConfiguration) -> dict[str, str]:
+    """What the streams carry where ``loop = table`` makes a difference, for the manifest."""
+    if configuration.loop != "table":
+        return {}
+    if configuration.sequencer:
+        return {
+            "command": "a matrix product: tiles of a sum less one, blocks (groups of columns"
+            " outputs) less one, and vectors less one"
+        }
+    weights = MEANINGS["weights"] + "; release: this tile is the last one of its activations"
+    return {"weights": weights}

@@ -1,0 +1,86 @@
+"""TOML files of a person's: read, and every key checked, with a sentence for what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hw.errors import RequestError
+
+__all__ = ["check_keys", "check_present", "nearest", "one_line", "read_toml", "subtable"]
+
+
+def read_toml(path: Path, what: str) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Args:
+        path: the file.
+        what: what kind of file it is, for the sentence.
+
+    Raises:
+        RequestError: it is not there, cannot be read, or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RequestError(f"the {what} file {path} is not there") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"the {what} file {path} cannot be read as text") from error
+    except tomllib.TOMLDecodeError as error:
+        raise RequestError(f"{path} is not TOML: {error}") from error
+
+
+def subtable(table: dict[str, Any], name: str) -> dict[str, Any]:
+    """A table in a table, empty if it is not there.
+
+    Raises:
+        RequestError: there is something else.
+    """
+    value = table.get(name, {})
+    if not isinstance(value, dict):
+        raise RequestError(f"{name} is not a table: write it as [{name}]")
+    return value
+
+
+def one_line(table: dict[str, Any], name: str) -> str:
+    """A text of one line, empty if it is not there.
+
+    Raises:
+        RequestError: it is not.
+    """
+    value = table.get(name, "")
+    if not isinstance(value, str) or "\n" in value:
+        raise RequestError(f"{name} is not one line of text")
+    return value
+
+
+def check_keys(place: str, table: Iterable[str], allowed: Sequence[str]) -> None:
+    """See that all keys are known.
+
+    Raises:
+        RequestError: one is not; the sentence has the nearest one that is.
+    """
+    for key in table:
+        if key not in allowed:
+            hint = nearest(key, allowed) or f": it must be one of {', '.join(allowed)}"
+            raise RequestError(f"{place}{key} is unknown{hint}")
+
+
+def check_present(place: str, table: dict[str, Any], names: Sequence[str]) -> None:
+    """See that all of these keys are there.
+
+    Raises:
+        RequestError: one is missing.
+    """
+    for name in names:
+        if name not in table:
+            raise RequestError(f"{place}{name} is missing")
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """A question whether the nearest of some names was meant; nothing if none is near."""
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
