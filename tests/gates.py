@@ -40,7 +40,13 @@ class Gates:
             # with a module marked as the top, `flatten` would remove the others
             script = ["setattr -mod -unset top", "proc", "flatten"]
             # a register with an enable must stay one, and not become a loop
-            script += ["delete t:$scopeinfo", "setattr -unset init w:*", "opt -nosdff", "techmap", "opt -full -nosdff"]
+            script += [
+                "delete t:$scopeinfo",
+                "setattr -unset init w:*",
+                "opt -nosdff",
+                "techmap",
+                "opt -full -nosdff",
+            ]
             found = run_yosys([*commands, *script, f"write_json {folder}/gates.json"])
             assert found.returncode == 0, found.stdout[-2000:] + found.stderr
             self._modules = json.loads(Path(folder, "gates.json").read_text())["modules"]
