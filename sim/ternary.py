@@ -74,7 +74,7 @@ class Product:
         for group in range(sums.shape[-1]):
             part = slice(group * size, (group + 1) * size)
             sums[..., group] = multiply(self.activations[:, part], self.weights[part])
-        sums[..., 0] += self.bias
+        sums[..., 0] += self.bias.astype(np.int64)
         if self.scales is None:
             return exit_results(plan, sums)
         shape = {"tensor": (batch, 1, 1), "column": (1, outputs, 1), "group": (1, outputs, -1)}
@@ -270,12 +270,17 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
         streams["command"] = Words.of(_command(c, sum_tiles, blocks * groups * batch))
     if c.exit_plan and product.scales is not None:
         streams["scales"] = _scale_words(c.exit_plan, product.scales, blocks, batch)
-    expected = padded.results(c).reshape(batch * blocks, -1)
-    return Streams(streams, Words.of(_result_words(c, expected)))
+    scales = product.scales
+    if scales is not None and c.scale != "tensor":
+        scales = _pad(scales, scales.ndim - 1, blocks * c.columns + 1)
+    spare = Product(
+        activations, _pad(weights, 1, weights.shape[1] + 1), _pad(bias, 0, len(bias) + 1), scales
+    )
+    return Streams(streams, Words.of(_result_words(c, spare.results(c))))
 
 
 def _padded(configuration: TernaryConfiguration, product: Product) -> Product:
-    """A product filled up with zeros; 3:4 sparse weights as they allow it."""
+    """A product filled up with zeros, but without scales; 3:4 sparse weights as they allow it."""
     c = configuration
     inputs = c.tiles(product.shape[0]) * c.tile_inputs
     outputs = c.blocks(product.shape[1]) * c.columns
@@ -284,11 +289,7 @@ def _padded(configuration: TernaryConfiguration, product: Product) -> Product:
         weights = np.pad(weights, [(0, 0), (0, outputs - weights.shape[1])], mode="edge")
     else:
         weights = _pad(_pad(product.weights, 0, inputs), 1, outputs)
-    scales = product.scales
-    if scales is not None and c.scale != "tensor":
-        scales = _pad(scales, scales.ndim - 1, outputs)
-    activations, bias = _pad(product.activations, 1, inputs), _pad(product.bias, 0, outputs)
-    return Product(activations, weights, bias, scales)
+    return Product(_pad(product.activations, 1, inputs), weights, _pad(product.bias, 0, outputs))
 
 
 def _scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch: int) -> Words:
@@ -309,15 +310,24 @@ def _scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch
 def _result_words(
     configuration: TernaryConfiguration, results: NDArray[np.integer]
 ) -> NDArray[np.uint8]:
-    """Words of the results of sums, shape (sums, columns); of flags above them, none is set."""
+    """Words of the results of whole blocks; of flags above them, none is set.
+
+    Args:
+        configuration: the core's.
+        results: shape (batch, blocks * columns + 1); the last one is what a column gives that is
+            not there.
+    """
     c, plan = configuration, configuration.exit_plan
+    blocks = results[:, :-1].reshape(len(results), -1, c.columns)
     if plan is None:
-        words = pack(results, c.accumulator_bits)
+        words = pack(blocks.reshape(-1, c.columns), c.accumulator_bits)
         if c.reports_corrupt:
             flags = np.zeros((len(words), c.columns), dtype=np.bool_)
             words = _beside(words, c.columns * c.accumulator_bits, flags)
         return words
-    beats = _pad(results, 1, plan.beats * plan.units).reshape(-1, plan.units)
+    missing = (*blocks.shape[:2], plan.beats * plan.units - c.columns)
+    spare = np.broadcast_to(results[:, -1:, None], missing)
+    beats = np.concatenate([blocks, spare], axis=2).reshape(-1, plan.units)
     return pack(beats, plan.result_bits)
 
 

@@ -10,14 +10,15 @@ from hw.modules import Modules
 from hw.ternary.bank import Bank
 from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
+from hw.ternary.converter import Converter
 from hw.ternary.packing import KEYS
 from hw.ternary.unpack import Unpack
 
 __all__ = [
-    "MEANINGS",
     "PARTS",
     "Core",
     "activation_shape",
+    "core_meanings",
     "core_signature",
     "initial_shape",
     "keys_shape",
@@ -25,9 +26,13 @@ __all__ = [
 ]
 
 
-def activation_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
-    """A tile's activations, the first one lowest."""
-    return data.ArrayLayout(configuration.activation.bits, configuration.tile_inputs)
+def activation_shape(configuration: TernaryConfiguration) -> data.Layout:
+    """A tile's activations, the first one lowest; with style ``aligned`` their block above them."""
+    c = configuration
+    values = data.ArrayLayout(c.activation.bits, c.tile_inputs)
+    if c.style == "aligned":
+        return data.StructLayout({"values": values, "block": c.arithmetic.number.exponent_bits})
+    return values
 
 
 def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
@@ -44,12 +49,22 @@ def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
     return data.ArrayLayout(signed(configuration.accumulator_bits), configuration.columns)
 
 
-def result_shape(configuration: TernaryConfiguration) -> data.ArrayLayout | data.StructLayout:
-    """The sums of the columns, column 0 lowest; above them, where words can be corrupt, flags."""
-    sums = initial_shape(configuration)
-    if not configuration.reports_corrupt:
-        return sums
-    return data.StructLayout({"sums": sums, "corrupt": configuration.columns})
+def result_shape(configuration: TernaryConfiguration) -> data.Layout:
+    """The sums of the columns, column 0 lowest.
+
+    Where activations are converted, with ``invalid``: one of them was no finite number (or exceeded
+    its block), and with style ``aligned`` the ``block`` of the first tile. Where words of weights
+    can be corrupt, with ``corrupt``, a flag for each column.
+    """
+    c = configuration
+    fields: dict[str, int] = {}
+    if c.arithmetic.converts:
+        fields["invalid"] = 1
+    if c.style == "aligned":
+        fields["block"] = c.arithmetic.number.exponent_bits
+    if c.reports_corrupt:
+        fields["corrupt"] = c.columns
+    return data.StructLayout({"sums": initial_shape(c)} | fields) if fields else initial_shape(c)
 
 
 def words_name(configuration: TernaryConfiguration) -> str:
@@ -71,6 +86,11 @@ def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
     )
 
 
+def core_meanings(configuration: TernaryConfiguration) -> dict[str, str]:
+    """What each stream carries, for the manifest."""
+    return MEANINGS | STYLE_MEANINGS.get(configuration.style, {})
+
+
 #: What each stream carries, for the manifest.
 MEANINGS = {
     "activations": "the activations of a tile: elements g*group to g*group + group - 1 meet key"
@@ -83,18 +103,58 @@ MEANINGS = {
 }
 
 
+#: And where a style makes a difference.
+STYLE_MEANINGS = {
+    "aligned": {
+        "activations": "the activations of a tile, as codes of their format: values g*group to"
+        " g*group + group - 1 meet key [column][g], the lowest one its first weight; pad with 0;"
+        " and the block: the largest exponent field among all activations and the bias of the sum,"
+        " at least 1, the same in all tiles of it",
+        "initial": "what the sums of the columns start from, in units of the block's last bit: for"
+        " each column the bias, rounded down, plus the corrections of all keys that the sum meets,"
+        " modulo 2**accumulator_bits; taken once a sum",
+    },
+    "exact": {
+        "initial": "what the sums of the columns start from, in units of the smallest number of the"
+        " activations' format: for each column the bias plus the corrections of all keys that the"
+        " sum meets, modulo 2**accumulator_bits; taken once a sum",
+    },
+    "float": {
+        "initial": "what the sums of the columns start from: the biases, as codes of the"
+        " accumulator's format; taken once a sum",
+        "results": "the finished sums of the columns, as codes of the accumulator's format; once a"
+        " sum",
+    },
+}
+
+
 #: What each module is for, by its name without the design's prefix; for tables of area and energy.
 #: ``/heap`` stands for the adders of a bit heap in a module, ``buffers`` for what synthesis adds.
 PARTS = {
     "": "control",
     "core": "control",
+    "converter": "convert",
+    "decoder": "convert",
     "table": "table",
+    "table_adder": "table",
+    "widen": "table",
+    "widen_decoder": "table",
+    "widen_encoder": "table",
     "bank": "table",
     "unpack": "unpack",
     "unpack_word": "unpack",
     "unpack_group": "unpack",
     "lane": "select",
     "lane/heap": "select",
+    "multiplier": "select",
+    "multiplier/heap": "select",
+    "multiplier_decoder": "select",
+    "multiplier_encoder": "select",
+    "reduce_adder": "reduce",
+    "accumulate_adder": "accumulate",
+    "widen_sum": "accumulate",
+    "widen_sum_decoder": "accumulate",
+    "widen_sum_encoder": "accumulate",
     "column": "accumulate",
     "column/heap": "reduce",
     "sequencer": "control",
@@ -164,12 +224,16 @@ class Core(wiring.Component):
         accept = Signal()
         first = Signal(reset_less=True)
         last = Signal(reset_less=True)
+        operands, notes = self._operands(m, platform)
+        if c.table_register:
+            notes = {name: _held(m, note, load, name) for name, note in notes.items()}
         flags = [first.eq(self.weights.payload.first), last.eq(self.weights.payload.last)]
         if c.reduce_register:
             m.d.comb += room.eq(~arrives | accept)
             _hold(m, arrives, set=enter, clear=accept)
             with m.If(enter):
                 m.d.sync += flags
+            notes = {name: _held(m, note, enter, f"{name}_reduced") for name, note in notes.items()}
         else:
             m.d.comb += [room.eq(accept), arrives.eq(tables_valid & self.weights.valid), *flags]
 
@@ -187,12 +251,17 @@ class Core(wiring.Component):
         ]
         _hold(m, self.results.valid, set=accumulate & last, clear=self.results.ready)
 
+        sums = self.results.payload
+        if c.arithmetic.converts or c.reports_corrupt:
+            sums = self.results.payload.sums
+        if c.arithmetic.converts:
+            self._note(m, notes, accumulate, first, restart)
+
         keys, corrupt = self._unpack(m, platform)
-        activations = self.activations.payload.as_value()
         banks = []
         for i in range(c.luts):
             inputs = {
-                "activations": activations.word_select(i, c.group * c.activation.bits),
+                "activations": operands.word_select(i, c.group * c.operand.bits),
                 "keys": Cat(column.word_select(i, c.key_bits) for column in keys),
             }
             if c.table_register:
@@ -200,7 +269,6 @@ class Core(wiring.Component):
             if c.gated_terms:
                 inputs["enter"] = accumulate  # the same cycle
             banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
-        sums = self.results.payload.sums if c.reports_corrupt else self.results.payload
         for k in range(c.columns):
             inputs = {
                 "terms": Cat(bank.terms.word_select(k, c.term_bits) for bank in banks),
@@ -212,16 +280,33 @@ class Core(wiring.Component):
             column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)
             m.d.comb += sums[k].eq(column.total)
         if c.reports_corrupt:
-            if c.reduce_register:
-                met = Signal(c.columns, reset_less=True)
-                with m.If(enter):
-                    m.d.sync += met.eq(corrupt)
-                corrupt = met
-            flags = Signal(c.columns, reset_less=True)
-            with m.If(accumulate):
-                m.d.sync += flags.eq(flags & ~restart.replicate(c.columns) | corrupt)
-            m.d.comb += self.results.payload.corrupt.eq(flags)
+            self._report(m, corrupt, enter, accumulate, restart)
         return m
+
+    def _note(
+        self, m: Module, notes: dict[str, Value], accumulate: Value, first: Value, restart: Value
+    ) -> None:
+        """Gather what is noted of the tiles of a sum, beside its accumulators."""
+        invalid = Signal(reset_less=True)
+        with m.If(accumulate):
+            m.d.sync += invalid.eq(notes["invalid"] | (invalid & ~first))
+        m.d.comb += self.results.payload.invalid.eq(invalid)
+        if "block" in notes:
+            m.d.comb += self.results.payload.block.eq(
+                _held(m, notes["block"], restart, "block_of_sum")
+            )
+
+    def _report(
+        self, m: Module, corrupt: Value, enter: Value, accumulate: Value, restart: Value
+    ) -> None:
+        """Gather what is corrupt in the tiles of a sum, beside its accumulators."""
+        c = self._configuration
+        if c.reduce_register:
+            corrupt = _held(m, corrupt, enter, "corrupt_of_tile")
+        flags = Signal(c.columns, reset_less=True)
+        with m.If(accumulate):
+            m.d.sync += flags.eq(flags & ~restart.replicate(c.columns) | corrupt)
+        m.d.comb += self.results.payload.corrupt.eq(flags)
 
     def _unpack(self, m: Module, platform: Modules) -> tuple[list[Value], Value]:
         """Each column's keys, group 0 lowest, and whether a word of the column is corrupt."""
@@ -234,6 +319,39 @@ class Core(wiring.Component):
             for k, word in enumerate(words)
         ]
         return [column.keys for column in columns], Cat(column.corrupt for column in columns)
+
+    def _operands(self, m: Module, platform: Modules) -> tuple[Value, dict[str, Value]]:
+        """The tables' operands, and what is to be noted of a tile: ``invalid`` and ``block``."""
+        c = self._configuration
+        activations = self.activations.payload
+        if not c.arithmetic.converts:
+            return activations.as_value(), {}
+        notes: dict[str, Value] = {}
+        inputs: dict[str, Value] = {}
+        if c.style == "aligned":
+            notes["block"] = inputs["block"] = activations.block
+            activations = activations.values
+        converted = [
+            platform.place(
+                m,
+                f"converter{i}",
+                "converter",
+                lambda: Converter(c.arithmetic),
+                code=activations[i],
+                **inputs,
+            )
+            for i in range(c.tile_inputs)
+        ]
+        notes["invalid"] = Cat(each.invalid for each in converted).any()
+        return Cat(each.operand for each in converted), notes
+
+
+def _held(m: Module, value: Value, load: Value, name: str) -> Value:
+    """A value kept from when ``load`` was last high."""
+    register = Signal(len(value), name=name, reset_less=True)
+    with m.If(load):
+        m.d.sync += register.eq(value)
+    return register
 
 
 def _hold(m: Module, flag: Signal, *, set: Value, clear: Value) -> None:

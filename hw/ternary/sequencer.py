@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In
 
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import Core, core_signature, keys_shape
+from hw.ternary.core import core_signature, keys_shape
+from hw.ternary.float_core import core_of
 
 __all__ = ["COMMAND_MEANINGS", "Sequencer", "command_shape", "sequencer_signature"]
 
@@ -70,14 +71,20 @@ class Sequencer(wiring.Component):
         tiles = Signal(shape["tiles"].shape, reset_less=True)  # of a sum, less one
         tiles_left = Signal.like(tiles)
         sums_left = Signal(shape["sums"].shape, reset_less=True)
+        there, next_tile, turns = Const(1), Const(1), self._configuration.interleave
+        if turns > 1:  # the tiles of so many sums take turns; some of the last ones are not there
+            turn = Signal(range(turns))
+            there, next_tile = turn <= sums_left, turn == turns - 1
+            with m.If(self.weights.valid & self.weights.ready):
+                m.d.sync += turn.eq(Mux(next_tile, 0, turn + 1))
         core = platform.place(
             m,
             "core",
             "core",
-            lambda: Core(self._configuration),
+            lambda: core_of(self._configuration),
             activations__payload=self.activations.payload,
             activations__valid=self.activations.valid,
-            weights__payload=Cat(self.weights.payload, first, last),
+            weights__payload=Cat(self.weights.payload, first & there, last & there),
             weights__valid=busy & self.weights.valid,
             initial__payload=self.initial.payload,
             initial__valid=self.initial.valid,
@@ -100,11 +107,12 @@ class Sequencer(wiring.Component):
                 tiles_left.eq(self.command.payload.tiles),
                 sums_left.eq(self.command.payload.sums),
             ]
-        with m.Elif(self.weights.valid & self.weights.ready):
+        with m.Elif(self.weights.valid & self.weights.ready & next_tile):
             m.d.sync += [first.eq(last), tiles_left.eq(_decrement(tiles_left))]
             with m.If(last):
-                m.d.sync += [tiles_left.eq(tiles), sums_left.eq(_decrement(sums_left))]
-                m.d.sync += busy.eq(sums_left.any())
+                fewer = _decrement(sums_left) if turns == 1 else sums_left - turns
+                m.d.sync += [tiles_left.eq(tiles), sums_left.eq(fewer)]
+                m.d.sync += busy.eq(sums_left.any() if turns == 1 else sums_left >= turns)
         return m
 
 

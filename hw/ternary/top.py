@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.codec.shapes import signed_range
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import MEANINGS, Core, core_signature
+from hw.ternary.core import Core, core_meanings, core_signature
 from hw.ternary.exit import Exit, exit_meanings, results_shape, scales_shape
 from hw.ternary.exit_plan import ExitPlan
+from hw.ternary.float_core import FloatCore, core_of
 from hw.ternary.packing import find_packing, packed_meanings
 from hw.ternary.sequencer import COMMAND_MEANINGS, Sequencer, sequencer_signature
 
@@ -50,10 +52,9 @@ class ScaledCore(wiring.Component):
             results__ready=taken,
             **inputs,
         )
-        sums = core.results__payload
         if c.reports_corrupt:
             leaves = core.results__valid & taken
-            sums, met = sums.sums, sums.corrupt & leaves.replicate(c.columns)
+            met = core.results__payload.corrupt & leaves.replicate(c.columns)
             m.d.sync += self.corrupt.eq(self.corrupt | met)
         scales: dict[str, Any] = {}
         if plan.scaled:
@@ -63,7 +64,7 @@ class ScaledCore(wiring.Component):
             "exit",
             "exit",
             lambda: Exit(plan),
-            sums__payload=Cat(total[: plan.sum_bits] for total in sums),
+            sums__payload=self._sums(core.results__payload),
             sums__valid=core.results__valid,
             results__ready=self.results.ready,
             **scales,
@@ -78,14 +79,30 @@ class ScaledCore(wiring.Component):
             m.d.comb += self.scales.ready.eq(leaving.scales__ready)
         return m
 
+    def _sums(self, results: Any) -> Value:
+        """The core's results as the exit takes them: the block's exponent is that of a unit."""
+        c, plan = self._configuration, self._plan
+        plain = not c.arithmetic.converts
+        totals = results if plain and not c.reports_corrupt else results.sums
+        sums = Cat(total[: plan.sum_bits] for total in totals)
+        if plain:
+            return sums
+        if c.style != "aligned":
+            return Cat(sums, results.invalid)
+        exponent = results.block + c.arithmetic.unit_exponent(0)
+        return Cat(sums, results.invalid, exponent[: signed_range(*plan.exponents).width])
+
 
 def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream of a configuration's circuit carries."""
     c, plan = configuration, configuration.exit_plan
+    packed = packed_meanings(find_packing(c.packing), flags=not c.sequencer)
+    if c.style == "aligned":  # whose activations are padded with 0 anyway
+        packed.pop("activations", None)
     return (
-        MEANINGS
+        core_meanings(c)
         | (COMMAND_MEANINGS if c.sequencer else {})
-        | packed_meanings(find_packing(c.packing), flags=not c.sequencer)
+        | packed
         | (exit_meanings(plan) if plan else {})
     )
 
@@ -104,7 +121,7 @@ def signature(configuration: TernaryConfiguration) -> wiring.Signature:
     return wiring.Signature(members | {"results": Out(stream.Signature(results_shape(plan)))})
 
 
-def component(configuration: TernaryConfiguration) -> Core | Sequencer | ScaledCore:
+def component(configuration: TernaryConfiguration) -> Core | FloatCore | Sequencer | ScaledCore:
     """The circuit of a configuration: the core, a sequencer and an exit around it if so asked."""
     plan = configuration.exit_plan
     return ScaledCore(configuration, plan) if plan else _inner(configuration)
@@ -114,5 +131,5 @@ def _inner_signature(configuration: TernaryConfiguration) -> wiring.Signature:
     return (sequencer_signature if configuration.sequencer else core_signature)(configuration)
 
 
-def _inner(configuration: TernaryConfiguration) -> Core | Sequencer:
-    return (Sequencer if configuration.sequencer else Core)(configuration)
+def _inner(configuration: TernaryConfiguration) -> Core | FloatCore | Sequencer:
+    return Sequencer(configuration) if configuration.sequencer else core_of(configuration)
