@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from amaranth.hdl import Cat, Const, Module, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -258,17 +260,7 @@ class Core(wiring.Component):
             self._note(m, notes, accumulate, first, restart)
 
         keys, corrupt = self._unpack(m, platform)
-        banks = []
-        for i in range(c.luts):
-            inputs = {
-                "activations": operands.word_select(i, c.group * c.operand.bits),
-                "keys": Cat(column.word_select(i, c.key_bits) for column in keys),
-            }
-            if c.table_register:
-                inputs["load"] = load
-            if c.gated_terms:
-                inputs["enter"] = accumulate  # the same cycle
-            banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
+        banks = self._banks(m, platform, operands, keys, load, accumulate)
         for k in range(c.columns):
             inputs = {
                 "terms": Cat(bank.terms.word_select(k, c.term_bits) for bank in banks),
@@ -282,6 +274,30 @@ class Core(wiring.Component):
         if c.reports_corrupt:
             self._report(m, corrupt, enter, accumulate, restart)
         return m
+
+    def _banks(
+        self,
+        m: Module,
+        platform: Modules,
+        operands: Value,
+        keys: list[Value],
+        load: Value,
+        accumulate: Value,
+    ) -> list[SimpleNamespace]:
+        """A bank for each group of activations."""
+        c = self._configuration
+        banks = []
+        for i in range(c.luts):
+            inputs: dict[str, Value] = {
+                "activations": operands.word_select(i, c.group * c.operand.bits),
+                "keys": Cat(column.word_select(i, c.key_bits) for column in keys),
+            }
+            if c.table_register:
+                inputs["load"] = load
+            if c.gated_terms:
+                inputs["enter"] = accumulate  # the same cycle
+            banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
+        return banks
 
     def _note(
         self, m: Module, notes: dict[str, Value], accumulate: Value, first: Value, restart: Value
