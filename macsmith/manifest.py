@@ -29,7 +29,7 @@ from sim.verilog import to_verilog
 __all__ = ["generate", "manifest", "verilog"]
 
 _CORRUPT = {
-    False: "flags above the sums of results: one for each column, set if its sum met a corrupt word",
+    False: "flags above the sums of results: one a column, set if its sum met a corrupt word",
     True: "port corrupt: a bit for each column, column 0 lowest, set and kept until reset when the"
     " exit takes a sum that met a corrupt word",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value, signed
@@ -270,18 +271,8 @@ class Core(wiring.Component):
         _hold(m, self.results.valid, set=accumulate & last, clear=self.results.ready)
 
         turns = block_turns(m, c.partial_sums, accumulate, restart, marks)
-        banks = []
-        for i in range(c.luts):
-            inputs = {
-                "activations": operands.word_select(i, c.group * c.operand.bits),
-                "keys": Cat(column.word_select(i, c.key_bits) for column in keys),
-            }
-            if c.table_register:
-                inputs["load"] = load
-            if c.gated_terms:
-                inputs["enter"] = accumulate  # the same cycle
-            banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
-        sums = self.results.payload.sums if notes else self.results.payload
+        sums = self._note(m, notes, accumulate, first, restart)
+        banks = self._banks(m, platform, operands, keys, load, accumulate)
         for k in range(c.columns):
             inputs = {
                 "terms": Cat(bank.terms.word_select(k, c.term_bits) for bank in banks),
@@ -293,6 +284,36 @@ class Core(wiring.Component):
                 inputs |= {"reduce": enter, "accumulate": accumulate}
             column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)
             m.d.comb += sums[k].eq(column.total)
+        return m
+
+    def _banks(
+        self,
+        m: Module,
+        platform: Modules,
+        operands: Value,
+        keys: list[Value],
+        load: Value,
+        accumulate: Value,
+    ) -> list[SimpleNamespace]:
+        """A bank for each group of activations."""
+        c = self._configuration
+        banks = []
+        for i in range(c.luts):
+            inputs: dict[str, Value] = {
+                "activations": operands.word_select(i, c.group * c.operand.bits),
+                "keys": Cat(column.word_select(i, c.key_bits) for column in keys),
+            }
+            if c.table_register:
+                inputs["load"] = load
+            if c.gated_terms:
+                inputs["enter"] = accumulate  # the same cycle
+            banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
+        return banks
+
+    def _note(
+        self, m: Module, notes: dict[str, Value], accumulate: Value, first: Value, restart: Value
+    ) -> Any:
+        """Gather what is noted of the tiles of a sum; returns the results' part for the sums."""
         for name, note in notes.items():
             if name == "block":
                 noted = _held(m, note, restart, "block_of_sum")
@@ -301,7 +322,7 @@ class Core(wiring.Component):
                 with m.If(accumulate):
                     m.d.sync += noted.eq(note | (noted & (~first).replicate(len(note))))
             m.d.comb += self.results.payload[name].eq(noted)
-        return m
+        return self.results.payload.sums if notes else self.results.payload
 
     def _operands(self, m: Module, platform: Modules) -> tuple[Value, dict[str, Value]]:
         """The tables' operands, and what is to be noted of a tile: ``invalid`` and ``block``."""

@@ -97,10 +97,13 @@ class ScaledCore(wiring.Component):
 def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream of a configuration's circuit carries."""
     c, plan = configuration, configuration.exit_plan
+    packed = packed_meanings(find_packing(c.packing), flags=not c.sequencer)
+    if c.style == "aligned":  # whose activations are padded with 0 anyway
+        packed.pop("activations", None)
     return (
         core_meanings(c)
         | (COMMAND_MEANINGS if c.sequencer else {})
-        | packed_meanings(find_packing(c.packing), flags=not c.sequencer)
+        | packed
         | table_meanings(c)
         | (exit_meanings(plan) if plan else {})
     )

@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from amaranth.hdl import Elaboratable
-from amaranth.sim import Simulator
 from numpy.typing import NDArray
 
 from hw.formats import Integer
-from hw.modules import Modules
 from hw.ternary import PACKINGS, TernaryLut, Workload
 from hw.ternary.keys import key_bits
 from hw.ternary.unpack import (
@@ -26,6 +24,7 @@ from hw.ternary.unpack import (
 )
 from sim.packing import unpack_words
 from sim.ternary import pack_keys
+from tests.hw.in_place import simulator
 
 
 def joined(codes: NDArray[np.integer], bits: int) -> int:
@@ -43,9 +42,9 @@ def outputs(circuit: Any, port: str, values: list[int], *results: str) -> list[t
             await ctx.delay(1e-9)
             found.append(tuple(ctx.get(getattr(circuit, result)) for result in results))
 
-    simulator = Simulator(circuit)
-    simulator.add_testbench(testbench)
-    simulator.run()
+    bench = simulator(circuit)
+    bench.add_testbench(testbench)
+    bench.run()
     return found
 
 
@@ -80,23 +79,6 @@ def test_every_group(group: int) -> None:
     trits, keys = pack_keys(weights, 1), pack_keys(weights, group)[0]
     values = [joined(trits[:, i], key_bits(1)) for i in range(3**group)]
     assert outputs(GroupKey(group), "trits", values, "key") == [(int(key),) for key in keys]
-
-
-class Column(Unpack):
-    """A column's decoder that can be simulated: what it places is elaborated in place."""
-
-    def elaborate(self, platform: Modules | None) -> Any:
-        assert platform is None
-        return super().elaborate(InPlace())  # pyright: ignore[reportArgumentType]
-
-
-class InPlace:
-    """Places components as submodules."""
-
-    def place(self, m: Any, label: str, _name: str, build: Any, **inputs: Any) -> Any:
-        m.submodules[label] = component = build()
-        m.d.comb += [getattr(component, port).eq(value) for port, value in inputs.items()]
-        return component
 
 
 @pytest.mark.parametrize(
@@ -134,4 +116,4 @@ def test_columns_with_tails_and_corrupt_words(packing: str, group: int, luts: in
         (joined(keys[:, i], c.key_bits), int(flags[:, i].any())) for i in range(words.shape[1])
     ]
     assert 0 < sum(flag for _, flag in expected) < len(expected)
-    assert outputs(Column(c), "words", values, "keys", "corrupt") == expected
+    assert outputs(Unpack(c), "words", values, "keys", "corrupt") == expected

@@ -97,7 +97,7 @@ def test_sparse_weights(c: TernaryConfiguration) -> None:
     rng = np.random.default_rng(2)
     fours, _ = unpack_words(np.arange(32)[None], "sparse34", 4)
     weights = np.concatenate([fours, fours[:, ::-1]])
-    activations = rng.choice((c.activation.minimum, c.activation.maximum), (20, 8))
+    activations = rng.choice((c.operand.minimum, c.operand.maximum), (20, 8))
     assert simulate(c, [Product(activations, weights, np.zeros(32, dtype=int))]).faults == ()
 
 
@@ -194,3 +194,16 @@ def test_result_fields(name: str) -> None:
     ports = dict(flat_ports(signature(c)))
     width = ports["results__payload"].shape.size  # pyright: ignore[reportAttributeAccessIssue]
     assert width == c.columns * (c.accumulator_bits + bool(PACKINGS[name].corrupt))
+
+
+def test_exit_behind_packed_weights() -> None:
+    """Scaled results of packed weights; the weights' flags become a port."""
+    c = core(
+        TernaryLut, "trits5", group=2, luts=3, result="int8", scale="column", scale_format="u1.7"
+    )
+    assert ("corrupt", c.columns) in [
+        (port, member.shape) for port, member in flat_ports(signature(c))
+    ]
+    found = simulate(c, random_products(c, 7, seed=1), stall=0.3)
+    assert found.faults == ()
+    assert found.checked > 0
