@@ -55,17 +55,7 @@ class Column(wiring.Component):
         c = self._configuration
         complement = Signal(c.accumulator_bits, reset_less=True)  # of the accumulator
         base = Signal(c.accumulator_bits)  # the complement of what the terms are added to
-        if c.loop == "table":
-            sums = platform.place(
-                m,
-                "sums",
-                "sums",
-                lambda: PartialSums(c.accumulator_bits, c.partial_sums),
-                added=complement,
-                **{port: getattr(self, port) for port in _TO_SUMS},
-            )
-            m.d.comb += [base.eq(sums.base), self.total.eq(sums.total)]
-        else:
+        if c.loop == "reduction":
             m.d.comb += [
                 base.eq(~Mux(self.restart, self.start.as_unsigned(), ~complement)),
                 self.total.eq(~complement),
@@ -88,6 +78,18 @@ class Column(wiring.Component):
             heap = BitHeap(c.accumulator_bits, "total", negative=True)
             heap.add(added)
         heap.add(base)
-        domain = m.d.comb if c.loop == "table" else m.d.sync
-        domain += complement.eq(heap.emit(m, platform))
+        added = heap.emit(m, platform)
+        if c.loop == "reduction":
+            m.d.sync += complement.eq(added)
+        else:
+            inputs = {port: getattr(self, port) for port in _TO_SUMS}
+            sums = platform.place(
+                m,
+                "sums",
+                "sums",
+                lambda: PartialSums(c.accumulator_bits, c.partial_sums),
+                added=added,
+                **inputs,
+            )
+            m.d.comb += [base.eq(sums.base), self.total.eq(sums.total)]
         return m

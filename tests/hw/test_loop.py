@@ -30,6 +30,17 @@ def test_bad_loops_are_refused() -> None:
         small_core(loop="table", workload=Workload(inputs=4, outputs=3 * 1024 + 1))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"result": "bf16"}, {"style": "exact", "activation": "e4m3"}, {"style": "float"}],
+)
+def test_held_tables_are_for_plain_sums(changes: dict[str, Any]) -> None:
+    """No exit, no floating point."""
+    activation = {"activation": "fp16"} if changes.get("style") == "float" else {}
+    with pytest.raises(RequestError, match="it goes with style = 'integer' and without a result"):
+        small_core(loop="table", **activation | changes)
+
+
 def test_one_partial_sum_for_each_block() -> None:
     """20 outputs on 3 columns are 7 blocks; a reduction holds none."""
     assert small_core(loop="table").partial_sums == 7

@@ -81,6 +81,28 @@ def test_words_are_as_wide_as_the_ports(loop: str, sequencer: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    "changes",
+    [
+        {"result": "int8", "scale": "tensor", "scale_format": "u8.8"},
+        {"result": "bf16", "scale": "column", "scale_format": "u8.8", "exits": 2},
+        {"result": "bf16", "scale": "group", "scale_format": "u16.24", "scale_group": 32},
+        {"style": "aligned", "activation": "fp16"},
+    ],
+)
+def test_the_exit_and_the_styles_have_words_too(changes: dict[str, Any]) -> None:
+    """The streams of an exit are as wide as its ports; a sum leaves in so many beats."""
+    c = small_core(**changes)
+    streams = signature(c).members
+    found = c.schedule([(40, 7, 2)])
+    assert set(found.traffic) == set(streams) - {"command"}
+    for stream, traffic in found.traffic.items():
+        payload = streams[stream].signature.members["payload"].shape
+        assert traffic.word_bits == Shape.cast(payload).width
+    assert found.cycles == c.cycles((40, 7, 2))
+    assert found.traffic["results"].words == 3 * 2 * c.beats
+
+
+@pytest.mark.parametrize(
     ("changes", "control"),
     [
         ({"reduce_register": False}, 1 + 1),  # results and tables are there
@@ -119,7 +141,9 @@ def test_what_cannot_be_scheduled() -> None:
             c.schedule([(10, 7, 2)], kept_tiles=kept)
     with pytest.raises(RequestError, match="2 counts of tiles for 1 products"):
         c.schedule([(10, 7, 2)], kept_tiles=[3, 3])
-    for counting in (small_core(), core(loop="table")):
+    with pytest.raises(RequestError, match="no schedules of style = 'float'"):
+        core(style="float", activation="fp16").schedule([(4, 3, 1)])
+    for counting in (small_core(), core(loop="table"), core(result="bf16")):
         with pytest.raises(RequestError, match="tiles of zeros can be left out only where"):
             counting.schedule([(10, 7, 2)], kept_tiles=[3])
 

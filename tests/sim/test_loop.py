@@ -11,6 +11,7 @@ import pytest
 from hw.errors import RequestError
 from hw.formats import Integer
 from hw.ternary import TernaryConfiguration, TernarySignflip, Workload, component
+from sim.lint import lint
 from sim.simulate import random_products, simulate
 from sim.sparsity import kept_tiles
 from sim.ternary import Product, streams
@@ -22,6 +23,7 @@ _SHAPES = [(9, 7, 3), (2, 2, 2), (40, 20, 2)]
 
 def check(c: TernaryConfiguration) -> None:
     """Tails and batches, back to back: the scheduled cycles without stalls, and exact with them."""
+    assert lint(to_verilog(component(c), "dut"), "dut") == []
     products = [product(c, shape, seed=seed) for seed, shape in enumerate(_SHAPES)]
     found = simulate(c, products)
     assert found.faults == ()
