@@ -298,7 +298,7 @@ def _product_streams(
 
 
 def _padded(configuration: TernaryConfiguration, product: Product) -> Product:
-    """A product filled up with zeros, but without scales; 3:4 sparse weights as they allow it."""
+    """A product filled up with zeros; 3:4 sparse weights as they allow it."""
     c = configuration
     inputs = c.tiles(product.shape[0]) * c.tile_inputs
     outputs = c.blocks(product.shape[1]) * c.columns
@@ -307,7 +307,11 @@ def _padded(configuration: TernaryConfiguration, product: Product) -> Product:
         weights = np.pad(weights, [(0, 0), (0, outputs - weights.shape[1])], mode="edge")
     else:
         weights = _pad(_pad(product.weights, 0, inputs), 1, outputs)
-    return Product(_pad(product.activations, 1, inputs), weights, _pad(product.bias, 0, outputs))
+    scales = product.scales
+    if scales is not None and c.scale != "tensor":
+        scales = _pad(scales, scales.ndim - 1, outputs)
+    activations, bias = _pad(product.activations, 1, inputs), _pad(product.bias, 0, outputs)
+    return Product(activations, weights, bias, scales)
 
 
 def _scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch: int) -> Words:
