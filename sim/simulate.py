@@ -119,7 +119,7 @@ def random_products(
 ) -> tuple[Product, ...]:
     """Products of the workload's shape: 42 % zero weights, activations over their whole range.
 
-    One activation in eight is the least or the largest value, so that sums come near their bound.
+    With ``planes`` weights are of any magnitude and zero as often as any other. One activation in eight is the least or the largest value, so that sums come near their bound.
 
     Args:
         configuration: the core's.
@@ -139,10 +139,18 @@ def random_products(
         products.append(
             Product(
                 activations=np.where(rng.random(activations.shape) < 1 / 8, extreme, activations),
-                weights=signs * (rng.random(signs.shape, dtype=np.float32) >= _ZEROS),
+                weights=signs * _magnitudes(configuration, rng, signs.shape),
                 bias=rng.integers(
                     -workload.bias_limit, workload.bias_limit, workload.outputs, endpoint=True
                 ),
             )
         )
     return tuple(products)
+
+
+def _magnitudes(
+    configuration: TernaryConfiguration, rng: np.random.Generator, shape: tuple[int, ...]
+) -> NDArray[np.integer] | NDArray[np.bool]:
+    if configuration.planes == 1:
+        return rng.random(shape, dtype=np.float32) >= _ZEROS
+    return rng.integers(0, configuration.largest_weight, shape, dtype=np.int8, endpoint=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, command_shape
+from sim.planes import split_planes
 from sim.words import Words, pack, unpack
 
 __all__ = [
@@ -38,7 +39,7 @@ class Product:
 
     Attributes:
         activations: integers, shape (batch, inputs).
-        weights: -1, 0 or +1, shape (inputs, outputs).
+        weights: -1, 0 or +1, or with ``planes`` what these hold, shape (inputs, outputs).
         bias: integers, shape (outputs,).
     """
 
@@ -55,6 +56,20 @@ class Product:
         """The exact result, shape (batch, outputs)."""
         return multiply(self.activations, self.weights) + self.bias
 
+    def padded(self, inputs: int, outputs: int) -> Product:
+        """The same with weights, activations and biases of 0 up to a larger size."""
+        return Product(
+            _pad(self.activations, 1, inputs),
+            _pad(_pad(self.weights, 0, inputs), 1, outputs),
+            _pad(self.bias, 0, outputs),
+        )
+
+    def keys(self, configuration: TernaryConfiguration) -> NDArray[np.int16]:
+        """The weights as keys, shape (planes, key rows, outputs), the plane of ``2**0`` first."""
+        c = configuration
+        planes = split_planes(self.weights, c.planes) if c.planes > 1 else [self.weights]
+        return np.stack([pack_keys(plane, c.group) for plane in planes])
+
     def check(self, configuration: TernaryConfiguration) -> None:
         """See that the core carries this product, values and sizes.
 
@@ -64,7 +79,7 @@ class Product:
         """
         c, limits = configuration, configuration.workload
         _check_array("activations", self.activations, 2, c.activation.minimum, c.activation.maximum)
-        _check_array("weights", self.weights, 2, -1, 1)
+        _check_array("weights", self.weights, 2, -c.largest_weight, c.largest_weight)
         _check_array("bias", self.bias, 1, -limits.bias_limit, limits.bias_limit)
         inputs, outputs = self.weights.shape
         for name, found, expected in (
@@ -88,15 +103,15 @@ class Product:
 def multiply(activations: NDArray[np.integer], weights: NDArray[np.integer]) -> NDArray[np.int64]:
     """``activations @ weights``, exact.
 
-    Every partial sum is an integer of at most ``inputs * max|a|``; below 2**24 (2**53) the matrix
-    product in single (double) precision is exact in any order, and fast.
+    Every partial sum is an integer of at most ``inputs * max|a| * max|w|``; below 2**24 (2**53) the
+    matrix product in single (double) precision is exact in any order, and fast.
 
     Args:
         activations: shape (batch, inputs), magnitudes up to 2**16.
-        weights: -1, 0 or +1, shape (inputs, outputs), up to 2**36 inputs.
+        weights: magnitudes up to 15, shape (inputs, outputs), up to 2**32 inputs.
     """
     inputs, outputs = weights.shape
-    largest = max(-int(activations.min()), int(activations.max()))
+    largest = _magnitude(activations) * max(1, _magnitude(weights))
     exact = np.float32 if inputs * largest < 1 << 24 else np.float64
     left = activations.astype(exact)
     result = np.zeros((len(activations), outputs), dtype=exact)
@@ -149,13 +164,15 @@ def initial_values(
 
     Args:
         configuration: the core's.
-        keys: shape (key rows, outputs), padding included.
+        keys: shape (planes, key rows, outputs), the plane of ``2**0`` first, or (key rows, outputs)
+            of one plane; padding included.
         bias: shape (outputs,).
     """
-    corrections = np.zeros(1 << configuration.key_bits, dtype=np.int64)
+    corrections = np.zeros((1 << configuration.key_bits, *bias.shape[1:]), dtype=np.int64)
     for key in configuration.keys():
         corrections[key.code] = key.correction
-    return bias + corrections[keys].sum(axis=0)
+    planes = keys if keys.ndim == 3 else keys[None]
+    return bias + sum(corrections[plane].sum(axis=0) << p for p, plane in enumerate(planes))
 
 
 def streams(configuration: TernaryConfiguration, products: Sequence[Product]) -> Streams:
@@ -183,25 +200,24 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     c = configuration
     inputs, outputs, batch = product.shape
     tiles, blocks = c.tiles(inputs), c.blocks(outputs)
-    activations = _pad(product.activations, 1, tiles * c.tile_inputs)
-    weights = _pad(_pad(product.weights, 0, tiles * c.tile_inputs), 1, blocks * c.columns)
-    keys = pack_keys(weights, c.group)
-    initial = initial_values(c, keys, _pad(product.bias, 0, blocks * c.columns))
+    padded = product.padded(tiles * c.tile_inputs, blocks * c.columns)
+    keys = padded.keys(c)
+    initial = initial_values(c, keys, padded.bias)
 
-    # tile (block, t) holds keys [column][group of activations]
-    tile_keys = keys.reshape(tiles, c.luts, blocks, c.columns).transpose(2, 0, 3, 1)
-    tile_keys = tile_keys.reshape(blocks * tiles, c.columns * c.luts)
+    # tile (block, plane, t) holds keys [column][group of activations]
+    tile_keys = keys[::-1].reshape(c.planes, tiles, c.luts, blocks, c.columns)
+    tile_keys = tile_keys.transpose(3, 0, 1, 4, 2).reshape(-1, c.columns * c.luts)
     key_words = pack(tile_keys, c.key_bits)
     if not c.sequencer:
-        key_words = _flagged(tile_keys, tiles, c.key_bits)
-    activation_words = pack(activations.reshape(batch * tiles, -1), c.activation.bits)
-    vectors = np.arange(batch * tiles).reshape(batch, 1, tiles)
-    expected = _pad(product.golden(), 1, blocks * c.columns).reshape(batch * blocks, -1)
+        key_words = _flagged(c, tile_keys, tiles)
+    activation_words = pack(padded.activations.reshape(batch * tiles, -1), c.activation.bits)
+    vectors = np.arange(batch * tiles).reshape(batch, 1, 1, tiles)
+    expected = padded.golden().reshape(batch * blocks, -1)
     streams = {
         "activations": Words(
-            activation_words, np.broadcast_to(vectors, (batch, blocks, tiles)).ravel()
+            activation_words, np.broadcast_to(vectors, (batch, blocks, c.planes, tiles)).ravel()
         ),
-        "weights": Words(key_words, np.tile(np.arange(blocks * tiles), batch)),
+        "weights": Words(key_words, np.tile(np.arange(len(tile_keys)), batch)),
         "initial": Words(
             pack(initial.reshape(blocks, -1), c.accumulator_bits), np.tile(np.arange(blocks), batch)
         ),
@@ -211,13 +227,18 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     return Streams(streams, Words.of(pack(expected, c.accumulator_bits)))
 
 
-def _flagged(tile_keys: NDArray[np.int16], tiles: int, key_bits: int) -> NDArray[np.uint8]:
-    """Key words with the flags ``first`` and ``last`` above the keys."""
-    position = np.arange(len(tile_keys)) % tiles
-    flags = (position == 0) + 2 * (position == tiles - 1)
-    key_planes = np.unpackbits(pack(tile_keys, key_bits), axis=1, bitorder="little")
-    key_planes = key_planes[:, : tile_keys.shape[1] * key_bits]
-    flag_planes = np.stack([flags & 1, flags >> 1], axis=1).astype(np.uint8)
+def _flagged(
+    configuration: TernaryConfiguration, tile_keys: NDArray[np.integer], tiles: int
+) -> NDArray[np.uint8]:
+    """Key words with the flags ``first``, ``last`` (and ``double``) above the keys."""
+    bits, planes = configuration.key_bits, configuration.planes
+    position = np.arange(len(tile_keys)) % (planes * tiles)
+    flags = [position == 0, position == planes * tiles - 1]
+    if planes > 1:
+        flags.append((position % tiles == 0) & (position > 0))
+    key_planes = np.unpackbits(pack(tile_keys, bits), axis=1, bitorder="little")
+    key_planes = key_planes[:, : tile_keys.shape[1] * bits]
+    flag_planes = np.stack(flags, axis=1).astype(np.uint8)
     return np.packbits(np.concatenate([key_planes, flag_planes], axis=1), axis=1, bitorder="little")
 
 
@@ -241,6 +262,10 @@ def results_of(
         results.append(sums[:count].reshape(batch, -1)[:, :outputs])
         sums = sums[count:]
     return results
+
+
+def _magnitude(array: NDArray[np.integer]) -> int:
+    return max(-int(array.min()), int(array.max()))
 
 
 def _pad(array: NDArray[np.integer], axis: int, size: int) -> NDArray[np.integer]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -20,6 +20,9 @@ class Column(wiring.Component):
     holds the complement of the accumulator. With ``reduce_register`` the heap ends in a register
     and a second adder accumulates.
 
+    Below the terms the accumulator has `TernaryConfiguration.term_lsb` bits more, which only the
+    starting value reaches: doubled with every plane, it ends where the total is read.
+
     The accumulator takes the sum in every cycle. It holds because a cycle without a tile adds
     nothing: the terms are then rows of ones (`Bank`), or ``accumulate`` is low.
 
@@ -27,6 +30,8 @@ class Column(wiring.Component):
         terms: the rows of each lane, lane 0 lowest, in negative logic.
         start: what an output starts from.
         restart: a tile that starts an output is there: take ``start`` instead of the accumulator.
+        double: a tile that starts a further plane is there: take twice the accumulator (only with
+            ``planes``; ``restart`` wins).
         reduce: take the terms into the reduce register (only with ``reduce_register``).
         accumulate: add what the reduce register holds (only with ``reduce_register``).
         total: the accumulator.
@@ -39,6 +44,8 @@ class Column(wiring.Component):
             "start": In(signed(c.accumulator_bits)),
             "restart": In(1),
         }
+        if c.planes > 1:
+            ports["double"] = In(1)
         if c.reduce_register:
             ports |= {"reduce": In(1), "accumulate": In(1)}
         super().__init__(ports | {"total": Out(signed(c.accumulator_bits))})
@@ -46,19 +53,24 @@ class Column(wiring.Component):
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         c = self._configuration
-        complement = Signal(c.accumulator_bits, reset_less=True)  # of the accumulator
-        base = Signal(c.accumulator_bits)  # the complement of what the terms are added to
+        bits = c.term_lsb + c.accumulator_bits
+        complement = Signal(bits, reset_less=True)  # of the accumulator
+        base = Signal(bits)  # the complement of what the terms are added to
+        so_far: Value = ~complement
+        if c.planes > 1:
+            so_far = Mux(self.double, so_far.shift_left(1)[:bits], so_far)
         m.d.comb += [
-            base.eq(~Mux(self.restart, self.start.as_unsigned(), ~complement)),
-            self.total.eq(~complement),
+            base.eq(~Mux(self.restart, self.start.as_unsigned(), so_far)),
+            self.total.eq(~complement[c.term_lsb :]),
         ]
 
-        width = c.reduced_bits if c.reduce_register else c.accumulator_bits
+        below = 0 if c.reduce_register else c.term_lsb
+        width = c.reduced_bits if c.reduce_register else bits
         heap = BitHeap(width, "terms", negative=True)
         position = 0
-        for lsb, bits in c.term_rows * c.luts:
-            heap.add(self.terms[position : position + bits], lsb=lsb)
-            position += bits
+        for lsb, row_bits in c.term_rows * c.luts:
+            heap.add(self.terms[position : position + row_bits], lsb=below + lsb)
+            position += row_bits
 
         if c.reduce_register:
             terms = heap.emit(m, platform)
@@ -67,8 +79,8 @@ class Column(wiring.Component):
                 m.d.sync += reduced.eq(terms)
             added = Signal(c.reduced_bits)
             m.d.comb += added.eq(reduced | (~self.accumulate).replicate(len(reduced)))
-            heap = BitHeap(c.accumulator_bits, "total", negative=True)
-            heap.add(added)
+            heap = BitHeap(bits, "total", negative=True)
+            heap.add(added, lsb=c.term_lsb)
         heap.add(base)
         m.d.sync += complement.eq(heap.emit(m, platform))
         return m

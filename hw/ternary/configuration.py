@@ -53,8 +53,14 @@ class TernaryConfiguration(ABC):
         reduce_register: a register between the sum of the terms and the accumulator.
         sequencer: a sequencer around the core counts the tiles of a whole matrix product; without
             it, flags in the weight stream mark the first and the last tile of an output.
+        planes: B, ternary digits of a weight, 1 to 4; see below. 1 for `TernaryMultiplier`.
         workload: the largest matrix product.
         group: mu, activations that share a table and a key; 1 but for `TernaryLut`.
+
+    A weight of B ternary digits is ``sum of 2**p * digit[p]``: every integer of at most B bits and
+    a sign, -`largest_weight` to `largest_weight`, hence all of two's complement intB. A matrix of
+    such weights is B ternary matrices, its planes. A sum takes the tiles of all planes, the highest
+    plane first, and is doubled in between; so B times as many tiles.
 
     Derived: a tile of `tile_inputs` x `columns` weights is consumed every cycle
     (`initiation_interval` is 1), and results are there `latency` cycles after the last one.
@@ -67,6 +73,7 @@ class TernaryConfiguration(ABC):
     meaning: ClassVar[str]
     initiation_interval: ClassVar[int] = 1
     largest_group: ClassVar[int] = 1
+    most_planes: ClassVar[int] = 4
 
     group: int = 1
     luts: int
@@ -76,12 +83,14 @@ class TernaryConfiguration(ABC):
     table_register: bool = False
     reduce_register: bool = False
     sequencer: bool = False
+    planes: int = 1
     workload: Workload
 
     def __post_init__(self) -> None:
         check_integer("group", self.group, 1, self.largest_group)
         check_integer("luts", self.luts, 1, 1024)
         check_integer("columns", self.columns, 1, 1024)
+        check_integer(f"planes of {self.unit}", self.planes, 1, self.most_planes)
         if not isinstance(self.activation, Integer):
             object.__setattr__(self, "activation", _parse_activation(self.activation))
         for name in ("table_register", "reduce_register", "sequencer"):
@@ -122,7 +131,22 @@ class TernaryConfiguration(ABC):
     @property
     def bound(self) -> int:
         """Largest absolute result: every activation at its largest, every weight against it."""
-        return self.workload.inputs * self.activation.magnitude + self.workload.bias_limit
+        largest = self.activation.magnitude * self.largest_weight
+        return self.workload.inputs * largest + self.workload.bias_limit
+
+    @property
+    def largest_weight(self) -> int:
+        """The largest absolute weight: 1, 3, 7 or 15."""
+        return (1 << self.planes) - 1
+
+    @property
+    def term_lsb(self) -> int:
+        """Bits of an accumulator below the terms of a tile.
+
+        The initial value enters there and is doubled once for each plane but the first one, so it
+        is in its place when the sum ends.
+        """
+        return self.planes - 1
 
     @property
     def tile_inputs(self) -> int:
@@ -179,7 +203,7 @@ class TernaryConfiguration(ABC):
         return min(self.accumulator_bits, largest.bit_length())
 
     def tiles(self, inputs: int) -> int:
-        """Tiles that one output takes, the last one padded with zero weights."""
+        """Tiles that one output takes in each plane, the last one padded with zero weights."""
         return -(-inputs // self.tile_inputs)
 
     def blocks(self, outputs: int) -> int:
@@ -192,12 +216,13 @@ class TernaryConfiguration(ABC):
         Counted from the cycle that takes the first command (without a sequencer: the first tile's
         activations) to the one that hands over the last results, both included. With a sequencer
         the activations are offered no later than the command. One cycle a tile, one a command, and
-        the way of the last tile through the pipeline.
+        the way of the last tile through the pipeline. Every plane of the weights has its tiles.
 
         Args:
             products: inputs, outputs and batch of each.
         """
-        tiles = sum(self.tiles(n) * self.blocks(m) * batch for n, m, batch in products)
+        sums = sum(self.tiles(n) * self.blocks(m) * batch for n, m, batch in products)
+        tiles = self.planes * sums
         if self.sequencer:
             return tiles + len(products) + self.weight_latency
         return tiles + self.latency
@@ -206,7 +231,7 @@ class TernaryConfiguration(ABC):
         """The constant of a key: what its lane's rows lack to be the dot product.
 
         An output starts from its bias plus the corrections of all keys that it meets (those of
-        padding too), modulo ``2**accumulator_bits``.
+        padding too), each times ``2**p`` in plane p, modulo ``2**accumulator_bits``.
         """
         return self.lane.correction(self.entries, index, sign)
 
@@ -231,6 +256,7 @@ class TernaryConfiguration(ABC):
             "table_register": self.table_register,
             "reduce_register": self.reduce_register,
             "sequencer": self.sequencer,
+            **({"planes": self.planes} if self.planes > 1 else {}),
         }
 
 
@@ -275,6 +301,7 @@ class TernaryMultiplier(TernaryConfiguration):
 
     unit: ClassVar[str] = "ternary_multiplier"
     meaning: ClassVar[str] = "ternary GEMM baseline, each weight widened and multiplied"
+    most_planes: ClassVar[int] = 1
 
     @property
     def lane(self) -> type[Lane]:

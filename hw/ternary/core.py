@@ -17,6 +17,7 @@ __all__ = [
     "Core",
     "activation_shape",
     "core_signature",
+    "flag_names",
     "initial_shape",
     "keys_shape",
     "result_shape",
@@ -34,6 +35,11 @@ def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
     return data.ArrayLayout(column, configuration.columns)
 
 
+def flag_names(configuration: TernaryConfiguration) -> tuple[str, ...]:
+    """The flags of a tile: it starts a sum, ends it, starts a further plane of it."""
+    return ("first", "last", "double") if configuration.planes > 1 else ("first", "last")
+
+
 def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
     """What each column starts from, column 0 lowest."""
     return data.ArrayLayout(signed(configuration.accumulator_bits), configuration.columns)
@@ -46,7 +52,8 @@ result_shape = initial_shape
 def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
     """The ports of a `Core`."""
     c = configuration
-    weights = data.StructLayout({"keys": keys_shape(c), "first": 1, "last": 1})
+    flags = dict.fromkeys(flag_names(c), 1)
+    weights = data.StructLayout({"keys": keys_shape(c)} | flags)
     return wiring.Signature(
         {
             "activations": In(stream.Signature(activation_shape(c))),
@@ -91,7 +98,8 @@ class Core(wiring.Component):
     never waits for ready, a payload stays while it waits):
         activations: the tile's activations (`activation_shape`).
         weights: the tile's ``keys`` (`keys_shape`), and ``first`` and ``last``: this tile starts,
-            ends a sum.
+            ends a sum; with ``planes`` also ``double``: this tile starts a further plane, so what
+            its sum has so far is doubled before.
         initial: one for each sum: bias plus corrections (`initial_shape`).
         results: one for each sum (`result_shape`).
 
@@ -138,9 +146,15 @@ class Core(wiring.Component):
         # It reaches the accumulators in the same cycle, or from the reduce register.
         arrives = Signal()
         accept = Signal()
+        accumulate = Signal()
         first = Signal(reset_less=True)
         last = Signal(reset_less=True)
         flags = [first.eq(self.weights.payload.first), last.eq(self.weights.payload.last)]
+        if c.planes > 1:
+            further = Signal(reset_less=True)
+            flags.append(further.eq(self.weights.payload.double))
+            double = Signal()
+            m.d.comb += double.eq(accumulate & further)
         if c.reduce_register:
             m.d.comb += room.eq(~arrives | accept)
             _hold(m, arrives, set=enter, clear=accept)
@@ -152,7 +166,6 @@ class Core(wiring.Component):
         # The accumulators hold a finished sum until it is taken, and what they have while no tile
         # arrives, by adding nothing.
         free = Signal()
-        accumulate = Signal()
         restart = Signal()
         m.d.comb += [
             free.eq(~self.results.valid | self.results.ready),
@@ -181,6 +194,8 @@ class Core(wiring.Component):
                 "start": self.initial.payload[k],
                 "restart": restart,
             }
+            if c.planes > 1:
+                inputs["double"] = double
             if c.reduce_register:
                 inputs |= {"reduce": enter, "accumulate": accumulate}
             column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)

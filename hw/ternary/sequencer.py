@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from contextlib import nullcontext
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In
 
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
+from hw.ternary.planes import plane_meanings
 from hw.ternary.core import (
     MEANINGS,
     Core,
@@ -21,6 +24,7 @@ __all__ = ["Sequencer", "command_shape", "component", "meanings", "signature"]
 def command_shape(configuration: TernaryConfiguration) -> data.StructLayout:
     """A matrix product: ``tiles`` a sum and ``sums``, each less one, so that every code is legal.
 
+    With ``planes`` the tiles are those of one plane; all sums have all planes.
     ``sums`` counts the groups of K outputs of all vectors: blocks * batch.
     """
     c, w = configuration, configuration.workload
@@ -67,6 +71,7 @@ class Sequencer(wiring.Component):
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
+        planes = self._configuration.planes
         shape = command_shape(self._configuration)
         busy = Signal()
         first = Signal(reset_less=True)
@@ -74,6 +79,11 @@ class Sequencer(wiring.Component):
         tiles = Signal(shape["tiles"].shape, reset_less=True)  # of a sum, less one
         tiles_left = Signal.like(tiles)
         sums_left = Signal(shape["sums"].shape, reset_less=True)
+        flags: list[Value] = [first, last]
+        if planes > 1:  # then first and last are those of a plane
+            planes_left = Signal(range(planes), reset_less=True)  # of a sum
+            highest, lowest = planes_left == planes - 1, ~planes_left.any()
+            flags = [first & highest, last & lowest, first & ~highest]
         core = platform.place(
             m,
             "core",
@@ -81,7 +91,7 @@ class Sequencer(wiring.Component):
             lambda: Core(self._configuration),
             activations__payload=self.activations.payload,
             activations__valid=self.activations.valid,
-            weights__payload=Cat(self.weights.payload, first, last),
+            weights__payload=Cat(self.weights.payload, *flags),
             weights__valid=busy & self.weights.valid,
             initial__payload=self.initial.payload,
             initial__valid=self.initial.valid,
@@ -104,17 +114,24 @@ class Sequencer(wiring.Component):
                 tiles_left.eq(self.command.payload.tiles),
                 sums_left.eq(self.command.payload.sums),
             ]
+            if planes > 1:
+                m.d.sync += planes_left.eq(planes - 1)
         with m.Elif(self.weights.valid & self.weights.ready):
             m.d.sync += [first.eq(last), tiles_left.eq(_decrement(tiles_left))]
             with m.If(last):
-                m.d.sync += [tiles_left.eq(tiles), sums_left.eq(_decrement(sums_left))]
-                m.d.sync += busy.eq(sums_left.any())
+                m.d.sync += tiles_left.eq(tiles)
+                if planes > 1:
+                    m.d.sync += planes_left.eq(Mux(lowest, planes - 1, _decrement(planes_left)))
+                with m.If(lowest) if planes > 1 else nullcontext():
+                    m.d.sync += sums_left.eq(_decrement(sums_left))
+                    m.d.sync += busy.eq(sums_left.any())
         return m
 
 
 def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream of a configuration's circuit carries."""
-    return MEANINGS | (COMMAND_MEANINGS if configuration.sequencer else {})
+    texts = MEANINGS | (COMMAND_MEANINGS if configuration.sequencer else {})
+    return texts | plane_meanings(configuration) if configuration.planes > 1 else texts
 
 
 def signature(configuration: TernaryConfiguration) -> wiring.Signature:
