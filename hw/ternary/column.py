@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Mux, Signal, Value, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -31,7 +31,7 @@ class Column(wiring.Component):
         start: what an output starts from.
         restart: a tile that starts an output is there: take ``start`` instead of the accumulator.
         double: a tile that starts a further plane is there: take twice the accumulator (only with
-            ``planes``; ``restart`` wins).
+            ``planes``, and not with ``restart``).
         reduce: take the terms into the reduce register (only with ``reduce_register``).
         accumulate: add what the reduce register holds (only with ``reduce_register``).
         total: the accumulator.
@@ -56,13 +56,16 @@ class Column(wiring.Component):
         bits = c.term_lsb + c.accumulator_bits
         complement = Signal(bits, reset_less=True)  # of the accumulator
         base = Signal(bits)  # the complement of what the terms are added to
-        so_far: Value = ~complement
-        if c.planes > 1:
-            so_far = Mux(self.double, so_far.shift_left(1)[:bits], so_far)
-        m.d.comb += [
-            base.eq(~Mux(self.restart, self.start.as_unsigned(), so_far)),
-            self.total.eq(~complement[c.term_lsb :]),
-        ]
+        source = Mux(self.restart, self.start.as_unsigned(), ~complement)
+        if c.planes > 1:  # an AOI222 cell a bit where the library has it
+            keep = Signal()
+            m.d.comb += keep.eq(~(self.restart | self.double))
+            source = (
+                self.start.as_unsigned() & self.restart.replicate(bits)
+                | Cat(Const(0, 1), ~complement[:-1]) & self.double.replicate(bits)
+                | ~complement & keep.replicate(bits)
+            )
+        m.d.comb += [base.eq(~source), self.total.eq(~complement[c.term_lsb :])]
 
         below = 0 if c.reduce_register else c.term_lsb
         width = c.reduced_bits if c.reduce_register else bits

@@ -154,7 +154,7 @@ class Core(wiring.Component):
             further = Signal(reset_less=True)
             flags.append(further.eq(self.weights.payload.double))
             double = Signal()
-            m.d.comb += double.eq(accumulate & further)
+            m.d.comb += double.eq(accumulate & further & ~first)
         if c.reduce_register:
             m.d.comb += room.eq(~arrives | accept)
             _hold(m, arrives, set=enter, clear=accept)
