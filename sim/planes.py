@@ -16,7 +16,7 @@ def split_planes(weights: NDArray[np.integer], planes: int) -> NDArray[np.int8]:
         planes: digits, 1 to 7.
 
     Returns:
-        -1, 0 or +1, shape (planes, \\*shape of the weights), the digit of ``2**0`` first.
+        -1, 0 or +1, the digit of ``2**0`` first on a new first axis.
     """
     places = np.arange(planes).reshape(-1, *[1] * weights.ndim)
     bits = np.abs(weights.astype(np.int16)) >> places & 1

@@ -119,7 +119,8 @@ def random_products(
 ) -> tuple[Product, ...]:
     """Products of the workload's shape: 42 % zero weights, activations over their whole range.
 
-    With ``planes`` weights are of any magnitude and zero as often as any other. One activation in eight is the least or the largest value, so that sums come near their bound.
+    With ``planes`` weights are of any magnitude and zero as often as any other. One activation in
+    eight is the least or the largest value, so that sums come near their bound.
 
     Args:
         configuration: the core's.

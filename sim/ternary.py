@@ -172,7 +172,10 @@ def initial_values(
     for key in configuration.keys():
         corrections[key.code] = key.correction
     planes = keys if keys.ndim == 3 else keys[None]
-    return bias + sum(corrections[plane].sum(axis=0) << p for p, plane in enumerate(planes))
+    initial = bias.astype(np.int64)
+    for p, plane in enumerate(planes):
+        initial += corrections[plane].sum(axis=0) << p
+    return initial
 
 
 def streams(configuration: TernaryConfiguration, products: Sequence[Product]) -> Streams:

@@ -150,10 +150,10 @@ class Core(wiring.Component):
         first = Signal(reset_less=True)
         last = Signal(reset_less=True)
         flags = [first.eq(self.weights.payload.first), last.eq(self.weights.payload.last)]
+        further = Signal(reset_less=True)
+        double = Signal()
         if c.planes > 1:
-            further = Signal(reset_less=True)
             flags.append(further.eq(self.weights.payload.double))
-            double = Signal()
             m.d.comb += double.eq(accumulate & further & ~first)
         if c.reduce_register:
             m.d.comb += room.eq(~arrives | accept)

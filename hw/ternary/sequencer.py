@@ -10,13 +10,13 @@ from amaranth.lib.wiring import In
 
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.planes import plane_meanings
 from hw.ternary.core import (
     MEANINGS,
     Core,
     core_signature,
     keys_shape,
 )
+from hw.ternary.planes import plane_meanings
 
 __all__ = ["Sequencer", "command_shape", "component", "meanings", "signature"]
 
@@ -79,10 +79,10 @@ class Sequencer(wiring.Component):
         tiles = Signal(shape["tiles"].shape, reset_less=True)  # of a sum, less one
         tiles_left = Signal.like(tiles)
         sums_left = Signal(shape["sums"].shape, reset_less=True)
+        planes_left = Signal(range(planes), reset_less=True)  # of a sum, less one
+        highest, lowest = planes_left == planes - 1, ~planes_left.any()
         flags: list[Value] = [first, last]
         if planes > 1:  # then first and last are those of a plane
-            planes_left = Signal(range(planes), reset_less=True)  # of a sum
-            highest, lowest = planes_left == planes - 1, ~planes_left.any()
             flags = [first & highest, last & lowest, first & ~highest]
         core = platform.place(
             m,
