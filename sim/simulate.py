@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.modules import flat_ports
-from hw.ternary import TernaryConfiguration, component, signature
+from hw.ternary import ComplexLut, TernaryConfiguration, component, signature
 from sim.bench import Job
+from sim.complex import random_complex
 from sim.run import run_job
 from sim.simulator import build_simulator
 from sim.ternary import Product, results_of, streams
@@ -127,6 +128,8 @@ def random_products(
         vectors: activation vectors in all; a product takes as many as the workload's batch allows.
         seed: of the random numbers.
     """
+    if isinstance(configuration, ComplexLut):
+        return random_complex(configuration, vectors, seed)
     rng = np.random.default_rng(seed)
     workload, activation = configuration.workload, configuration.activation
     products = []

@@ -19,9 +19,11 @@ from sim.words import Words, pack, unpack
 __all__ = [
     "Product",
     "Streams",
+    "check_array",
     "initial_values",
     "multiply",
     "pack_keys",
+    "pad",
     "results_of",
     "streams",
     "unpack_keys",
@@ -59,9 +61,9 @@ class Product:
     def padded(self, inputs: int, outputs: int) -> Product:
         """The same with weights, activations and biases of 0 up to a larger size."""
         return Product(
-            _pad(self.activations, 1, inputs),
-            _pad(_pad(self.weights, 0, inputs), 1, outputs),
-            _pad(self.bias, 0, outputs),
+            pad(self.activations, 1, inputs),
+            pad(pad(self.weights, 0, inputs), 1, outputs),
+            pad(self.bias, 0, outputs),
         )
 
     def keys(self, configuration: TernaryConfiguration) -> NDArray[np.int16]:
@@ -78,9 +80,7 @@ class Product:
                 or is larger than the configuration's workload.
         """
         c, limits = configuration, configuration.workload
-        _check_array("activations", self.activations, 2, c.activation.minimum, c.activation.maximum)
-        _check_array("weights", self.weights, 2, -c.largest_weight, c.largest_weight)
-        _check_array("bias", self.bias, 1, -limits.bias_limit, limits.bias_limit)
+        self.check_values(c)
         inputs, outputs = self.weights.shape
         for name, found, expected in (
             ("activations has {} columns", self.activations.shape[1], inputs),
@@ -98,6 +98,13 @@ class Product:
                     f"the data has {size} {name}, more than workload.{name} = {limit}"
                     f" (--set workload.{name}={size} sizes the core for it)"
                 )
+
+    def check_values(self, configuration: TernaryConfiguration) -> None:
+        """See that each array by itself is what `check` wants."""
+        c, limit = configuration, configuration.workload.bias_limit
+        check_array("activations", self.activations, 2, c.activation.minimum, c.activation.maximum)
+        check_array("weights", self.weights, 2, -c.largest_weight, c.largest_weight)
+        check_array("bias", self.bias, 1, -limit, limit)
 
 
 def multiply(activations: NDArray[np.integer], weights: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -255,14 +262,15 @@ def _command(configuration: TernaryConfiguration, tiles: int, sums: int) -> NDAr
 def results_of(
     configuration: TernaryConfiguration, words: NDArray[np.uint8], products: Sequence[Product]
 ) -> list[NDArray[np.int64]]:
-    """Read a core's result words back as one (batch, outputs) array for each product."""
+    """Read a core's result words back as one array for each product, shaped as its golden one."""
     c = configuration
-    sums = unpack(words, c.accumulator_bits, c.columns)
+    sums = unpack(words, c.accumulator_bits, c.sums)
     results = []
     for product in products:
         _, outputs, batch = product.shape
         count = c.blocks(outputs) * batch
-        results.append(sums[:count].reshape(batch, -1)[:, :outputs])
+        of_vectors = sums[:count].reshape(batch, -1, *product.bias.shape[1:])
+        results.append(of_vectors[:, :outputs])
         sums = sums[count:]
     return results
 
@@ -271,21 +279,32 @@ def _magnitude(array: NDArray[np.integer]) -> int:
     return max(-int(array.min()), int(array.max()))
 
 
-def _pad(array: NDArray[np.integer], axis: int, size: int) -> NDArray[np.integer]:
+def pad(array: NDArray[np.integer], axis: int, size: int) -> NDArray[np.integer]:
+    """Zeros at the end of an axis, up to a size."""
     missing = [(0, 0)] * array.ndim
     missing[axis] = (0, size - array.shape[axis])
     return np.pad(array, missing)
 
 
-def _check_array(
-    name: str, array: NDArray[np.integer], dimensions: int, low: int, high: int
+def check_array(
+    name: str, array: NDArray[np.integer], dimensions: int, low: int, high: int, parts: int = 0
 ) -> None:
+    """See that an array has integers in a range; and a last axis of ``parts``, if there are any.
+
+    Raises:
+        RequestError: it has not.
+    """
     if not np.issubdtype(array.dtype, np.integer):
         raise RequestError(f"{name} holds {array.dtype} where integers are wanted")
     if array.ndim != dimensions or 0 in array.shape:
         raise RequestError(
             f"{name} has shape {array.shape} where a non-empty array of {dimensions}"
             f" dimension{'s' * (dimensions > 1)} is wanted"
+        )
+    if parts and array.shape[-1] != parts:
+        raise RequestError(
+            f"{name} has shape {array.shape} where a last axis of {parts} is wanted: real and"
+            " imaginary parts"
         )
     outside = (array < low) | (array > high)
     if outside.any():

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 from hw.errors import RequestError, check_integer
 from hw.formats import Integer
-from hw.ternary.keys import index_bits, key_bits, middle, weights_of_index
+from hw.ternary.keys import index_bits, middle, weights_of_index
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane
-from hw.ternary.table import Entry, table_entries
+from hw.ternary.table import Entry, Table, table_entries
 from hw.ternary.workload import Workload
 
 __all__ = [
@@ -74,6 +74,10 @@ class TernaryConfiguration(ABC):
     initiation_interval: ClassVar[int] = 1
     largest_group: ClassVar[int] = 1
     most_planes: ClassVar[int] = 4
+    #: How a key is laid out, for the manifest.
+    key_layout: ClassVar[str] = (
+        "the sign is the top bit, the index below it; codes not listed are reserved"
+    )
 
     group: int = 1
     luts: int
@@ -110,11 +114,11 @@ class TernaryConfiguration(ABC):
 
     def _check_ports(self) -> None:
         """Amaranth numbers a module's input bits with 16 bits: say so before it fails."""
-        keys, sums = self.columns * self.key_bits, self.columns * self.accumulator_bits
+        keys, sums = self.columns * self.key_bits, self.sums * self.accumulator_bits
         inputs = {
-            "core": self.luts * keys + self.tile_inputs * self.activation.bits + sums,
+            "core": self.luts * (keys + self.group_bits) + sums,
             "columns": self.luts * self.term_bits + self.accumulator_bits,
-            "banks": self.columns * self.term_bits + keys,
+            "banks": self.sums * self.term_bits + keys,
         }
         for module, bits in inputs.items():
             if bits > _MOST_PORT_BITS:
@@ -154,9 +158,19 @@ class TernaryConfiguration(ABC):
         return self.luts * self.group
 
     @property
+    def sums(self) -> int:
+        """Accumulators: one a column, or two for the parts of a complex sum."""
+        return self.columns * self.lane.parts
+
+    @property
+    def group_bits(self) -> int:
+        """Width of a group of activations."""
+        return self.group * self.lane.parts * self.activation.bits
+
+    @property
     def key_bits(self) -> int:
         """Width of a key."""
-        return key_bits(self.group)
+        return self.lane.key_width(self.group)
 
     @property
     def latency(self) -> int:
@@ -173,6 +187,10 @@ class TernaryConfiguration(ABC):
         """The entries of a table."""
         return table_entries(self.group, self.activation)
 
+    def table(self, *, inverted: bool, gated: bool) -> Table:
+        """The circuit that builds a table."""
+        return Table(self.group, self.activation, inverted=inverted, gated=gated)
+
     @cached_property
     def term_rows(self) -> tuple[tuple[int, int], ...]:
         """Lowest binary weight and width of the rows of bits that a lane gives."""
@@ -180,7 +198,7 @@ class TernaryConfiguration(ABC):
 
     @property
     def term_bits(self) -> int:
-        """Bits that a lane gives."""
+        """Bits that a lane gives to a sum."""
         return sum(bits for _, bits in self.term_rows)
 
     @property
@@ -235,7 +253,7 @@ class TernaryConfiguration(ABC):
         """
         return self.lane.correction(self.entries, index, sign)
 
-    def keys(self) -> Iterator[Key]:
+    def keys(self) -> Iterator[Any]:
         """All keys in use, by code; codes that are missing here are reserved."""
         zero = middle(self.group)
         groups = weights_of_index(self.group)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal, Value, signed
+from amaranth.hdl import Cat, Module, ShapeLike, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -24,9 +24,15 @@ __all__ = [
 ]
 
 
+def _number(configuration: TernaryConfiguration, shape: ShapeLike) -> ShapeLike:
+    """A number whose parts have a shape: itself, or a real part below an imaginary one."""
+    return data.StructLayout({"re": shape, "im": shape}) if configuration.lane.parts > 1 else shape
+
+
 def activation_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
     """A tile's activations, the first one lowest."""
-    return data.ArrayLayout(configuration.activation.bits, configuration.tile_inputs)
+    c = configuration
+    return data.ArrayLayout(_number(c, c.activation.bits), c.tile_inputs)
 
 
 def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
@@ -42,7 +48,8 @@ def flag_names(configuration: TernaryConfiguration) -> tuple[str, ...]:
 
 def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
     """What each column starts from, column 0 lowest."""
-    return data.ArrayLayout(signed(configuration.accumulator_bits), configuration.columns)
+    c = configuration
+    return data.ArrayLayout(_number(c, signed(c.accumulator_bits)), c.columns)
 
 
 #: The sums of the columns, column 0 lowest.
@@ -180,7 +187,7 @@ class Core(wiring.Component):
         banks = []
         for i in range(c.luts):
             inputs = {
-                "activations": activations.word_select(i, c.group * c.activation.bits),
+                "activations": activations.word_select(i, c.group_bits),
                 "keys": Cat(column[i] for column in self.weights.payload.keys),
             }
             if c.table_register:
@@ -188,10 +195,11 @@ class Core(wiring.Component):
             if c.gated_terms:
                 inputs["enter"] = accumulate  # the same cycle
             banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
-        for k in range(c.columns):
+        starts, totals = self.initial.payload.as_value(), self.results.payload.as_value()
+        for k in range(c.sums):
             inputs = {
                 "terms": Cat(bank.terms.word_select(k, c.term_bits) for bank in banks),
-                "start": self.initial.payload[k],
+                "start": starts.word_select(k, c.accumulator_bits),
                 "restart": restart,
             }
             if c.planes > 1:
@@ -199,7 +207,7 @@ class Core(wiring.Component):
             if c.reduce_register:
                 inputs |= {"reduce": enter, "accumulate": accumulate}
             column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)
-            m.d.comb += self.results.payload[k].eq(column.total)
+            m.d.comb += totals.word_select(k, c.accumulator_bits).eq(column.total)
         return m
 
 

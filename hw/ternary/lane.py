@@ -28,7 +28,7 @@ from hw.modules import Modules
 from hw.ternary.keys import index_bits, key_bits
 from hw.ternary.table import Entry, alike_in_lowest_bit
 
-__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane"]
+__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane", "any_of", "widest"]
 
 
 class Lane(wiring.Component):
@@ -45,9 +45,12 @@ class Lane(wiring.Component):
             them the upper bits of each entry, ``entry0`` first.
         key: the weights' key.
         enable: see ``gated``; only there with it, and where a table of 0 is not enough.
-        rows: the bits to be summed (`rows_of`), in negative logic, the first row lowest.
+        rows: the bits to be summed (`rows_of`), in negative logic, the first row lowest; those of
+            the first part below those of the second.
     """
 
+    #: Sums that a key has a part in: one, or two for a complex one.
+    parts: ClassVar[int] = 1
     #: What columns share: the complements of the entries, or the entries and, above, complements.
     polarities: ClassVar[int] = 1
     #: Whether a key can make something of a table without a tile.
@@ -59,15 +62,20 @@ class Lane(wiring.Component):
         self.bits = widest(entries)
         lowest, upper = len(alike_in_lowest_bit(entries)), sum(e.bits - 1 for e in entries)
         source = self.polarities * (lowest + upper)
-        rows = sum(bits for _, bits in self.rows_of(entries))
-        inputs = {"source": In(source), "key": In(key_bits(group))}
+        rows = self.parts * sum(bits for _, bits in self.rows_of(entries))
+        inputs = {"source": In(source), "key": In(self.key_width(group))}
         if self.gated:
             inputs["enable"] = In(1)
         super().__init__(inputs | {"rows": Out(rows)})
 
     @staticmethod
+    def key_width(group: int) -> int:
+        """Width of a key."""
+        return key_bits(group)
+
+    @staticmethod
     def rows_of(entries: tuple[Entry, ...]) -> tuple[tuple[int, int], ...]:
-        """Lowest binary weight and width of each row."""
+        """Lowest binary weight and width of each row of a part."""
         return ((0, widest(entries)),)
 
     @staticmethod
@@ -120,7 +128,7 @@ class SelectLane(Lane):
         value = Signal(self.bits)
         minus = Signal()
         m.d.comb += [
-            value.eq(Cat(_any(lowest), _any(upper))),
+            value.eq(Cat(any_of(lowest), any_of(upper))),
             minus.eq(sign & self.enable if self.gated else sign),
             self.rows.eq(~(value ^ minus.replicate(self.bits))),
         ]
@@ -251,7 +259,7 @@ def widest(entries: tuple[Entry, ...]) -> int:
     return max(entry.bits for entry in entries)
 
 
-def _any(words: Sequence[Value]) -> Value:
+def any_of(words: Sequence[Value]) -> Value:
     """Bitwise OR of words of different widths, as a balanced tree."""
     while len(words) > 1:
         words = [

@@ -9,6 +9,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In
 
 from hw.modules import Modules
+from hw.ternary.complex import ComplexLut, complex_meanings
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.core import (
     MEANINGS,
@@ -131,6 +132,8 @@ class Sequencer(wiring.Component):
 def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream of a configuration's circuit carries."""
     texts = MEANINGS | (COMMAND_MEANINGS if configuration.sequencer else {})
+    if isinstance(configuration, ComplexLut):
+        texts |= complex_meanings(configuration.sequencer)
     return texts | plane_meanings(configuration) if configuration.planes > 1 else texts
 
 

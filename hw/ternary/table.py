@@ -23,6 +23,7 @@ is the same (see `hw.bitheap.BitHeap`). So nothing is inverted but what is subtr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import inv
 
@@ -34,7 +35,7 @@ from hw.formats import Integer
 from hw.modules import Modules
 from hw.ternary.keys import middle, weights_of_index
 
-__all__ = ["Entry", "Table", "alike_in_lowest_bit", "table_entries"]
+__all__ = ["Entry", "Table", "alike_in_lowest_bit", "entries_of", "table_entries"]
 
 
 @dataclass(frozen=True)
@@ -67,22 +68,32 @@ def table_entries(group: int, activation: Integer) -> tuple[Entry, ...]:
         group: activations of a table, 1 to 7.
         activation: their format.
     """
-    groups = weights_of_index(group)[: middle(group)]
+    return entries_of(weights_of_index(group)[: middle(group)], activation)
+
+
+def entries_of(wanted: Sequence[tuple[int, ...]], activation: Integer) -> tuple[Entry, ...]:
+    """Entries for given signed sums, and after them those that these are made of.
+
+    Args:
+        wanted: the signs of each sum, all different, the first non-zero one +1.
+        activation: format of what is summed.
+    """
+    groups = list(wanted)
     index = {weights: i for i, weights in enumerate(groups)}
+    for weights in groups:  # it grows
+        for half in _halves(weights)[:2] if sum(map(abs, weights)) > 1 else ():
+            if half not in index:
+                index[half] = len(groups)
+                groups.append(half)
     entries: dict[int, Entry] = {}
     for i in sorted(range(len(groups)), key=lambda i: sum(map(abs, groups[i]))):
         weights = groups[i]
-        support = [position for position, weight in enumerate(weights) if weight]
-        bits = activation.bits + (len(support) - 1).bit_length()
-        if len(support) == 1:
+        terms = sum(map(abs, weights))
+        bits = activation.bits + (terms - 1).bit_length()
+        if terms == 1:
             entries[i] = Entry(weights, bits, offset=-activation.minimum)
             continue
-        second_starts = support[(len(support) + 1) // 2]
-        subtract = weights[second_starts] < 0
-        first = tuple(w if p < second_starts else 0 for p, w in enumerate(weights))
-        second = tuple(
-            (-w if subtract else w) if p >= second_starts else 0 for p, w in enumerate(weights)
-        )
+        first, second, subtract = _halves(weights)
         left, right = entries[index[first]], entries[index[second]]
         sign, bias = (-1, 1 << right.bits) if subtract else (1, 0)
         offset = left.offset + sign * right.offset + bias
@@ -91,6 +102,18 @@ def table_entries(group: int, activation: Integer) -> tuple[Entry, ...]:
         depth = 1 + max(left.depth, right.depth)
         entries[i] = Entry(weights, bits, offset, rest, operands, subtract, depth)
     return tuple(entries[i] for i in range(len(groups)))
+
+
+def _halves(weights: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
+    """The first and the second half of the non-zero weights, and whether to subtract the second."""
+    support = [position for position, weight in enumerate(weights) if weight]
+    second_starts = support[(len(support) + 1) // 2]
+    subtract = weights[second_starts] < 0
+    first = tuple(w if p < second_starts else 0 for p, w in enumerate(weights))
+    second = tuple(
+        (-w if subtract else w) if p >= second_starts else 0 for p, w in enumerate(weights)
+    )
+    return first, second, subtract
 
 
 def alike_in_lowest_bit(entries: tuple[Entry, ...]) -> tuple[tuple[int, ...], ...]:
@@ -111,6 +134,7 @@ class Table(wiring.Component):
         inverted: give the complements of the entries.
         gated: all entries are 0 while ``enable`` is low. The activations are gated, and of an entry
             only the bits that are then still there.
+        wanted: the sums that it shows, if not those of `table_entries` (see `entries_of`).
 
     Ports:
         activations: the activations, the first one lowest.
@@ -121,13 +145,22 @@ class Table(wiring.Component):
     """
 
     def __init__(
-        self, group: int, activation: Integer, *, inverted: bool = False, gated: bool = False
+        self,
+        group: int,
+        activation: Integer,
+        *,
+        inverted: bool = False,
+        gated: bool = False,
+        wanted: Sequence[tuple[int, ...]] | None = None,
     ) -> None:
         self._activation, self._inverted, self._gated = activation, inverted, gated
-        self._entries = table_entries(group, activation)
+        if wanted is None:
+            wanted = weights_of_index(group)[: middle(group)]
+        self._entries = entries_of(wanted, activation)
+        self._shown = self._entries[: len(wanted)]
         inputs = {"activations": In(group * activation.bits)} | ({"enable": In(1)} if gated else {})
-        lowest = len(alike_in_lowest_bit(self._entries))
-        upper = {f"upper{i}": Out(entry.bits - 1) for i, entry in enumerate(self._entries)}
+        lowest = len(alike_in_lowest_bit(self._shown))
+        upper = {f"upper{i}": Out(entry.bits - 1) for i, entry in enumerate(self._shown)}
         super().__init__(inputs | {"lowest": Out(lowest)} | upper)
 
     def elaborate(self, _platform: Modules) -> Module:
@@ -151,13 +184,15 @@ class Table(wiring.Component):
                     difference = Signal(entry.bits, name=f"not{i}_borrow")
                     m.d.comb += difference.eq(left - ~_ones_above(right, entry.bits - 1))
                     m.d.comb += word.eq(Cat(difference[:-1], ~difference[-1]))
+            if i >= len(self._shown):
+                continue
             shown: Value = word
             if self._gated and entry.rest:  # what is 0 at rest may show
                 gate = ~self.enable
                 bits = [bit | gate if entry.rest >> j & 1 else bit for j, bit in enumerate(word)]
                 shown = Cat(bits)
             m.d.comb += getattr(self, f"upper{i}").eq(polarity(shown[1:]))
-        lowest = Cat(words[i][0] for i, *_ in alike_in_lowest_bit(self._entries))
+        lowest = Cat(words[i][0] for i, *_ in alike_in_lowest_bit(self._shown))
         m.d.comb += self.lowest.eq(polarity(lowest))
         return m
 
