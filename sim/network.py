@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.ternary import TernaryConfiguration
+from hw.ternary import ComplexLut, TernaryConfiguration
+from sim.complex import ComplexProduct
 from sim.simulate import Simulation, simulate
 from sim.ternary import Product
 
@@ -21,6 +22,7 @@ __all__ = [
     "accuracy",
     "load_network",
     "network_products",
+    "product_of",
     "requantize",
     "simulate_network",
 ]
@@ -74,7 +76,8 @@ def load_network(path: Path) -> Network:
         if weights is None:
             break
         outputs = weights.shape[1] if weights.ndim == 2 else 0
-        bias = arrays.pop(f"bias{suffix}", np.zeros(outputs, dtype=np.int64))
+        parts = () if activations is None else activations.shape[2:]  # (2,) of complex ones
+        bias = arrays.pop(f"bias{suffix}", np.zeros((outputs, *parts), dtype=np.int64))
         layers.append(Layer(weights, bias))
     if activations is None or not layers or arrays:
         surplus = f", and not {', '.join(sorted(arrays))}" if arrays else ""
@@ -117,6 +120,30 @@ def requantize(sums: NDArray[np.int64], largest: int) -> NDArray[np.int64]:
     return (2 * largest * positive + peak) // (2 * peak)
 
 
+def product_of(
+    configuration: TernaryConfiguration, activations: NDArray[np.integer], layer: Layer
+) -> Product:
+    """A layer's product, of the kind that the core carries."""
+    kind = ComplexProduct if isinstance(configuration, ComplexLut) else Product
+    return kind(activations, layer.weights, layer.bias)
+
+
+def _check_kind(configuration: TernaryConfiguration, network: Network) -> None:
+    """Complex sums have neither a largest class nor a ReLU.
+
+    Raises:
+        RequestError: the network wants one of them of a complex core.
+    """
+    if isinstance(configuration, ComplexLut) and (
+        len(network.layers) > 1 or network.labels is not None
+    ):
+        labels = "" if network.labels is None else " and labels"
+        raise RequestError(
+            f"a {configuration.unit} runs data of one layer without labels, not of"
+            f" {len(network.layers)} layer{'s' * (len(network.layers) > 1)}{labels}"
+        )
+
+
 def simulate_network(
     configuration: TernaryConfiguration, network: Network, *, seed: int = 0, stall: float = 0.0
 ) -> list[Simulation]:
@@ -127,10 +154,11 @@ def simulate_network(
     Raises:
         RequestError: the core does not carry a layer; the sentence names it.
     """
+    _check_kind(configuration, network)
     simulations: list[Simulation] = []
     activations = network.activations
     for i, layer in enumerate(network.layers):
-        product = Product(activations, layer.weights, layer.bias)
+        product = product_of(configuration, activations, layer)
         try:
             simulation = simulate(configuration, [product], seed=seed, stall=stall)
         except RequestError as error:
@@ -140,17 +168,20 @@ def simulate_network(
         simulations.append(simulation)
         if simulation.faults:
             break
-        activations = requantize(simulation.results[0], configuration.activation.maximum)
+        if layer is not network.layers[-1]:
+            activations = requantize(simulation.results[0], configuration.activation.maximum)
     return simulations
 
 
 def network_products(configuration: TernaryConfiguration, network: Network) -> list[Product]:
     """The products of all layers, each made of what the golden model gives for the one before."""
+    _check_kind(configuration, network)
     products: list[Product] = []
     activations = network.activations
     for layer in network.layers:
-        products.append(Product(activations, layer.weights, layer.bias))
-        activations = requantize(products[-1].golden(), configuration.activation.maximum)
+        products.append(product_of(configuration, activations, layer))
+        if layer is not network.layers[-1]:
+            activations = requantize(products[-1].golden(), configuration.activation.maximum)
     return products
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import product as every
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from hw.formats import Integer
 from hw.ternary import ComplexLut, Workload, component, meanings, signature
 from hw.ternary.turns import turns_of
 from sim.complex import ComplexProduct, pack_turns, unpack_turns
+from sim.network import Layer, Network, load_network, network_products, simulate_network
 from sim.simulate import random_products, simulate
 from sim.verilog import to_verilog
 
@@ -135,14 +137,14 @@ def test_cores(core: ComplexLut) -> None:
 _MUTANTS = {
     "a part not negated": (r"assign negate_im = [^;]*;", "assign negate_im = 1'h0;"),
     "a turn heard without a tile": (
-        r"assign negate_re = (\w+) & enable;",
-        r"assign negate_re = \1;",
+        r"assign negate_re = key\[3\] & enable;",
+        "assign negate_re = key[3];",
     ),
     "a sum of parts swapped": (
         r"\.upper2\((\w*upper2)\),(\s*)\.upper3\((\w*upper3)\)",
         r".upper2(\3),\2.upper3(\1)",
     ),
-    "a difference made a sum": (r"assign not3 = [^;]*;", "assign not3 = not3_borrow;"),
+    "a difference made a sum": (r"assign not3 = not10 \+ ", "assign not3 = not10 - "),
 }
 
 
@@ -209,3 +211,40 @@ def test_what_is_not_allowed_is_refused(changes: dict[str, Any], sentence: str) 
     with pytest.raises(RequestError, match=re.escape(sentence)) as refusal:
         replace(_GOOD, **changes).check(_CORES[0])
     assert "\n" not in str(refusal.value)
+
+
+def _network(**changes: Any) -> Network:
+    rng = np.random.default_rng(0)
+    layer = Layer(rng.integers(0, 4, (6, 3)), rng.integers(-9, 9, (3, 2)))
+    activations = rng.integers(-128, 128, (2, 6, 2))
+    return replace(Network((layer,), activations, None), **changes)
+
+
+def test_data_of_one_layer() -> None:
+    """A network of one complex layer runs, with the data given."""
+    network = _network()
+    (product,) = network_products(_CORES[0], network)
+    (found,) = simulate_network(_CORES[0], network)
+    assert found.faults == ()
+    assert isinstance(product, ComplexProduct)
+    np.testing.assert_array_equal(found.results[0], _plain(product))
+
+
+def test_data_file_without_a_bias(tmp_path: Path) -> None:
+    """Its bias is zero in both parts."""
+    network = _network()
+    np.savez(tmp_path / "x.npz", activations=network.activations, weights=network.layers[0].weights)
+    assert load_network(tmp_path / "x.npz").layers[0].bias.tolist() == [[0, 0]] * 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"labels": np.zeros(2, dtype=int)}, "not of 1 layer and labels"),
+        ({"layers": _network().layers * 2}, "not of 2 layers"),
+    ],
+)
+def test_networks_of_real_kind_are_refused(changes: dict[str, Any], sentence: str) -> None:
+    """Neither classes nor a ReLU between layers."""
+    with pytest.raises(RequestError, match=sentence):
+        simulate_network(_CORES[0], _network(**changes))
