@@ -64,15 +64,13 @@ def top(
 def list_all(as_json: AsJson = False) -> None:
     """Show units, designs, number formats and technologies."""
     from costmodel.technology import load_technology, shipped
+    from hw.formats import format_meanings
     from macsmith.design import UNITS, committed_designs, load_design
 
     answer = {
         "units": {name: unit.meaning for name, unit in UNITS.items()},
         "designs": {name: load_design(name).description for name in committed_designs()},
-        "formats": {
-            "intN": "two's complement integer of N bits, 2 to 16",
-            "uintN": "unsigned integer of N bits, 2 to 16",
-        },
+        "formats": format_meanings(),
         "technologies": {name: load_technology(name).description for name in shipped()},
     }
     if as_json:
@@ -112,6 +110,9 @@ def generate(
         f"  {c.tile_inputs} x {c.columns} weights a cycle, {c.activation.name} activations,"
         f" {c.accumulator_bits}-bit accumulators, latency {c.latency}"
     )
+    if plan := c.exit_plan:
+        scales = f", {c.scale_format} scales ({c.scale})" if plan.scaled else ""
+        typer.echo(f"  {c.result} results, {plan.units} a cycle{scales}")
     for file in files:
         typer.echo(f"  wrote {file}")
 

@@ -20,8 +20,9 @@ from amaranth.lib import data, wiring
 
 from hw import __version__
 from hw.errors import RequestError
+from hw.formats import Float
 from hw.modules import flat_ports
-from hw.ternary import TernaryConfiguration, component, meanings, signature
+from hw.ternary import ExitPlan, TernaryConfiguration, component, meanings, signature
 from macsmith.design import Design
 from sim.verilog import to_verilog
 
@@ -97,7 +98,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
             "sum": "one activation vector times one block of outputs (columns of them)",
             "order": "the tiles of a sum come one after the other, its activations, weights and"
             " initial values each in that order; sums may come in any order, and each has its own"
-            " activations, weights and initial values",
+            " activations, weights and initial values" + _scale_order(c),
             "reset": "keep every input valid low while reset is high",
             "combinational": "the ready of an input may depend on results__ready in the same cycle",
             "cycles": _cycles(c),
@@ -127,7 +128,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
             ),
             "table": [asdict(key) for key in c.keys()],
         },
-    }
+    } | ({"exit": _exit(c, c.exit_plan)} if c.exit_plan else {})
 
 
 def generate(design: Design, folder: Path) -> dict[str, Any]:
@@ -172,12 +173,58 @@ def _write(path: Path, text: str) -> None:
         raise
 
 
+def _scale_order(configuration: TernaryConfiguration) -> str:
+    """What scales add to the order of the streams."""
+    plan = configuration.exit_plan
+    if plan is None or not plan.scaled:
+        return ""
+    if not plan.grouped:
+        return "; scales come in the order of the sums"
+    return (
+        "; the inputs of an output are split into groups of"
+        f" {configuration.scale_group}, each of which is a sum of its own: the groups of a block of"
+        " outputs one after the other, all of the same number of tiles, the bias in the initial"
+        " values of the first one; scales come in this order"
+    )
+
+
 def _cycles(configuration: TernaryConfiguration) -> str:
     """The cycle count of an unstalled run, in words."""
-    c = configuration
+    c, beats = configuration, configuration.beats
+    tiles, last = "tiles of all sums", ""
+    if beats > 1:
+        tiles = f"tiles of all sums (for every sum but the first at least {beats})"
+        last = f" + {beats - 1}"
     if c.sequencer:
-        return f"tiles of all sums + commands + {c.weight_latency}, from command to last results"
-    return f"tiles of all sums + {c.latency}, from the first activations to the last results"
+        return f"{tiles} + commands + {c.weight_latency}{last}, from command to last results"
+    return f"{tiles} + {c.latency}{last}, from the first activations to the last results"
+
+
+def _exit(configuration: TernaryConfiguration, plan: ExitPlan) -> dict[str, Any]:
+    """What a result is, and how it comes of a sum and its scale."""
+    form = plan.result
+    if isinstance(form, Float):
+        encoding = "floating point: sign, exponent, fraction, from the top bit down"
+    else:
+        encoding = "two's complement"
+    answer: dict[str, Any] = {
+        "result": {"format": configuration.result, "encoding": encoding},
+        "results_per_beat": plan.units,
+        "beats_per_sum": plan.beats,
+        "rounding": "once, to nearest even",
+        "value": "the exact sum" if not plan.scaled else "sum * scale",
+    }
+    if plan.grouped:
+        answer["value"] = "the sum over all groups of (sum of the group * its scale)"
+        answer["inputs_per_scale"] = configuration.scale_group
+    if isinstance(plan.scale_format, Float):
+        answer["scale"] = {"format": plan.scale_format.name, "encoding": "floating point"}
+    elif plan.scale_format:
+        answer["scale"] = {
+            "format": plan.scale_format.name,
+            "encoding": f"unsigned, in units of 2**-{plan.scale_format.fraction_bits}",
+        }
+    return answer
 
 
 def _ports(top: wiring.Signature) -> list[dict[str, Any]]:

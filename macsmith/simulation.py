@@ -6,12 +6,14 @@ from pathlib import Path
 from statistics import harmonic_mean
 from typing import Any
 
+import numpy as np
 import typer
 
 from hw.errors import RequestError
 from macsmith.design import Design
 from sim.network import accuracy, load_network, simulate_network
 from sim.simulate import Simulation, random_products, simulate
+from sim.ternary import result_values
 
 __all__ = ["report", "run"]
 
@@ -55,7 +57,9 @@ def run(
         simulations = simulate_network(design.configuration, network, seed=seed, stall=stall)
         done = len(simulations) == len(network.layers) and not simulations[-1].faults
         if done and network.labels is not None:
-            share = accuracy(simulations[-1].results[0], network.labels)
+            values = result_values(design.configuration, simulations[-1].results[0])
+            least = np.nan_to_num(values, nan=-np.inf, posinf=np.inf)  # a NaN wins no class
+            share = accuracy(least, network.labels)
     return _answer(design, simulations, source, seed, share)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
+from hw.formats import Float
 from hw.ternary import ComplexLut, TernaryConfiguration
 from sim.complex import ComplexProduct
 from sim.simulate import Simulation, simulate
@@ -30,10 +31,14 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Layer:
-    """Ternary weights, shape (inputs, outputs), and a bias, shape (outputs,)."""
+    """Ternary weights, shape (inputs, outputs), a bias, shape (outputs,), scales if there are any.
+
+    Scales are codes, of a shape that `sim.ternary.Product` states.
+    """
 
     weights: NDArray[np.integer]
     bias: NDArray[np.integer]
+    scales: NDArray[np.integer] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,9 @@ def load_network(path: Path) -> Network:
     """Read a data file.
 
     An ``.npz`` archive of integer arrays: ``activations`` (batch, inputs); ``weights`` (inputs,
-    outputs) and, if there is one, ``bias`` (outputs,) of a single layer, or ``weights0``,
-    ``bias0``, ``weights1``, ... of several; ``labels`` (batch,) if classes are to be counted.
+    outputs) and, if there are any, ``bias`` (outputs,) and ``scales`` of a single layer, or
+    ``weights0``, ``bias0``, ``scales0``, ``weights1``, ... of several; ``labels`` (batch,) if
+    classes are to be counted.
 
     Raises:
         RequestError: the file is not there, is no such archive, or lacks an array.
@@ -78,12 +84,12 @@ def load_network(path: Path) -> Network:
         outputs = weights.shape[1] if weights.ndim == 2 else 0
         parts = () if activations is None else activations.shape[2:]  # (2,) of complex ones
         bias = arrays.pop(f"bias{suffix}", np.zeros((outputs, *parts), dtype=np.int64))
-        layers.append(Layer(weights, bias))
+        layers.append(Layer(weights, bias, arrays.pop(f"scales{suffix}", None)))
     if activations is None or not layers or arrays:
         surplus = f", and not {', '.join(sorted(arrays))}" if arrays else ""
         raise RequestError(
             f"{path} must hold the arrays activations, weights (or weights0, weights1, ...) and"
-            f" optionally bias (bias0, ...) and labels{surplus}"
+            f" optionally bias and scales (bias0, scales0, ...) and labels{surplus}"
         )
     if labels is not None:
         _check_labels(path, labels, len(activations), layers[-1].weights.shape[-1])
@@ -125,23 +131,7 @@ def product_of(
 ) -> Product:
     """A layer's product, of the kind that the core carries."""
     kind = ComplexProduct if isinstance(configuration, ComplexLut) else Product
-    return kind(activations, layer.weights, layer.bias)
-
-
-def _check_kind(configuration: TernaryConfiguration, network: Network) -> None:
-    """Complex sums have neither a largest class nor a ReLU.
-
-    Raises:
-        RequestError: the network wants one of them of a complex core.
-    """
-    if isinstance(configuration, ComplexLut) and (
-        len(network.layers) > 1 or network.labels is not None
-    ):
-        labels = "" if network.labels is None else " and labels"
-        raise RequestError(
-            f"a {configuration.unit} runs data of one layer without labels, not of"
-            f" {len(network.layers)} layer{'s' * (len(network.layers) > 1)}{labels}"
-        )
+    return kind(activations, layer.weights, layer.bias, layer.scales)
 
 
 def simulate_network(
@@ -154,7 +144,7 @@ def simulate_network(
     Raises:
         RequestError: the core does not carry a layer; the sentence names it.
     """
-    _check_kind(configuration, network)
+    _check_chain(configuration, network)
     simulations: list[Simulation] = []
     activations = network.activations
     for i, layer in enumerate(network.layers):
@@ -168,23 +158,47 @@ def simulate_network(
         simulations.append(simulation)
         if simulation.faults:
             break
-        if layer is not network.layers[-1]:
+        if len(simulations) < len(network.layers):
             activations = requantize(simulation.results[0], configuration.activation.maximum)
     return simulations
 
 
 def network_products(configuration: TernaryConfiguration, network: Network) -> list[Product]:
-    """The products of all layers, each made of what the golden model gives for the one before."""
-    _check_kind(configuration, network)
+    """The products of all layers, each made of what the golden model gives for the one before.
+
+    Raises:
+        RequestError: a layer after the first would get floats.
+    """
+    _check_chain(configuration, network)
     products: list[Product] = []
     activations = network.activations
     for layer in network.layers:
-        products.append(product_of(configuration, activations, layer))
-        if layer is not network.layers[-1]:
-            activations = requantize(products[-1].golden(), configuration.activation.maximum)
+        product = product_of(configuration, activations, layer)
+        product.check(configuration)
+        products.append(product)
+        if len(products) < len(network.layers):
+            activations = requantize(
+                product.results(configuration), configuration.activation.maximum
+            )
     return products
 
 
-def accuracy(sums: NDArray[np.int64], labels: NDArray[np.integer]) -> float:
-    """Share of vectors whose largest sum (the first, of equals) stands at their label."""
-    return float(np.mean(sums.argmax(axis=1) == labels))
+def _check_chain(configuration: TernaryConfiguration, network: Network) -> None:
+    layers = len(network.layers)
+    if isinstance(configuration, ComplexLut) and (layers > 1 or network.labels is not None):
+        labels = "" if network.labels is None else " and labels"  # there is no largest class
+        raise RequestError(
+            f"a {configuration.unit} runs data of one layer without labels, not of"
+            f" {layers} layer{'s' * (layers > 1)}{labels}"
+        )
+    plan = configuration.exit_plan
+    if plan and isinstance(plan.result, Float) and len(network.layers) > 1:
+        raise RequestError(
+            f"the data has {len(network.layers)} layers, and results in {configuration.result} are"
+            " not turned into activations of the next one: use one layer, or integer results"
+        )
+
+
+def accuracy(values: NDArray[Any], labels: NDArray[np.integer]) -> float:
+    """Share of vectors whose largest value (the first, of equals) stands at their label."""
+    return float(np.mean(values.argmax(axis=1) == labels))

@@ -14,6 +14,7 @@ from hw.ternary import ComplexLut, TernaryConfiguration, component, signature
 from sim.bench import Job
 from sim.complex import random_complex
 from sim.run import run_job
+from sim.scales import random_scales
 from sim.simulator import build_simulator
 from sim.ternary import Product, results_of, streams
 from sim.verilog import to_verilog
@@ -34,7 +35,8 @@ class Simulation:
         faults: what is wrong, in sentences; empty when all is well.
         cycles: clock cycles from the first transfer that starts work to the last result.
         cycles_per_second: simulated and checked, from reset to the end of the run.
-        results: the hardware's results of each product, shape (batch, outputs).
+        results: the hardware's results of each product, shape (batch, outputs): integers, or the
+            codes of floats.
     """
 
     vectors: int
@@ -146,6 +148,9 @@ def random_products(
                 weights=signs * _magnitudes(configuration, rng, signs.shape),
                 bias=rng.integers(
                     -workload.bias_limit, workload.bias_limit, workload.outputs, endpoint=True
+                ),
+                scales=random_scales(
+                    configuration, (workload.inputs, workload.outputs, batch), rng
                 ),
             )
         )

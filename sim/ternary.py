@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.ternary import TernaryConfiguration, command_shape
+from hw.formats import Float
+from hw.ternary import ExitPlan, TernaryConfiguration, command_shape
+from sim.exit import exit_results, float_values
 from sim.planes import split_planes
 from sim.words import Words, pack, unpack
 
@@ -24,6 +26,7 @@ __all__ = [
     "multiply",
     "pack_keys",
     "pad",
+    "result_values",
     "results_of",
     "streams",
     "unpack_keys",
@@ -43,11 +46,14 @@ class Product:
         activations: integers, shape (batch, inputs).
         weights: -1, 0 or +1, or with ``planes`` what these hold, shape (inputs, outputs).
         bias: integers, shape (outputs,).
+        scales: codes of scales, for cores that take them: shape (batch,) for ``tensor``, (outputs,)
+            for ``column``, (groups, outputs) for ``group``; else None.
     """
 
     activations: NDArray[np.integer]
     weights: NDArray[np.integer]
     bias: NDArray[np.integer]
+    scales: NDArray[np.integer] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -55,8 +61,31 @@ class Product:
         return *self.weights.shape, len(self.activations)
 
     def golden(self) -> NDArray[np.int64]:
-        """The exact result, shape (batch, outputs)."""
+        """The exact sums, shape (batch, outputs)."""
         return multiply(self.activations, self.weights) + self.bias
+
+    def results(self, configuration: TernaryConfiguration) -> NDArray[np.int64]:
+        """What the core must give, shape (batch, outputs): integers, or the codes of floats."""
+        plan = configuration.exit_plan
+        if plan is None:
+            return self.golden()
+        inputs, outputs, batch = self.shape
+        size = configuration.scale_group if plan.grouped else inputs
+        sums = np.empty((batch, outputs, configuration.groups(inputs)), dtype=np.int64)
+        for group in range(sums.shape[-1]):
+            part = slice(group * size, (group + 1) * size)
+            sums[..., group] = multiply(self.activations[:, part], self.weights[part])
+        sums[..., 0] += self.bias
+        if self.scales is None:
+            return exit_results(plan, sums)
+        shape = {"tensor": (batch, 1, 1), "column": (1, outputs, 1), "group": (1, outputs, -1)}
+        return exit_results(plan, sums, self.scales.T.reshape(shape[plan.scale]))
+
+    def results_of_blocks(
+        self, configuration: TernaryConfiguration, outputs: int
+    ) -> NDArray[np.int64]:
+        """The `results`, and behind them those of the padding of the last block."""
+        return pad(self.results(configuration), 1, outputs)
 
     def padded(self, inputs: int, outputs: int) -> Product:
         """The same with weights, activations and biases of 0 up to a larger size."""
@@ -91,6 +120,7 @@ class Product:
                     f"{name.format(found)} where weights of shape {self.weights.shape}"
                     f" want {expected}"
                 )
+        self._check_scales(c)
         for name, size in zip(("inputs", "outputs", "batch"), self.shape, strict=True):
             limit = getattr(limits, name)
             if size > limit and (name == "inputs" or c.sequencer):  # what sizes the circuit
@@ -105,6 +135,27 @@ class Product:
         check_array("activations", self.activations, 2, c.activation.minimum, c.activation.maximum)
         check_array("weights", self.weights, 2, -c.largest_weight, c.largest_weight)
         check_array("bias", self.bias, 1, -limit, limit)
+
+    def _check_scales(self, configuration: TernaryConfiguration) -> None:
+        plan = configuration.exit_plan
+        if plan is None or not plan.scaled:
+            if self.scales is not None:
+                raise RequestError("the data has scales, and the core takes none")
+            return
+        inputs, outputs, batch = self.shape
+        wanted = {
+            "tensor": (batch,),
+            "column": (outputs,),
+            "group": (configuration.groups(inputs), outputs),
+        }[plan.scale]
+        if self.scales is None:
+            raise RequestError(
+                f"the data has no scales, and the core wants codes of {configuration.scale_format}"
+                f" of shape {wanted}"
+            )
+        check_array("scales", self.scales, len(wanted), 0, (1 << plan.scale_bits) - 1)
+        if self.scales.shape != wanted:
+            raise RequestError(f"scales has shape {self.scales.shape} where {wanted} is wanted")
 
 
 def multiply(activations: NDArray[np.integer], weights: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -188,8 +239,9 @@ def initial_values(
 def streams(configuration: TernaryConfiguration, products: Sequence[Product]) -> Streams:
     """What a core's bench drives and expects, for products one after the other.
 
-    Sums come vector by vector and within a vector block by block; tails are padded with zero
-    weights, and with zero activations and biases.
+    Sums come vector by vector, within a vector block by block, and within a block group by group
+    where groups of inputs have a scale each; tails are padded with zero weights, and with zero
+    activations, biases and scales.
     """
     parts = [_product_streams(configuration, each) for each in products]
     inputs = {
@@ -209,32 +261,66 @@ class Streams:
 def _product_streams(configuration: TernaryConfiguration, product: Product) -> Streams:
     c = configuration
     inputs, outputs, batch = product.shape
-    tiles, blocks = c.tiles(inputs), c.blocks(outputs)
+    tiles, blocks, groups = c.tiles(inputs), c.blocks(outputs), c.groups(inputs)
+    sum_tiles = c.tiles_of_sum(inputs)
     padded = product.padded(tiles * c.tile_inputs, blocks * c.columns)
-    keys = padded.keys(c)
-    initial = initial_values(c, keys, padded.bias)
+    keys, bias = padded.keys(c), padded.bias
+    initial = np.stack(
+        [
+            initial_values(c, part, bias if group == 0 else np.zeros_like(bias))
+            for group, part in enumerate(np.split(keys, groups, axis=1))
+        ]
+    )  # [group][output]
+    initial = initial.reshape(groups, blocks, -1).swapaxes(0, 1).reshape(groups * blocks, -1)
 
-    # tile (block, plane, t) holds keys [column][group of activations]
-    tile_keys = keys[::-1].reshape(c.planes, tiles, c.luts, blocks, c.columns)
-    tile_keys = tile_keys.transpose(3, 0, 1, 4, 2).reshape(-1, c.columns * c.luts)
+    # tile (block, group, plane, t) holds keys [column][group of activations]
+    tile_keys = keys[::-1].reshape(c.planes, groups, sum_tiles, c.luts, blocks, c.columns)
+    tile_keys = tile_keys.transpose(4, 1, 0, 2, 5, 3).reshape(-1, c.columns * c.luts)
     key_words = pack(tile_keys, c.key_bits)
     if not c.sequencer:
-        key_words = _flagged(c, tile_keys, tiles)
+        key_words = _flagged(c, tile_keys, sum_tiles)
     activation_words = pack(padded.activations.reshape(batch * tiles, -1), c.activation.bits)
-    vectors = np.arange(batch * tiles).reshape(batch, 1, 1, tiles)
-    expected = padded.golden().reshape(batch * blocks, -1)
+    vectors = np.arange(batch * tiles).reshape(batch, 1, groups, 1, sum_tiles)
+    every = (batch, blocks, groups, c.planes, sum_tiles)
     streams = {
-        "activations": Words(
-            activation_words, np.broadcast_to(vectors, (batch, blocks, c.planes, tiles)).ravel()
-        ),
+        "activations": Words(activation_words, np.broadcast_to(vectors, every).ravel()),
         "weights": Words(key_words, np.tile(np.arange(len(tile_keys)), batch)),
         "initial": Words(
-            pack(initial.reshape(blocks, -1), c.accumulator_bits), np.tile(np.arange(blocks), batch)
+            pack(initial, c.accumulator_bits), np.tile(np.arange(blocks * groups), batch)
         ),
     }
     if c.sequencer:
-        streams["command"] = Words.of(_command(c, tiles, blocks * batch))
-    return Streams(streams, Words.of(pack(expected, c.accumulator_bits)))
+        streams["command"] = Words.of(_command(c, sum_tiles, blocks * groups * batch))
+    if c.exit_plan and product.scales is not None:
+        streams["scales"] = _scale_words(c.exit_plan, product.scales, blocks, batch)
+    expected = product.results_of_blocks(c, blocks * c.columns).reshape(batch * blocks, -1)
+    return Streams(streams, Words.of(_result_words(c, expected)))
+
+
+def _scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch: int) -> Words:
+    """The beats of the scales of a product, in the order of its sums."""
+    if plan.scale == "tensor":
+        return Words(pack(scales[:, None], plan.scale_bits), np.repeat(np.arange(batch), blocks))
+    scales = pad(np.atleast_2d(scales), 1, blocks * plan.columns)
+    groups = len(scales)
+    beats = scales.reshape(groups, blocks, plan.columns).swapaxes(0, 1)
+    beats = pad(beats, 2, plan.beats * plan.units).reshape(-1, plan.units)
+    words = pack(beats, plan.scale_bits)
+    if plan.grouped:
+        last = np.arange(len(beats)) // plan.beats % groups == groups - 1
+        words = _beside(words, plan.units * plan.scale_bits, last[:, None])
+    return Words(words, np.tile(np.arange(len(beats)), batch))
+
+
+def _result_words(
+    configuration: TernaryConfiguration, results: NDArray[np.integer]
+) -> NDArray[np.uint8]:
+    """Words of the results of sums, shape (sums, columns)."""
+    plan = configuration.exit_plan
+    if plan is None:
+        return pack(results, configuration.accumulator_bits)
+    beats = pad(results, 1, plan.beats * plan.units).reshape(-1, plan.units)
+    return pack(beats, plan.result_bits)
 
 
 def _flagged(
@@ -246,10 +332,13 @@ def _flagged(
     flags = [position == 0, position == planes * tiles - 1]
     if planes > 1:
         flags.append((position % tiles == 0) & (position > 0))
-    key_planes = np.unpackbits(pack(tile_keys, bits), axis=1, bitorder="little")
-    key_planes = key_planes[:, : tile_keys.shape[1] * bits]
-    flag_planes = np.stack(flags, axis=1).astype(np.uint8)
-    return np.packbits(np.concatenate([key_planes, flag_planes], axis=1), axis=1, bitorder="little")
+    return _beside(pack(tile_keys, bits), tile_keys.shape[1] * bits, np.stack(flags, axis=1))
+
+
+def _beside(words: NDArray[np.uint8], bits: int, flags: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Words of so many bits with flags above them, shape (words, flags)."""
+    planes = np.unpackbits(words, axis=1, bitorder="little")[:, :bits]
+    return np.packbits(np.concatenate([planes, flags], axis=1), axis=1, bitorder="little")
 
 
 def _command(configuration: TernaryConfiguration, tiles: int, sums: int) -> NDArray[np.uint8]:
@@ -262,9 +351,18 @@ def _command(configuration: TernaryConfiguration, tiles: int, sums: int) -> NDAr
 def results_of(
     configuration: TernaryConfiguration, words: NDArray[np.uint8], products: Sequence[Product]
 ) -> list[NDArray[np.int64]]:
-    """Read a core's result words back as one array for each product, shaped as its golden one."""
-    c = configuration
-    sums = unpack(words, c.accumulator_bits, c.sums)
+    """Read a core's result words back as one array for each product, shaped as `Product.results`.
+
+    Results are integers, or the codes of floats (not negative).
+    """
+    c, plan = configuration, configuration.exit_plan
+    if plan is None:
+        sums = unpack(words, c.accumulator_bits, c.sums)
+    else:
+        sums = unpack(words, plan.result_bits, plan.units)
+        if isinstance(plan.result, Float):
+            sums &= (1 << plan.result_bits) - 1
+        sums = sums.reshape(-1, plan.beats * plan.units)[:, : c.columns]
     results = []
     for product in products:
         _, outputs, batch = product.shape
@@ -272,6 +370,16 @@ def results_of(
         of_vectors = sums[:count].reshape(batch, -1, *product.bias.shape[1:])
         results.append(of_vectors[:, :outputs])
         sums = sums[count:]
+    return results
+
+
+def result_values(
+    configuration: TernaryConfiguration, results: NDArray[np.int64]
+) -> NDArray[np.int64] | NDArray[np.float64]:
+    """Results as numbers: integers as they are, of floats what their codes stand for."""
+    plan = configuration.exit_plan
+    if plan and isinstance(plan.result, Float):
+        return float_values(plan.result, results)
     return results
 
 

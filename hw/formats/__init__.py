@@ -5,8 +5,17 @@ written twice, once on each side. `parse_format` reads a format's name, as desig
 Posits and block-scaled formats will be further classes beside `Integer` and `Float`.
 """
 
+from hw.formats.fixed import Fixed
 from hw.formats.floating import NAMED_FLOATS, Float
 from hw.formats.integer import Integer
-from hw.formats.names import Format, parse_format
+from hw.formats.names import Format, format_meanings, parse_format
 
-__all__ = ["NAMED_FLOATS", "Float", "Format", "Integer", "parse_format"]
+__all__ = [
+    "NAMED_FLOATS",
+    "Fixed",
+    "Float",
+    "Format",
+    "Integer",
+    "format_meanings",
+    "parse_format",
+]

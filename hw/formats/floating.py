@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from hw.errors import RequestError
 
-__all__ = ["NAMED_FLOATS", "Float"]
+__all__ = ["FLOAT_ORIGINS", "NAMED_FLOATS", "Float"]
 
 _MOST_EXPONENT_BITS, _MOST_FRACTION_BITS = 8, 23
 
@@ -45,11 +45,11 @@ class Float:
             magnitude, after rounding as if the exponent had no lower end, is below ``min_normal``
             becomes a zero of its sign.
         infinities: the largest exponent with fraction 0 is infinity.
-        nan: which codes are NaN: ``ieee``: largest exponent, any other fraction; ``one``: only
-            largest exponent with a fraction of ones; ``none``: no code.
+        nan: which codes are NaN: ``ieee``: all with the largest exponent that are no infinity;
+            ``one``: only largest exponent with a fraction of ones; ``none``: no code.
         saturate: what is too large after rounding (infinity included) becomes the largest finite
-            number of its sign. Otherwise it becomes infinity, without infinities NaN, and without
-            NaN it saturates anyway.
+            number of its sign. Otherwise it becomes infinity, without infinities NaN (`nan_code`,
+            whatever its sign), and without NaN it saturates anyway.
         rounding: ``nearest_even``; ``toward_zero`` (an overflow is then still one: ``saturate``
             decides); ``stochastic``: to the farther neighbour with the probability that a random
             word of so many bits gives: the discarded part of the significand, cut to the width of
@@ -235,4 +235,16 @@ NAMED_FLOATS: dict[str, Float] = {
     "bf16": Float(8, 7),
     "fp16": Float(5, 10),
     "fp32": Float(8, 23),
+}
+
+#: Where each of them is defined.
+FLOAT_ORIGINS: dict[str, str] = {
+    "fp4_e2m1": "OCP MX FP4",
+    "fp6_e2m3": "OCP MX FP6",
+    "fp6_e3m2": "OCP MX FP6",
+    "fp8_e4m3": "OCP FP8",
+    "fp8_e5m2": "OCP FP8",
+    "bf16": "bfloat16",
+    "fp16": "IEEE 754 binary16",
+    "fp32": "IEEE 754 binary32",
 }

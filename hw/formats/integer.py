@@ -1,8 +1,4 @@
-"""Number formats as data: what a code of so many bits means.
-
-Integers only, so far. A format is a definition that the circuits and the golden models share; the
-arithmetic on it is written twice, once on each side.
-"""
+"""Integer formats."""
 
 from __future__ import annotations
 
@@ -13,19 +9,20 @@ from hw.errors import RequestError
 
 __all__ = ["Integer"]
 
-_MIN_BITS, _MAX_BITS = 2, 16
+_MIN_BITS, _MAX_BITS = 2, 64
+_MAX_NAMED_BITS = 16  # of a format that a design may ask for
 
 
 @dataclass(frozen=True)
 class Integer:
-    """A two's complement or unsigned integer of 2 to 16 bits.
+    """A two's complement or unsigned integer.
 
     Attributes:
-        bits: width of a code, 2 to 16.
+        bits: width of a code, 2 to 64; more than 16 are for numbers inside a unit.
         signed: two's complement when true, plain binary otherwise.
 
     Raises:
-        RequestError: the width is outside 2 to 16.
+        RequestError: the width is outside 2 to 64.
     """
 
     bits: int
@@ -46,10 +43,10 @@ class Integer:
             RequestError: the name is not ``intN`` or ``uintN`` with N from 2 to 16.
         """
         match = re.fullmatch(r"(u?)int([1-9][0-9]?)", name) if isinstance(name, str) else None
-        if match is None or not _MIN_BITS <= int(match[2]) <= _MAX_BITS:
+        if match is None or not _MIN_BITS <= int(match[2]) <= _MAX_NAMED_BITS:
             raise RequestError(
                 f"{name!r} is not a number format: use intN (two's complement) or uintN"
-                f" (unsigned) with N from {_MIN_BITS} to {_MAX_BITS}, such as 'int8'"
+                f" (unsigned) with N from {_MIN_BITS} to {_MAX_NAMED_BITS}, such as 'int8'"
             )
         return cls(bits=int(match[2]), signed=not match[1])
 

@@ -13,13 +13,19 @@ from hw.ternary.configuration import (
     TernarySignflip,
 )
 from hw.ternary.core import PARTS, Core
-from hw.ternary.sequencer import Sequencer, command_shape, component, meanings, signature
+from hw.ternary.exit import Exit
+from hw.ternary.exit_plan import ExitPlan
+from hw.ternary.sequencer import Sequencer, command_shape
+from hw.ternary.top import ScaledCore, component, meanings, signature
 from hw.ternary.workload import Workload
 
 __all__ = [
     "PARTS",
     "ComplexLut",
     "Core",
+    "Exit",
+    "ExitPlan",
+    "ScaledCore",
     "Sequencer",
     "TernaryConfiguration",
     "TernaryLut",

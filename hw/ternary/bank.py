@@ -18,7 +18,7 @@ class Bank(wiring.Component):
     Combinational, or one cycle from activations to terms with ``table_register``.
 
     Ports:
-        activations: the group's activations, the first one lowest.
+        activations: the group's operands, the first one lowest.
         load: take the table into its register (only with ``table_register``).
         enter: a tile enters the columns; without it all terms are rows of ones, which count nothing
             (only without ``reduce_register``, where the accumulators hold by it).

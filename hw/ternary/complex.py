@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
+from hw.errors import RequestError
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.lane import Lane
 from hw.ternary.rotate import RotateLane
@@ -59,6 +60,19 @@ class ComplexLut(TernaryConfiguration):
 
     group: int = 2
 
+    def __post_init__(self) -> None:
+        if self.result:
+            raise RequestError(
+                f"result = {self.result!r} is not allowed for {self.unit}: its results are the raw"
+                " sums"
+            )
+        super().__post_init__()
+        if self.style != "integer":
+            raise RequestError(
+                f"activation = {self.activation.name!r} is not allowed for {self.unit}: the parts"
+                " of activations are integers, intN or uintN"
+            )
+
     @property
     def lane(self) -> type[Lane]:
         """Selects and turns."""
@@ -68,12 +82,12 @@ class ComplexLut(TernaryConfiguration):
     def entries(self) -> tuple[Entry, ...]:
         """The entries of a table that lanes read: of each index the real and the imaginary part."""
         wanted = sums_of(self.group)
-        return entries_of(wanted, self.activation)[: len(wanted)]
+        return entries_of(wanted, self.operand)[: len(wanted)]
 
     def table(self, *, inverted: bool, gated: bool) -> Table:
         """The circuit that builds a table."""
         wanted = sums_of(self.group)
-        return Table(2 * self.group, self.activation, inverted=inverted, gated=gated, wanted=wanted)
+        return Table(2 * self.group, self.operand, inverted=inverted, gated=gated, wanted=wanted)
 
     def keys(self) -> Iterator[ComplexKey]:
         """All keys, by code."""

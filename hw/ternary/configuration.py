@@ -10,9 +10,11 @@ from itertools import product
 from typing import Any, ClassVar
 
 from hw.errors import RequestError, check_integer
-from hw.formats import Integer
+from hw.formats import Float, Format, Integer
+from hw.ternary.exit_plan import ExitPlan, parse_result, parse_scale, result_name
 from hw.ternary.keys import index_bits, middle, weights_of_index
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane
+from hw.ternary.style import Style
 from hw.ternary.table import Entry, Table, table_entries
 from hw.ternary.workload import Workload
 
@@ -26,6 +28,15 @@ __all__ = [
 
 _MAX_ACCUMULATOR_BITS = 64
 _MOST_PORT_BITS = 65_000  # of 65,536, to leave room for flags and handshakes
+
+
+_STYLE_FIELDS = (
+    "activation",
+    "sum_format",
+    "accumulator_format",
+    "adder_stages",
+    "aligned_bits",
+)
 
 
 @dataclass(frozen=True)
@@ -45,15 +56,27 @@ class TernaryConfiguration(ABC):
         luts: L, groups of activations that a tile holds, 1 to 1024.
         columns: K, outputs that a tile works on, 1 to 1024.
         activation: format of the activations, or its name, as `parameters` gives it.
+        style: arithmetic, see `hw.ternary.style`; and with it ``sum_format``,
+            ``accumulator_format``, ``adder_stages`` and ``aligned_bits``, as `Style` explains them.
         accumulator_bits: width of accumulators and results, up to 64; by default the least that
             holds every sum of the workload. Sums are modulo ``2**accumulator_bits`` on the way,
-            exact at the end.
+            exact at the end. In style ``float`` it is that of ``accumulator_format``.
         table_register: a register after the table, which also parts the two streams in time:
             weights follow their activations by a cycle or more.
         reduce_register: a register between the sum of the terms and the accumulator.
         sequencer: a sequencer around the core counts the tiles of a whole matrix product; without
             it, flags in the weight stream mark the first and the last tile of an output.
-        planes: B, ternary digits of a weight, 1 to 4; see below. 1 for `TernaryMultiplier`.
+        result: format of the results: the raw accumulators when empty, else ``intN`` (N from 2 to
+            32) or a float's name; an exit after the core then rounds (`ExitPlan`).
+        scale: what one scale belongs to: ``none``, ``tensor`` (all columns of a sum), ``column``,
+            or ``group`` (``scale_group`` inputs of a column).
+        scale_group: inputs that share a scale, 32 to 256, whole tiles; 0 without groups.
+        scale_format: of the scales: ``uN.F`` (fixed-point) or a float's name; empty without.
+        exits: R, results that leave a cycle, 1 to columns; by default, also as 0, the least that
+            keeps up with the tiles of the workload.
+        exit_register: a register between the exact product of sum and scale and its rounding.
+        planes: B, ternary digits of a weight, 1 to 4; see below. 1 for `TernaryMultiplier`, and
+            where activations are floats.
         workload: the largest matrix product.
         group: mu, activations that share a table and a key; 1 but for `TernaryLut`.
 
@@ -82,11 +105,22 @@ class TernaryConfiguration(ABC):
     group: int = 1
     luts: int
     columns: int
-    activation: Integer
+    activation: Format
+    style: str = ""
+    sum_format: Float | None = None
+    accumulator_format: Float | None = None
+    adder_stages: int = 0
+    aligned_bits: int = 0
     accumulator_bits: int = 0
     table_register: bool = False
     reduce_register: bool = False
     sequencer: bool = False
+    result: str = ""
+    scale: str = "none"
+    scale_group: int = 0
+    scale_format: str = ""
+    exits: int = 0
+    exit_register: bool = False
     planes: int = 1
     workload: Workload
 
@@ -95,12 +129,19 @@ class TernaryConfiguration(ABC):
         check_integer("luts", self.luts, 1, 1024)
         check_integer("columns", self.columns, 1, 1024)
         check_integer(f"planes of {self.unit}", self.planes, 1, self.most_planes)
-        if not isinstance(self.activation, Integer):
-            object.__setattr__(self, "activation", _parse_activation(self.activation))
-        for name in ("table_register", "reduce_register", "sequencer"):
+        resolved = self.arithmetic
+        object.__setattr__(self, "style", resolved.name)
+        for name in _STYLE_FIELDS:
+            object.__setattr__(self, name, getattr(resolved, name))
+        for name in ("table_register", "reduce_register", "sequencer", "exit_register"):
             if not isinstance(value := getattr(self, name), bool):
                 raise RequestError(f"{name} = {value!r} is not true or false")
-        needed = self.bound.bit_length() + 1
+        if self.planes > 1 and self.style != "integer":
+            raise RequestError(
+                f"planes = {self.planes} is not allowed with style = {self.style!r}: it must be 1"
+            )
+        parse_scale(self.scale, self.scale_group, self.scale_format, self.tile_inputs)
+        needed = self.needed_accumulator_bits
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
             object.__setattr__(self, "accumulator_bits", needed)
         check_integer("accumulator_bits", self.accumulator_bits, 2, _MAX_ACCUMULATOR_BITS)
@@ -110,7 +151,37 @@ class TernaryConfiguration(ABC):
                 f" inputs of {self.activation.name} and a bias of up to {self.workload.bias_limit}"
                 f" reach {self.bound}, which takes {needed} to {_MAX_ACCUMULATOR_BITS} bits"
             )
+        if self.style == "float" and self.accumulator_bits != needed:
+            raise RequestError(
+                f"accumulator_bits = {self.accumulator_bits} is not the width of accumulator_format"
+                f" = {self.arithmetic.accumulation.name!r}, {needed}: leave it out"
+            )
+        self._check_exit()
         self._check_ports()
+
+    def _check_exit(self) -> None:
+        """See that the exit's parameters go together, and resolve their defaults."""
+        if self.style == "float" and self.result:
+            raise RequestError(
+                f"result = {self.result!r} is not allowed with style = 'float': results are the"
+                " accumulators, in accumulator_format"
+            )
+        if self.arithmetic.converts and self.result == "":
+            object.__setattr__(self, "result", self.activation.name)
+        if self.result == "":
+            for name, absent in (("scale", "none"), ("exits", 0), ("exit_register", False)):
+                if (value := getattr(self, name)) != absent:
+                    raise RequestError(
+                        f"{name} = {value!r} is not allowed without a result format: state result,"
+                        " such as 'bf16'"
+                    )
+            return
+        object.__setattr__(self, "result", result_name(parse_result(self.result)))
+        if self.exits == 0 and type(self.exits) is int:
+            tiles = self.planes * self.tiles_of_sum(self.workload.inputs)
+            object.__setattr__(self, "exits", -(-self.columns // tiles))
+        check_integer("exits", self.exits, 1, self.columns)
+        assert self.exit_plan  # which checks the rest
 
     def _check_ports(self) -> None:
         """Amaranth numbers a module's input bits with 16 bits: say so before it fails."""
@@ -120,6 +191,8 @@ class TernaryConfiguration(ABC):
             "columns": self.luts * self.term_bits + self.accumulator_bits,
             "banks": self.sums * self.term_bits + keys,
         }
+        if self.exit_plan:
+            inputs["exit"] = sums + self.exits * self.exit_plan.scale_bits
         for module, bits in inputs.items():
             if bits > _MOST_PORT_BITS:
                 raise RequestError(
@@ -132,11 +205,38 @@ class TernaryConfiguration(ABC):
     def lane(self) -> type[Lane]:
         """The circuit that turns a key and a table into bits to be summed."""
 
+    @cached_property
+    def arithmetic(self) -> Style:
+        """The style with all that follows from it."""
+        return Style(self.style, **{name: getattr(self, name) for name in _STYLE_FIELDS})
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether lanes multiply in floating point: a weight is then a code of that format."""
+        return self.style == "float" and self.lane is MultiplyLane
+
+    @property
+    def operand(self) -> Integer:
+        """What tables and lanes work on: the activations, or what they are turned into."""
+        return self.arithmetic.operand
+
     @property
     def bound(self) -> int:
-        """Largest absolute result: every activation at its largest, every weight against it."""
-        largest = self.activation.magnitude * self.largest_weight
-        return self.workload.inputs * largest + self.workload.bias_limit
+        """Largest absolute sum: every activation at its largest, every weight against it.
+
+        In units of a sum's last bit.
+        """
+        inputs = self.workload.inputs
+        if self.scale == "group":
+            inputs = min(inputs, self.scale_group)
+        return self._largest_sum(inputs)
+
+    def _largest_sum(self, inputs: int) -> int:
+        """Of so many inputs and a bias; an aligned block contains the bias, if there may be one."""
+        limit, largest = self.workload.bias_limit, self.operand.magnitude * self.largest_weight
+        if self.style == "aligned":
+            return (inputs + (limit > 0)) * largest
+        return inputs * largest + (limit << -self.arithmetic.unit_exponents[0])
 
     @property
     def largest_weight(self) -> int:
@@ -153,6 +253,42 @@ class TernaryConfiguration(ABC):
         return self.planes - 1
 
     @property
+    def needed_accumulator_bits(self) -> int:
+        """The least width that an accumulator may have."""
+        form = self.arithmetic.accumulator_format
+        return form.bits if form else self.bound.bit_length() + 1
+
+    @cached_property
+    def exit_plan(self) -> ExitPlan | None:
+        """How sums become results; None if the raw accumulators are the results."""
+        if self.result == "":
+            return None
+        return ExitPlan(
+            columns=self.columns,
+            units=self.exits,
+            result=parse_result(self.result),
+            scale=self.scale,
+            scale_format=parse_scale(
+                self.scale, self.scale_group, self.scale_format, self.tile_inputs
+            ),
+            bound=self.bound,
+            total=self._largest_sum(self.workload.inputs),
+            exponents=self.arithmetic.unit_exponents,
+            invalid=self.arithmetic.converts,
+            register=self.exit_register,
+        )
+
+    @property
+    def beats(self) -> int:
+        """Cycles that the exit works on a sum; 1 without an exit."""
+        return self.exit_plan.beats if self.exit_plan else 1
+
+    @property
+    def exit_latency(self) -> int:
+        """Cycles that the exit adds to the way of a sum to its first results."""
+        return self.exit_plan.latency if self.exit_plan else 0
+
+    @property
     def tile_inputs(self) -> int:
         """Activations a tile takes: L * group."""
         return self.luts * self.group
@@ -165,31 +301,49 @@ class TernaryConfiguration(ABC):
     @property
     def group_bits(self) -> int:
         """Width of a group of activations."""
-        return self.group * self.lane.parts * self.activation.bits
+        return self.group * self.lane.parts * self.operand.bits
 
     @property
     def key_bits(self) -> int:
-        """Width of a key."""
-        return self.lane.key_width(self.group)
+        """Width of a key; of a weight where it is a floating-point code."""
+        form = self.arithmetic.sum_format
+        return form.bits if form and self.multiplies else self.lane.key_width(self.group)
+
+    @property
+    def table_latency(self) -> int:
+        """Cycles from activations to the end of their table."""
+        depth = max(entry.depth for entry in self.entries)
+        return self.table_register + depth * self.adder_stages
+
+    @property
+    def reduce_latency(self) -> int:
+        """Cycles from the one that takes weights to the one before the accumulator takes terms."""
+        levels = (self.luts - 1).bit_length() + self.multiplies
+        return self.reduce_register + levels * self.adder_stages
+
+    @property
+    def interleave(self) -> int:
+        """Sums whose tiles take turns: as many as the accumulator has registers in its loop."""
+        return max(1, self.adder_stages)
 
     @property
     def latency(self) -> int:
-        """Cycles from the one that takes a sum's last activations to the one with the result."""
-        return 1 + self.table_register + self.reduce_register
+        """Cycles from the one that takes a sum's last activations to its (first) results."""
+        return self.table_latency + self.weight_latency
 
     @property
     def weight_latency(self) -> int:
-        """Cycles from the one that takes a sum's last weights to the one with the result."""
-        return 1 + self.reduce_register
+        """Cycles from the one that takes a sum's last weights to its (first) results."""
+        return self.reduce_latency + self.interleave + self.exit_latency
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The entries of a table."""
-        return table_entries(self.group, self.activation)
+        return table_entries(self.group, self.operand)
 
     def table(self, *, inverted: bool, gated: bool) -> Table:
         """The circuit that builds a table."""
-        return Table(self.group, self.activation, inverted=inverted, gated=gated)
+        return Table(self.group, self.operand, inverted=inverted, gated=gated)
 
     @cached_property
     def term_rows(self) -> tuple[tuple[int, int], ...]:
@@ -199,6 +353,8 @@ class TernaryConfiguration(ABC):
     @property
     def term_bits(self) -> int:
         """Bits that a lane gives to a sum."""
+        if form := self.arithmetic.sum_format:
+            return form.bits
         return sum(bits for _, bits in self.term_rows)
 
     @property
@@ -222,28 +378,61 @@ class TernaryConfiguration(ABC):
 
     def tiles(self, inputs: int) -> int:
         """Tiles that one output takes in each plane, the last one padded with zero weights."""
+        return self.tiles_of_sum(inputs) * self.groups(inputs)
+
+    def groups(self, inputs: int) -> int:
+        """Sums of the core that one output takes: 1, or the groups that have a scale each."""
+        return -(-inputs // self.scale_group) if self.scale == "group" else 1
+
+    def tiles_of_sum(self, inputs: int) -> int:
+        """Tiles that a sum of the core takes in each plane: of an output, or of one of its groups.
+
+        All groups take the same number; the last one is padded with zero weights.
+        """
+        if self.groups(inputs) > 1:
+            inputs = self.scale_group
         return -(-inputs // self.tile_inputs)
 
     def blocks(self, outputs: int) -> int:
         """Groups of `columns` outputs, the last one padded with zero weights."""
         return -(-outputs // self.columns)
 
+    def turns(self, sums: int) -> int:
+        """Sums of a matrix product, filled up to a multiple of `interleave`."""
+        return sums + -sums % self.interleave
+
     def cycles(self, *products: tuple[int, int, int]) -> int:
         """Cycles of matrix products run one after the other without a stall.
 
         Counted from the cycle that takes the first command (without a sequencer: the first tile's
         activations) to the one that hands over the last results, both included. With a sequencer
-        the activations are offered no later than the command. One cycle a tile, one a command, and
-        the way of the last tile through the pipeline. Every plane of the weights has its tiles.
+        the activations are offered no later than the command.
+
+        A sum takes its tiles (those of all planes) or the beats of its results, whichever is more:
+        the next sum starts when the exit takes this one. A command costs a cycle between the last
+        tile of a product and the first one of the next, in which the exit may be busy.
 
         Args:
             products: inputs, outputs and batch of each.
         """
-        sums = sum(self.tiles(n) * self.blocks(m) * batch for n, m, batch in products)
-        tiles = self.planes * sums
-        if self.sequencer:
-            return tiles + len(products) + self.weight_latency
-        return tiles + self.latency
+        done = 0  # the cycle in which the core has the last sum, from its first tile on
+        taken = -self.beats  # the one in which the exit takes it
+        for number, (inputs, outputs, batch) in enumerate(products):
+            tiles = self.planes * self.tiles_of_sum(inputs)
+            sums = self.groups(inputs) * self.blocks(outputs) * batch
+            start = max(taken, done + (self.sequencer and number > 0))
+            if self.interleave > 1:  # without an exit
+                done = start + self.turns(sums) * tiles
+                taken = done - (self.turns(sums) - sums)
+                continue
+            done = start + tiles
+            taken = max(done, taken + self.beats)
+            if sums > 1:
+                taken += (sums - 1) * max(tiles, self.beats)
+                done = taken - max(tiles, self.beats) + tiles
+        before = max(1, self.table_latency) if self.sequencer else self.table_latency
+        after = self.reduce_latency + self.interleave - 1 + self.exit_latency + self.beats
+        return before + taken + after
 
     def correction(self, index: int, sign: int) -> int:
         """The constant of a key: what its lane's rows lack to be the dot product.
@@ -251,10 +440,17 @@ class TernaryConfiguration(ABC):
         An output starts from its bias plus the corrections of all keys that it meets (those of
         padding too), each times ``2**p`` in plane p, modulo ``2**accumulator_bits``.
         """
+        if self.style == "float":
+            return 0
         return self.lane.correction(self.entries, index, sign)
 
     def keys(self) -> Iterator[Any]:
         """All keys in use, by code; codes that are missing here are reserved."""
+        if self.multiplies:
+            form = self.arithmetic.addition
+            one = form.bias << form.fraction_bits
+            yield from (Key(0, (0,), 0), Key(one, (1,), 0), Key(one | 1 << form.bits - 1, (-1,), 0))
+            return
         zero = middle(self.group)
         groups = weights_of_index(self.group)
         for sign, index in product((0, 1), range(zero + 1)):
@@ -269,13 +465,19 @@ class TernaryConfiguration(ABC):
             "group": self.group,
             "luts": self.luts,
             "columns": self.columns,
-            "activation": self.activation.name,
+            **self.arithmetic.parameters(),
             "accumulator_bits": self.accumulator_bits,
             "table_register": self.table_register,
             "reduce_register": self.reduce_register,
             "sequencer": self.sequencer,
+            **self._exit_parameters(),
             **({"planes": self.planes} if self.planes > 1 else {}),
         }
+
+    def _exit_parameters(self) -> dict[str, Any]:
+        """The parameters of the exit; none without."""
+        names = ("result", "scale", "scale_group", "scale_format", "exits", "exit_register")
+        return {name: getattr(self, name) for name in names} if self.result else {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,10 +527,3 @@ class TernaryMultiplier(TernaryConfiguration):
     def lane(self) -> type[Lane]:
         """Multiplies."""
         return MultiplyLane
-
-
-def _parse_activation(name: Any) -> Integer:
-    try:
-        return Integer.parse(name)
-    except RequestError as error:
-        raise RequestError(f"activation: {error}") from error

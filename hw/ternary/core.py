@@ -94,6 +94,13 @@ PARTS = {
     "lane/heap": "select",
     "column": "accumulate",
     "column/heap": "reduce",
+    "sequencer": "control",
+    "exit": "exit",
+    "exit_scaling": "exit",
+    "exit_scaling/heap": "exit",
+    "exit_decoder": "exit",
+    "exit_rounding": "exit",
+    "exit_encoder": "exit",
     "buffers": "buffers",
 }
 

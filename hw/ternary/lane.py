@@ -15,8 +15,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 from typing import ClassVar
 
 from amaranth.hdl import Cat, Module, Signal, Value
@@ -26,9 +24,10 @@ from amaranth.lib.wiring import In, Out
 from hw.bitheap import BitHeap
 from hw.modules import Modules
 from hw.ternary.keys import index_bits, key_bits
+from hw.ternary.select import Selector, any_of
 from hw.ternary.table import Entry, alike_in_lowest_bit
 
-__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane", "any_of", "widest"]
+__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane", "widest"]
 
 
 class Lane(wiring.Component):
@@ -110,14 +109,17 @@ class SelectLane(Lane):
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
         index, sign = self.key[: index_bits(self.group)], self.key[-1]
+        selector = Selector(self.group)
         selects = [Signal(name=f"select{i}") for i in range(len(self.entries))]
         for i, select in enumerate(selects):
-            m.d.comb += select.eq(self._selected(index, i, selects))
+            m.d.comb += select.eq(selector.selected(index, i, selects))
         alike = alike_in_lowest_bit(self.entries)
         lowest: list[Value] = []
         for bit, indices in zip(self.source, alike, strict=False):
-            together = len(indices) > 1 and 0 < self._telling(indices).bit_count() <= 2
-            chosen = [self._one_of(index, indices)] if together else [selects[i] for i in indices]
+            together = len(indices) > 1 and 0 < selector.telling(indices).bit_count() <= 2
+            chosen = (
+                [selector.one_of(index, indices)] if together else [selects[i] for i in indices]
+            )
             lowest += [~bit & each for each in chosen]
         upper: list[Value] = []
         start = len(alike)
@@ -133,47 +135,6 @@ class SelectLane(Lane):
             self.rows.eq(~(value ^ minus.replicate(self.bits))),
         ]
         return m
-
-    def _selected(self, index: Value, i: int, selects: Sequence[Value]) -> Value:
-        """Whether the index is ``i``.
-
-        Where a pair of bits tells, "one but not the other" is made as "one but not both", whose
-        negation is there: NAND cells and no inverter.
-        """
-        telling = self._telling([i])
-        if telling.bit_count() == 2 and (i & telling).bit_count() == 1:
-            both = i | telling
-            if both < len(selects) and self._telling([both]) == telling:
-                return Cat(index[(i & telling).bit_length() - 1], ~selects[both]).all()
-        return self._one_of(index, [i])
-
-    def _one_of(self, index: Value, chosen: Sequence[int]) -> Value:
-        """Whether a legal index is one of ``chosen``: one AND of the bits that tell."""
-        telling = self._telling(chosen)
-        return Cat(
-            bit if chosen[0] >> i & 1 else ~bit for i, bit in enumerate(index) if telling >> i & 1
-        ).all()
-
-    def _telling(self, chosen: Sequence[int]) -> int:
-        """The bits, as few as can be, by which an AND tells ``chosen`` from other legal indices.
-
-        None if no AND can.
-        """
-        ignored = reduce(or_, (chosen[0] ^ each for each in chosen))
-        if not self._tells(chosen, ignored):
-            return 0
-        for i in range(index_bits(self.group)):
-            if self._tells(chosen, ignored | 1 << i):
-                ignored |= 1 << i
-        return (1 << index_bits(self.group)) - 1 & ~ignored
-
-    def _tells(self, chosen: Sequence[int], ignored: int) -> bool:
-        """Whether no legal index but ``chosen`` agrees with them in all bits but ``ignored``."""
-        codes = [chosen[0]]
-        for i in range(ignored.bit_length()):
-            if ignored >> i & 1:
-                codes += [each ^ 1 << i for each in codes]
-        return all(each in chosen or each > len(self.entries) for each in codes)
 
 
 class SignflipLane(Lane):
@@ -257,13 +218,3 @@ class MultiplyLane(Lane):
 def widest(entries: tuple[Entry, ...]) -> int:
     """Width of the widest entry."""
     return max(entry.bits for entry in entries)
-
-
-def any_of(words: Sequence[Value]) -> Value:
-    """Bitwise OR of words of different widths, as a balanced tree."""
-    while len(words) > 1:
-        words = [
-            words[i] | words[i + 1] if i + 1 < len(words) else words[i]
-            for i in range(0, len(words), 2)
-        ]
-    return words[0]

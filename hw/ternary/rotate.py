@@ -10,7 +10,8 @@ from typing import ClassVar
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 
 from hw.modules import Modules
-from hw.ternary.lane import SelectLane, any_of
+from hw.ternary.lane import SelectLane
+from hw.ternary.select import any_of
 from hw.ternary.table import alike_in_lowest_bit
 from hw.ternary.turns import index_bits, key_bits
 

@@ -9,27 +9,21 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In
 
 from hw.modules import Modules
-from hw.ternary.complex import ComplexLut, complex_meanings
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import (
-    MEANINGS,
-    Core,
-    core_signature,
-    keys_shape,
-)
-from hw.ternary.planes import plane_meanings
+from hw.ternary.core import Core, core_signature, keys_shape
 
-__all__ = ["Sequencer", "command_shape", "component", "meanings", "signature"]
+__all__ = ["COMMAND_MEANINGS", "Sequencer", "command_shape", "sequencer_signature"]
 
 
 def command_shape(configuration: TernaryConfiguration) -> data.StructLayout:
     """A matrix product: ``tiles`` a sum and ``sums``, each less one, so that every code is legal.
 
-    With ``planes`` the tiles are those of one plane; all sums have all planes.
-    ``sums`` counts the groups of K outputs of all vectors: blocks * batch.
+    ``sums`` counts the groups of K outputs of all vectors: blocks * batch; with scales of groups of
+    inputs each of these is a sum: blocks * batch * groups. With ``planes`` the tiles are those of
+    one plane; all sums have all planes.
     """
     c, w = configuration, configuration.workload
-    tiles, sums = c.tiles(w.inputs), c.blocks(w.outputs) * w.batch
+    tiles, sums = c.tiles_of_sum(w.inputs), c.blocks(w.outputs) * w.batch * c.groups(w.inputs)
     return data.StructLayout(
         {"tiles": max(1, (tiles - 1).bit_length()), "sums": max(1, (sums - 1).bit_length())}
     )
@@ -127,24 +121,6 @@ class Sequencer(wiring.Component):
                     m.d.sync += sums_left.eq(_decrement(sums_left))
                     m.d.sync += busy.eq(sums_left.any())
         return m
-
-
-def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
-    """What each stream of a configuration's circuit carries."""
-    texts = MEANINGS | (COMMAND_MEANINGS if configuration.sequencer else {})
-    if isinstance(configuration, ComplexLut):
-        texts |= complex_meanings(configuration.sequencer)
-    return texts | plane_meanings(configuration) if configuration.planes > 1 else texts
-
-
-def signature(configuration: TernaryConfiguration) -> wiring.Signature:
-    """The ports of a configuration's circuit."""
-    return (sequencer_signature if configuration.sequencer else core_signature)(configuration)
-
-
-def component(configuration: TernaryConfiguration) -> Core | Sequencer:
-    """The circuit of a configuration: the core, with the sequencer around it if so asked."""
-    return (Sequencer if configuration.sequencer else Core)(configuration)
 
 
 def _decrement(value: Value) -> Value:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import product
 
 import pytest
 
 from hw.errors import RequestError
-from hw.formats import Integer
+from hw.formats import NAMED_FLOATS, Float, Integer, format_meanings, parse_format
 
 WIDTHS = range(2, 17)
 
@@ -65,8 +68,88 @@ def test_other_names_are_refused(name: object) -> None:
         Integer.parse(name)  # pyright: ignore[reportArgumentType]
 
 
-@pytest.mark.parametrize("bits", [1, 17])
+@pytest.mark.parametrize("bits", [1, 65])
 def test_other_widths_are_refused(bits: int) -> None:
     """A format cannot be made past its parser either."""
-    with pytest.raises(RequestError, match=rf"{bits} bits .* 2 to 16 bits"):
+    with pytest.raises(RequestError, match=rf"{bits} bits .* 2 to 64 bits"):
         Integer(bits, signed=True)
+
+
+#: Bias, largest and smallest normal number, smallest subnormal, code of the largest, of a NaN, of
+#: infinity: OFP8 rev. 1.0 table 2, MX v1.0 tables 3 to 5, IEEE 754-2019 table 3.5.
+PUBLISHED = {
+    "fp4_e2m1": (1, 6, 1, 0.5, 0x7, None, None),
+    "fp6_e2m3": (1, 7.5, 1, 0.125, 0x1F, None, None),
+    "fp6_e3m2": (3, 28, 0.25, 0.0625, 0x1F, None, None),
+    "fp8_e4m3": (7, 448, 2**-6, 2**-9, 0x7E, 0x7F, None),
+    "fp8_e5m2": (15, 57344, 2**-14, 2**-16, 0x7B, 0x7E, 0x7C),
+    "bf16": (127, (2 - 2**-7) * 2.0**127, 2**-126, 2**-133, 0x7F7F, 0x7FC0, 0x7F80),
+    "fp16": (15, 65504, 2**-14, 2**-24, 0x7BFF, 0x7E00, 0x7C00),
+    "fp32": (127, (2 - 2**-23) * 2.0**127, 2**-126, 2**-149, 0x7F7FFFFF, 0x7FC00000, 0x7F800000),
+}
+
+
+@pytest.mark.parametrize("name", NAMED_FLOATS)
+def test_floats_as_published(name: str) -> None:
+    """The constants of the standards, and what follows from them."""
+    form = Float.parse(name)
+    bias, largest, normal, least, *codes = PUBLISHED[name]
+    assert (form.bias, form.largest, form.min_normal) == (bias, largest, normal)
+    assert Fraction(2) ** form.least_exponent == least
+    assert [form.largest_code, form.nan_code, form.infinity_code] == codes
+    assert (
+        (1 << form.magnitude_bits) > form.largest / Fraction(least) >= 1 << form.magnitude_bits - 1
+    )
+    assert form.bits == len(f"{form.largest_code:b}") + 1
+
+
+def test_every_float_is_read_back_from_its_name() -> None:
+    """All policies of a named, a nameless and the widest format, by as short a name as can be."""
+    policies = product(
+        [True, False],
+        [(True, "ieee"), (False, "ieee"), (False, "one"), (False, "none")],
+        [True, False],
+        ["nearest_even", "toward_zero", "stochastic"],
+    )
+    names = set()
+    for subnormals, (infinities, nan), saturate, rounding in policies:
+        for bits in ((4, 3), (3, 3), (8, 23)):
+            form = Float(*bits, subnormals, infinities, nan, saturate, rounding)
+            assert parse_format(form.name) == form
+            names.add(form.name)
+    assert len(names) == 3 * 2 * 4 * 2 * 3
+    assert {"fp8_e4m3", "fp8_e4m3+saturate", "e3m3+flush", "fp32+stochastic"} <= names
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("e1m3", "exponent_bits = 1 .* 2 to 8"),
+        ("e9m3", "exponent_bits = 9 .* 2 to 8"),
+        ("e4m24", "fraction_bits = 24 .* 1 to 23"),
+        ("fp16+wide", "'wide' in .* is not one of subnormals, flush"),
+        ("fp16+nan_one", "infinities has nan = 'ieee', not 'one'"),
+        ("fp17", "'fp17' is not a (floating-point|number) format"),
+        ("fp17+saturate", "'fp17.saturate' is not a (floating-point|number) format"),
+    ],
+)
+@pytest.mark.parametrize("parse", [Float.parse, parse_format])
+def test_floats_that_are_refused(name: str, sentence: str, parse: Callable[[str], object]) -> None:
+    """The refusal repeats the value and says what is allowed."""
+    with pytest.raises(RequestError, match=sentence):
+        parse(name)
+
+
+def test_policies_that_are_refused() -> None:
+    """Past the parser too."""
+    with pytest.raises(RequestError, match=r"nan = 'two' .* is not one of ieee, one, none"):
+        Float(4, 3, nan="two")
+    with pytest.raises(RequestError, match=r"rounding = 'up' .* is not one of nearest_even"):
+        Float(4, 3, rounding="up")
+
+
+def test_every_name_has_a_meaning() -> None:
+    """Of the named formats all are told, with one line each."""
+    meanings = format_meanings()
+    assert set(NAMED_FLOATS) < set(meanings)
+    assert all(meaning and "\n" not in meaning for meaning in meanings.values())

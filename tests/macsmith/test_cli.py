@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from hw import __version__
+from hw.formats import NAMED_FLOATS
 from macsmith.design import committed_designs, load_design
 from macsmith.manifest import manifest, verilog
 from sim.lint import lint
@@ -53,6 +54,8 @@ def test_list(macsmith: Program) -> None:
     }
     assert {"ternary-int8-8x8", "ternary-int8-32x32", "digits"} <= set(listed["designs"])
     assert all(listed["designs"].values())
+    assert {"intN", "uintN", "eXmY", *NAMED_FLOATS} <= set(listed["formats"])
+    assert "448, one NaN, no infinities" in listed["formats"]["fp8_e4m3"]
     plain = macsmith("list").out
     assert "ternary_lut" in plain
     assert "digits" in plain

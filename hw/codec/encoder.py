@@ -1,0 +1,184 @@
+"""From sign, integer and exponent to a code, rounded once."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.codec.shapes import signed_range
+from hw.codec.shifter import count_leading_zeros, shift_left
+from hw.errors import check_integer
+from hw.formats import Float
+from hw.modules import Modules
+
+__all__ = ["Encoder"]
+
+_MOST_WIDTH, _MOST_EXPONENT, _MOST_RANDOM_BITS = 4096, 1 << 16, 24
+
+
+class Encoder(wiring.Component):
+    """Rounds a number to a code of a floating-point format, by its policies; combinational.
+
+    The number is ``(-1)**sign * (magnitude + sticky * tiny) * 2**exponent``, where ``tiny`` is
+    above zero and below anything that is rounded to. So ``sticky`` stands for any bits below the
+    magnitude's last one, as long as this one is not above the first bit that rounding discards.
+
+    The leading zeros are counted and shifted out, once. The count stops at a one that is set where
+    the significand of a subnormal starts, so the same shift serves both; where the magnitude may
+    lie below that, the word is so much wider at the top. What can only overflow, and what can only
+    be sticky, is taken off the word before. One adder rounds, and its carry runs on into the
+    exponent.
+
+    Args:
+        form: the format.
+        width: bits of the magnitude, 1 to 4096.
+        exponents: the least and the largest weight of the magnitude's last bit, within +-65536.
+        random_bits: bits of a random word, 1 to 24; for stochastic rounding only, else 0.
+
+    Ports:
+        sign: the number is negative.
+        magnitude: any integer; need not be normalised. Zero becomes a zero of its sign.
+        exponent: two's complement, in the range of ``exponents`` (outside of it the code has no
+            meaning); only there if they differ.
+        sticky: see above. It counts for ``nearest_even`` only.
+        nan: a NaN, whatever else is there: `Float.nan_code`, or zero in a format without NaN.
+        infinity: an infinity of the sign: an overflow.
+        random: for stochastic rounding only: is added to the ``random_bits`` bits of the
+            significand that follow the last one kept, and a carry rounds away from zero.
+        code: the code.
+
+    Raises:
+        RequestError: a parameter is out of its range.
+    """
+
+    def __init__(
+        self, form: Float, width: int, exponents: tuple[int, int], random_bits: int = 0
+    ) -> None:
+        check_integer("width", width, 1, _MOST_WIDTH)
+        low, high = exponents
+        check_integer("exponents[0]", low, -_MOST_EXPONENT, _MOST_EXPONENT)
+        check_integer("exponents[1]", high, low, _MOST_EXPONENT)
+        random = form.rounding == "stochastic"
+        check_integer("random_bits", random_bits, int(random), random * _MOST_RANDOM_BITS)
+        self._form, self._width, self._exponents = form, width, exponents
+        self._discarded = {"nearest_even": 1, "toward_zero": 0}.get(form.rounding, random_bits)
+        ports = {"sign": In(1), "magnitude": In(width)}
+        if low != high:
+            ports["exponent"] = In(signed_range(low, high))
+        ports |= {"sticky": In(1), "nan": In(1), "infinity": In(1)}
+        if random:
+            ports["random"] = In(random_bits)
+        super().__init__(ports | {"code": Out(form.bits)})
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        form = self._form
+        low, high = self._exponents
+        # Without subnormals what rounds up to the smallest normal number starts one bit lower.
+        first_field = int(form.subnormals or form.rounding == "toward_zero")
+        boundary = first_field - form.bias  # weight of the leading bit at `first_field`
+        kept = form.significand_bits + self._discarded
+
+        # Bits that are below the last one of interest whatever the exponent and the shift.
+        dropped = min(max(0, boundary - high + 1 - kept), self._width - 1)
+        # Bits that overflow whatever the exponent.
+        beyond = form.largest_field - form.bias + 1 - low
+        width = min(self._width, max(beyond, dropped + 1))
+        sticky, overflow = Signal(), Signal()
+        m.d.comb += [
+            sticky.eq(self.sticky | self.magnitude[:dropped].any()),
+            overflow.eq(self.magnitude[width:].any()),
+        ]
+        word = self.magnitude[dropped:width]
+        low, high = low + dropped, high + dropped
+
+        # A weight below the boundary by `right` is shifted right: the word starts so much higher.
+        right = min(max(0, boundary - low - (len(word) - 1)), kept)
+        word = Cat(word, Const(0, right))
+        amount = self._leading_zeros(m, word, boundary, (low, high), dropped)
+        shifted = Signal(len(word))
+        m.d.comb += shifted.eq(shift_left(m, word, amount))
+
+        # The exponent field, and the code without its sign; both have room for an overflow.
+        most = max(0, len(word) - 1 - right + high + form.bias)
+        field = Signal((most + (len(word) > form.significand_bits)).bit_length())
+        weight = self.exponent + dropped if hasattr(self, "exponent") else low
+        top = weight + (len(word) - 1 + form.bias)
+        is_normal = shifted[-1]
+        m.d.comb += field.eq((top - amount) & is_normal.replicate(len(field)))
+        rounded = self._rounded(m, shifted, field, sticky)
+        if not form.subnormals:
+            flushed = Signal.like(rounded)
+            is_kept = is_normal & rounded[form.fraction_bits :].any()
+            m.d.comb += flushed.eq(rounded & is_kept.replicate(len(rounded)))
+            rounded = flushed
+        self._finish(m, rounded, overflow)
+        return m
+
+    def _leading_zeros(
+        self, m: Module, word: Value, boundary: int, exponents: tuple[int, int], dropped: int
+    ) -> Value:
+        """How far to shift: the leading zeros, but not beyond the boundary."""
+        low, high = exponents
+        top = len(word) - 1
+        lowest = min(max(0, boundary - high), top)  # where the boundary may lie in the word
+        if low == high:
+            if lowest == 0:
+                return count_leading_zeros(m, word)[0]
+            return count_leading_zeros(m, Cat(Const(1, 1), word[lowest + 1 :]))[0]
+        stopped = Signal(len(word) - lowest)
+        for i, bit in enumerate(word[lowest:], start=lowest):
+            exponent = boundary - i - dropped  # which puts the boundary here
+            stop: Value = Const(0)
+            if i == top and exponent > self._exponents[0]:
+                stop = self.exponent <= exponent
+            elif self._exponents[0] <= exponent <= self._exponents[1]:
+                stop = self.exponent == exponent
+            m.d.comb += stopped[i - lowest].eq(bit | stop)
+        return count_leading_zeros(m, stopped)[0]
+
+    def _rounded(self, m: Module, shifted: Value, field: Value, sticky: Value) -> Value:
+        """Exponent field and fraction, rounded, from a word with the leading bit on top."""
+        kept = self._form.significand_bits
+        padded = Cat(Const(0, max(0, kept - len(shifted))), shifted)
+        below, significand = padded[:-kept], padded[-kept:]
+        exact = Cat(significand[:-1], field)
+        rounded = Signal(len(exact))
+        if len(below) == 0 or self._discarded == 0:
+            m.d.comb += rounded.eq(exact)
+        elif self._form.rounding == "nearest_even":
+            away = Signal()
+            m.d.comb += [
+                away.eq(below[-1] & (below[:-1].any() | sticky | significand[0])),
+                rounded.eq(exact + away),
+            ]
+        else:
+            cut = Cat(Const(0, max(0, self._discarded - len(below))), below)[-self._discarded :]
+            total = Signal(len(exact) + self._discarded)
+            m.d.comb += [
+                total.eq(Cat(cut, exact) + self.random),
+                rounded.eq(total[self._discarded :]),
+            ]
+        return rounded
+
+    def _finish(self, m: Module, rounded: Value, overflow: Value) -> None:
+        """Overflow, infinities and NaN."""
+        form = self._form
+        bits = form.bits - 1
+        low, high = rounded[:bits], rounded[bits:]
+        # All that is above the largest number has, as its first bits, only ones.
+        ones = {"ieee": form.fraction_bits, "one": 0}.get(form.nan)
+        top_ones = low[ones:].all() if ones is not None and len(low) == bits else Const(0)
+        over, is_nan = Signal(), Signal()
+        m.d.comb += [
+            over.eq(self.infinity | overflow | high.any() | top_ones),
+            is_nan.eq(self.nan | over if form.overflow_code == form.nan_code else self.nan),
+            self.code.eq(
+                Mux(
+                    is_nan,
+                    form.nan_code or 0,
+                    Cat(Mux(over, form.overflow_code, low)[:bits], self.sign),
+                )
+            ),
+        ]

@@ -1,0 +1,40 @@
+"""Counting leading zeros, and shifting them out."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+
+__all__ = ["count_leading_zeros", "shift_left"]
+
+
+def count_leading_zeros(m: Module, word: Value) -> tuple[Value, Value]:
+    """How many zeros a word of n bits starts with, and whether it has nothing else.
+
+    The count has ``ceil(log2 n)`` bits, and no meaning where the word is zero. It is made by a tree
+    of that depth: each node takes the count of its upper part, a power of two wide, or of the rest.
+    """
+    if len(word) == 1:
+        return Const(0, 0), ~word
+    low_bits = len(word) - (1 << (len(word) - 1).bit_length() - 1)
+    low, low_zero = count_leading_zeros(m, word[:low_bits])
+    high, high_zero = count_leading_zeros(m, word[low_bits:])
+    zero = Signal(name=f"zero{len(word)}")
+    count = Signal(len(high) + 1, name=f"count{len(word)}")
+    upper_zero = Signal(name=f"upper_zero{len(word)}")
+    m.d.comb += [
+        upper_zero.eq(high_zero),
+        zero.eq(upper_zero & low_zero),
+        count.eq(Cat(Mux(upper_zero, low, high), upper_zero)),
+    ]
+    return count, zero
+
+
+def shift_left(m: Module, word: Value, amount: Value) -> Value:
+    """A word shifted left at its own width: what leaves it at the top is lost."""
+    for i in reversed(range(len(amount))):
+        distance = 1 << i
+        moved = Cat(Const(0, distance), word)[: len(word)]
+        shifted = Signal(len(word), name=f"shifted{distance}")
+        m.d.comb += shifted.eq(Mux(amount[i], moved, word))
+        word = shifted
+    return word

@@ -1,0 +1,7 @@
+"""Floating-point arithmetic units of any `hw.formats.Float`."""
+
+from hw.float.adder import MOST_STAGES, FloatAdder
+from hw.float.multiplier import FloatMultiplier
+from hw.float.widen import FloatWiden, holds
+
+__all__ = ["MOST_STAGES", "FloatAdder", "FloatMultiplier", "FloatWiden", "holds"]

@@ -1,0 +1,121 @@
+"""A floating-point multiplier of any format."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.bitheap import BitHeap
+from hw.codec import Decoder, Encoder
+from hw.codec.shapes import signed_range
+from hw.errors import RequestError
+from hw.float.adder import MOST_STAGES
+from hw.float.pipeline import Pipeline
+from hw.formats import Float
+from hw.modules import Modules
+
+__all__ = ["FloatMultiplier"]
+
+#: Where the registers of so many stages stand.
+_CUTS = (
+    (),
+    ("result",),
+    ("multiplied", "result"),
+    ("unpacked", "multiplied", "result"),
+    ("unpacked", "compressed", "multiplied", "result"),
+    ("given", "unpacked", "compressed", "multiplied", "result"),
+)
+
+
+class FloatMultiplier(wiring.Component):
+    """``product = a * b``, correctly rounded.
+
+    The significands, subnormal or not, are multiplied by a tree of full adders; the encoder
+    normalises and rounds. Infinities and NaN as in IEEE 754, as far as the format has them: 0 times
+    infinity is NaN, and a NaN that comes out is `Float.nan_code`.
+
+    Args:
+        form: the format of operands and product; rounding ``nearest_even`` or ``toward_zero``.
+        stages: registers between operands and product, 0 to `MOST_STAGES`: the latency in cycles.
+            The interval is 1.
+
+    Ports:
+        a, b: the operands.
+        advance: all registers move; only there with ``stages``.
+        product: the product, ``stages`` cycles later.
+
+    Raises:
+        RequestError: ``stages`` is out of range, or the format rounds stochastically.
+    """
+
+    def __init__(self, form: Float, stages: int = 0) -> None:
+        if not 0 <= stages <= MOST_STAGES:
+            raise RequestError(
+                f"a floating-point multiplier of {stages} stages is not supported: it must be 0 to"
+                f" {MOST_STAGES}"
+            )
+        if form.rounding == "stochastic":
+            raise RequestError(
+                "a floating-point multiplier rounds to nearest even or toward zero, not as"
+                f" {form.name}"
+            )
+        self._form, self._stages = form, stages
+        ports = {"a": In(form.bits), "b": In(form.bits)} | ({"advance": In(1)} if stages else {})
+        super().__init__(ports | {"product": Out(form.bits)})
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        form = self._form
+        cut = Pipeline(m, _CUTS[self._stages], self.advance if self._stages else Const(1))
+        a, b = (
+            platform.place(m, name, f"decoder_{form.bits}", lambda: Decoder(form), code=code)
+            for name, code in zip("ab", cut("given", self.a, self.b), strict=True)
+        )
+        low = 2 * form.least_exponent
+        high = low + 2 * (form.largest_field - 1)
+        exponent = Signal(signed_range(low, high))
+        sign, nan, infinity = Signal(), Signal(), Signal()
+        zero_times_infinity = a.infinity & ~b.significand.any() | b.infinity & ~a.significand.any()
+        m.d.comb += [
+            exponent.eq(a.exponent + b.exponent),
+            sign.eq(a.sign ^ b.sign),
+            nan.eq(a.nan | b.nan | zero_times_infinity),
+            infinity.eq(a.infinity | b.infinity),
+        ]
+        first, second, exponent, sign, nan, infinity = cut(
+            "unpacked", a.significand, b.significand, exponent, sign, nan, infinity
+        )
+        heap = BitHeap(2 * form.significand_bits, "product")
+        for i, bit in enumerate(second):
+            row = Signal(form.significand_bits, name=f"row{i}")
+            m.d.comb += row.eq(first & bit.replicate(form.significand_bits))
+            heap.add(row, lsb=i)
+        one, other, start = heap.compress(m, platform)
+        one, other, exponent, sign, nan, infinity = cut(
+            "compressed", one, other, exponent, sign, nan, infinity
+        )
+        magnitude = Signal(heap.width)
+        upper = Signal(heap.width - start)
+        m.d.comb += [
+            upper.eq(one[start:] + other),
+            magnitude.eq(Cat(one[:start], upper)),
+        ]
+        magnitude, exponent, sign, nan, infinity = cut(
+            "multiplied", magnitude, exponent, sign, nan, infinity
+        )
+        encoder = platform.place(
+            m,
+            "encoder",
+            f"encoder_{form.bits}_of_{heap.width}",
+            lambda: Encoder(form, heap.width, (low, high)),
+            sign=sign,
+            magnitude=magnitude,
+            exponent=exponent,
+            sticky=Const(0, 1),
+            nan=nan,
+            infinity=infinity,
+        )
+        (result,) = cut("result", encoder.code)
+        m.d.comb += self.product.eq(result)
+        return m

@@ -1,0 +1,71 @@
+"""From a floating-point format to one that holds all its numbers."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Const, Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.codec import Decoder, Encoder
+from hw.errors import RequestError
+from hw.formats import Float
+from hw.modules import Modules
+
+__all__ = ["FloatWiden", "holds"]
+
+
+def holds(wide: Float, narrow: Float) -> bool:
+    """Whether every value of one format, infinities and NaN too, is one of the other."""
+    return (
+        wide.fraction_bits >= narrow.fraction_bits
+        and wide.largest >= narrow.largest
+        and (
+            wide.least_exponent <= narrow.least_exponent
+            if wide.subnormals
+            else wide.min_normal.denominator
+            >= narrow.min_normal.denominator << (narrow.fraction_bits if narrow.subnormals else 0)
+        )
+        and (wide.infinities or not narrow.infinities)
+        and (wide.nan != "none" or narrow.nan == "none")
+    )
+
+
+class FloatWiden(wiring.Component):
+    """Writes a number in a wider format; exact, combinational. A NaN becomes `Float.nan_code`.
+
+    Ports:
+        a: a code of ``narrow``.
+        result: the code of ``wide``.
+
+    Raises:
+        RequestError: ``wide`` does not hold all numbers of ``narrow``.
+    """
+
+    def __init__(self, narrow: Float, wide: Float) -> None:
+        if not holds(wide, narrow):
+            raise RequestError(f"{wide.name} does not hold every number of {narrow.name}")
+        self._narrow, self._wide = narrow, wide
+        super().__init__({"a": In(narrow.bits), "result": Out(wide.bits)})
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        narrow, wide = self._narrow, self._wide
+        number = platform.place(
+            m, "decoder", f"decoder_{narrow.bits}", lambda: Decoder(narrow), code=self.a
+        )
+        low = narrow.least_exponent
+        high = low + narrow.largest_field - 1
+        encoder = platform.place(
+            m,
+            "encoder",
+            f"encoder_{wide.bits}_of_{narrow.significand_bits}",
+            lambda: Encoder(wide, narrow.significand_bits, (low, high)),
+            sign=number.sign,
+            magnitude=number.significand,
+            exponent=number.exponent,
+            sticky=Const(0, 1),
+            nan=number.nan,
+            infinity=number.infinity,
+        )
+        m.d.comb += self.result.eq(encoder.code)
+        return m

@@ -1,0 +1,185 @@
+"""Styles of arithmetic: what a core makes of its activations before it sums them.
+
+- ``integer``: integer activations, summed exactly.
+- ``float``: floating-point adders in table, reduction and accumulation; each one rounds.
+- ``exact``: floating-point activations become integers, once, in units of the format's smallest
+  number; sums are exact and rounded once, at the exit. The result does not depend on any order.
+- ``aligned``: as ``exact``, but in units that a block's largest exponent sets: an activation keeps
+  what is above ``aligned_bits`` bits below that. A block is the activations of one sum.
+
+`Style` holds what follows from a style, an activation format and the parameters that go with them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hw.errors import RequestError, check_integer
+from hw.float import MOST_STAGES, holds
+from hw.formats import Float, Format, Integer, parse_format
+
+__all__ = ["STYLES", "Style"]
+
+STYLES = ("integer", "float", "exact", "aligned")
+
+_MOST_OPERAND_BITS = 48
+_DEFAULT_ALIGNED_BITS = 24
+
+
+@dataclass(frozen=True)
+class Style:
+    """A style of arithmetic with its parameters, checked and with defaults resolved.
+
+    Attributes:
+        name: one of `STYLES`; empty: ``integer`` for integers (floats must say).
+        activation: format of the activations, or its name.
+        sum_format: format in which table and reduction add; ``float`` only, by default the
+            activations'. It holds every activation.
+        accumulator_format: format of accumulators and results; ``float`` only, by default
+            ``sum_format``, of which it holds every number.
+        adder_stages: registers in each adder (and multiplier), 0 to 5; ``float`` only.
+        aligned_bits: width of an aligned activation, 4 to 48, sign included; ``aligned`` only, by
+            default 24.
+
+    Raises:
+        RequestError: a value is out of range, or does not go with the style.
+    """
+
+    name: str
+    activation: Format
+    sum_format: Float | None = None
+    accumulator_format: Float | None = None
+    adder_stages: int = 0
+    aligned_bits: int = 0
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        activation = _format("activation", self.activation)
+        set_(self, "activation", activation)
+        if isinstance(activation, Integer):
+            allowed = STYLES[:1]
+            set_(self, "name", self.name or "integer")
+        else:
+            allowed = STYLES[1:]
+        if self.name not in allowed:
+            raise RequestError(
+                f"style = {self.name!r} does not go with {activation.name} activations: it must be"
+                f" {' or '.join(allowed)}"
+            )
+        self._check_float()
+        self._check_operand()
+
+    def _check_float(self) -> None:
+        set_ = object.__setattr__
+        if self.name != "float":
+            for field in ("sum_format", "accumulator_format", "adder_stages"):
+                if getattr(self, field):
+                    raise RequestError(
+                        f"{field} = {_shown(getattr(self, field))} is for style = 'float' only,"
+                        f" not {self.name!r}"
+                    )
+            return
+        check_integer("adder_stages", self.adder_stages, 0, MOST_STAGES)
+        narrow = self.number
+        for field in ("sum_format", "accumulator_format"):
+            form = getattr(self, field) or narrow
+            form = _format(field, form)
+            if not isinstance(form, Float) or not holds(form, narrow):
+                raise RequestError(
+                    f"{field} = {form.name!r} does not hold every number of {narrow.name}"
+                )
+            if form.rounding == "stochastic":
+                raise RequestError(f"{field} = {form.name!r}: adders do not round stochastically")
+            set_(self, field, form)
+            narrow = form
+
+    def _check_operand(self) -> None:
+        if self.name == "aligned":
+            bits = self.aligned_bits
+            object.__setattr__(self, "aligned_bits", bits or _DEFAULT_ALIGNED_BITS)
+            check_integer("aligned_bits", self.aligned_bits, 4, _MOST_OPERAND_BITS)
+        elif self.aligned_bits:
+            raise RequestError(
+                f"aligned_bits = {self.aligned_bits} is for style = 'aligned' only, not"
+                f" {self.name!r}"
+            )
+        if self.name == "exact" and self.operand.bits > _MOST_OPERAND_BITS:
+            raise RequestError(
+                f"style = 'exact' turns {self.activation.name} into integers of"
+                f" {self.operand.bits} bits, more than {_MOST_OPERAND_BITS}: use style = 'aligned'"
+            )
+
+    @property
+    def number(self) -> Float:
+        """The activations' format, where they are floats."""
+        assert isinstance(self.activation, Float)
+        return self.activation
+
+    @property
+    def addition(self) -> Float:
+        """The format in which table and reduction add; for style ``float``."""
+        assert self.sum_format is not None
+        return self.sum_format
+
+    @property
+    def accumulation(self) -> Float:
+        """The format of accumulators; for style ``float``."""
+        assert self.accumulator_format is not None
+        return self.accumulator_format
+
+    @property
+    def operand(self) -> Integer:
+        """What tables and lanes work on; in style ``float`` only the shape of the table counts."""
+        activation = self.activation
+        if isinstance(activation, Integer):
+            return activation
+        bits = {"exact": activation.magnitude_bits + 1, "aligned": self.aligned_bits}
+        return Integer(bits.get(self.name, 2), signed=True)
+
+    @property
+    def converts(self) -> bool:
+        """Whether floating-point activations become integers on their way to the tables."""
+        return self.name in ("exact", "aligned")
+
+    @property
+    def unit_exponents(self) -> tuple[int, int]:
+        """The least and the largest weight of an operand's, and so of a sum's, last bit."""
+        if not self.converts:
+            return (0, 0)
+        form = self.number
+        if self.name == "exact":
+            return (form.least_exponent, form.least_exponent)
+        return (self.unit_exponent(1), self.unit_exponent(form.largest_field))
+
+    def unit_exponent(self, block: int) -> int:
+        """Weight of an aligned operand's last bit for a block exponent, a field of the format."""
+        form = self.number
+        # The significand's top bit is the one below the sign.
+        return form.least_exponent + form.fraction_bits + block - 1 - (self.aligned_bits - 2)
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters as a design file states them; those that do not apply are left out."""
+        found: dict[str, Any] = {"style": self.name, "activation": self.activation.name}
+        if self.name == "float":
+            found |= {
+                "sum_format": self.addition.name,
+                "accumulator_format": self.accumulation.name,
+                "adder_stages": self.adder_stages,
+            }
+        if self.name == "aligned":
+            found["aligned_bits"] = self.aligned_bits
+        return found
+
+
+def _format(field: str, form: Any) -> Format:
+    if isinstance(form, Format):
+        return form
+    try:
+        return parse_format(form)
+    except RequestError as error:
+        raise RequestError(f"{field}: {error}") from error
+
+
+def _shown(value: Any) -> str:
+    return repr(value.name if isinstance(value, Float) else value)

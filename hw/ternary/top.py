@@ -1,0 +1,110 @@
+"""The whole circuit of a configuration: the core, and what the configuration asks for around it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.modules import Modules
+from hw.ternary.complex import ComplexLut, complex_meanings
+from hw.ternary.configuration import TernaryConfiguration
+from hw.ternary.core import MEANINGS, Core, core_signature
+from hw.ternary.exit import Exit, exit_meanings, results_shape, scales_shape
+from hw.ternary.exit_plan import ExitPlan
+from hw.ternary.planes import plane_meanings
+from hw.ternary.sequencer import COMMAND_MEANINGS, Sequencer, sequencer_signature
+
+__all__ = ["ScaledCore", "component", "meanings", "signature"]
+
+
+class ScaledCore(wiring.Component):
+    """A core, with its sequencer if there is one, and the exit behind it.
+
+    Ports (streams, with the core's rules): those of core or sequencer, but for ``results``, which
+    are the `Exit`'s, and the exit's ``scales``.
+    """
+
+    def __init__(self, configuration: TernaryConfiguration, plan: ExitPlan) -> None:
+        self._configuration, self._plan = configuration, plan
+        super().__init__(signature(configuration))
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        c, plan = self._configuration, self._plan
+        streams = [name for name in _inner_signature(c).members if name != "results"]
+        inputs: dict[str, Any] = {}
+        for name in streams:
+            inputs[f"{name}__payload"] = getattr(self, name).payload
+            inputs[f"{name}__valid"] = getattr(self, name).valid
+        taken = Signal()  # the exit takes the core's sums
+        core = platform.place(
+            m,
+            "core",
+            "sequencer" if c.sequencer else "core",
+            lambda: _inner(c),
+            results__ready=taken,
+            **inputs,
+        )
+        scales: dict[str, Any] = {}
+        if plan.scaled:
+            scales = {"scales__payload": self.scales.payload, "scales__valid": self.scales.valid}
+        leaving = platform.place(
+            m,
+            "exit",
+            "exit",
+            lambda: Exit(plan),
+            sums__payload=Cat(total[: plan.sum_bits] for total in core.results__payload),
+            sums__valid=core.results__valid,
+            results__ready=self.results.ready,
+            **scales,
+        )
+        m.d.comb += [
+            *(getattr(self, name).ready.eq(getattr(core, f"{name}__ready")) for name in streams),
+            taken.eq(leaving.sums__ready),
+            self.results.payload.eq(leaving.results__payload),
+            self.results.valid.eq(leaving.results__valid),
+        ]
+        if plan.scaled:
+            m.d.comb += self.scales.ready.eq(leaving.scales__ready)
+        return m
+
+
+def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
+    """What each stream of a configuration's circuit carries."""
+    c, plan = configuration, configuration.exit_plan
+    return (
+        MEANINGS
+        | (COMMAND_MEANINGS if c.sequencer else {})
+        | (complex_meanings(c.sequencer) if isinstance(c, ComplexLut) else {})
+        | (plane_meanings(c) if c.planes > 1 else {})
+        | (exit_meanings(plan) if plan else {})
+    )
+
+
+def signature(configuration: TernaryConfiguration) -> wiring.Signature:
+    """The ports of a configuration's circuit."""
+    plan, inner = configuration.exit_plan, _inner_signature(configuration)
+    if plan is None:
+        return inner
+    members = dict(inner.members)
+    del members["results"]
+    if plan.scaled:
+        members["scales"] = In(stream.Signature(scales_shape(plan)))
+    return wiring.Signature(members | {"results": Out(stream.Signature(results_shape(plan)))})
+
+
+def component(configuration: TernaryConfiguration) -> Core | Sequencer | ScaledCore:
+    """The circuit of a configuration: the core, a sequencer and an exit around it if so asked."""
+    plan = configuration.exit_plan
+    return ScaledCore(configuration, plan) if plan else _inner(configuration)
+
+
+def _inner_signature(configuration: TernaryConfiguration) -> wiring.Signature:
+    return (sequencer_signature if configuration.sequencer else core_signature)(configuration)
+
+
+def _inner(configuration: TernaryConfiguration) -> Core | Sequencer:
+    return (Sequencer if configuration.sequencer else Core)(configuration)
