@@ -22,11 +22,17 @@ from hw import __version__
 from hw.errors import RequestError
 from hw.formats import Float
 from hw.modules import flat_ports
-from hw.ternary import ExitPlan, TernaryConfiguration, component, meanings, signature
+from hw.ternary import PACKINGS, ExitPlan, TernaryConfiguration, component, meanings, signature
 from macsmith.design import Design
 from sim.verilog import to_verilog
 
 __all__ = ["generate", "manifest", "verilog"]
+
+_CORRUPT = {
+    False: "flags above the sums of results: one for each column, set if its sum met a corrupt word",
+    True: "port corrupt: a bit for each column, column 0 lowest, set and kept until reset when the"
+    " exit takes a sum that met a corrupt word",
+}
 
 _CORE = """CAPI=2:
 name: "macsmith:{unit}:{top}:{version}"
@@ -112,6 +118,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
                 "payload": _fields(member.signature.members["payload"].shape),
             }
             for name, member in ports.members.items()
+            if member.is_signature
         ],
         "activation": {
             "format": c.activation.name,
@@ -128,7 +135,9 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
             ),
             "table": [asdict(key) for key in c.keys()],
         },
-    } | ({"exit": _exit(c, c.exit_plan)} if c.exit_plan else {})
+        **({"exit": _exit(c, c.exit_plan)} if c.exit_plan else {}),
+        **_packing(c),
+    }
 
 
 def generate(design: Design, folder: Path) -> dict[str, Any]:
@@ -225,6 +234,26 @@ def _exit(configuration: TernaryConfiguration, plan: ExitPlan) -> dict[str, Any]
             "encoding": f"unsigned, in units of 2**-{plan.scale_format.fraction_bits}",
         }
     return answer
+
+
+def _packing(configuration: TernaryConfiguration) -> dict[str, Any]:
+    """How the weight stream is packed; nothing where its words are the keys of any weights."""
+    c, packing = configuration, PACKINGS[configuration.packing]
+    if not packing.weights:
+        return {}
+    return {
+        "packing": {
+            "name": packing.name,
+            "weights": packing.weights,
+            "bits": packing.bits,
+            "words_per_column": c.words,
+            "layout": "the words of a column hold the weights of its tile in their order, the first"
+            " word lowest",
+            "meaning": packing.meaning,
+            "corrupt": packing.corrupt or "none: every word stands for weights",
+        }
+        | ({"report": _CORRUPT[c.exit_plan is not None]} if c.reports_corrupt else {})
+    }
 
 
 def _ports(top: wiring.Signature) -> list[dict[str, Any]]:

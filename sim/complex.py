@@ -52,12 +52,6 @@ class ComplexProduct(Product):
             pad(self.bias, 0, outputs),
         )
 
-    def results_of_blocks(
-        self, configuration: TernaryConfiguration, outputs: int
-    ) -> NDArray[np.int64]:
-        """The results, and behind them what weights of 1 make of the last block's padding."""
-        return self.padded(self.activations.shape[1], outputs).results(configuration)
-
     def keys(self, configuration: TernaryConfiguration) -> NDArray[np.int16]:
         """The weights as keys, shape (1, key rows, outputs)."""
         return pack_turns(self.weights, configuration.group)[None]

@@ -115,6 +115,7 @@ def _shifted(numbers: Integers, amount: Integers) -> Integers:
 
 def _parts(form: Float, codes: NDArray[np.integer]) -> tuple[Integers, ...]:
     """Sign, significand, weight of its last bit, whether NaN, whether infinite."""
+    codes = codes.astype(np.int64)
     fraction = codes & (1 << form.fraction_bits) - 1
     field = codes >> form.fraction_bits & (1 << form.exponent_bits) - 1
     sign = codes >> form.bits - 1 & 1 == 1

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from hw.modules import flat_ports
 from hw.ternary import ComplexLut, TernaryConfiguration, component, signature
+from hw.ternary.packing import SPARSE34
 from sim.bench import Job
 from sim.complex import random_complex
+from sim.packing import quantize_sparse34
 from sim.run import run_job
 from sim.scales import random_scales
 from sim.simulator import build_simulator
@@ -122,8 +124,9 @@ def random_products(
 ) -> tuple[Product, ...]:
     """Products of the workload's shape: 42 % zero weights, activations over their whole range.
 
-    With ``planes`` weights are of any magnitude and zero as often as any other. One activation in
-    eight is the least or the largest value, so that sums come near their bound.
+    With 3:4 sparse weights it is 25 %.
+
+    One activation in eight is the least or the largest value, so that sums come near their bound.
 
     Args:
         configuration: the core's.
@@ -142,10 +145,16 @@ def random_products(
         )
         extreme = rng.choice((activation.minimum, activation.maximum), activations.shape)
         signs = rng.integers(0, 2, (workload.inputs, workload.outputs), dtype=np.int8) * 2 - 1
+        if configuration.packing == SPARSE34:
+            fours = -(-workload.inputs // 4)
+            real = rng.standard_normal((4 * fours, workload.outputs))
+            weights = quantize_sparse34(real)[0][: workload.inputs]
+        else:
+            weights = signs * _magnitudes(configuration, rng, signs.shape)
         products.append(
             Product(
                 activations=np.where(rng.random(activations.shape) < 1 / 8, extreme, activations),
-                weights=signs * _magnitudes(configuration, rng, signs.shape),
+                weights=weights,
                 bias=rng.integers(
                     -workload.bias_limit, workload.bias_limit, workload.outputs, endpoint=True
                 ),

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from hw.errors import RequestError
 from hw.formats import Float
 from hw.ternary import ExitPlan, TernaryConfiguration, command_shape
+from hw.ternary.packing import SPARSE34
 from sim.exit import exit_results, float_values
+from sim.packing import pack_words, pad_sparse34
 from sim.planes import split_planes
 from sim.words import Words, pack, unpack
 
@@ -75,17 +77,11 @@ class Product:
         for group in range(sums.shape[-1]):
             part = slice(group * size, (group + 1) * size)
             sums[..., group] = multiply(self.activations[:, part], self.weights[part])
-        sums[..., 0] += self.bias
+        sums[..., 0] += self.bias.astype(np.int64)
         if self.scales is None:
             return exit_results(plan, sums)
         shape = {"tensor": (batch, 1, 1), "column": (1, outputs, 1), "group": (1, outputs, -1)}
         return exit_results(plan, sums, self.scales.T.reshape(shape[plan.scale]))
-
-    def results_of_blocks(
-        self, configuration: TernaryConfiguration, outputs: int
-    ) -> NDArray[np.int64]:
-        """The `results`, and behind them those of the padding of the last block."""
-        return pad(self.results(configuration), 1, outputs)
 
     def padded(self, inputs: int, outputs: int) -> Product:
         """The same with weights, activations and biases of 0 up to a larger size."""
@@ -110,6 +106,8 @@ class Product:
         """
         c, limits = configuration, configuration.workload
         self.check_values(c)
+        if c.packing == SPARSE34:
+            pad_sparse34(self.weights, -(-len(self.weights) // 4) * 4)
         inputs, outputs = self.weights.shape
         for name, found, expected in (
             ("activations has {} columns", self.activations.shape[1], inputs),
@@ -263,8 +261,9 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     inputs, outputs, batch = product.shape
     tiles, blocks, groups = c.tiles(inputs), c.blocks(outputs), c.groups(inputs)
     sum_tiles = c.tiles_of_sum(inputs)
-    padded = product.padded(tiles * c.tile_inputs, blocks * c.columns)
-    keys, bias = padded.keys(c), padded.bias
+    padded = _padded(c, product)
+    weights, bias = padded.weights, padded.bias
+    keys = pack_words(weights, c.packing)[None] if c.packing == SPARSE34 else padded.keys(c)
     initial = np.stack(
         [
             initial_values(c, part, bias if group == 0 else np.zeros_like(bias))
@@ -273,18 +272,24 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
     )  # [group][output]
     initial = initial.reshape(groups, blocks, -1).swapaxes(0, 1).reshape(groups * blocks, -1)
 
-    # tile (block, group, plane, t) holds keys [column][group of activations]
-    tile_keys = keys[::-1].reshape(c.planes, groups, sum_tiles, c.luts, blocks, c.columns)
-    tile_keys = tile_keys.transpose(4, 1, 0, 2, 5, 3).reshape(-1, c.columns * c.luts)
-    key_words = pack(tile_keys, c.key_bits)
+    # tile (block, group, plane, t) holds words [column][word], by default keys [column][group of
+    # activations]
+    if c.reports_corrupt:
+        in_tiles = weights.reshape(tiles, c.tile_inputs, blocks, c.columns).transpose(1, 0, 2, 3)
+        tile_words = pack_words(in_tiles, c.packing).transpose(2, 1, 3, 0)
+    else:
+        tile_words = keys[::-1].reshape(c.planes, groups, sum_tiles, c.luts, blocks, c.columns)
+        tile_words = tile_words.transpose(4, 1, 0, 2, 5, 3)
+    tile_words = tile_words.reshape(-1, c.columns * c.words)
+    weight_words = pack(tile_words, c.word_bits)
     if not c.sequencer:
-        key_words = _flagged(c, tile_keys, sum_tiles)
+        weight_words = _flagged(tile_words, sum_tiles, c.word_bits, c.planes)
     activation_words = pack(padded.activations.reshape(batch * tiles, -1), c.activation.bits)
     vectors = np.arange(batch * tiles).reshape(batch, 1, groups, 1, sum_tiles)
     every = (batch, blocks, groups, c.planes, sum_tiles)
     streams = {
         "activations": Words(activation_words, np.broadcast_to(vectors, every).ravel()),
-        "weights": Words(key_words, np.tile(np.arange(len(tile_keys)), batch)),
+        "weights": Words(weight_words, np.tile(np.arange(len(tile_words)), batch)),
         "initial": Words(
             pack(initial, c.accumulator_bits), np.tile(np.arange(blocks * groups), batch)
         ),
@@ -293,8 +298,26 @@ def _product_streams(configuration: TernaryConfiguration, product: Product) -> S
         streams["command"] = Words.of(_command(c, sum_tiles, blocks * groups * batch))
     if c.exit_plan and product.scales is not None:
         streams["scales"] = _scale_words(c.exit_plan, product.scales, blocks, batch)
-    expected = product.results_of_blocks(c, blocks * c.columns).reshape(batch * blocks, -1)
-    return Streams(streams, Words.of(_result_words(c, expected)))
+    return Streams(streams, Words.of(_result_words(c, padded)))
+
+
+def _padded(configuration: TernaryConfiguration, product: Product) -> Product:
+    """A product filled up with zeros; 3:4 sparse weights as they allow it."""
+    c = configuration
+    inputs = c.tiles(product.shape[0]) * c.tile_inputs
+    outputs = c.blocks(product.shape[1]) * c.columns
+    if c.lane.parts > 1:
+        return product.padded(inputs, outputs)
+    if c.packing == SPARSE34:
+        weights = pad_sparse34(product.weights, inputs)
+        weights = np.pad(weights, [(0, 0), (0, outputs - weights.shape[1])], mode="edge")
+    else:
+        weights = pad(pad(product.weights, 0, inputs), 1, outputs)
+    scales = product.scales
+    if scales is not None and c.scale != "tensor":
+        scales = pad(scales, scales.ndim - 1, outputs)
+    activations, bias = pad(product.activations, 1, inputs), pad(product.bias, 0, outputs)
+    return Product(activations, weights, bias, scales)
 
 
 def _scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch: int) -> Words:
@@ -312,27 +335,43 @@ def _scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch
     return Words(words, np.tile(np.arange(len(beats)), batch))
 
 
-def _result_words(
-    configuration: TernaryConfiguration, results: NDArray[np.integer]
-) -> NDArray[np.uint8]:
-    """Words of the results of sums, shape (sums, columns)."""
-    plan = configuration.exit_plan
+def _result_words(configuration: TernaryConfiguration, product: Product) -> NDArray[np.uint8]:
+    """Words of the results of a padded product; of flags above them, none is set."""
+    c, plan = configuration, configuration.exit_plan
+    results = product.results(c)
     if plan is None:
-        return pack(results, configuration.accumulator_bits)
-    beats = pad(results, 1, plan.beats * plan.units).reshape(-1, plan.units)
+        words = pack(results.reshape(-1, c.sums), c.accumulator_bits)
+        if c.reports_corrupt:
+            flags = np.zeros((len(words), c.columns), dtype=np.bool_)
+            words = _beside(words, c.columns * c.accumulator_bits, flags)
+        return words
+    blocks = results.reshape(len(results), -1, c.columns)
+    # what comes out beyond the last column is what a column without weights gives
+    scales = product.scales
+    if scales is not None and c.scale != "tensor":
+        scales = np.zeros((*scales.shape[:-1], 1), scales.dtype)
+    empty = Product(
+        product.activations,
+        np.zeros_like(product.weights[:, :1]),
+        np.zeros_like(product.bias[:1]),
+        scales,
+    )
+    missing = (*blocks.shape[:2], plan.beats * plan.units - c.columns)
+    spare = np.broadcast_to(empty.results(c)[:, :, None], missing)
+    beats = np.concatenate([blocks, spare], axis=2).reshape(-1, plan.units)
     return pack(beats, plan.result_bits)
 
 
 def _flagged(
-    configuration: TernaryConfiguration, tile_keys: NDArray[np.integer], tiles: int
+    tile_words: NDArray[np.integer], tiles: int, bits: int, planes: int
 ) -> NDArray[np.uint8]:
-    """Key words with the flags ``first``, ``last`` (and ``double``) above the keys."""
-    bits, planes = configuration.key_bits, configuration.planes
-    position = np.arange(len(tile_keys)) % (planes * tiles)
+    """Words of tiles with the flags ``first``, ``last`` (and ``double``) above them."""
+    position = np.arange(len(tile_words)) % (planes * tiles)
     flags = [position == 0, position == planes * tiles - 1]
     if planes > 1:
         flags.append((position % tiles == 0) & (position > 0))
-    return _beside(pack(tile_keys, bits), tile_keys.shape[1] * bits, np.stack(flags, axis=1))
+    words = pack(tile_words, bits)
+    return _beside(words, tile_words.shape[1] * bits, np.stack(flags, axis=1))
 
 
 def _beside(words: NDArray[np.uint8], bits: int, flags: NDArray[np.bool_]) -> NDArray[np.uint8]:

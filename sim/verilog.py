@@ -25,6 +25,8 @@ _PASSES = (
     "memory_collect",
 )
 
+_LEVELLED = ("$add", "$sub", "$lt", "$gt")
+
 
 def to_verilog(component: wiring.Component, name: str) -> str:
     """Plain Verilog of a design, byte-identical from run to run.
@@ -40,21 +42,21 @@ def to_verilog(component: wiring.Component, name: str) -> str:
         rtlil.write_text(to_rtlil(component, name))
         for command in (f"read_rtlil {rtlil}", *_PASSES):
             yosys.Pass.call(design, f"tee -q {command}")
-        _level_addends(yosys, design)
+        _level_operands(yosys, design)
         yosys.Pass.call(design, f"tee -q write_verilog -noattr {verilog}")
         _, text = verilog.read_text().split("\n", 1)  # the first line names the writer's build
     return text.lstrip()
 
 
-def _level_addends(yosys: Any, design: Any) -> None:
-    """Write out the zeros that extend the shorter operand of an addition, as lints ask for."""
-    left, right = yosys.IdString("\\A"), yosys.IdString("\\B")
+def _level_operands(yosys: Any, design: Any) -> None:
+    """Write out what extends the shorter operand of a sum or a comparison, as lints ask for."""
+    left, right, is_signed = map(yosys.IdString, ("\\A", "\\B", "\\A_SIGNED"))
     for module in design.modules_.values():
         for cell in module.cells_.values():
-            if cell.type.str() == "$add":
+            if cell.type.str() in _LEVELLED:
                 operands = {port: cell.getPort(port) for port in (left, right)}
                 width = max(operand.size() for operand in operands.values())
                 for port, operand in operands.items():
-                    operand.extend_u0(width, False)
+                    operand.extend_u0(width, cell.getParam(is_signed).as_bool())
                     cell.setPort(port, operand)
                 cell.fixup_parameters()

@@ -24,11 +24,10 @@ class Encoder(wiring.Component):
     above zero and below anything that is rounded to. So ``sticky`` stands for any bits below the
     magnitude's last one, as long as this one is not above the first bit that rounding discards.
 
-    The leading zeros are counted and shifted out, once. The count stops at a one that is set where
-    the significand of a subnormal starts, so the same shift serves both; where the magnitude may
-    lie below that, the word is so much wider at the top. What can only overflow, and what can only
-    be sticky, is taken off the word before. One adder rounds, and its carry runs on into the
-    exponent.
+    The leading zeros are counted and shifted out, once, but not beyond where the significand of a
+    subnormal starts; where the magnitude may lie below that, the word is so much wider at the top,
+    and the same shift serves. What can only overflow, and what can only be sticky, is taken off the
+    word before. One adder rounds, and its carry runs on into the exponent.
 
     Args:
         form: the format.
@@ -96,17 +95,17 @@ class Encoder(wiring.Component):
         # A weight below the boundary by `right` is shifted right: the word starts so much higher.
         right = min(max(0, boundary - low - (len(word) - 1)), kept)
         word = Cat(word, Const(0, right))
-        amount = self._leading_zeros(m, word, boundary, (low, high), dropped)
+        weight = low if low == high else self.exponent + dropped
+        amount = self._leading_zeros(m, word, boundary, (low, high), weight)
         shifted = Signal(len(word))
         m.d.comb += shifted.eq(shift_left(m, word, amount))
 
         # The exponent field, and the code without its sign; both have room for an overflow.
         most = max(0, len(word) - 1 - right + high + form.bias)
         field = Signal((most + (len(word) > form.significand_bits)).bit_length())
-        weight = self.exponent + dropped if hasattr(self, "exponent") else low
-        top = weight + (len(word) - 1 + form.bias)
+        unshifted = weight + (len(word) - 1 + form.bias)
         is_normal = shifted[-1]
-        m.d.comb += field.eq((top - amount) & is_normal.replicate(len(field)))
+        m.d.comb += field.eq((unshifted - amount) & is_normal.replicate(len(field)))
         rounded = self._rounded(m, shifted, field, sticky)
         if not form.subnormals:
             flushed = Signal.like(rounded)
@@ -117,26 +116,24 @@ class Encoder(wiring.Component):
         return m
 
     def _leading_zeros(
-        self, m: Module, word: Value, boundary: int, exponents: tuple[int, int], dropped: int
+        self, m: Module, word: Value, boundary: int, exponents: tuple[int, int], weight: Value | int
     ) -> Value:
         """How far to shift: the leading zeros, but not beyond the boundary."""
         low, high = exponents
         top = len(word) - 1
         lowest = min(max(0, boundary - high), top)  # where the boundary may lie in the word
-        if low == high:
-            if lowest == 0:
-                return count_leading_zeros(m, word)[0]
+        if low == high and lowest:  # a one at the boundary stops the count
             return count_leading_zeros(m, Cat(Const(1, 1), word[lowest + 1 :]))[0]
-        stopped = Signal(len(word) - lowest)
-        for i, bit in enumerate(word[lowest:], start=lowest):
-            exponent = boundary - i - dropped  # which puts the boundary here
-            stop: Value = Const(0)
-            if i == top and exponent > self._exponents[0]:
-                stop = self.exponent <= exponent
-            elif self._exponents[0] <= exponent <= self._exponents[1]:
-                stop = self.exponent == exponent
-            m.d.comb += stopped[i - lowest].eq(bit | stop)
-        return count_leading_zeros(m, stopped)[0]
+        count, _ = count_leading_zeros(m, word[lowest:])  # of zero it is the largest
+        if low >= boundary:
+            return count
+        room = Signal(signed_range(low + top - boundary, high + top - boundary))
+        amount = Signal(len(count))
+        m.d.comb += [
+            room.eq(weight + (top - boundary)),
+            amount.eq(Mux(count > room, Mux(room < 0, 0, room), count)),
+        ]
+        return amount
 
     def _rounded(self, m: Module, shifted: Value, field: Value, sticky: Value) -> Value:
         """Exponent field and fraction, rounded, from a word with the leading bit on top."""

@@ -10,8 +10,8 @@ __all__ = ["count_leading_zeros", "shift_left"]
 def count_leading_zeros(m: Module, word: Value) -> tuple[Value, Value]:
     """How many zeros a word of n bits starts with, and whether it has nothing else.
 
-    The count has ``ceil(log2 n)`` bits, and no meaning where the word is zero. It is made by a tree
-    of that depth: each node takes the count of its upper part, a power of two wide, or of the rest.
+    The count has ``ceil(log2 n)`` bits; of zero it is n - 1. A tree of that depth makes it: each
+    node takes the count of its upper part, a power of two wide, or of the rest.
     """
     if len(word) == 1:
         return Const(0, 0), ~word

@@ -24,8 +24,8 @@ from amaranth.lib.wiring import In, Out
 
 from hw.codec.shifter import count_leading_zeros, shift_left
 from hw.errors import RequestError
-from hw.float.pipeline import Pipeline
 from hw.float.align import shift_right_sticky
+from hw.float.pipeline import Pipeline
 from hw.formats import Float
 from hw.modules import Modules
 

@@ -69,7 +69,7 @@ class FloatMultiplier(wiring.Component):
         form = self._form
         cut = Pipeline(m, _CUTS[self._stages], self.advance if self._stages else Const(1))
         a, b = (
-            platform.place(m, name, f"decoder_{form.bits}", lambda: Decoder(form), code=code)
+            platform.place(m, name, "multiplier_decoder", lambda: Decoder(form), code=code)
             for name, code in zip("ab", cut("given", self.a, self.b), strict=True)
         )
         low = 2 * form.least_exponent
@@ -107,7 +107,7 @@ class FloatMultiplier(wiring.Component):
         encoder = platform.place(
             m,
             "encoder",
-            f"encoder_{form.bits}_of_{heap.width}",
+            "multiplier_encoder",
             lambda: Encoder(form, heap.width, (low, high)),
             sign=sign,
             magnitude=magnitude,

@@ -33,6 +33,11 @@ def holds(wide: Float, narrow: Float) -> bool:
 class FloatWiden(wiring.Component):
     """Writes a number in a wider format; exact, combinational. A NaN becomes `Float.nan_code`.
 
+    Args:
+        narrow: the format that comes in.
+        wide: the format that goes out.
+        name: stem of the names of the modules in it, one for each pair of formats in a design.
+
     Ports:
         a: a code of ``narrow``.
         result: the code of ``wide``.
@@ -41,24 +46,24 @@ class FloatWiden(wiring.Component):
         RequestError: ``wide`` does not hold all numbers of ``narrow``.
     """
 
-    def __init__(self, narrow: Float, wide: Float) -> None:
+    def __init__(self, narrow: Float, wide: Float, name: str = "widen") -> None:
         if not holds(wide, narrow):
             raise RequestError(f"{wide.name} does not hold every number of {narrow.name}")
-        self._narrow, self._wide = narrow, wide
+        self._narrow, self._wide, self._name = narrow, wide, name
         super().__init__({"a": In(narrow.bits), "result": Out(wide.bits)})
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         narrow, wide = self._narrow, self._wide
         number = platform.place(
-            m, "decoder", f"decoder_{narrow.bits}", lambda: Decoder(narrow), code=self.a
+            m, "decoder", f"{self._name}_decoder", lambda: Decoder(narrow), code=self.a
         )
         low = narrow.least_exponent
         high = low + narrow.largest_field - 1
         encoder = platform.place(
             m,
             "encoder",
-            f"encoder_{wide.bits}_of_{narrow.significand_bits}",
+            f"{self._name}_encoder",
             lambda: Encoder(wide, narrow.significand_bits, (low, high)),
             sign=number.sign,
             magnitude=number.significand,

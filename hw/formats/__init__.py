@@ -6,11 +6,12 @@ Posits and block-scaled formats will be further classes beside `Integer` and `Fl
 """
 
 from hw.formats.fixed import Fixed
-from hw.formats.floating import NAMED_FLOATS, Float
+from hw.formats.floating import FLOAT_ORIGINS, NAMED_FLOATS, Float
 from hw.formats.integer import Integer
 from hw.formats.names import Format, format_meanings, parse_format
 
 __all__ = [
+    "FLOAT_ORIGINS",
     "NAMED_FLOATS",
     "Fixed",
     "Float",

@@ -32,10 +32,11 @@ def parse_format(name: str) -> Format:
 
 
 def format_meanings() -> dict[str, str]:
-    """One line of plain words for each name that `parse_format` reads, or family of names."""
+    """One line of plain words for each name that a design may give, or family of names."""
     return {
         "intN": "two's complement integer of N bits, 2 to 16",
         "uintN": "unsigned integer of N bits, 2 to 16",
+        "uN.F": "unsigned fixed point for scales, N bits (1 to 32) in units of 2**-F (0 to 63)",
         **{name: _meaning(name, form) for name, form in NAMED_FLOATS.items()},
         "eXmY": "IEEE-like float, X exponent bits (2 to 8) and Y fraction bits (1 to 23)",
         "FLOAT+OPTION": "a float with another policy, such as fp8_e4m3+saturate+toward_zero",

@@ -15,16 +15,19 @@ from hw.ternary.configuration import (
 from hw.ternary.core import PARTS, Core
 from hw.ternary.exit import Exit
 from hw.ternary.exit_plan import ExitPlan
+from hw.ternary.packing import PACKINGS, Packing
 from hw.ternary.sequencer import Sequencer, command_shape
 from hw.ternary.top import ScaledCore, component, meanings, signature
 from hw.ternary.workload import Workload
 
 __all__ = [
+    "PACKINGS",
     "PARTS",
     "ComplexLut",
     "Core",
     "Exit",
     "ExitPlan",
+    "Packing",
     "ScaledCore",
     "Sequencer",
     "TernaryConfiguration",

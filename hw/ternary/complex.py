@@ -10,9 +10,10 @@ from typing import ClassVar
 from hw.errors import RequestError
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.lane import Lane
+from hw.ternary.packing import KEYS
 from hw.ternary.rotate import RotateLane
 from hw.ternary.table import Entry, Table, entries_of
-from hw.ternary.turns import index_bits, sums_of, turned, turns_of
+from hw.ternary.turns import index_bits, key_bits, sums_of, turned, turns_of
 
 __all__ = ["ComplexKey", "ComplexLut", "complex_meanings"]
 
@@ -67,6 +68,10 @@ class ComplexLut(TernaryConfiguration):
                 " sums"
             )
         super().__post_init__()
+        if self.packing != KEYS:
+            raise RequestError(
+                f"packing = {self.packing!r} is not allowed for {self.unit}: it must be {KEYS!r}"
+            )
         if self.style != "integer":
             raise RequestError(
                 f"activation = {self.activation.name!r} is not allowed for {self.unit}: the parts"
@@ -78,16 +83,33 @@ class ComplexLut(TernaryConfiguration):
         """Selects and turns."""
         return RotateLane
 
+    @property
+    def key_bits(self) -> int:
+        """Width of a key."""
+        return key_bits(self.group)
+
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The entries of a table that lanes read: of each index the real and the imaginary part."""
         wanted = sums_of(self.group)
         return entries_of(wanted, self.operand)[: len(wanted)]
 
-    def table(self, *, inverted: bool, gated: bool) -> Table:
-        """The circuit that builds a table."""
+    @cached_property
+    def helpers(self) -> tuple[Entry, ...]:
+        """Sums that the entries are made of and that no key selects."""
         wanted = sums_of(self.group)
-        return Table(2 * self.group, self.operand, inverted=inverted, gated=gated, wanted=wanted)
+        return entries_of(wanted, self.operand)[len(wanted) :]
+
+    def table(self, *, inverted: bool, gated: bool) -> Table:
+        """The circuit that builds a table of the parts of activations."""
+        return Table(
+            2 * self.group,
+            self.operand,
+            inverted=inverted,
+            gated=gated,
+            entries=self.entries,
+            helpers=self.helpers,
+        )
 
     def keys(self) -> Iterator[ComplexKey]:
         """All keys, by code."""

@@ -12,8 +12,10 @@ from typing import Any, ClassVar
 from hw.errors import RequestError, check_integer
 from hw.formats import Float, Format, Integer
 from hw.ternary.exit_plan import ExitPlan, parse_result, parse_scale, result_name
-from hw.ternary.keys import index_bits, middle, weights_of_index
-from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane
+from hw.ternary.keys import weights_of_index
+from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
+from hw.ternary.packing import KEYS, SPARSE34, find_packing, sparse_groups
+from hw.ternary.sparse import sparse_entries
 from hw.ternary.style import Style
 from hw.ternary.table import Entry, Table, table_entries
 from hw.ternary.workload import Workload
@@ -79,6 +81,8 @@ class TernaryConfiguration(ABC):
             where activations are floats.
         workload: the largest matrix product.
         group: mu, activations that share a table and a key; 1 but for `TernaryLut`.
+        packing: how the weight stream writes the weights (`hw.ternary.packing`); by default as the
+            core's keys.
 
     A weight of B ternary digits is ``sum of 2**p * digit[p]``: every integer of at most B bits and
     a sign, -`largest_weight` to `largest_weight`, hence all of two's complement intB. A matrix of
@@ -115,6 +119,7 @@ class TernaryConfiguration(ABC):
     table_register: bool = False
     reduce_register: bool = False
     sequencer: bool = False
+    packing: str = KEYS
     result: str = ""
     scale: str = "none"
     scale_group: int = 0
@@ -140,6 +145,12 @@ class TernaryConfiguration(ABC):
             raise RequestError(
                 f"planes = {self.planes} is not allowed with style = {self.style!r}: it must be 1"
             )
+        self._check_packing()
+        if self.planes > 1 and self.packing != KEYS:
+            raise RequestError(
+                f"planes = {self.planes} is not allowed with packing = {self.packing!r}: it must"
+                " be 1"
+            )
         parse_scale(self.scale, self.scale_group, self.scale_format, self.tile_inputs)
         needed = self.needed_accumulator_bits
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
@@ -158,6 +169,20 @@ class TernaryConfiguration(ABC):
             )
         self._check_exit()
         self._check_ports()
+
+    def _check_packing(self) -> None:
+        """See that the packing is one, and goes with unit and style."""
+        find_packing(self.packing)
+        if self.packing == SPARSE34 and self.group != 4:
+            raise RequestError(
+                f"packing = {SPARSE34!r} is for group = 4 of unit ternary_lut, not for"
+                f" group = {self.group} of unit {self.unit}"
+            )
+        if self.packing != KEYS and self.style == "float":
+            raise RequestError(
+                f"packing = {self.packing!r} is not allowed with style = 'float': it must be"
+                f" {KEYS!r}"
+            )
 
     def _check_exit(self) -> None:
         """See that the exit's parameters go together, and resolve their defaults."""
@@ -187,7 +212,9 @@ class TernaryConfiguration(ABC):
         """Amaranth numbers a module's input bits with 16 bits: say so before it fails."""
         keys, sums = self.columns * self.key_bits, self.sums * self.accumulator_bits
         inputs = {
-            "core": self.luts * (keys + self.group_bits) + sums,
+            "core": self.columns * self.words * self.word_bits
+            + self.tile_inputs * self.lane.parts * self.activation.bits
+            + sums,
             "columns": self.luts * self.term_bits + self.accumulator_bits,
             "banks": self.sums * self.term_bits + keys,
         }
@@ -305,9 +332,31 @@ class TernaryConfiguration(ABC):
 
     @property
     def key_bits(self) -> int:
-        """Width of a key; of a weight where it is a floating-point code."""
+        """Width of a key (its index and the sign above it); of a weight where it is a float."""
         form = self.arithmetic.sum_format
-        return form.bits if form and self.multiplies else self.lane.key_width(self.group)
+        if form and self.multiplies:
+            return form.bits
+        return (len(self.weight_groups) - 1).bit_length() + 1
+
+    @property
+    def weight_groups(self) -> tuple[tuple[int, ...], ...]:
+        """The weights that each index of a key stands for, with sign 0."""
+        return sparse_groups() if self.packing == SPARSE34 else weights_of_index(self.group)
+
+    @property
+    def word_bits(self) -> int:
+        """Width of a word of packed weights."""
+        return find_packing(self.packing).bits or self.key_bits
+
+    @property
+    def words(self) -> int:
+        """Words that hold the weights of a column's tile, the last one filled up."""
+        return -(-self.tile_inputs // (find_packing(self.packing).weights or self.group))
+
+    @property
+    def reports_corrupt(self) -> bool:
+        """Whether a flag for each column tells of words that stand for no weights."""
+        return bool(find_packing(self.packing).corrupt)
 
     @property
     def table_latency(self) -> int:
@@ -339,11 +388,25 @@ class TernaryConfiguration(ABC):
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The entries of a table."""
+        if self.packing == SPARSE34:
+            return sparse_entries(self.operand)[0]
         return table_entries(self.group, self.operand)
 
     def table(self, *, inverted: bool, gated: bool) -> Table:
         """The circuit that builds a table."""
-        return Table(self.group, self.operand, inverted=inverted, gated=gated)
+        return Table(
+            self.group,
+            self.operand,
+            inverted=inverted,
+            gated=gated,
+            entries=self.entries,
+            helpers=self.helpers,
+        )
+
+    @cached_property
+    def helpers(self) -> tuple[Entry, ...]:
+        """Sums that the entries are made of and that no key selects."""
+        return sparse_entries(self.operand)[1] if self.packing == SPARSE34 else ()
 
     @cached_property
     def term_rows(self) -> tuple[tuple[int, int], ...]:
@@ -451,13 +514,11 @@ class TernaryConfiguration(ABC):
             one = form.bias << form.fraction_bits
             yield from (Key(0, (0,), 0), Key(one, (1,), 0), Key(one | 1 << form.bits - 1, (-1,), 0))
             return
-        zero = middle(self.group)
-        groups = weights_of_index(self.group)
-        for sign, index in product((0, 1), range(zero + 1)):
-            if not (sign and index == zero):
-                weights = tuple(-w if sign else w for w in groups[index])
-                code = sign << index_bits(self.group) | index
-                yield Key(code, weights, self.correction(index, sign))
+        index_bits = self.key_bits - 1
+        for sign, (index, group) in product((0, 1), enumerate(self.weight_groups)):
+            if not sign or any(group):
+                weights = tuple(-w if sign else w for w in group)
+                yield Key(sign << index_bits | index, weights, self.correction(index, sign))
 
     def parameters(self) -> dict[str, Any]:
         """The parameters as a design file states them, defaults resolved."""
@@ -470,6 +531,7 @@ class TernaryConfiguration(ABC):
             "table_register": self.table_register,
             "reduce_register": self.reduce_register,
             "sequencer": self.sequencer,
+            **({} if self.packing == KEYS else {"packing": self.packing}),
             **self._exit_parameters(),
             **({"planes": self.planes} if self.planes > 1 else {}),
         }
@@ -499,6 +561,8 @@ class TernaryLut(TernaryConfiguration):
     @property
     def lane(self) -> type[Lane]:
         """A table of one entry needs no select: group 1 is the sign-flip core."""
+        if self.packing == SPARSE34:
+            return SparseLane
         return SelectLane if self.group > 1 else SignflipLane
 
 

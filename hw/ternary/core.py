@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from amaranth.hdl import Cat, Module, ShapeLike, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -10,17 +12,21 @@ from hw.modules import Modules
 from hw.ternary.bank import Bank
 from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
+from hw.ternary.converter import Converter
+from hw.ternary.packing import KEYS
+from hw.ternary.unpack import Unpack
 
 __all__ = [
-    "MEANINGS",
     "PARTS",
     "Core",
     "activation_shape",
+    "core_meanings",
     "core_signature",
     "flag_names",
     "initial_shape",
     "keys_shape",
     "result_shape",
+    "unpacked",
 ]
 
 
@@ -29,15 +35,21 @@ def _number(configuration: TernaryConfiguration, shape: ShapeLike) -> ShapeLike:
     return data.StructLayout({"re": shape, "im": shape}) if configuration.lane.parts > 1 else shape
 
 
-def activation_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
-    """A tile's activations, the first one lowest."""
+def activation_shape(configuration: TernaryConfiguration) -> data.Layout:
+    """A tile's activations, the first one lowest; with style ``aligned`` their block above them."""
     c = configuration
-    return data.ArrayLayout(_number(c, c.activation.bits), c.tile_inputs)
+    values = data.ArrayLayout(_number(c, c.activation.bits), c.tile_inputs)
+    if c.style == "aligned":
+        return data.StructLayout({"values": values, "block": c.arithmetic.number.exponent_bits})
+    return values
 
 
 def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
-    """A tile's keys: the column is the slow index, the group of activations the fast one."""
-    column = data.ArrayLayout(configuration.key_bits, configuration.luts)
+    """A tile's weights as words of its packing, by default keys.
+
+    The column is the slow index, the word (with keys: the group of activations) the fast one.
+    """
+    column = data.ArrayLayout(configuration.word_bits, configuration.words)
     return data.ArrayLayout(column, configuration.columns)
 
 
@@ -52,15 +64,34 @@ def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
     return data.ArrayLayout(_number(c, signed(c.accumulator_bits)), c.columns)
 
 
-#: The sums of the columns, column 0 lowest.
-result_shape = initial_shape
+def result_shape(configuration: TernaryConfiguration) -> data.Layout:
+    """The sums of the columns, column 0 lowest; above them what there is to be said of them.
+
+    Where activations are converted, ``invalid``: one of them was no finite number (or exceeded its
+    block), and with style ``aligned`` the ``block`` of the first tile. Where weights can be
+    corrupt, ``corrupt``: a flag for each column.
+    """
+    c = configuration
+    notes: dict[str, int] = {}
+    if c.arithmetic.converts:
+        notes["invalid"] = 1
+    if c.style == "aligned":
+        notes["block"] = c.arithmetic.number.exponent_bits
+    if c.reports_corrupt:
+        notes["corrupt"] = c.columns
+    return data.StructLayout({"sums": initial_shape(c)} | notes) if notes else initial_shape(c)
+
+
+def words_name(configuration: TernaryConfiguration) -> str:
+    """What the weight stream's words are called."""
+    return "keys" if configuration.packing == KEYS else "words"
 
 
 def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
     """The ports of a `Core`."""
     c = configuration
     flags = dict.fromkeys(flag_names(c), 1)
-    weights = data.StructLayout({"keys": keys_shape(c)} | flags)
+    weights = data.StructLayout({words_name(c): keys_shape(c)} | flags)
     return wiring.Signature(
         {
             "activations": In(stream.Signature(activation_shape(c))),
@@ -69,6 +100,11 @@ def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
             "results": Out(stream.Signature(result_shape(c))),
         }
     )
+
+
+def core_meanings(configuration: TernaryConfiguration) -> dict[str, str]:
+    """What each stream carries, for the manifest."""
+    return MEANINGS | STYLE_MEANINGS.get(configuration.style, {})
 
 
 #: What each stream carries, for the manifest.
@@ -83,15 +119,58 @@ MEANINGS = {
 }
 
 
+#: And where a style makes a difference.
+STYLE_MEANINGS = {
+    "aligned": {
+        "activations": "the activations of a tile, as codes of their format: values g*group to"
+        " g*group + group - 1 meet key [column][g], the lowest one its first weight; pad with 0;"
+        " and the block: the largest exponent field among all activations and the bias of the sum,"
+        " at least 1, the same in all tiles of it",
+        "initial": "what the sums of the columns start from, in units of the block's last bit: for"
+        " each column the bias, rounded down, plus the corrections of all keys that the sum meets,"
+        " modulo 2**accumulator_bits; taken once a sum",
+    },
+    "exact": {
+        "initial": "what the sums of the columns start from, in units of the smallest number of the"
+        " activations' format: for each column the bias plus the corrections of all keys that the"
+        " sum meets, modulo 2**accumulator_bits; taken once a sum",
+    },
+    "float": {
+        "initial": "what the sums of the columns start from: the biases, as codes of the"
+        " accumulator's format; taken once a sum",
+        "results": "the finished sums of the columns, as codes of the accumulator's format; once a"
+        " sum",
+    },
+}
+
+
 #: What each module is for, by its name without the design's prefix; for tables of area and energy.
 #: ``/heap`` stands for the adders of a bit heap in a module, ``buffers`` for what synthesis adds.
 PARTS = {
     "": "control",
     "core": "control",
+    "converter": "convert",
+    "decoder": "convert",
     "table": "table",
+    "table_adder": "table",
+    "widen": "table",
+    "widen_decoder": "table",
+    "widen_encoder": "table",
     "bank": "table",
+    "unpack": "unpack",
+    "unpack_word": "unpack",
+    "unpack_group": "unpack",
     "lane": "select",
     "lane/heap": "select",
+    "multiplier": "select",
+    "multiplier/heap": "select",
+    "multiplier_decoder": "select",
+    "multiplier_encoder": "select",
+    "reduce_adder": "reduce",
+    "accumulate_adder": "accumulate",
+    "widen_sum": "accumulate",
+    "widen_sum_decoder": "accumulate",
+    "widen_sum_encoder": "accumulate",
     "column": "accumulate",
     "column/heap": "reduce",
     "sequencer": "control",
@@ -111,9 +190,9 @@ class Core(wiring.Component):
     Ports (streams; a transfer takes place in a cycle in which valid and ready are both high, valid
     never waits for ready, a payload stays while it waits):
         activations: the tile's activations (`activation_shape`).
-        weights: the tile's ``keys`` (`keys_shape`), and ``first`` and ``last``: this tile starts,
-            ends a sum; with ``planes`` also ``double``: this tile starts a further plane, so what
-            its sum has so far is doubled before.
+        weights: the tile's ``keys``, or the ``words`` of its packing (`keys_shape`), and ``first``
+            and ``last``: this tile starts, ends a sum; with ``planes`` also ``double``: it starts
+            a further plane, so what its sum has so far is doubled before.
         initial: one for each sum: bias plus corrections (`initial_shape`).
         results: one for each sum (`result_shape`).
 
@@ -163,6 +242,11 @@ class Core(wiring.Component):
         accumulate = Signal()
         first = Signal(reset_less=True)
         last = Signal(reset_less=True)
+        operands, notes = self._operands(m, platform)
+        if c.table_register:
+            notes = {name: _held(m, note, load, name) for name, note in notes.items()}
+        keys, weight_notes = unpacked(m, platform, c, self.weights.payload)
+        notes |= weight_notes
         flags = [first.eq(self.weights.payload.first), last.eq(self.weights.payload.last)]
         further = Signal(reset_less=True)
         double = Signal()
@@ -174,6 +258,7 @@ class Core(wiring.Component):
             _hold(m, arrives, set=enter, clear=accept)
             with m.If(enter):
                 m.d.sync += flags
+            notes = {name: _held(m, note, enter, f"{name}_reduced") for name, note in notes.items()}
         else:
             m.d.comb += [room.eq(accept), arrives.eq(tables_valid & self.weights.valid), *flags]
 
@@ -190,19 +275,19 @@ class Core(wiring.Component):
         ]
         _hold(m, self.results.valid, set=accumulate & last, clear=self.results.ready)
 
-        activations = self.activations.payload.as_value()
         banks = []
         for i in range(c.luts):
             inputs = {
-                "activations": activations.word_select(i, c.group_bits),
-                "keys": Cat(column[i] for column in self.weights.payload.keys),
+                "activations": operands.word_select(i, c.group_bits),
+                "keys": Cat(column.word_select(i, c.key_bits) for column in keys),
             }
             if c.table_register:
                 inputs["load"] = load
             if c.gated_terms:
                 inputs["enter"] = accumulate  # the same cycle
             banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
-        starts, totals = self.initial.payload.as_value(), self.results.payload.as_value()
+        starts = self.initial.payload.as_value()
+        sums = (self.results.payload.sums if notes else self.results.payload).as_value()
         for k in range(c.sums):
             inputs = {
                 "terms": Cat(bank.terms.word_select(k, c.term_bits) for bank in banks),
@@ -214,8 +299,65 @@ class Core(wiring.Component):
             if c.reduce_register:
                 inputs |= {"reduce": enter, "accumulate": accumulate}
             column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)
-            m.d.comb += totals.word_select(k, c.accumulator_bits).eq(column.total)
+            m.d.comb += sums.word_select(k, c.accumulator_bits).eq(column.total)
+        for name, note in notes.items():
+            if name == "block":
+                noted = _held(m, note, restart, "block_of_sum")
+            else:  # of any tile
+                noted = Signal(len(note), name=f"{name}_of_sum", reset_less=True)
+                with m.If(accumulate):
+                    m.d.sync += noted.eq(note | (noted & (~first).replicate(len(note))))
+            m.d.comb += self.results.payload[name].eq(noted)
         return m
+
+    def _operands(self, m: Module, platform: Modules) -> tuple[Value, dict[str, Value]]:
+        """The tables' operands, and what is to be noted of a tile: ``invalid`` and ``block``."""
+        c = self._configuration
+        activations = self.activations.payload
+        if not c.arithmetic.converts:
+            return activations.as_value(), {}
+        notes: dict[str, Value] = {}
+        inputs: dict[str, Value] = {}
+        if c.style == "aligned":
+            notes["block"] = inputs["block"] = activations.block
+            activations = activations.values
+        converted = [
+            platform.place(
+                m,
+                f"converter{i}",
+                "converter",
+                lambda: Converter(c.arithmetic),
+                code=activations[i],
+                **inputs,
+            )
+            for i in range(c.tile_inputs)
+        ]
+        notes["invalid"] = Cat(each.invalid for each in converted).any()
+        return Cat(each.operand for each in converted), notes
+
+
+def unpacked(
+    m: Module, platform: Modules, configuration: TernaryConfiguration, weights: Any
+) -> tuple[list[Value], dict[str, Value]]:
+    """Each column's keys, group 0 lowest, and the note ``corrupt`` where words can be."""
+    c = configuration
+    words = [column.as_value() for column in weights[words_name(c)]]
+    if not c.reports_corrupt:  # the words are keys
+        return words, {}
+    columns = [
+        platform.place(m, f"unpack{k}", "unpack", lambda: Unpack(c), words=word)
+        for k, word in enumerate(words)
+    ]
+    keys = [column.keys for column in columns]
+    return keys, {"corrupt": Cat(column.corrupt for column in columns)}
+
+
+def _held(m: Module, value: Value, load: Value, name: str) -> Value:
+    """A value kept from when ``load`` was last high."""
+    register = Signal(len(value), name=name, reset_less=True)
+    with m.If(load):
+        m.d.sync += register.eq(value)
+    return register
 
 
 def _hold(m: Module, flag: Signal, *, set: Value, clear: Value) -> None:

@@ -79,7 +79,7 @@ class FloatColumn(wiring.Component):
                 m,
                 "widen",
                 "widen_sum",
-                lambda: FloatWiden(arithmetic.addition, arithmetic.accumulation),
+                lambda: FloatWiden(arithmetic.addition, arithmetic.accumulation, "widen_sum"),
                 a=term,
             )
             term = widened.result

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import core_signature
+from hw.ternary.core import Core, core_signature
 from hw.ternary.float_column import FloatColumn
 from hw.ternary.float_table import FloatLane, FloatTable
 
-__all__ = ["FloatCore"]
+__all__ = ["FloatCore", "core_of"]
 
 
 class FloatCore(wiring.Component):
@@ -47,31 +47,24 @@ class FloatCore(wiring.Component):
         ]
 
         # From the weights to the accumulators.
-        advance, in_turn = Signal(), Signal()
+        offered, in_turn, advance, restart, free = (
+            Signal(name=name) for name in ("offered", "in_turn", "advance", "restart", "free")
+        )
         m.d.comb += [
-            self.weights.ready.eq(tables_valid & advance & in_turn),
-            enter.eq(self.weights.valid & self.weights.ready),
+            offered.eq(tables_valid & self.weights.valid & in_turn),
+            self.weights.ready.eq(tables_valid & in_turn & advance),
+            enter.eq(offered & advance),
         ]
-        if c.interleave == 1:
-            m.d.comb += in_turn.eq(1)
-        else:  # cycles, modulo the interleave, that the tiles are late
-            late = Signal(range(c.interleave))
-            m.d.comb += in_turn.eq(late == 0)
-            with m.If(advance & ~enter):
-                m.d.sync += late.eq(late + 1)
-                with m.If(late == c.interleave - 1):
-                    m.d.sync += late.eq(0)
+        self._take_turns(m, in_turn, enter, advance)
         flags = self.weights.payload
-        arrives = _moved(m, enter, c.reduce_latency, advance, "arrives")
+        arrives = _moved(m, offered, c.reduce_latency, advance, "arrives")
         first = _moved(m, flags.first, c.reduce_latency, advance, "first")
         last = _moved(m, flags.last, c.reduce_latency, advance, "last")
-        restart = Signal()
         m.d.comb += [
+            free.eq(~self.results.valid | self.results.ready),
             restart.eq(arrives & first),
-            advance.eq(
-                (~self.results.valid | self.results.ready) & (~restart | self.initial.valid)
-            ),
-            self.initial.ready.eq(restart & (~self.results.valid | self.results.ready)),
+            advance.eq(free & (~restart | self.initial.valid)),
+            self.initial.ready.eq(restart & free),
             self.results.valid.eq(_moved(m, arrives & last, c.interleave, advance, "result_valid")),
         ]
 
@@ -113,6 +106,32 @@ class FloatCore(wiring.Component):
             )
             m.d.comb += self.results.payload[k].eq(column.total)
         return m
+
+    def _take_turns(self, m: Module, in_turn: Signal, enter: Value, advance: Value) -> None:
+        """Drive ``in_turn``: the accumulator's loop will have the tile's sum when it arrives."""
+        count = self._configuration.interleave
+        if count == 1:
+            m.d.comb += in_turn.eq(1)
+            return
+        turn = Signal(range(count))  # of the next tile
+        late = Signal(range(count))  # moves since its turn, modulo their number
+        # The first sum of a group may start at any time: all sums before it have their tiles.
+        starts = (turn == 0) & self.weights.payload.first
+        m.d.comb += in_turn.eq((late == 0) | starts)
+        with m.If(enter):
+            m.d.sync += [turn.eq(_next(turn, count)), late.eq(0)]
+        with m.Elif(advance):
+            m.d.sync += late.eq(_next(late, count))
+
+
+def _next(counter: Value, count: int) -> Value:
+    """One more, modulo ``count``."""
+    return Mux(counter == count - 1, 0, counter + 1)
+
+
+def core_of(configuration: TernaryConfiguration) -> Core | FloatCore:
+    """The core of a configuration."""
+    return (FloatCore if configuration.style == "float" else Core)(configuration)
 
 
 def _moved(m: Module, flag: Value, cycles: int, move: Value, name: str) -> Value:

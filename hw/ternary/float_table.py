@@ -14,7 +14,7 @@ from amaranth.lib.wiring import In, Out
 from hw.float import FloatAdder, FloatMultiplier, FloatWiden
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.keys import index_bits
+from hw.ternary.keys import index_bits, middle
 from hw.ternary.select import Selector, any_of
 
 __all__ = ["FloatLane", "FloatTable", "delayed"]
@@ -51,28 +51,29 @@ class FloatTable(wiring.Component):
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         c = self._configuration
-        advance = {"advance": self.advance} if c.adder_stages else {}
+        advance = {"advance": self.advance} if c.adder_stages and c.group > 1 else {}
         depth = max(entry.depth for entry in c.entries)
-        words: dict[int, Value] = {}
+        words: dict[int, list[Value]] = {}  # each entry, and so many cycles later
         for i in sorted(range(len(c.entries)), key=lambda i: c.entries[i].depth):
             entry = c.entries[i]
             if entry.operands is None:
                 position = entry.weights.index(1)
-                words[i] = self.activations.word_select(position, c.activation.bits)
+                word = self.activations.word_select(position, c.activation.bits)
                 if c.arithmetic.addition != c.activation:
                     widened = platform.place(
                         m,
                         f"widen{position}",
                         "widen",
                         lambda: FloatWiden(c.arithmetic.number, c.arithmetic.addition),
-                        a=words[i],
+                        a=word,
                     )
-                    words[i] = widened.result
+                    word = widened.result
+                words[i] = [word]
                 continue
             operands = []
             for j in entry.operands:
                 late = (entry.depth - 1 - c.entries[j].depth) * c.adder_stages
-                operands.append(self._delayed(m, words, j, late))
+                operands.append(self._delayed(m, words[j], late, f"entry{j}"))
             first, second = operands
             built = platform.place(
                 m,
@@ -83,20 +84,18 @@ class FloatTable(wiring.Component):
                 b=Cat(second[:-1], second[-1] ^ entry.subtract),
                 **advance,
             )
-            words[i] = built.total
+            words[i] = [built.total]
         for i, entry in enumerate(c.entries):
             late = (depth - entry.depth) * c.adder_stages + c.table_register
-            word = self._delayed(m, words, i, late)
+            word = self._delayed(m, words[i], late, f"entry{i}")
             m.d.comb += self.entries.word_select(i, c.arithmetic.addition.bits).eq(~word)
         return m
 
-    def _delayed(self, m: Module, words: dict[int, Value], i: int, cycles: int) -> Value:
-        """Entry ``i`` so many cycles later; delays of an entry are made once."""
-        chain = self.__dict__.setdefault("_chains", {}).setdefault(i, [words[i]])
-        while len(chain) <= cycles:
-            name = f"entry{i}_late{len(chain)}"
-            chain.append(delayed(m, chain[-1], 1, self.advance, name))
-        return chain[cycles]
+    def _delayed(self, m: Module, word: list[Value], cycles: int, name: str) -> Value:
+        """An entry so many cycles later; its registers serve all that wait for it."""
+        while len(word) <= cycles:
+            word.append(delayed(m, word[-1], 1, self.advance, f"{name}_late{len(word)}"))
+        return word[cycles]
 
 
 class FloatLane(wiring.Component):
@@ -141,7 +140,7 @@ class FloatLane(wiring.Component):
             m.d.comb += self.term.eq(multiplier.product)
             return m
         index, sign = self.key[: index_bits(c.group)], self.key[-1]
-        selector = Selector(c.group)
+        selector = Selector(index_bits(c.group), middle(c.group))
         selects = [Signal(name=f"select{i}") for i in range(len(c.entries))]
         chosen = []
         for i, select in enumerate(selects):

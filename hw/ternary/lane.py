@@ -23,11 +23,10 @@ from amaranth.lib.wiring import In, Out
 
 from hw.bitheap import BitHeap
 from hw.modules import Modules
-from hw.ternary.keys import index_bits, key_bits
 from hw.ternary.select import Selector, any_of
 from hw.ternary.table import Entry, alike_in_lowest_bit
 
-__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane", "widest"]
+__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane", "SparseLane", "widest"]
 
 
 class Lane(wiring.Component):
@@ -54,23 +53,26 @@ class Lane(wiring.Component):
     polarities: ClassVar[int] = 1
     #: Whether a key can make something of a table without a tile.
     needs_enable: ClassVar[bool] = False
+    #: Whether the index after the last entry's is the group of zeros.
+    has_zeros: ClassVar[bool] = True
 
     def __init__(self, entries: tuple[Entry, ...], group: int, *, gated: bool = False) -> None:
         self.entries, self.group = entries, group
         self.gated = gated and self.needs_enable
         self.bits = widest(entries)
+        self.index_bits = (len(entries) - 1 + self.has_zeros).bit_length()
         lowest, upper = len(alike_in_lowest_bit(entries)), sum(e.bits - 1 for e in entries)
         source = self.polarities * (lowest + upper)
         rows = self.parts * sum(bits for _, bits in self.rows_of(entries))
-        inputs = {"source": In(source), "key": In(self.key_width(group))}
+        inputs = {"source": In(source), "key": In(self.key_width)}
         if self.gated:
             inputs["enable"] = In(1)
         super().__init__(inputs | {"rows": Out(rows)})
 
-    @staticmethod
-    def key_width(group: int) -> int:
+    @property
+    def key_width(self) -> int:
         """Width of a key."""
-        return key_bits(group)
+        return self.index_bits + 1
 
     @staticmethod
     def rows_of(entries: tuple[Entry, ...]) -> tuple[tuple[int, int], ...]:
@@ -108,8 +110,8 @@ class SelectLane(Lane):
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
-        index, sign = self.key[: index_bits(self.group)], self.key[-1]
-        selector = Selector(self.group)
+        index, sign = self.key[: self.index_bits], self.key[-1]
+        selector = Selector(self.index_bits, len(self.entries))
         selects = [Signal(name=f"select{i}") for i in range(len(self.entries))]
         for i, select in enumerate(selects):
             m.d.comb += select.eq(selector.selected(index, i, selects))
@@ -135,6 +137,12 @@ class SelectLane(Lane):
             self.rows.eq(~(value ^ minus.replicate(self.bits))),
         ]
         return m
+
+
+class SparseLane(SelectLane):
+    """Reads a table whose entries are all groups that there are: no key is the group of zeros."""
+
+    has_zeros: ClassVar[bool] = False
 
 
 class SignflipLane(Lane):

@@ -31,10 +31,10 @@ class RotateLane(SelectLane):
 
     parts: ClassVar[int] = 2
 
-    @staticmethod
-    def key_width(group: int) -> int:
+    @property
+    def key_width(self) -> int:
         """Two bits a weight."""
-        return key_bits(group)
+        return key_bits(self.group)
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()

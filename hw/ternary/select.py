@@ -8,8 +8,6 @@ from operator import or_
 
 from amaranth.hdl import Cat, Value
 
-from hw.ternary.keys import index_bits, middle
-
 __all__ = ["Selector", "any_of"]
 
 
@@ -17,11 +15,12 @@ class Selector:
     """Decodes the index of a key; reserved codes select whatever saves gates.
 
     Args:
-        group: weights a key.
+        bits: width of an index.
+        entries: how many indices select; the one after them is legal too, and selects nothing.
     """
 
-    def __init__(self, group: int) -> None:
-        self._bits, self._entries = index_bits(group), middle(group)
+    def __init__(self, bits: int, entries: int) -> None:
+        self._bits, self._entries = bits, entries
 
     def selected(self, index: Value, i: int, selects: Sequence[Value]) -> Value:
         """Whether the index is ``i``.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In
 
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import Core, core_signature, keys_shape
+from hw.ternary.core import core_signature, keys_shape
+from hw.ternary.float_core import core_of
 
 __all__ = ["COMMAND_MEANINGS", "Sequencer", "command_shape", "sequencer_signature"]
 
@@ -51,7 +52,7 @@ class Sequencer(wiring.Component):
     Ports (streams, with the core's rules):
         command: one for each matrix product (`command_shape`).
         activations, initial: as for the `Core`.
-        weights: a tile's keys (`keys_shape`).
+        weights: a tile's keys, or words of its packing (`keys_shape`).
         results: one for each sum (`result_shape`).
 
     The order of the tiles is the caller's: all tiles of a sum one after the other, the sums in any
@@ -74,16 +75,22 @@ class Sequencer(wiring.Component):
         tiles = Signal(shape["tiles"].shape, reset_less=True)  # of a sum, less one
         tiles_left = Signal.like(tiles)
         sums_left = Signal(shape["sums"].shape, reset_less=True)
+        there, next_tile, turns = Const(1), Const(1), self._configuration.interleave
+        if turns > 1:  # the tiles of so many sums take turns; some of the last ones are not there
+            turn = Signal(range(turns))
+            there, next_tile = turn <= sums_left, turn == turns - 1
+            with m.If(self.weights.valid & self.weights.ready):
+                m.d.sync += turn.eq(Mux(next_tile, 0, turn + 1))
         planes_left = Signal(range(planes), reset_less=True)  # of a sum, less one
         highest, lowest = planes_left == planes - 1, ~planes_left.any()
-        flags: list[Value] = [first, last]
+        flags: list[Value] = [first & there, last & there]
         if planes > 1:  # then first and last are those of a plane
             flags = [first & highest, last & lowest, first & ~highest]
         core = platform.place(
             m,
             "core",
             "core",
-            lambda: Core(self._configuration),
+            lambda: core_of(self._configuration),
             activations__payload=self.activations.payload,
             activations__valid=self.activations.valid,
             weights__payload=Cat(self.weights.payload, *flags),
@@ -111,15 +118,16 @@ class Sequencer(wiring.Component):
             ]
             if planes > 1:
                 m.d.sync += planes_left.eq(planes - 1)
-        with m.Elif(self.weights.valid & self.weights.ready):
+        with m.Elif(self.weights.valid & self.weights.ready & next_tile):
             m.d.sync += [first.eq(last), tiles_left.eq(_decrement(tiles_left))]
             with m.If(last):
+                fewer = _decrement(sums_left) if turns == 1 else sums_left - turns
                 m.d.sync += tiles_left.eq(tiles)
                 if planes > 1:
                     m.d.sync += planes_left.eq(Mux(lowest, planes - 1, _decrement(planes_left)))
                 with m.If(lowest) if planes > 1 else nullcontext():
-                    m.d.sync += sums_left.eq(_decrement(sums_left))
-                    m.d.sync += busy.eq(sums_left.any())
+                    m.d.sync += sums_left.eq(fewer)
+                    m.d.sync += busy.eq(sums_left.any() if turns == 1 else sums_left >= turns)
         return m
 
 

@@ -160,7 +160,9 @@ class Style:
 
     def parameters(self) -> dict[str, Any]:
         """The parameters as a design file states them; those that do not apply are left out."""
-        found: dict[str, Any] = {"style": self.name, "activation": self.activation.name}
+        found: dict[str, Any] = {"activation": self.activation.name}
+        if self.name != "integer":
+            found = {"style": self.name} | found
         if self.name == "float":
             found |= {
                 "sum_format": self.addition.name,

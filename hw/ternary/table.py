@@ -35,7 +35,7 @@ from hw.formats import Integer
 from hw.modules import Modules
 from hw.ternary.keys import middle, weights_of_index
 
-__all__ = ["Entry", "Table", "alike_in_lowest_bit", "entries_of", "table_entries"]
+__all__ = ["Entry", "Table", "alike_in_lowest_bit", "combine", "entries_of", "table_entries"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Entry:
         rest: its code where the codes of all activations are 0.
         operands: indices of the two entries that it is made of; none for a single activation.
         subtract: the second operand is subtracted.
+        doubled: twice the second operand, an activation, is subtracted.
         depth: adders from an activation to this entry.
     """
 
@@ -58,6 +59,7 @@ class Entry:
     rest: int = 0
     operands: tuple[int, int] | None = None
     subtract: bool = False
+    doubled: bool = False
     depth: int = 0
 
 
@@ -88,19 +90,15 @@ def entries_of(wanted: Sequence[tuple[int, ...]], activation: Integer) -> tuple[
     entries: dict[int, Entry] = {}
     for i in sorted(range(len(groups)), key=lambda i: sum(map(abs, groups[i]))):
         weights = groups[i]
-        terms = sum(map(abs, weights))
-        bits = activation.bits + (terms - 1).bit_length()
-        if terms == 1:
+        support = [position for position, weight in enumerate(weights) if weight]
+        bits = activation.bits + (len(support) - 1).bit_length()
+        if len(support) == 1:
             entries[i] = Entry(weights, bits, offset=-activation.minimum)
             continue
         first, second, subtract = _halves(weights)
-        left, right = entries[index[first]], entries[index[second]]
-        sign, bias = (-1, 1 << right.bits) if subtract else (1, 0)
-        offset = left.offset + sign * right.offset + bias
-        rest = left.rest + sign * right.rest + bias
         operands = (index[first], index[second])
-        depth = 1 + max(left.depth, right.depth)
-        entries[i] = Entry(weights, bits, offset, rest, operands, subtract, depth)
+        parts = (entries[operands[0]], entries[operands[1]])
+        entries[i] = combine(weights, bits, operands, parts, subtract=subtract)
     return tuple(entries[i] for i in range(len(groups)))
 
 
@@ -114,6 +112,39 @@ def _halves(weights: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...],
         (-w if subtract else w) if p >= second_starts else 0 for p, w in enumerate(weights)
     )
     return first, second, subtract
+
+
+def combine(
+    weights: tuple[int, ...],
+    bits: int,
+    operands: tuple[int, int],
+    parts: tuple[Entry, Entry],
+    *,
+    subtract: bool,
+    doubled: bool = False,
+) -> Entry:
+    """The entry that is the sum or difference of two others, its offset, rest and depth.
+
+    Args:
+        weights: what it stands for.
+        bits: width of its code.
+        operands: numbers of the two others.
+        parts: the two others. In a sum the first one has one bit less.
+        subtract: the second one is subtracted.
+        doubled: twice; the first one is then as wide as the result.
+    """
+    left, right = parts
+    factor, bias = (-1 - doubled, 1 << right.bits) if subtract else (1, 0)
+    return Entry(
+        weights,
+        bits,
+        offset=left.offset + factor * right.offset + bias,
+        rest=left.rest + factor * right.rest + bias,
+        operands=operands,
+        subtract=subtract,
+        doubled=doubled,
+        depth=1 + max(left.depth, right.depth),
+    )
 
 
 def alike_in_lowest_bit(entries: tuple[Entry, ...]) -> tuple[tuple[int, ...], ...]:
@@ -134,7 +165,8 @@ class Table(wiring.Component):
         inverted: give the complements of the entries.
         gated: all entries are 0 while ``enable`` is low. The activations are gated, and of an entry
             only the bits that are then still there.
-        wanted: the sums that it shows, if not those of `table_entries` (see `entries_of`).
+        entries: other entries than all of `table_entries`.
+        helpers: entries that are made and not given; numbered after ``entries``.
 
     Ports:
         activations: the activations, the first one lowest.
@@ -151,23 +183,23 @@ class Table(wiring.Component):
         *,
         inverted: bool = False,
         gated: bool = False,
-        wanted: Sequence[tuple[int, ...]] | None = None,
+        entries: tuple[Entry, ...] = (),
+        helpers: tuple[Entry, ...] = (),
     ) -> None:
         self._activation, self._inverted, self._gated = activation, inverted, gated
-        if wanted is None:
-            wanted = weights_of_index(group)[: middle(group)]
-        self._entries = entries_of(wanted, activation)
-        self._shown = self._entries[: len(wanted)]
+        self._entries = entries or table_entries(group, activation)
+        self._helpers = helpers
         inputs = {"activations": In(group * activation.bits)} | ({"enable": In(1)} if gated else {})
-        lowest = len(alike_in_lowest_bit(self._shown))
-        upper = {f"upper{i}": Out(entry.bits - 1) for i, entry in enumerate(self._shown)}
+        lowest = len(alike_in_lowest_bit(self._entries))
+        upper = {f"upper{i}": Out(entry.bits - 1) for i, entry in enumerate(self._entries)}
         super().__init__(inputs | {"lowest": Out(lowest)} | upper)
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
         polarity = Value.cast if self._inverted else inv
-        words = [Signal(entry.bits, name=f"not{i}") for i, entry in enumerate(self._entries)]
-        for i, (word, entry) in enumerate(zip(words, self._entries, strict=True)):
+        made = [*self._entries, *self._helpers]
+        words = [Signal(entry.bits, name=f"not{i}") for i, entry in enumerate(made)]
+        for i, (word, entry) in enumerate(zip(words, made, strict=True)):
             if entry.operands is None:
                 position = entry.weights.index(1)
                 activation = self.activations.word_select(position, self._activation.bits)
@@ -178,13 +210,17 @@ class Table(wiring.Component):
                 m.d.comb += word.eq(~activation)
             else:
                 left, right = (words[j] for j in entry.operands)
-                if entry.subtract:
+                if entry.doubled:  # the first operand's lowest bit stays
+                    upper = Cat(~right[:-1], right[-1].replicate(entry.bits - len(right)))
+                    m.d.comb += word.eq(Cat(left[0], (left[1:] + upper)[: entry.bits - 1]))
+                elif entry.subtract:
+                    left = _ones_above(left, entry.bits - 1)
                     m.d.comb += word.eq(left + _ones_above(~right, entry.bits - 1))
                 else:  # the borrow is the sum's carry
                     difference = Signal(entry.bits, name=f"not{i}_borrow")
                     m.d.comb += difference.eq(left - ~_ones_above(right, entry.bits - 1))
                     m.d.comb += word.eq(Cat(difference[:-1], ~difference[-1]))
-            if i >= len(self._shown):
+            if i >= len(self._entries):
                 continue
             shown: Value = word
             if self._gated and entry.rest:  # what is 0 at rest may show
@@ -192,11 +228,13 @@ class Table(wiring.Component):
                 bits = [bit | gate if entry.rest >> j & 1 else bit for j, bit in enumerate(word)]
                 shown = Cat(bits)
             m.d.comb += getattr(self, f"upper{i}").eq(polarity(shown[1:]))
-        lowest = Cat(words[i][0] for i, *_ in alike_in_lowest_bit(self._shown))
+        lowest = Cat(words[i][0] for i, *_ in alike_in_lowest_bit(self._entries))
         m.d.comb += self.lowest.eq(polarity(lowest))
         return m
 
 
 def _ones_above(value: Value, bits: int) -> Value:
     """A word filled up to a width of ``bits`` with ones."""
+    if len(value) == bits:
+        return value
     return Cat(value, Const((1 << bits) - (1 << len(value)), bits)[len(value) :])

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.codec.shapes import signed_range
 from hw.modules import Modules
 from hw.ternary.complex import ComplexLut, complex_meanings
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import MEANINGS, Core, core_signature
+from hw.ternary.core import Core, core_meanings, core_signature
 from hw.ternary.exit import Exit, exit_meanings, results_shape, scales_shape
 from hw.ternary.exit_plan import ExitPlan
+from hw.ternary.float_core import FloatCore, core_of
+from hw.ternary.packing import find_packing, packed_meanings
 from hw.ternary.planes import plane_meanings
 from hw.ternary.sequencer import COMMAND_MEANINGS, Sequencer, sequencer_signature
 
@@ -24,7 +27,10 @@ class ScaledCore(wiring.Component):
     """A core, with its sequencer if there is one, and the exit behind it.
 
     Ports (streams, with the core's rules): those of core or sequencer, but for ``results``, which
-    are the `Exit`'s, and the exit's ``scales``.
+    are the `Exit`'s, and the exit's ``scales``. With weights packed so that words may be corrupt
+    there is, instead of flags with the results, a port ``corrupt``: a bit for each column, column 0
+    lowest, that rises with a sum that met such a word, when the exit takes it, and stays until
+    reset.
     """
 
     def __init__(self, configuration: TernaryConfiguration, plan: ExitPlan) -> None:
@@ -48,6 +54,10 @@ class ScaledCore(wiring.Component):
             results__ready=taken,
             **inputs,
         )
+        if c.reports_corrupt:
+            leaves = core.results__valid & taken
+            met = core.results__payload.corrupt & leaves.replicate(c.columns)
+            m.d.sync += self.corrupt.eq(self.corrupt | met)
         scales: dict[str, Any] = {}
         if plan.scaled:
             scales = {"scales__payload": self.scales.payload, "scales__valid": self.scales.valid}
@@ -56,7 +66,7 @@ class ScaledCore(wiring.Component):
             "exit",
             "exit",
             lambda: Exit(plan),
-            sums__payload=Cat(total[: plan.sum_bits] for total in core.results__payload),
+            sums__payload=self._sums(core.results__payload),
             sums__valid=core.results__valid,
             results__ready=self.results.ready,
             **scales,
@@ -71,13 +81,27 @@ class ScaledCore(wiring.Component):
             m.d.comb += self.scales.ready.eq(leaving.scales__ready)
         return m
 
+    def _sums(self, results: Any) -> Value:
+        """The core's results as the exit takes them: the block's exponent is that of a unit."""
+        c, plan = self._configuration, self._plan
+        noted = c.arithmetic.converts or c.reports_corrupt
+        totals = results.sums if noted else results
+        sums = Cat(total[: plan.sum_bits] for total in totals)
+        if not c.arithmetic.converts:
+            return sums
+        if c.style != "aligned":
+            return Cat(sums, results.invalid)
+        exponent = results.block + c.arithmetic.unit_exponent(0)
+        return Cat(sums, results.invalid, exponent[: signed_range(*plan.exponents).width])
+
 
 def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream of a configuration's circuit carries."""
     c, plan = configuration, configuration.exit_plan
     return (
-        MEANINGS
+        core_meanings(c)
         | (COMMAND_MEANINGS if c.sequencer else {})
+        | packed_meanings(find_packing(c.packing), flags=not c.sequencer)
         | (complex_meanings(c.sequencer) if isinstance(c, ComplexLut) else {})
         | (plane_meanings(c) if c.planes > 1 else {})
         | (exit_meanings(plan) if plan else {})
@@ -93,10 +117,12 @@ def signature(configuration: TernaryConfiguration) -> wiring.Signature:
     del members["results"]
     if plan.scaled:
         members["scales"] = In(stream.Signature(scales_shape(plan)))
+    if configuration.reports_corrupt:
+        members["corrupt"] = Out(configuration.columns)
     return wiring.Signature(members | {"results": Out(stream.Signature(results_shape(plan)))})
 
 
-def component(configuration: TernaryConfiguration) -> Core | Sequencer | ScaledCore:
+def component(configuration: TernaryConfiguration) -> Core | FloatCore | Sequencer | ScaledCore:
     """The circuit of a configuration: the core, a sequencer and an exit around it if so asked."""
     plan = configuration.exit_plan
     return ScaledCore(configuration, plan) if plan else _inner(configuration)
@@ -106,5 +132,5 @@ def _inner_signature(configuration: TernaryConfiguration) -> wiring.Signature:
     return (sequencer_signature if configuration.sequencer else core_signature)(configuration)
 
 
-def _inner(configuration: TernaryConfiguration) -> Core | Sequencer:
-    return (Sequencer if configuration.sequencer else Core)(configuration)
+def _inner(configuration: TernaryConfiguration) -> Core | FloatCore | Sequencer:
+    return Sequencer(configuration) if configuration.sequencer else core_of(configuration)

@@ -30,16 +30,22 @@ __all__ = [
 ]
 
 _FRACTION_BITS, _BIAS = 52, 1023  # of a double
-_MOST_TABLE_BITS = 16
+_MOST_BITS, _MOST_TABLE_BITS = 32, 16
 _MOST_RANDOM_BITS = 24  # with 23 fraction bits and two more they still fit a double
 _AT_ONCE = 1 << 14  # numbers that stay in the cache
 
 
 def code_type(form: Format) -> type[np.unsignedinteger[Any]]:
-    """The smallest unsigned integer that holds a code."""
-    return next(
-        t for t in (np.uint8, np.uint16, np.uint32) if form.bits <= np.dtype(t).itemsize * 8
-    )
+    """The smallest unsigned integer that holds a code.
+
+    Raises:
+        RequestError: the code has more than 32 bits; its value may be no double.
+    """
+    if form.bits > _MOST_BITS:
+        raise RequestError(
+            f"the format {form.name} has {form.bits} bits where golden codecs take {_MOST_BITS}"
+        )
+    return next(t for t in (np.uint8, np.uint16, np.uint32) if form.bits <= np.iinfo(t).bits)
 
 
 def decode(form: Format, codes: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -50,12 +56,13 @@ def decode(form: Format, codes: NDArray[np.integer]) -> NDArray[np.float64]:
         codes: of any shape, 0 to ``2**form.bits - 1``.
 
     Raises:
-        RequestError: an array is none of integers, or a code is out of range.
+        RequestError: an array is none of integers, a code is out of range, or codes have more than
+            32 bits.
     """
+    code_type(form)  # refuses wide ones
     codes = checked_codes(form, codes)
     if form.bits <= _MOST_TABLE_BITS:
         return np.take(_table(form), codes)
-    assert isinstance(form, Float)
     return _decode(form, codes)
 
 
@@ -92,9 +99,11 @@ def encode(
     return in_blocks(partial(encode_block, form, random_bits), code_type(form), values, *words)
 
 
-def _decode(form: Float, codes: NDArray[np.integer]) -> NDArray[np.float64]:
-    """Read a code as the top of a double: it then has all but the right bias."""
+def _decode(form: Format, codes: NDArray[np.integer]) -> NDArray[np.float64]:
+    """Read a float's code as the top of a double: it then has all but the right bias."""
     codes = codes.astype(np.int64)
+    if isinstance(form, Integer):
+        return np.where(codes > form.maximum, codes - (1 << form.bits), codes).astype(np.float64)
     magnitude = codes & (1 << form.bits - 1) - 1
     sign = codes >> form.bits - 1 << 63
     pattern = magnitude << _FRACTION_BITS - form.fraction_bits | sign
@@ -112,10 +121,7 @@ def _decode(form: Float, codes: NDArray[np.integer]) -> NDArray[np.float64]:
 @cache
 def _table(form: Format) -> NDArray[np.float64]:
     """The values of all codes."""
-    codes = np.arange(1 << form.bits)
-    if isinstance(form, Float):
-        return _decode(form, codes)
-    return np.where(codes > form.maximum, codes - (1 << form.bits), codes).astype(np.float64)
+    return _decode(form, np.arange(1 << form.bits))
 
 
 def encode_block(

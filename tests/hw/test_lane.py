@@ -208,6 +208,32 @@ def test_bank_is_proved(
     assert proved_equal(CorrectedBank(c), dot_in_verilog(c))
 
 
+@pytest.mark.parametrize(
+    ("name", "reduce_register"),
+    [
+        ("int2", False),
+        *(
+            pytest.param(name, register, marks=pytest.mark.long)
+            for name, register in (("int2", True), ("uint2", False), ("int3", False))
+        ),
+    ],
+)
+def test_bank_for_sparse_weights_is_proved(
+    name: str, reduce_register: bool, proved_equal: Prover
+) -> None:
+    """The same for the table of 3:4 sparse weights: all 32 words."""
+    c = TernaryLut(
+        group=4,
+        luts=1,
+        columns=1,
+        activation=Integer.parse(name),
+        reduce_register=reduce_register,
+        packing="sparse34",
+        workload=Workload(inputs=4, outputs=1),
+    )
+    assert proved_equal(CorrectedBank(c), dot_in_verilog(c))
+
+
 @pytest.mark.parametrize("kind", [TernaryLut, TernarySignflip, TernaryMultiplier])
 @pytest.mark.parametrize("name", ["int8", "uint8"])
 def test_zero_weights_need_no_correction(kind: type[TernaryConfiguration], name: str) -> None:

@@ -151,6 +151,10 @@ BAD = [
     *(("table_register", value, "true or false") for value in (1, 0, "yes", None)),
     ("reduce_register", 1, "true or false"),
     ("sequencer", "true", "true or false"),
+    *(
+        ("packing", value, "one of keys, codes, trits5, tl2, sparse34")
+        for value in ("trits", "", 5, None)
+    ),
 ]
 
 
@@ -216,6 +220,41 @@ def test_more_ports_than_a_module_may_have_are_refused(
     with pytest.raises(RequestError, match=r"luts = \d+ and columns = \d+ are too many") as refusal:
         configure(kind, **changes)
     check_sentence(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "group"), [(TernaryLut, 1), (TernaryLut, 3), (TernarySignflip, 1)]
+)
+def test_sparse_words_are_for_groups_of_four(kind: type[TernaryConfiguration], group: int) -> None:
+    """The sentence names unit and group."""
+    with pytest.raises(RequestError) as refusal:
+        configure(kind, group=group, packing="sparse34")
+    check_sentence(refusal.value)
+    assert f"group = {group} of unit {kind.unit}" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("packing", "group", "words", "bits", "reports"),
+    [
+        ("keys", 3, 4, 5, False),
+        ("codes", 3, 12, 2, True),
+        ("trits5", 3, 3, 8, True),  # 12 weights in 15
+        ("tl2", 3, 4, 5, True),
+        ("tl2", 2, 3, 5, True),  # 8 weights in 9
+        ("sparse34", 4, 4, 5, False),
+    ],
+)
+def test_words_of_a_column(packing: str, group: int, words: int, bits: int, reports: bool) -> None:
+    """Four groups a column, the last word filled up; a flag where a word can be corrupt."""
+    c = configure(group=group, packing=packing)
+    assert (c.words, c.word_bits, c.reports_corrupt) == (words, bits, reports)
+    assert configure(**c.parameters()) == c
+
+
+def test_default_packing_is_not_written() -> None:
+    """A design without a packing of its own reads as it did before there were any."""
+    assert "packing" not in configure().parameters()
+    assert configure(packing="keys") == configure()
 
 
 def test_configuration_is_frozen() -> None:

@@ -243,7 +243,8 @@ _SPOILT = {
     "labels that are no classes": ({"labels": np.array([1, 16])}, "outside 0 to 15"),
     "labels that are no numbers": ({"labels": np.array(["a", "b"])}, "labels holds <U1 where"),
     "labels of another length": ({"labels": np.ones(3, int)}, "want one label each"),
-    "unknown array": ({"scales": np.ones(3)}, "and not scales"),
+    "unknown array": ({"factors": np.ones(3)}, "and not factors"),
+    "scales for a core without": ({"scales": np.ones(3, int)}, "the core takes none"),
     "objects": ({"weights": np.array([{}])}, "is not an .npz archive of plain arrays"),
     "too many inputs": (
         {"activations": np.ones((1, 33), int), "weights": np.ones((33, 16), int)},

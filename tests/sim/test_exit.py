@@ -150,7 +150,8 @@ def test_floats_exhaustively() -> None:
     assert found.checked == len(cases)
 
 
-def test_groups_at_random() -> None:
+@pytest.mark.parametrize("register", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_groups_at_random(register: bool) -> None:
     """One to four groups, a tail of columns, sums that are no numbers, stalls."""
     plan, rng = _GROUPS, np.random.default_rng(0)
     sums_words, scale_words, expected = [], [], []
@@ -169,10 +170,10 @@ def test_groups_at_random() -> None:
                 scale_words.append(word(*pair, (group == groups - 1, 1)))
         expected += [word(*((int(code), 8) for code in pair)) for pair in codes.reshape(3, 2)]
     inputs = {"sums": sums_words, "scales": scale_words}
-    for register, stall in ((False, 0.3), (True, 0.3), (True, 0.0)):
-        each = replace(plan, register=register)
-        verilog = to_verilog(Exit(each), "dut")
-        assert run(each, inputs, expected, verilog, stall).faults == []
+    plan = replace(plan, register=register)
+    verilog = to_verilog(Exit(plan), "dut")
+    for stall in (0.3, 0.0):
+        assert run(plan, inputs, expected, verilog, stall).faults == []
 
 
 _WORKLOAD = Workload(inputs=70, outputs=11, batch=3, bias_limit=300)
@@ -238,7 +239,7 @@ def check_core(changes: dict[str, Any]) -> TernaryConfiguration:
     products = [*random_products(core, 7, seed=2)]
     for shape in ((1, 1, 1), (33, 5, 2), (2, 11, 3)):
         smaller = replace(
-            core, workload=Workload(**dict(zip(("inputs", "outputs", "batch"), shape)))
+            core, workload=Workload(**dict(zip(("inputs", "outputs", "batch"), shape, strict=True)))
         )
         scales = random_products(smaller, shape[2], seed=1)[0].scales
         products.append(replace(product(core, shape, seed=3), scales=scales))

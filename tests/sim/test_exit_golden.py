@@ -56,10 +56,10 @@ def test_integers_of_fixed_scales(
         bound=_BOUND,
         total=4 * _BOUND,
     )
-    sums = np.array([[total for total, _ in groups]])
-    scales = np.array([[code % (1 << scale_bits) for _, code in groups]])
-    exact = sum(Fraction(int(s) * int(c), 1 << fraction) for s, c in zip(sums[0], scales[0]))
-    assert exit_results(plan, sums, scales).tolist() == [nearest_integer(Fraction(exact), bits)]
+    groups = [(total, code % (1 << scale_bits)) for total, code in groups]
+    sums, scales = (np.array([part]) for part in zip(*groups, strict=True))
+    exact = Fraction(sum(total * code for total, code in groups), 1 << fraction)
+    assert exit_results(plan, sums, scales).tolist() == [nearest_integer(exact, bits)]
 
 
 @settings(max_examples=300)
@@ -126,7 +126,7 @@ def test_floats_of_groups(result: Float, groups: list[tuple[int, int]]) -> None:
         exponents=(-24, -24),
     )
     sums, scales = (np.array([part]) for part in zip(*groups, strict=True))
-    exact = sum(Fraction(total * code) for total, code in groups) / (1 << 9 + 24)
+    exact = Fraction(sum(total * code for total, code in groups), 1 << 9 + 24)
     assert exit_results(plan, sums, scales).tolist() == [float_code(result, exact, exact < 0)]
 
 

@@ -449,6 +449,15 @@ def test_integers(name: str) -> None:
     np.testing.assert_array_equal(found, [*wanted, form.minimum])
 
 
+@pytest.mark.parametrize("form", [Integer(24, signed=True), Integer(32, signed=False)])
+def test_wide_integers(form: Integer) -> None:
+    """Those of the inside of a unit: the ends, and numbers between."""
+    ends = [form.minimum, form.minimum + 1, -1 if form.signed else 1, 0, form.maximum]
+    codes = np.array([end % (1 << form.bits) for end in ends])
+    np.testing.assert_array_equal(decode(form, codes), ends)
+    np.testing.assert_array_equal(encode(form, np.array([*ends, 1e12], float)), [*codes, codes[-1]])
+
+
 def test_shapes_and_types() -> None:
     form = Float.parse("fp8_e4m3")
     values = np.linspace(-3, 3, 40_000).reshape(2, -1, 4)
@@ -468,6 +477,8 @@ def test_shapes_and_types() -> None:
     [
         (lambda: decode(parse_format("fp8_e4m3"), np.array([256])), "256 .* 0 to 255"),
         (lambda: decode(parse_format("int4"), np.array([-1])), "-1 .* 0 to 15"),
+        (lambda: decode(Integer(33, signed=True), np.array([1])), "int33 has 33 bits"),
+        (lambda: encode(Integer(64, signed=True), np.ones(1)), "int64 has 64 bits"),
         (lambda: decode(parse_format("fp16"), np.array([1.0])), "float64 where integers"),
         (lambda: encode(parse_format("fp16"), np.array([1])), "int64 where floats"),
         (lambda: encode(parse_format("int8"), np.array([np.nan])), "NaN .* int8"),
