@@ -11,6 +11,7 @@ from typing import Any
 
 from hw.errors import RequestError
 from hw.ternary import (
+    ComplexLut,
     TernaryConfiguration,
     TernaryLut,
     TernaryMultiplier,
@@ -23,7 +24,7 @@ __all__ = ["UNITS", "Design", "committed_designs", "designs_folder", "load_desig
 
 #: Every unit by the name that a design file gives.
 UNITS: dict[str, type[TernaryConfiguration]] = {
-    unit.unit: unit for unit in (TernaryLut, TernarySignflip, TernaryMultiplier)
+    unit.unit: unit for unit in (TernaryLut, TernarySignflip, TernaryMultiplier, ComplexLut)
 }
 
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")

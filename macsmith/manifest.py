@@ -134,10 +134,11 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
         "keys": {
             "bits": c.key_bits,
             "group": c.group,
-            "layout": "the sign is the top bit, the index below it; codes not listed are reserved",
+            "layout": c.key_layout,
             "correction": (
                 "a sum starts from its bias plus the corrections of all keys that it meets, those"
                 " of padding included, modulo 2**accumulator_bits"
+                + ("; in plane p a correction counts 2**p times" if c.planes > 1 else "")
             ),
             "table": [asdict(key) for key in c.keys()],
         },

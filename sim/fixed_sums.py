@@ -13,6 +13,7 @@ bias is off by less than n + 1 units of ``2**(E + 2 - bits)``, before it is roun
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,8 +44,8 @@ class FixedBlock:
 
 def to_fixed(
     configuration: TernaryConfiguration,
-    activations: NDArray[np.float64],
-    bias: NDArray[np.float64],
+    activations: NDArray[Any],
+    bias: NDArray[Any],
 ) -> FixedBlock:
     """Turn the operands of a product into integers, as a core of its style does.
 
@@ -74,7 +75,7 @@ def to_fixed(
         ),
         exponent=exponent,
         block=block,
-        invalid=~finite.all(axis=1),
+        invalid=np.logical_not(finite.all(axis=1)),
     )
 
 

@@ -30,9 +30,9 @@ Codes = NDArray[Any]
 
 def float_sums(
     configuration: TernaryConfiguration,
-    activations: NDArray[np.float64],
+    activations: NDArray[Any],
     weights: NDArray[np.integer],
-    bias: NDArray[np.float64],
+    bias: NDArray[Any],
 ) -> NDArray[np.int64]:
     """The results of a core of style ``float``.
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.formats import Float
-from hw.ternary import TernaryConfiguration
+from hw.ternary import ComplexLut, TernaryConfiguration
+from sim.complex import ComplexProduct
 from sim.simulate import Simulation, simulate
 from sim.ternary import Product
 
@@ -22,6 +23,7 @@ __all__ = [
     "accuracy",
     "load_network",
     "network_products",
+    "product_of",
     "requantize",
     "simulate_network",
 ]
@@ -80,7 +82,8 @@ def load_network(path: Path) -> Network:
         if weights is None:
             break
         outputs = weights.shape[1] if weights.ndim == 2 else 0
-        bias = arrays.pop(f"bias{suffix}", np.zeros(outputs, dtype=np.int64))
+        parts = () if activations is None else activations.shape[2:]  # (2,) of complex ones
+        bias = arrays.pop(f"bias{suffix}", np.zeros((outputs, *parts), dtype=np.int64))
         layers.append(Layer(weights, bias, arrays.pop(f"scales{suffix}", None)))
     if activations is None or not layers or arrays:
         surplus = f", and not {', '.join(sorted(arrays))}" if arrays else ""
@@ -123,6 +126,14 @@ def requantize(sums: NDArray[np.int64], largest: int) -> NDArray[np.int64]:
     return (2 * largest * positive + peak) // (2 * peak)
 
 
+def product_of(
+    configuration: TernaryConfiguration, activations: NDArray[np.integer], layer: Layer
+) -> Product:
+    """A layer's product, of the kind that the core carries."""
+    kind = ComplexProduct if isinstance(configuration, ComplexLut) else Product
+    return kind(activations, layer.weights, layer.bias, layer.scales)
+
+
 def simulate_network(
     configuration: TernaryConfiguration,
     network: Network,
@@ -142,7 +153,7 @@ def simulate_network(
     simulations: list[Simulation] = []
     activations = network.activations
     for i, layer in enumerate(network.layers):
-        product = Product(activations, layer.weights, layer.bias, layer.scales)
+        product = product_of(configuration, activations, layer)
         try:
             simulation = simulate(
                 configuration, [product], seed=seed, stall=stall, skip_zero_tiles=skip_zero_tiles
@@ -154,7 +165,8 @@ def simulate_network(
         simulations.append(simulation)
         if simulation.faults:
             break
-        activations = requantize(simulation.results[0], configuration.activation.maximum)
+        if len(simulations) < len(network.layers):
+            activations = requantize(simulation.results[0], configuration.operand.maximum)
     return simulations
 
 
@@ -168,17 +180,22 @@ def network_products(configuration: TernaryConfiguration, network: Network) -> l
     products: list[Product] = []
     activations = network.activations
     for layer in network.layers:
-        product = Product(activations, layer.weights, layer.bias, layer.scales)
+        product = product_of(configuration, activations, layer)
         product.check(configuration)
         products.append(product)
         if len(products) < len(network.layers):
-            activations = requantize(
-                product.results(configuration), configuration.activation.maximum
-            )
+            activations = requantize(product.results(configuration), configuration.operand.maximum)
     return products
 
 
 def _check_chain(configuration: TernaryConfiguration, network: Network) -> None:
+    layers = len(network.layers)
+    if isinstance(configuration, ComplexLut) and (layers > 1 or network.labels is not None):
+        labels = "" if network.labels is None else " and labels"  # there is no largest class
+        raise RequestError(
+            f"a {configuration.unit} runs data of one layer without labels, not of"
+            f" {layers} layer{'s' * (layers > 1)}{labels}"
+        )
     plan = configuration.exit_plan
     if plan and isinstance(plan.result, Float) and len(network.layers) > 1:
         raise RequestError(

@@ -10,14 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.modules import flat_ports
-from hw.ternary import TernaryConfiguration, component, signature
+from hw.ternary import ComplexLut, TernaryConfiguration, component, signature
 from hw.ternary.packing import SPARSE34
 from sim.bench import Job
+from sim.complex import random_complex
 from sim.packing import quantize_sparse34
 from sim.run import run_job
 from sim.scales import random_scales
 from sim.simulator import build_simulator
 from sim.sparsity import kept_tiles, limit_nonzeros
+from sim.styles import random_numbers
 from sim.ternary import Product, results_of, streams
 from sim.verilog import to_verilog
 
@@ -132,41 +134,65 @@ def random_products(
 
     With 3:4 sparse weights it is 25 %.
 
-    One activation in eight is the least or the largest value, so that sums come near their bound.
+    One activation in eight is the least or the largest value, so that sums come near their bound;
+    floats are near normal, and one in eight is any number of the format.
 
     Args:
         configuration: the core's.
         vectors: activation vectors in all; a product takes as many as the workload's batch allows.
         seed: of the random numbers.
     """
+    if isinstance(configuration, ComplexLut):
+        return random_complex(configuration, vectors, seed)
     rng = np.random.default_rng(seed)
-    workload, activation = configuration.workload, configuration.activation
+    workload = configuration.workload
     products = []
     for start in range(0, vectors, workload.batch):
         batch = min(workload.batch, vectors - start)
-        activations = rng.integers(
-            activation.minimum, activation.maximum, (batch, workload.inputs), endpoint=True
-        )
-        extreme = rng.choice((activation.minimum, activation.maximum), activations.shape)
+        shape = (batch, workload.inputs)
+        if configuration.style == "integer":
+            activations, bias = _random_integers(configuration, shape, rng)
+        else:
+            activations, bias = random_numbers(configuration, shape, (workload.outputs,), rng)
         signs = rng.integers(0, 2, (workload.inputs, workload.outputs), dtype=np.int8) * 2 - 1
         if configuration.packing == SPARSE34:
             fours = -(-workload.inputs // 4)
             real = rng.standard_normal((4 * fours, workload.outputs))
             weights = quantize_sparse34(real)[0][: workload.inputs]
         else:
-            weights = signs * (rng.random(signs.shape, dtype=np.float32) >= _ZEROS)
+            weights = signs * _magnitudes(configuration, rng, signs.shape)
         if workload.nonzeros:
             weights = limit_nonzeros(weights, workload.nonzeros, rng)
         products.append(
             Product(
-                activations=np.where(rng.random(activations.shape) < 1 / 8, extreme, activations),
+                activations=activations,
                 weights=weights,
-                bias=rng.integers(
-                    -workload.bias_limit, workload.bias_limit, workload.outputs, endpoint=True
-                ),
+                bias=bias,
                 scales=random_scales(
                     configuration, (workload.inputs, workload.outputs, batch), rng
                 ),
             )
         )
     return tuple(products)
+
+
+def _random_integers(
+    configuration: TernaryConfiguration, shape: tuple[int, int], rng: np.random.Generator
+) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """Activations and biases."""
+    operand, workload = configuration.operand, configuration.workload
+    activations = rng.integers(operand.minimum, operand.maximum, shape, endpoint=True)
+    extreme = rng.choice((operand.minimum, operand.maximum), shape)
+    limit = workload.bias_limit
+    return (
+        np.where(rng.random(shape) < 1 / 8, extreme, activations),
+        rng.integers(-limit, limit, workload.outputs, endpoint=True),
+    )
+
+
+def _magnitudes(
+    configuration: TernaryConfiguration, rng: np.random.Generator, shape: tuple[int, ...]
+) -> NDArray[np.integer] | NDArray[np.bool]:
+    if configuration.planes == 1:
+        return rng.random(shape, dtype=np.float32) >= _ZEROS
+    return rng.integers(0, configuration.largest_weight, shape, dtype=np.int8, endpoint=True)

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from hw.errors import RequestError
 from hw.formats import Float
 from hw.ternary import TernaryConfiguration
-from sim.fixed_sums import to_fixed
 from sim.formats import decode, encode
 
 __all__ = [
-    "activation_codes",
     "bias_format",
+    "check_limit",
     "check_numbers",
     "random_numbers",
     "weight_codes",
@@ -58,16 +57,16 @@ def check_numbers(
         raise RequestError(f"{name}[{place}] = {array[position]} is no {kind} of {form.name}")
 
 
-def activation_codes(
-    configuration: TernaryConfiguration,
-    activations: NDArray[np.floating],
-    bias: NDArray[np.floating],
-) -> tuple[NDArray[np.unsignedinteger], NDArray[np.int64] | None]:
-    """The codes of activations, and in style ``aligned`` each vector's block exponent."""
-    codes = encode(configuration.arithmetic.number, activations.astype(np.float64))
-    if configuration.style != "aligned":
-        return codes, None
-    return codes, to_fixed(configuration, activations, bias).block
+def check_limit(name: str, array: NDArray[np.floating], limit: int) -> None:
+    """See that no number of an array of one dimension exceeds a limit.
+
+    Raises:
+        RequestError: one does.
+    """
+    outside = np.flatnonzero(np.abs(array) > limit)
+    if len(outside):
+        i = outside[0]
+        raise RequestError(f"{name}[{i}] = {array[i]} is outside {-limit} to {limit}")
 
 
 def weight_codes(
@@ -92,7 +91,7 @@ def random_numbers(
         shape: of the activations.
         bias_shape: of the biases; of magnitudes up to ``workload.bias_limit``.
         rng: random numbers.
-        special: put infinities and NaN, where the format has them, into one vector in four.
+        special: put infinities and NaN, where the format has them, into the first two vectors.
     """
     form = configuration.arithmetic.number
     near = np.clip(rng.standard_normal(shape) * 2.0, -float(form.largest), float(form.largest))
@@ -101,12 +100,9 @@ def random_numbers(
     wild = (rng.random(shape) < 1 / 8) & np.isfinite(anything)
     activations = np.where(wild, anything, values)
     if special:
-        chosen = (rng.random(shape[:1]) < 1 / 4)[:, None] & (rng.random(shape) < 1 / 16)
-        activations = np.where(chosen & ~np.isfinite(anything), anything, activations)
-        first = np.flatnonzero(chosen.any(axis=1))
-        for row, code in zip(first, (form.infinity_code, form.nan_code), strict=False):
+        for vector, code in zip(activations, (form.infinity_code, form.nan_code), strict=False):
             if code is not None:
-                activations[row, 0] = decode(form, np.array([code]))[0]
+                vector[rng.integers(len(vector))] = decode(form, np.array([code]))[0]
     limit = configuration.workload.bias_limit
     wanted = rng.uniform(-limit, limit, bias_shape)
     narrow = decode(form, encode(form, wanted))

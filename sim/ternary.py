@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.formats import Float
 from hw.ternary import (
     ExitPlan,
     TernaryConfiguration,
@@ -23,16 +23,23 @@ from hw.ternary import (
 )
 from hw.ternary.packing import SPARSE34
 from sim.exit import exit_results, float_values
+from sim.fixed_sums import to_fixed
+from sim.float_sums import float_sums
+from sim.formats import encode
 from sim.packing import pack_words, pad_sparse34
+from sim.planes import split_planes
 from sim.sparsity import activation_order, check_nonzeros, kept_tiles, tile_flags, tile_order
+from sim.styles import bias_format, check_limit, check_numbers, weight_codes
 from sim.words import Words, pack, unpack
 
 __all__ = [
     "Product",
     "Streams",
+    "check_array",
     "initial_values",
     "multiply",
     "pack_keys",
+    "pad",
     "result_values",
     "results_of",
     "streams",
@@ -43,6 +50,7 @@ __all__ = [
 # product is what takes the time, and few large products are better than many small ones.
 _WEIGHTS_AT_ONCE = 1 << 18
 _MOST_VECTORS_COUNTED = 16
+_PART_BITS = 24  # of an activation that is too large to be taken at once
 
 
 @dataclass(frozen=True)
@@ -50,16 +58,16 @@ class Product:
     """One matrix product with its bias.
 
     Attributes:
-        activations: integers, shape (batch, inputs).
-        weights: -1, 0 or +1, shape (inputs, outputs).
-        bias: integers, shape (outputs,).
+        activations: integers, or numbers of a floating-point format; shape (batch, inputs).
+        weights: -1, 0 or +1, or with ``planes`` what these hold, shape (inputs, outputs).
+        bias: integers, or with floating-point activations numbers; shape (outputs,).
         scales: codes of scales, for cores that take them: shape (batch,) for ``tensor``, (outputs,)
             for ``column``, (groups, outputs) for ``group``; else None.
     """
 
-    activations: NDArray[np.integer]
+    activations: NDArray[Any]
     weights: NDArray[np.integer]
-    bias: NDArray[np.integer]
+    bias: NDArray[Any]
     scales: NDArray[np.integer] | None = None
 
     @property
@@ -74,19 +82,42 @@ class Product:
     def results(self, configuration: TernaryConfiguration) -> NDArray[np.int64]:
         """What the core must give, shape (batch, outputs): integers, or the codes of floats."""
         plan = configuration.exit_plan
+        if configuration.style == "float":
+            return float_sums(configuration, self.activations, self.weights, self.bias)
         if plan is None:
             return self.golden()
         inputs, outputs, batch = self.shape
+        activations, bias, notes = self.activations, self.bias, {}
+        if configuration.arithmetic.converts:
+            fixed = to_fixed(configuration, activations, bias)
+            activations, bias = fixed.activations, fixed.bias
+            notes["invalid"] = fixed.invalid[:, None, None]
+            if configuration.style == "aligned":
+                notes["exponent"] = np.broadcast_to(fixed.exponent[:, None], (batch, outputs))
         size = configuration.scale_group if plan.grouped else inputs
         sums = np.empty((batch, outputs, configuration.groups(inputs)), dtype=np.int64)
         for group in range(sums.shape[-1]):
             part = slice(group * size, (group + 1) * size)
-            sums[..., group] = multiply(self.activations[:, part], self.weights[part])
-        sums[..., 0] += self.bias.astype(np.int64)
+            sums[..., group] = multiply(activations[:, part], self.weights[part])
+        sums[..., 0] += bias.astype(np.int64)
         if self.scales is None:
-            return exit_results(plan, sums)
+            return exit_results(plan, sums, **notes)
         shape = {"tensor": (batch, 1, 1), "column": (1, outputs, 1), "group": (1, outputs, -1)}
-        return exit_results(plan, sums, self.scales.T.reshape(shape[plan.scale]))
+        return exit_results(plan, sums, self.scales.T.reshape(shape[plan.scale]), **notes)
+
+    def padded(self, inputs: int, outputs: int) -> Product:
+        """The same with weights, activations and biases of 0 up to a larger size."""
+        return Product(
+            pad(self.activations, 1, inputs),
+            pad(pad(self.weights, 0, inputs), 1, outputs),
+            pad(self.bias, 0, outputs),
+        )
+
+    def keys(self, configuration: TernaryConfiguration) -> NDArray[np.int16]:
+        """The weights as keys, shape (planes, key rows, outputs), the plane of ``2**0`` first."""
+        c = configuration
+        planes = split_planes(self.weights, c.planes) if c.planes > 1 else [self.weights]
+        return np.stack([pack_keys(plane, c.group) for plane in planes])
 
     def check(self, configuration: TernaryConfiguration) -> None:
         """See that the core carries this product, values and sizes.
@@ -96,9 +127,7 @@ class Product:
                 or is larger than the configuration's workload.
         """
         c, limits = configuration, configuration.workload
-        _check_array("activations", self.activations, 2, c.activation.minimum, c.activation.maximum)
-        _check_array("weights", self.weights, 2, -1, 1)
-        _check_array("bias", self.bias, 1, -limits.bias_limit, limits.bias_limit)
+        self.check_values(c)
         if c.packing == SPARSE34:
             pad_sparse34(self.weights, -(-len(self.weights) // 4) * 4)
         check_nonzeros(self.weights, limits)
@@ -114,6 +143,18 @@ class Product:
                 )
         self._check_scales(c)
         check_product(c, self.shape)
+
+    def check_values(self, configuration: TernaryConfiguration) -> None:
+        """See that each array by itself is what `check` wants."""
+        c, limit = configuration, configuration.workload.bias_limit
+        check_array("weights", self.weights, 2, -c.largest_weight, c.largest_weight)
+        if c.style != "integer":
+            check_numbers("activations", self.activations, c.arithmetic.number, 2, finite=False)
+            check_numbers("bias", self.bias, bias_format(c), 1, finite=True)
+            check_limit("bias", self.bias, limit)
+            return
+        check_array("activations", self.activations, 2, c.operand.minimum, c.operand.maximum)
+        check_array("bias", self.bias, 1, -limit, limit)
 
     def _check_scales(self, configuration: TernaryConfiguration) -> None:
         plan = configuration.exit_plan
@@ -132,7 +173,7 @@ class Product:
                 f"the data has no scales, and the core wants codes of {configuration.scale_format}"
                 f" of shape {wanted}"
             )
-        _check_array("scales", self.scales, len(wanted), 0, (1 << plan.scale_bits) - 1)
+        check_array("scales", self.scales, len(wanted), 0, (1 << plan.scale_bits) - 1)
         if self.scales.shape != wanted:
             raise RequestError(f"scales has shape {self.scales.shape} where {wanted} is wanted")
 
@@ -140,15 +181,18 @@ class Product:
 def multiply(activations: NDArray[np.integer], weights: NDArray[np.integer]) -> NDArray[np.int64]:
     """``activations @ weights``, exact.
 
-    Every partial sum is an integer of at most ``inputs * max|a|``; below 2**24 (2**53) the matrix
-    product in single (double) precision is exact in any order, and fast.
+    Every partial sum is an integer of at most ``inputs * max|a| * max|w|``; below 2**24 (2**53) the
+    matrix product in single (double) precision is exact in any order, and fast.
 
     Args:
         activations: shape (batch, inputs), magnitudes up to 2**16.
-        weights: -1, 0 or +1, shape (inputs, outputs), up to 2**36 inputs.
+        weights: magnitudes up to 15, shape (inputs, outputs), up to 2**32 inputs.
     """
     inputs, outputs = weights.shape
-    largest = max(-int(activations.min()), int(activations.max()))
+    largest = _magnitude(activations) * max(1, _magnitude(weights))
+    if inputs * largest >= 1 << 53:
+        low = activations & (1 << _PART_BITS) - 1
+        return (multiply(activations >> _PART_BITS, weights) << _PART_BITS) + multiply(low, weights)
     exact = np.float32 if inputs * largest < 1 << 24 else np.float64
     left = activations.astype(exact)
     result = np.zeros((len(activations), outputs), dtype=exact)
@@ -201,13 +245,18 @@ def initial_values(
 
     Args:
         configuration: the core's.
-        keys: shape (key rows, outputs), padding included.
+        keys: shape (planes, key rows, outputs), the plane of ``2**0`` first, or (key rows, outputs)
+            of one plane; padding included.
         bias: shape (outputs,).
     """
-    corrections = np.zeros(1 << configuration.key_bits, dtype=np.int64)
+    corrections = np.zeros((1 << configuration.key_bits, *bias.shape[1:]), dtype=np.int64)
     for key in configuration.keys():
         corrections[key.code] = key.correction
-    return bias + corrections[keys].sum(axis=0)
+    planes = keys if keys.ndim == 3 else keys[None]
+    initial = bias.astype(np.int64)
+    for p, plane in enumerate(planes):
+        initial += corrections[plane].sum(axis=0) << p
+    return initial
 
 
 def streams(
@@ -257,37 +306,40 @@ def _product_streams(
     tiles, blocks, groups = c.tiles(inputs), c.blocks(outputs), c.groups(inputs)
     sum_tiles = c.tiles_of_sum(inputs)
     padded = _padded(c, product)
-    activations, weights, bias = padded.activations, padded.weights, padded.bias
-    keys = pack_words(weights, c.packing) if c.packing == SPARSE34 else pack_keys(weights, c.group)
-    initial = np.stack(
-        [
-            initial_values(c, part, bias if group == 0 else np.zeros_like(bias))
-            for group, part in enumerate(np.split(keys, groups))
-        ]
-    )  # [group][output]
-    initial = initial.reshape(groups, blocks, c.columns).swapaxes(0, 1).reshape(-1, c.columns)
+    weights = padded.weights
+    if c.multiplies:
+        keys = weight_codes(c, weights)[None]
+    elif c.packing == SPARSE34:
+        keys = pack_words(weights, c.packing)[None]
+    else:
+        keys = padded.keys(c)
+    initial = _initial_rows(c, padded, keys)
 
-    # tile (block, t) holds words [column][word], by default keys [column][group of activations]
+    # tile (block, group, plane, t) holds words [column][word], by default keys [column][group of
+    # activations]
     if c.reports_corrupt:
         in_tiles = weights.reshape(tiles, c.tile_inputs, blocks, c.columns).transpose(1, 0, 2, 3)
-        words = pack_words(in_tiles, c.packing).transpose(2, 1, 3, 0)
+        tile_words = pack_words(in_tiles, c.packing).transpose(2, 1, 3, 0)
     else:
-        words = keys.reshape(tiles, c.luts, blocks, c.columns).transpose(2, 0, 3, 1)
-    tile_words = words.reshape(blocks * tiles, c.columns * c.words)
+        tile_words = keys[::-1].reshape(c.planes, groups, sum_tiles, c.luts, blocks, c.columns)
+        tile_words = tile_words.transpose(4, 1, 0, 2, 5, 3)
+    tile_words = tile_words.reshape(-1, c.columns * c.words)
     weight_words = pack(tile_words, c.word_bits)
-    kept = kept_tiles(c, product.weights) if skip_zero_tiles else np.ones((blocks, tiles), bool)
-    order = tile_order(kept, c.loop)  # of a vector's tiles of weights
+    if c.interleave > 1:  # one more, without weights, for sums that are not there
+        empty = pack_keys(np.zeros((c.tile_inputs, c.columns), np.int8), c.group)
+        if c.multiplies:
+            empty = np.zeros_like(empty)
+        weight_words = np.concatenate([weight_words, pack(empty.T.reshape(1, -1), c.word_bits)])
+    order = _order(c, product, skip_zero_tiles)
     if not c.sequencer:
-        marks = tile_flags(kept.reshape(-1, sum_tiles), flags(c))
-        weight_words = _beside(weight_words, tile_words.shape[1] * c.word_bits, marks)
-    activation_words = pack(activations.reshape(batch * tiles, -1), c.activation.bits)
+        weight_words = _beside(weight_words, tile_words.shape[1] * c.word_bits, order.flags)
+    activation_words = _activation_words(c, padded, tiles)
     streams = {
-        "activations": Words(
-            activation_words, _of_all(activation_order(order, c.loop), tiles, batch)
-        ),
-        "weights": Words(weight_words, np.tile(order[:, 0] * tiles + order[:, 1], batch)),
+        "activations": Words(activation_words, order.activations),
+        "weights": Words(weight_words, order.weights),
         "initial": Words(
-            pack(initial, c.accumulator_bits), np.tile(np.arange(blocks * groups), batch)
+            pack(initial, c.accumulator_bits),
+            np.resize(np.arange(len(initial)), batch * blocks * groups),
         ),
     }
     if c.sequencer:
@@ -297,20 +349,66 @@ def _product_streams(
     return Streams(streams, Words.of(_result_words(c, padded)))
 
 
+def _initial_rows(
+    configuration: TernaryConfiguration, padded: Product, keys: NDArray[np.integer]
+) -> NDArray[np.integer]:
+    """Initial values of a padded product's sums: of one vector, or of all if they are not alike.
+
+    Shape (vectors * blocks * groups, sums of a tile), the groups of a block one after the other.
+    """
+    c, bias = configuration, padded.bias[None]
+    inputs, outputs, _ = padded.shape
+    blocks, groups = c.blocks(outputs), c.groups(inputs)
+    if c.style == "float":
+        return encode(c.arithmetic.accumulation, bias).reshape(blocks, -1)
+    if c.arithmetic.converts:
+        bias = to_fixed(c, padded.activations, padded.bias).bias
+        if c.style == "exact":
+            bias = bias[:1]
+    rows = [
+        [
+            initial_values(c, part, each if group == 0 else np.zeros_like(each))
+            for group, part in enumerate(np.split(keys, groups, axis=1))
+        ]
+        for each in bias
+    ]  # [vector][group][output]
+    ordered = np.array(rows).reshape(len(bias), groups, blocks, -1).swapaxes(1, 2)
+    return ordered.reshape(len(bias) * blocks * groups, -1)
+
+
+def _activation_words(
+    configuration: TernaryConfiguration, padded: Product, tiles: int
+) -> NDArray[np.uint8]:
+    """Words of the activations of a padded product, vector by vector."""
+    c = configuration
+    if c.style == "integer":
+        return pack(padded.activations.reshape(len(padded.activations) * tiles, -1), c.operand.bits)
+    codes = encode(c.arithmetic.number, padded.activations)
+    words = pack(codes.reshape(len(codes) * tiles, -1), c.activation.bits)
+    if c.style == "aligned":
+        block = np.repeat(to_fixed(c, padded.activations, padded.bias).block, tiles)
+        places = np.arange(c.arithmetic.number.exponent_bits)
+        planes = (block[:, None] >> places & 1).astype(np.bool_)
+        words = _beside(words, c.tile_inputs * c.activation.bits, planes)
+    return words
+
+
 def _padded(configuration: TernaryConfiguration, product: Product) -> Product:
     """A product filled up with zeros; 3:4 sparse weights as they allow it."""
     c = configuration
     inputs = c.tiles(product.shape[0]) * c.tile_inputs
     outputs = c.blocks(product.shape[1]) * c.columns
+    if c.lane.parts > 1:
+        return product.padded(inputs, outputs)
     if c.packing == SPARSE34:
         weights = pad_sparse34(product.weights, inputs)
         weights = np.pad(weights, [(0, 0), (0, outputs - weights.shape[1])], mode="edge")
     else:
-        weights = _pad(_pad(product.weights, 0, inputs), 1, outputs)
+        weights = pad(pad(product.weights, 0, inputs), 1, outputs)
     scales = product.scales
     if scales is not None and c.scale != "tensor":
-        scales = _pad(scales, scales.ndim - 1, outputs)
-    activations, bias = _pad(product.activations, 1, inputs), _pad(product.bias, 0, outputs)
+        scales = pad(scales, scales.ndim - 1, outputs)
+    activations, bias = pad(product.activations, 1, inputs), pad(product.bias, 0, outputs)
     return Product(activations, weights, bias, scales)
 
 
@@ -318,10 +416,10 @@ def _scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch
     """The beats of the scales of a product, in the order of its sums."""
     if plan.scale == "tensor":
         return Words(pack(scales[:, None], plan.scale_bits), np.repeat(np.arange(batch), blocks))
-    scales = _pad(np.atleast_2d(scales), 1, blocks * plan.columns)
+    scales = pad(np.atleast_2d(scales), 1, blocks * plan.columns)
     groups = len(scales)
     beats = scales.reshape(groups, blocks, plan.columns).swapaxes(0, 1)
-    beats = _pad(beats, 2, plan.beats * plan.units).reshape(-1, plan.units)
+    beats = pad(beats, 2, plan.beats * plan.units).reshape(-1, plan.units)
     words = pack(beats, plan.scale_bits)
     if plan.grouped:
         last = np.arange(len(beats)) // plan.beats % groups == groups - 1
@@ -334,7 +432,7 @@ def _result_words(configuration: TernaryConfiguration, product: Product) -> NDAr
     c, plan = configuration, configuration.exit_plan
     results = product.results(c)
     if plan is None:
-        words = pack(results.reshape(-1, c.columns), c.accumulator_bits)
+        words = pack(results.reshape(-1, c.sums), c.accumulator_bits)
         if c.reports_corrupt:
             flags = np.zeros((len(words), c.columns), dtype=np.bool_)
             words = _beside(words, c.columns * c.accumulator_bits, flags)
@@ -354,6 +452,62 @@ def _result_words(configuration: TernaryConfiguration, product: Product) -> NDAr
     spare = np.broadcast_to(empty.results(c)[:, :, None], missing)
     beats = np.concatenate([blocks, spare], axis=2).reshape(-1, plan.units)
     return pack(beats, plan.result_bits)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """In what order the tiles of a product come.
+
+    Attributes:
+        activations: tiles of activations, by their number in (vector, tile).
+        weights: words of weights, by their number in (block, group, plane, tile).
+        flags: of these words, shape (words, flags); for cores without a sequencer.
+    """
+
+    activations: NDArray[np.intp]
+    weights: NDArray[np.intp]
+    flags: NDArray[np.bool_]
+
+
+def _order(c: TernaryConfiguration, product: Product, skip_zero_tiles: bool) -> _Order:
+    inputs, outputs, batch = product.shape
+    tiles, blocks, groups = c.tiles(inputs), c.blocks(outputs), c.groups(inputs)
+    sum_tiles = c.tiles_of_sum(inputs)
+    if c.planes > 1:
+        vectors = np.arange(batch * tiles).reshape(batch, 1, groups, 1, sum_tiles)
+        every = np.broadcast_to(vectors, (batch, blocks, groups, c.planes, sum_tiles))
+        words = np.arange(blocks * tiles * c.planes)
+        position = words % (c.planes * sum_tiles)
+        marks = {
+            "first": position == 0,
+            "last": position == c.planes * sum_tiles - 1,
+            "double": (position % sum_tiles == 0) & (position > 0),
+        }
+        marks = np.stack([marks[name] for name in flags(c)], axis=1)
+        return _Order(every.ravel(), np.tile(words, batch), marks)
+    if c.interleave > 1:
+        return _turns(c, batch * blocks, blocks, tiles)
+    kept = kept_tiles(c, product.weights) if skip_zero_tiles else np.ones((blocks, tiles), bool)
+    order = tile_order(kept, c.loop)  # of a vector's tiles of weights
+    return _Order(
+        _of_all(activation_order(order, c.loop), tiles, batch),
+        np.tile(order[:, 0] * tiles + order[:, 1], batch),
+        tile_flags(kept.reshape(-1, sum_tiles), flags(c)),
+    )
+
+
+def _turns(c: TernaryConfiguration, sums: int, blocks: int, tiles: int) -> _Order:
+    """Tiles of ``interleave`` sums in turns; the last word of weights stands for missing sums."""
+    groups = c.turns(sums) // c.interleave
+    number = np.arange(groups * c.interleave).reshape(groups, 1, c.interleave)
+    tile = np.arange(tiles)[:, None]
+    there = np.broadcast_to(number < sums, (groups, tiles, c.interleave))
+    vector, block = np.divmod(number, blocks)
+    words = np.where(there, block * tiles + tile, blocks * tiles)
+    activations = np.where(there, vector * tiles + tile, 0)
+    position = np.arange(blocks * tiles) % tiles
+    flagged = np.stack([position == 0, position == tiles - 1], axis=1)
+    return _Order(activations.ravel(), words.ravel(), np.pad(flagged, ((0, 1), (0, 0))))
 
 
 def _of_all(of_vector: NDArray[np.intp], words: int, batch: int) -> NDArray[np.intp]:
@@ -381,23 +535,24 @@ def _command(
 def results_of(
     configuration: TernaryConfiguration, words: NDArray[np.uint8], products: Sequence[Product]
 ) -> list[NDArray[np.int64]]:
-    """Read a core's result words back as one (batch, outputs) array for each product.
+    """Read a core's result words back as one array for each product, shaped as `Product.results`.
 
     Results are integers, or the codes of floats (not negative).
     """
     c, plan = configuration, configuration.exit_plan
     if plan is None:
-        sums = unpack(words, c.accumulator_bits, c.columns)
+        sums = unpack(words, c.accumulator_bits, c.sums)
     else:
         sums = unpack(words, plan.result_bits, plan.units)
-        if isinstance(plan.result, Float):
-            sums &= (1 << plan.result_bits) - 1
         sums = sums.reshape(-1, plan.beats * plan.units)[:, : c.columns]
+    if c.result_format:
+        sums &= (1 << c.result_format.bits) - 1
     results = []
     for product in products:
         _, outputs, batch = product.shape
         count = c.blocks(outputs) * batch
-        results.append(sums[:count].reshape(batch, -1)[:, :outputs])
+        of_vectors = sums[:count].reshape(batch, -1, *product.bias.shape[1:])
+        results.append(of_vectors[:, :outputs])
         sums = sums[count:]
     return results
 
@@ -406,27 +561,40 @@ def result_values(
     configuration: TernaryConfiguration, results: NDArray[np.int64]
 ) -> NDArray[np.int64] | NDArray[np.float64]:
     """Results as numbers: integers as they are, of floats what their codes stand for."""
-    plan = configuration.exit_plan
-    if plan and isinstance(plan.result, Float):
-        return float_values(plan.result, results)
-    return results
+    form = configuration.result_format
+    return float_values(form, results) if form else results
 
 
-def _pad(array: NDArray[np.integer], axis: int, size: int) -> NDArray[np.integer]:
+def _magnitude(array: NDArray[np.integer]) -> int:
+    return max(-int(array.min()), int(array.max()))
+
+
+def pad(array: NDArray[np.integer], axis: int, size: int) -> NDArray[np.integer]:
+    """Zeros at the end of an axis, up to a size."""
     missing = [(0, 0)] * array.ndim
     missing[axis] = (0, size - array.shape[axis])
     return np.pad(array, missing)
 
 
-def _check_array(
-    name: str, array: NDArray[np.integer], dimensions: int, low: int, high: int
+def check_array(
+    name: str, array: NDArray[np.integer], dimensions: int, low: int, high: int, parts: int = 0
 ) -> None:
+    """See that an array has integers in a range; and a last axis of ``parts``, if there are any.
+
+    Raises:
+        RequestError: it has not.
+    """
     if not np.issubdtype(array.dtype, np.integer):
         raise RequestError(f"{name} holds {array.dtype} where integers are wanted")
     if array.ndim != dimensions or 0 in array.shape:
         raise RequestError(
             f"{name} has shape {array.shape} where a non-empty array of {dimensions}"
             f" dimension{'s' * (dimensions > 1)} is wanted"
+        )
+    if parts and array.shape[-1] != parts:
+        raise RequestError(
+            f"{name} has shape {array.shape} where a last axis of {parts} is wanted: real and"
+            " imaginary parts"
         )
     outside = (array < low) | (array > high)
     if outside.any():

@@ -5,6 +5,7 @@ that it builds on the fly, `TernarySignflip` adds or subtracts each activation, 
 multiplies. Method and notation: Geens, Heldens, Dumoulin, Verhelst, arXiv 2604.25183.
 """
 
+from hw.ternary.complex import ComplexLut
 from hw.ternary.configuration import (
     TernaryConfiguration,
     TernaryLut,
@@ -25,6 +26,7 @@ __all__ = [
     "LOOPS",
     "PACKINGS",
     "PARTS",
+    "ComplexLut",
     "Core",
     "Exit",
     "ExitPlan",

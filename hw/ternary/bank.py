@@ -8,7 +8,6 @@ from amaranth.lib.wiring import In, Out
 
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.table import Table
 
 __all__ = ["Bank"]
 
@@ -24,20 +23,20 @@ class Bank(wiring.Component):
         enter: a tile enters the columns; without it all terms are rows of ones, which count nothing
             (only without ``reduce_register``, where the accumulators hold by it).
         keys: a key for each column, column 0 lowest.
-        terms: the rows of each column's lane, column 0 lowest.
+        terms: the rows of each column's lane, column 0 lowest (for complex sums, real part first).
     """
 
     def __init__(self, configuration: TernaryConfiguration) -> None:
         self._configuration = c = configuration
         ports = {
-            "activations": In(c.group * c.operand.bits),
+            "activations": In(c.group_bits),
             "keys": In(c.columns * c.key_bits),
         }
         if c.table_register:
             ports["load"] = In(1)
         if c.gated_terms:
             ports["enter"] = In(1)
-        super().__init__(ports | {"terms": Out(c.columns * c.term_bits)})
+        super().__init__(ports | {"terms": Out(c.sums * c.term_bits)})
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
@@ -48,14 +47,7 @@ class Bank(wiring.Component):
             m,
             "table_of_group",
             "table",
-            lambda: Table(
-                c.group,
-                c.operand,
-                inverted=inverted,
-                gated=c.gated_table,
-                entries=c.entries,
-                helpers=c.helpers,
-            ),
+            lambda: c.table(inverted=inverted, gated=c.gated_table),
             activations=self.activations,
             **(enable if c.gated_table else {}),
         )
@@ -85,5 +77,5 @@ class Bank(wiring.Component):
                 key=self.keys.word_select(k, c.key_bits),
                 **(enable if c.lane.needs_enable else {}),
             )
-            m.d.comb += self.terms.word_select(k, c.term_bits).eq(lane.rows)
+            m.d.comb += self.terms.word_select(k, len(lane.rows)).eq(lane.rows)
         return m

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -23,6 +23,9 @@ class Column(wiring.Component):
     holds the complement of the accumulator. With ``reduce_register`` the heap ends in a register
     and a second adder accumulates.
 
+    Below the terms the accumulator has `TernaryConfiguration.term_lsb` bits more, which only the
+    starting value reaches: doubled with every plane, it ends where the total is read.
+
     The accumulator takes the sum in every cycle. It holds because a cycle without a tile adds
     nothing: the terms are then rows of ones (`Bank`), or ``accumulate`` is low.
 
@@ -32,6 +35,8 @@ class Column(wiring.Component):
         restart: a tile that starts an output is there: take ``start`` instead of the accumulator.
         read, write, finish: as those of `PartialSums`, which takes the accumulator's place (only
             with ``loop = table``).
+        double: a tile that starts a further plane is there: take twice the accumulator (only with
+            ``planes``, and not with ``restart``).
         reduce: take the terms into the reduce register (only with ``reduce_register``).
         accumulate: add what the reduce register holds (only with ``reduce_register``).
         total: the accumulator.
@@ -46,6 +51,8 @@ class Column(wiring.Component):
         }
         if c.loop == "table":
             ports |= {"read": In(c.partial_sums), "write": In(c.partial_sums), "finish": In(1)}
+        if c.planes > 1:
+            ports["double"] = In(1)
         if c.reduce_register:
             ports |= {"reduce": In(1), "accumulate": In(1)}
         super().__init__(ports | {"total": Out(signed(c.accumulator_bits))})
@@ -53,20 +60,28 @@ class Column(wiring.Component):
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         c = self._configuration
-        complement = Signal(c.accumulator_bits, reset_less=True)  # of the accumulator
-        base = Signal(c.accumulator_bits)  # the complement of what the terms are added to
+        bits = c.term_lsb + c.accumulator_bits
+        complement = Signal(bits, reset_less=True)  # of the accumulator
+        base = Signal(bits)  # the complement of what the terms are added to
         if c.loop == "reduction":
-            m.d.comb += [
-                base.eq(~Mux(self.restart, self.start.as_unsigned(), ~complement)),
-                self.total.eq(~complement),
-            ]
+            source = Mux(self.restart, self.start.as_unsigned(), ~complement)
+            if c.planes > 1:  # an AOI222 cell a bit where the library has it
+                keep = Signal()
+                m.d.comb += keep.eq(~(self.restart | self.double))
+                source = (
+                    self.start.as_unsigned() & self.restart.replicate(bits)
+                    | Cat(Const(0, 1), ~complement[:-1]) & self.double.replicate(bits)
+                    | ~complement & keep.replicate(bits)
+                )
+            m.d.comb += [base.eq(~source), self.total.eq(~complement[c.term_lsb :])]
 
-        width = c.reduced_bits if c.reduce_register else c.accumulator_bits
+        below = 0 if c.reduce_register else c.term_lsb
+        width = c.reduced_bits if c.reduce_register else bits
         heap = BitHeap(width, "terms", negative=True)
         position = 0
-        for lsb, bits in c.term_rows * c.luts:
-            heap.add(self.terms[position : position + bits], lsb=lsb)
-            position += bits
+        for lsb, row_bits in c.term_rows * c.luts:
+            heap.add(self.terms[position : position + row_bits], lsb=below + lsb)
+            position += row_bits
 
         if c.reduce_register:
             terms = heap.emit(m, platform)
@@ -75,8 +90,8 @@ class Column(wiring.Component):
                 m.d.sync += reduced.eq(terms)
             added = Signal(c.reduced_bits)
             m.d.comb += added.eq(reduced | (~self.accumulate).replicate(len(reduced)))
-            heap = BitHeap(c.accumulator_bits, "total", negative=True)
-            heap.add(added)
+            heap = BitHeap(bits, "total", negative=True)
+            heap.add(added, lsb=c.term_lsb)
         heap.add(base)
         added = heap.emit(m, platform)
         if c.loop == "reduction":

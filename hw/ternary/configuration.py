@@ -19,7 +19,7 @@ from hw.ternary.packing import KEYS, SPARSE34, find_packing, sparse_groups
 from hw.ternary.schedule import Schedule, schedule
 from hw.ternary.sparse import sparse_entries
 from hw.ternary.style import Style
-from hw.ternary.table import Entry, table_entries
+from hw.ternary.table import Entry, Table, table_entries
 from hw.ternary.workload import Workload
 
 __all__ = [
@@ -80,10 +80,17 @@ class TernaryConfiguration(ABC):
         exits: R, results that leave a cycle, 1 to columns; by default, also as 0, the least that
             keeps up with the tiles of the workload.
         exit_register: a register between the exact product of sum and scale and its rounding.
+        planes: B, ternary digits of a weight, 1 to 4; see below. 1 for `TernaryMultiplier`, and
+            where activations are floats.
         workload: the largest matrix product.
         group: mu, activations that share a table and a key; 1 but for `TernaryLut`.
         packing: how the weight stream writes the weights (`hw.ternary.packing`); by default as the
             core's keys.
+
+    A weight of B ternary digits is ``sum of 2**p * digit[p]``: every integer of at most B bits and
+    a sign, -`largest_weight` to `largest_weight`, hence all of two's complement intB. A matrix of
+    such weights is B ternary matrices, its planes. A sum takes the tiles of all planes, the highest
+    plane first, and is doubled in between; so B times as many tiles.
 
     Derived: a tile of `tile_inputs` x `columns` weights is consumed every cycle
     (`initiation_interval` is 1), and results are there `latency` cycles after the last one.
@@ -96,6 +103,11 @@ class TernaryConfiguration(ABC):
     meaning: ClassVar[str]
     initiation_interval: ClassVar[int] = 1
     largest_group: ClassVar[int] = 1
+    most_planes: ClassVar[int] = 4
+    #: How a key is laid out, for the manifest.
+    key_layout: ClassVar[str] = (
+        "the sign is the top bit, the index below it; codes not listed are reserved"
+    )
 
     group: int = 1
     luts: int
@@ -118,12 +130,14 @@ class TernaryConfiguration(ABC):
     scale_format: str = ""
     exits: int = 0
     exit_register: bool = False
+    planes: int = 1
     workload: Workload
 
     def __post_init__(self) -> None:
         check_integer("group", self.group, 1, self.largest_group)
         check_integer("luts", self.luts, 1, 1024)
         check_integer("columns", self.columns, 1, 1024)
+        check_integer(f"planes of {self.unit}", self.planes, 1, self.most_planes)
         resolved = self.arithmetic
         object.__setattr__(self, "style", resolved.name)
         for name in _STYLE_FIELDS:
@@ -131,10 +145,22 @@ class TernaryConfiguration(ABC):
         for name in ("table_register", "reduce_register", "sequencer", "exit_register"):
             if not isinstance(value := getattr(self, name), bool):
                 raise RequestError(f"{name} = {value!r} is not true or false")
+        if self.planes > 1 and self.style != "integer":
+            raise RequestError(
+                f"planes = {self.planes} is not allowed with style = {self.style!r}: it must be 1"
+            )
         self._check_packing()
+        if self.planes > 1 and self.packing != KEYS:
+            raise RequestError(
+                f"planes = {self.planes} is not allowed with packing = {self.packing!r}: it must"
+                " be 1"
+            )
         check_loop(
             self.loop,
-            plain=self.style == "integer" and self.result == "",
+            plain=self.style == "integer"
+            and self.result == ""
+            and self.planes == 1
+            and self.lane.parts == 1,
             table_register=self.table_register,
             partial_sums=self.blocks(self.workload.outputs),
         )
@@ -191,20 +217,20 @@ class TernaryConfiguration(ABC):
             return
         object.__setattr__(self, "result", result_name(parse_result(self.result)))
         if self.exits == 0 and type(self.exits) is int:
-            tiles = self.tiles_of_sum(self.workload.inputs)
+            tiles = self.planes * self.tiles_of_sum(self.workload.inputs)
             object.__setattr__(self, "exits", -(-self.columns // tiles))
         check_integer("exits", self.exits, 1, self.columns)
         assert self.exit_plan  # which checks the rest
 
     def _check_ports(self) -> None:
         """Amaranth numbers a module's input bits with 16 bits: say so before it fails."""
-        keys, sums = self.columns * self.key_bits, self.columns * self.accumulator_bits
+        keys, sums = self.columns * self.key_bits, self.sums * self.accumulator_bits
         inputs = {
             "core": self.columns * self.words * self.word_bits
-            + self.tile_inputs * self.activation.bits
+            + self.tile_inputs * self.lane.parts * self.activation.bits
             + sums,
             "columns": self.luts * self.term_bits + self.accumulator_bits,
-            "banks": self.columns * self.term_bits + keys,
+            "banks": self.sums * self.term_bits + keys,
         }
         if self.exit_plan:
             inputs["exit"] = sums + self.exits * self.exit_plan.scale_bits
@@ -248,10 +274,24 @@ class TernaryConfiguration(ABC):
 
     def _largest_sum(self, inputs: int) -> int:
         """Of so many inputs and a bias; an aligned block contains the bias, if there may be one."""
-        limit, largest = self.workload.bias_limit, self.operand.magnitude
+        limit, largest = self.workload.bias_limit, self.operand.magnitude * self.largest_weight
         if self.style == "aligned":
             return (inputs + (limit > 0)) * largest
         return inputs * largest + (limit << -self.arithmetic.unit_exponents[0])
+
+    @property
+    def largest_weight(self) -> int:
+        """The largest absolute weight: 1, 3, 7 or 15."""
+        return (1 << self.planes) - 1
+
+    @property
+    def term_lsb(self) -> int:
+        """Bits of an accumulator below the terms of a tile.
+
+        The initial value enters there and is doubled once for each plane but the first one, so it
+        is in its place when the sum ends.
+        """
+        return self.planes - 1
 
     @property
     def needed_accumulator_bits(self) -> int:
@@ -280,6 +320,14 @@ class TernaryConfiguration(ABC):
         )
 
     @property
+    def result_format(self) -> Float | None:
+        """The format of the results; None if they are integers."""
+        if self.style == "float":
+            return self.arithmetic.accumulation
+        result = self.exit_plan and self.exit_plan.result
+        return result if isinstance(result, Float) else None
+
+    @property
     def beats(self) -> int:
         """Cycles that the exit works on a sum; 1 without an exit."""
         return self.exit_plan.beats if self.exit_plan else 1
@@ -293,6 +341,16 @@ class TernaryConfiguration(ABC):
     def tile_inputs(self) -> int:
         """Activations a tile takes: L * group."""
         return self.luts * self.group
+
+    @property
+    def sums(self) -> int:
+        """Accumulators: one a column, or two for the parts of a complex sum."""
+        return self.columns * self.lane.parts
+
+    @property
+    def group_bits(self) -> int:
+        """Width of a group of activations."""
+        return self.group * self.lane.parts * self.operand.bits
 
     @property
     def key_bits(self) -> int:
@@ -359,6 +417,17 @@ class TernaryConfiguration(ABC):
             return sparse_entries(self.operand)[0]
         return table_entries(self.group, self.operand)
 
+    def table(self, *, inverted: bool, gated: bool) -> Table:
+        """The circuit that builds a table."""
+        return Table(
+            self.group,
+            self.operand,
+            inverted=inverted,
+            gated=gated,
+            entries=self.entries,
+            helpers=self.helpers,
+        )
+
     @cached_property
     def helpers(self) -> tuple[Entry, ...]:
         """Sums that the entries are made of and that no key selects."""
@@ -371,7 +440,7 @@ class TernaryConfiguration(ABC):
 
     @property
     def term_bits(self) -> int:
-        """Bits that a lane gives."""
+        """Bits that a lane gives to a sum."""
         if form := self.arithmetic.sum_format:
             return form.bits
         return sum(bits for _, bits in self.term_rows)
@@ -396,7 +465,7 @@ class TernaryConfiguration(ABC):
         return min(self.accumulator_bits, largest.bit_length())
 
     def tiles(self, inputs: int) -> int:
-        """Tiles that one output takes, the last one padded with zero weights."""
+        """Tiles that one output takes in each plane, the last one padded with zero weights."""
         return self.tiles_of_sum(inputs) * self.groups(inputs)
 
     def groups(self, inputs: int) -> int:
@@ -404,7 +473,7 @@ class TernaryConfiguration(ABC):
         return -(-inputs // self.scale_group) if self.scale == "group" else 1
 
     def tiles_of_sum(self, inputs: int) -> int:
-        """Tiles that a sum of the core takes: of an output, or of one of its groups.
+        """Tiles that a sum of the core takes in each plane: of an output, or of one of its groups.
 
         All groups take the same number; the last one is padded with zero weights.
         """
@@ -432,9 +501,9 @@ class TernaryConfiguration(ABC):
         activations) to the one that hands over the last results, both included. With a sequencer
         the activations are offered no later than the command.
 
-        A sum takes its tiles or the beats of its results, whichever is more: the next sum starts
-        when the exit takes this one. A command costs a cycle between the last tile of a product
-        and the first one of the next, in which the exit may be busy.
+        A sum takes its tiles (those of all planes) or the beats of its results, whichever is more:
+        the next sum starts when the exit takes this one. A command costs a cycle between the last
+        tile of a product and the first one of the next, in which the exit may be busy.
 
         Args:
             products: inputs, outputs and batch of each.
@@ -442,7 +511,7 @@ class TernaryConfiguration(ABC):
         done = 0  # the cycle in which the core has the last sum, from its first tile on
         taken = -self.beats  # the one in which the exit takes it
         for number, (inputs, outputs, batch) in enumerate(products):
-            tiles = self.tiles_of_sum(inputs)
+            tiles = self.planes * self.tiles_of_sum(inputs)
             sums = self.groups(inputs) * self.blocks(outputs) * batch
             start = max(taken, done + (self.sequencer and number > 0))
             if self.interleave > 1:  # without an exit
@@ -468,13 +537,13 @@ class TernaryConfiguration(ABC):
         """The constant of a key: what its lane's rows lack to be the dot product.
 
         An output starts from its bias plus the corrections of all keys that it meets (those of
-        padding too), modulo ``2**accumulator_bits``.
+        padding too), each times ``2**p`` in plane p, modulo ``2**accumulator_bits``.
         """
         if self.style == "float":
             return 0
         return self.lane.correction(self.entries, index, sign)
 
-    def keys(self) -> Iterator[Key]:
+    def keys(self) -> Iterator[Any]:
         """All keys in use, by code; codes that are missing here are reserved."""
         if self.multiplies:
             form = self.arithmetic.addition
@@ -501,6 +570,7 @@ class TernaryConfiguration(ABC):
             **({} if self.packing == KEYS else {"packing": self.packing}),
             **({} if self.loop == "reduction" else {"loop": self.loop}),
             **self._exit_parameters(),
+            **({"planes": self.planes} if self.planes > 1 else {}),
         }
 
     def _exit_parameters(self) -> dict[str, Any]:
@@ -552,6 +622,7 @@ class TernaryMultiplier(TernaryConfiguration):
 
     unit: ClassVar[str] = "ternary_multiplier"
     meaning: ClassVar[str] = "ternary GEMM baseline, each weight widened and multiplied"
+    most_planes: ClassVar[int] = 1
 
     @property
     def lane(self) -> type[Lane]:

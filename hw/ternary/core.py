@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal, Value, signed
+from amaranth.hdl import Cat, Module, ShapeLike, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -32,10 +32,15 @@ __all__ = [
 ]
 
 
+def _number(configuration: TernaryConfiguration, shape: ShapeLike) -> ShapeLike:
+    """A number whose parts have a shape: itself, or a real part below an imaginary one."""
+    return data.StructLayout({"re": shape, "im": shape}) if configuration.lane.parts > 1 else shape
+
+
 def activation_shape(configuration: TernaryConfiguration) -> data.Layout:
     """A tile's activations, the first one lowest; with style ``aligned`` their block above them."""
     c = configuration
-    values = data.ArrayLayout(c.activation.bits, c.tile_inputs)
+    values = data.ArrayLayout(_number(c, c.activation.bits), c.tile_inputs)
     if c.style == "aligned":
         return data.StructLayout({"values": values, "block": c.arithmetic.number.exponent_bits})
     return values
@@ -52,7 +57,8 @@ def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
 
 def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
     """What each column starts from, column 0 lowest."""
-    return data.ArrayLayout(signed(configuration.accumulator_bits), configuration.columns)
+    c = configuration
+    return data.ArrayLayout(_number(c, signed(c.accumulator_bits)), c.columns)
 
 
 def result_shape(configuration: TernaryConfiguration) -> data.Layout:
@@ -80,7 +86,8 @@ def words_name(configuration: TernaryConfiguration) -> str:
 
 def flags(configuration: TernaryConfiguration) -> tuple[str, ...]:
     """The flags that come with a tile's keys where no sequencer makes them."""
-    return ("first", "last", "release") if configuration.loop == "table" else ("first", "last")
+    further = ("double",) if configuration.planes > 1 else ()
+    return ("first", "last", *(("release",) if configuration.loop == "table" else further))
 
 
 def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
@@ -188,7 +195,8 @@ class Core(wiring.Component):
         activations: the tile's activations (`activation_shape`).
         weights: the tile's ``keys``, or the ``words`` of its packing (`keys_shape`), and ``first``
             and ``last``: this tile starts, ends a sum. With ``loop = table`` also ``release``: it
-            is the last one of its tables.
+            is the last one of its tables. With ``planes`` also ``double``: it starts a further
+            plane, so what its sum has so far is doubled before.
         initial: one for each sum: bias plus corrections (`initial_shape`).
         results: one for each sum (`result_shape`).
 
@@ -239,6 +247,7 @@ class Core(wiring.Component):
         # It reaches the accumulators in the same cycle, or from the reduce register.
         arrives = Signal()
         accept = Signal()
+        accumulate = Signal()
         operands, notes = self._operands(m, platform)
         if c.table_register:
             notes = {name: _held(m, note, load, name) for name, note in notes.items()}
@@ -259,7 +268,6 @@ class Core(wiring.Component):
         # The accumulators hold a finished sum until it is taken, and what they have while no tile
         # arrives, by adding nothing.
         free = Signal()
-        accumulate = Signal()
         restart = Signal()
         m.d.comb += [
             free.eq(~self.results.valid | self.results.ready),
@@ -271,19 +279,22 @@ class Core(wiring.Component):
         _hold(m, self.results.valid, set=accumulate & last, clear=self.results.ready)
 
         turns = block_turns(m, c.partial_sums, accumulate, restart, marks)
-        sums = self._note(m, notes, accumulate, first, restart)
+        if c.planes > 1:
+            turns["double"] = accumulate & marks["double"] & ~first
+        starts = self.initial.payload.as_value()
+        sums = self._note(m, notes, accumulate, first, restart).as_value()
         banks = self._banks(m, platform, operands, keys, load, accumulate)
-        for k in range(c.columns):
+        for k in range(c.sums):
             inputs = {
                 "terms": Cat(bank.terms.word_select(k, c.term_bits) for bank in banks),
-                "start": self.initial.payload[k],
+                "start": starts.word_select(k, c.accumulator_bits),
                 "restart": restart,
                 **turns,
             }
             if c.reduce_register:
                 inputs |= {"reduce": enter, "accumulate": accumulate}
             column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)
-            m.d.comb += sums[k].eq(column.total)
+            m.d.comb += sums.word_select(k, c.accumulator_bits).eq(column.total)
         return m
 
     def _banks(
@@ -300,7 +311,7 @@ class Core(wiring.Component):
         banks = []
         for i in range(c.luts):
             inputs: dict[str, Value] = {
-                "activations": operands.word_select(i, c.group * c.operand.bits),
+                "activations": operands.word_select(i, c.group_bits),
                 "keys": Cat(column.word_select(i, c.key_bits) for column in keys),
             }
             if c.table_register:

@@ -26,7 +26,7 @@ from hw.modules import Modules
 from hw.ternary.select import Selector, any_of
 from hw.ternary.table import Entry, alike_in_lowest_bit
 
-__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane", "SparseLane"]
+__all__ = ["Lane", "MultiplyLane", "SelectLane", "SignflipLane", "SparseLane", "widest"]
 
 
 class Lane(wiring.Component):
@@ -43,9 +43,12 @@ class Lane(wiring.Component):
             them the upper bits of each entry, ``entry0`` first.
         key: the weights' key.
         enable: see ``gated``; only there with it, and where a table of 0 is not enough.
-        rows: the bits to be summed (`rows_of`), in negative logic, the first row lowest.
+        rows: the bits to be summed (`rows_of`), in negative logic, the first row lowest; those of
+            the first part below those of the second.
     """
 
+    #: Sums that a key has a part in: one, or two for a complex one.
+    parts: ClassVar[int] = 1
     #: What columns share: the complements of the entries, or the entries and, above, complements.
     polarities: ClassVar[int] = 1
     #: Whether a key can make something of a table without a tile.
@@ -60,15 +63,20 @@ class Lane(wiring.Component):
         self.index_bits = (len(entries) - 1 + self.has_zeros).bit_length()
         lowest, upper = len(alike_in_lowest_bit(entries)), sum(e.bits - 1 for e in entries)
         source = self.polarities * (lowest + upper)
-        rows = sum(bits for _, bits in self.rows_of(entries))
-        inputs = {"source": In(source), "key": In(self.index_bits + 1)}
+        rows = self.parts * sum(bits for _, bits in self.rows_of(entries))
+        inputs = {"source": In(source), "key": In(self.key_width)}
         if self.gated:
             inputs["enable"] = In(1)
         super().__init__(inputs | {"rows": Out(rows)})
 
+    @property
+    def key_width(self) -> int:
+        """Width of a key."""
+        return self.index_bits + 1
+
     @staticmethod
     def rows_of(entries: tuple[Entry, ...]) -> tuple[tuple[int, int], ...]:
-        """Lowest binary weight and width of each row."""
+        """Lowest binary weight and width of each row of a part."""
         return ((0, widest(entries)),)
 
     @staticmethod

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In
@@ -19,7 +21,8 @@ def command_shape(configuration: TernaryConfiguration) -> data.StructLayout:
 
     ``sums`` counts the groups of K outputs of all vectors: blocks * batch; with scales of groups of
     inputs each of these is a sum: blocks * batch * groups. With ``loop = table`` there are
-    ``blocks`` and ``vectors`` instead.
+    ``blocks`` and ``vectors`` instead. With ``planes`` the tiles are those of one plane; all sums
+    have all planes.
     """
     c, w = configuration, configuration.workload
     tiles, blocks = c.tiles_of_sum(w.inputs), c.blocks(w.outputs)
@@ -68,6 +71,7 @@ class Sequencer(wiring.Component):
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
+        planes = self._configuration.planes
         shape = command_shape(self._configuration)
         busy = Signal()
         first = Signal(reset_less=True)
@@ -81,6 +85,11 @@ class Sequencer(wiring.Component):
             there, next_tile = turn <= sums_left, turn == turns - 1
             with m.If(self.weights.valid & self.weights.ready):
                 m.d.sync += turn.eq(Mux(next_tile, 0, turn + 1))
+        planes_left = Signal(range(planes), reset_less=True)  # of a sum, less one
+        highest, lowest = planes_left == planes - 1, ~planes_left.any()
+        flags: list[Value] = [first & there, last & there]
+        if planes > 1:  # then first and last are those of a plane
+            flags = [first & highest, last & lowest, first & ~highest]
         core = platform.place(
             m,
             "core",
@@ -88,7 +97,7 @@ class Sequencer(wiring.Component):
             lambda: core_of(self._configuration),
             activations__payload=self.activations.payload,
             activations__valid=self.activations.valid,
-            weights__payload=Cat(self.weights.payload, first & there, last & there),
+            weights__payload=Cat(self.weights.payload, *flags),
             weights__valid=busy & self.weights.valid,
             initial__payload=self.initial.payload,
             initial__valid=self.initial.valid,
@@ -111,12 +120,18 @@ class Sequencer(wiring.Component):
                 tiles_left.eq(self.command.payload.tiles),
                 sums_left.eq(self.command.payload.sums),
             ]
+            if planes > 1:
+                m.d.sync += planes_left.eq(planes - 1)
         with m.Elif(self.weights.valid & self.weights.ready & next_tile):
             m.d.sync += [first.eq(last), tiles_left.eq(decrement(tiles_left))]
             with m.If(last):
                 fewer = decrement(sums_left) if turns == 1 else sums_left - turns
-                m.d.sync += [tiles_left.eq(tiles), sums_left.eq(fewer)]
-                m.d.sync += busy.eq(sums_left.any() if turns == 1 else sums_left >= turns)
+                m.d.sync += tiles_left.eq(tiles)
+                if planes > 1:
+                    m.d.sync += planes_left.eq(Mux(lowest, planes - 1, decrement(planes_left)))
+                with m.If(lowest) if planes > 1 else nullcontext():
+                    m.d.sync += sums_left.eq(fewer)
+                    m.d.sync += busy.eq(sums_left.any() if turns == 1 else sums_left >= turns)
         return m
 
 

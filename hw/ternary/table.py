@@ -23,6 +23,7 @@ is the same (see `hw.bitheap.BitHeap`). So nothing is inverted but what is subtr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import inv
 
@@ -34,7 +35,7 @@ from hw.formats import Integer
 from hw.modules import Modules
 from hw.ternary.keys import middle, weights_of_index
 
-__all__ = ["Entry", "Table", "alike_in_lowest_bit", "combine", "table_entries"]
+__all__ = ["Entry", "Table", "alike_in_lowest_bit", "combine", "entries_of", "table_entries"]
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,23 @@ def table_entries(group: int, activation: Integer) -> tuple[Entry, ...]:
         group: activations of a table, 1 to 7.
         activation: their format.
     """
-    groups = weights_of_index(group)[: middle(group)]
+    return entries_of(weights_of_index(group)[: middle(group)], activation)
+
+
+def entries_of(wanted: Sequence[tuple[int, ...]], activation: Integer) -> tuple[Entry, ...]:
+    """Entries for given signed sums, and after them those that these are made of.
+
+    Args:
+        wanted: the signs of each sum, all different, the first non-zero one +1.
+        activation: format of what is summed.
+    """
+    groups = list(wanted)
     index = {weights: i for i, weights in enumerate(groups)}
+    for weights in groups:  # it grows
+        for half in _halves(weights)[:2] if sum(map(abs, weights)) > 1 else ():
+            if half not in index:
+                index[half] = len(groups)
+                groups.append(half)
     entries: dict[int, Entry] = {}
     for i in sorted(range(len(groups)), key=lambda i: sum(map(abs, groups[i]))):
         weights = groups[i]
@@ -79,16 +95,23 @@ def table_entries(group: int, activation: Integer) -> tuple[Entry, ...]:
         if len(support) == 1:
             entries[i] = Entry(weights, bits, offset=-activation.minimum)
             continue
-        second_starts = support[(len(support) + 1) // 2]
-        subtract = weights[second_starts] < 0
-        first = tuple(w if p < second_starts else 0 for p, w in enumerate(weights))
-        second = tuple(
-            (-w if subtract else w) if p >= second_starts else 0 for p, w in enumerate(weights)
-        )
+        first, second, subtract = _halves(weights)
         operands = (index[first], index[second])
         parts = (entries[operands[0]], entries[operands[1]])
         entries[i] = combine(weights, bits, operands, parts, subtract=subtract)
     return tuple(entries[i] for i in range(len(groups)))
+
+
+def _halves(weights: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
+    """The first and the second half of the non-zero weights, and whether to subtract the second."""
+    support = [position for position, weight in enumerate(weights) if weight]
+    second_starts = support[(len(support) + 1) // 2]
+    subtract = weights[second_starts] < 0
+    first = tuple(w if p < second_starts else 0 for p, w in enumerate(weights))
+    second = tuple(
+        (-w if subtract else w) if p >= second_starts else 0 for p, w in enumerate(weights)
+    )
+    return first, second, subtract
 
 
 def combine(

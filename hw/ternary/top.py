@@ -10,12 +10,14 @@ from amaranth.lib.wiring import In, Out
 
 from hw.codec.shapes import signed_range
 from hw.modules import Modules
+from hw.ternary.complex import ComplexLut, complex_meanings
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.core import Core, core_meanings, core_signature
 from hw.ternary.exit import Exit, exit_meanings, results_shape, scales_shape
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.float_core import FloatCore, core_of
 from hw.ternary.packing import find_packing, packed_meanings
+from hw.ternary.planes import plane_meanings
 from hw.ternary.sequencer import COMMAND_MEANINGS, Sequencer, sequencer_signature
 from hw.ternary.table_sequencer import TableSequencer, table_meanings
 
@@ -105,6 +107,8 @@ def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
         | (COMMAND_MEANINGS if c.sequencer else {})
         | packed
         | table_meanings(c)
+        | (complex_meanings(c.sequencer) if isinstance(c, ComplexLut) else {})
+        | (plane_meanings(c) if c.planes > 1 else {})
         | (exit_meanings(plan) if plan else {})
     )
 
