@@ -250,8 +250,10 @@ def initial_values(
         bias: shape (outputs,).
     """
     corrections = np.zeros((1 << configuration.key_bits, *bias.shape[1:]), dtype=np.int64)
-    for key in configuration.keys():
-        corrections[key.code] = key.correction
+    for key in configuration.keys():  # all that counts is modulo 2**64
+        corrections[key.code] = (np.array(key.correction, dtype=object) + (1 << 63)) % (1 << 64) - (
+            1 << 63
+        )
     planes = keys if keys.ndim == 3 else keys[None]
     initial = bias.astype(np.int64)
     for p, plane in enumerate(planes):

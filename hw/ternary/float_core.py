@@ -65,8 +65,14 @@ class FloatCore(wiring.Component):
             restart.eq(arrives & first),
             advance.eq(free & (~restart | self.initial.valid)),
             self.initial.ready.eq(restart & free),
-            self.results.valid.eq(_moved(m, arrives & last, c.interleave, advance, "result_valid")),
         ]
+        # A result that is taken while initial values are missing must not be offered again.
+        finished, taken = _moved(m, arrives & last, c.interleave, advance, "finished"), Signal()
+        m.d.comb += self.results.valid.eq(finished & ~taken)
+        with m.If(advance):
+            m.d.sync += taken.eq(0)
+        with m.Elif(self.results.valid & self.results.ready):
+            m.d.sync += taken.eq(1)
 
         activations = self.activations.payload.as_value()
         move = {"advance": tables_move} if c.table_latency else {}
