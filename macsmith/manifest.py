@@ -44,7 +44,9 @@ _ORDERS = {
     " and are taken during the first tile, the results leave during the last one; activations are"
     " sent once a vector",
 }
-_KEYS_OF_FLOATS = "a weight is a code of the format of sums: 1, -1 or 0; other codes are multiplied, too"
+_KEYS_OF_FLOATS = (
+    "a weight is a code of the format of sums: 1, -1 or 0; other codes are multiplied, too"
+)
 _CORE = """CAPI=2:
 name: "macsmith:{unit}:{top}:{version}"
 description: {description}
@@ -244,9 +246,7 @@ def _cycles(configuration: TernaryConfiguration) -> str:
     if c.interleave > 1:
         tiles = f"tiles of all sums, their number filled up to a multiple of {c.interleave},"
         before = f"; less {c.interleave} a sum missing from the last turn"
-        return (
-            f"{tiles} + {c.latency}, from the first activations to the last results{before}"
-        )
+        return f"{tiles} + {c.latency}, from the first activations to the last results{before}"
     if c.sequencer:
         return f"{tiles} + commands + {c.weight_latency}{last}, from command to last results"
     return f"{tiles} + {c.latency}{last}, from the first activations to the last results"
