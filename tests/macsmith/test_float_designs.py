@@ -181,18 +181,15 @@ def test_verilog_of_small_tiles(name: str, settings: tuple[str, ...]) -> None:
     assert {m for m in modules if not rows.fullmatch(m)} <= set(PARTS)
 
 
-def test_schedules_of_floats(macsmith: Program) -> None:
-    """Styles that sum integers have them; floating-point adders sum in turns, and it is said so."""
-    refused = macsmith("schedule", "ternary-fp16-float-32x32")
-    assert (refused.status, "there are no schedules of style = 'float'" in refused.err) == (2, True)
-    answer = json.loads(macsmith("schedule", "ternary-fp16-exact-32x32", "--json").out)
-    c = load_design("ternary-fp16-exact-32x32").configuration
-    assert answer["total"]["cycles"] == c.cycles((2560, 6912, 1))
-    words = answer["total"]["traffic"]
-    assert words["activations"]["word_bits"] == 32 * 16
+@pytest.mark.parametrize("name", FLOAT_DESIGNS)
+def test_schedules_of_floats(name: str, macsmith: Program) -> None:
+    """The cycles that the configuration states, and FP16 in and out."""
+    answer = json.loads(macsmith("schedule", name, "--json").out)["total"]
+    assert answer["cycles"] == load_design(name).configuration.cycles((2560, 6912, 1))
+    words = answer["traffic"]
+    block = 5 if "aligned" in name else 0
+    assert words["activations"]["word_bits"] == 32 * 16 + block
     assert words["results"]["bytes"] == 2 * 6912
-    aligned = json.loads(macsmith("schedule", "ternary-fp16-aligned-32x32", "--json").out)
-    assert aligned["total"]["traffic"]["activations"]["word_bits"] == 32 * 16 + 5
 
 
 def test_list_shows_them(macsmith: Program) -> None:
