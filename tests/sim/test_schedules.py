@@ -18,34 +18,36 @@ from hw.ternary import (
 from sim.simulate import random_products
 from sim.ternary import streams
 
-_SHAPE: dict[str, Any] = {
-    "luts": 2,
-    "columns": 3,
-    "workload": Workload(inputs=70, outputs=8, batch=3, bias_limit=4),
-}
-_INT8: dict[str, Any] = {"activation": "int8", **_SHAPE}
+_WORKLOAD = Workload(inputs=70, outputs=8, batch=3, bias_limit=4)
+
+
+def core(kind: type[TernaryConfiguration], **settings: Any) -> TernaryConfiguration:
+    """A small core, of int8 unless it is told otherwise."""
+    shape: dict[str, Any] = {"luts": 2, "columns": 3, "activation": "int8", "workload": _WORKLOAD}
+    return kind(**(shape | settings))
+
+
+_GROUPS: dict[str, Any] = {"scale": "group", "scale_group": 32, "scale_format": "u8.6"}
 _CORES = {
-    "keys": TernaryLut(group=2, **_INT8),
-    "sequencer": TernaryLut(group=2, sequencer=True, **_INT8),
-    "table": TernaryLut(group=2, table_register=True, loop="table", **_INT8),
-    "trits5": TernaryLut(group=3, packing="trits5", **_INT8),
-    "codes": TernaryMultiplier(packing="codes", **_INT8),
-    "sparse34": TernaryLut(group=4, packing="sparse34", **_INT8),
-    "planes": TernarySignflip(planes=3, **_INT8),
-    "scales": TernaryLut(
-        group=2, result="int8", scale="group", scale_group=32, scale_format="u8.6", **_INT8
-    ),
-    "float": TernaryLut(group=2, activation="fp16", style="float", adder_stages=4, **_SHAPE),
-    "multiplier": TernaryMultiplier(activation="fp8_e5m2", style="float", **_SHAPE),
-    "exact": TernaryLut(group=2, activation="fp8_e4m3", style="exact", result="fp16", **_SHAPE),
-    "aligned": TernarySignflip(activation="bf16", style="aligned", exits=2, **_SHAPE),
+    "keys": core(TernaryLut, group=2),
+    "sequencer": core(TernaryLut, group=2, sequencer=True),
+    "table": core(TernaryLut, group=2, table_register=True, loop="table"),
+    "trits5": core(TernaryLut, group=3, packing="trits5"),
+    "codes": core(TernaryMultiplier, packing="codes"),
+    "sparse34": core(TernaryLut, group=4, packing="sparse34"),
+    "planes": core(TernarySignflip, planes=3),
+    "scales": core(TernaryLut, group=2, result="int8", **_GROUPS),
+    "float": core(TernaryLut, group=2, activation="fp16", style="float", adder_stages=4),
+    "multiplier": core(TernaryMultiplier, activation="fp8_e5m2", style="float"),
+    "exact": core(TernaryLut, group=2, activation="fp8_e4m3", style="exact", result="fp16"),
+    "aligned": core(TernarySignflip, activation="bf16", style="aligned", exits=2),
 }
 
 
 @pytest.mark.parametrize("name", _CORES)
 def test_traffic_is_what_a_bench_drives(name: str) -> None:
     """The words of every stream, and how wide they are."""
-    c: TernaryConfiguration = _CORES[name]
+    c = _CORES[name]
     (product,) = random_products(c, 3, seed=5)
     driven = streams(c, [product])
     found = c.schedule([product.shape]).traffic
