@@ -259,7 +259,9 @@ def _exit(configuration: TernaryConfiguration, plan: ExitPlan) -> dict[str, Any]
         "results_per_beat": plan.units,
         "beats_per_sum": plan.beats,
         "rounding": "once, to nearest even",
-        "value": "the exact sum" if not plan.scaled else "sum * scale",
+        "value": ("the sum" if plan.sums else "the exact sum")
+        if not plan.scaled
+        else "sum * scale",
     }
     if plan.grouped:
         answer["value"] = "the sum over all groups of (sum of the group * its scale)"

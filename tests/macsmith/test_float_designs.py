@@ -192,6 +192,21 @@ def test_schedules_of_floats(name: str, macsmith: Program) -> None:
     assert words["results"]["bytes"] == 2 * 6912
 
 
+def test_scaled_floats(macsmith: Program, tmp_path: Path) -> None:
+    """Floating-point sums with scales: codes in the data file, and the manifest tells both formats."""
+    settings = ["result=bf16", "scale=column", "scale_format=bf16", "accumulator_format=fp32"]
+    contents = manifest(small("ternary-fp16-float-32x32", *settings), {})
+    assert contents["exit"]["result"]["format"] == contents["exit"]["scale"]["format"] == "bf16"
+    assert contents["arithmetic"]["accumulator"]["format"] == "fp32"
+    given = arrays(np.float16) | {"scales": np.array([0x3F80, 0, 0xC000])}
+    np.savez(tmp_path / "own.npz", **given)
+    set_ = [word for setting in settings for word in ("--set", setting)]
+    design = ("ternary-fp16-float-32x32", *_ALIGNED[1:], *set_)
+    answer = json.loads(macsmith("simulate", *design, "--data", tmp_path / "own.npz", "--json").out)
+    assert (answer["mismatches"], answer["faults"]) == (0, [])
+    assert answer["results"] == {"format": "bf16", "count": 12, "nan": 0, "infinite": 0}
+
+
 def test_list_shows_them(macsmith: Program) -> None:
     listed = json.loads(macsmith("list", "--json").out)["designs"]
     assert all("FP16 activations" in listed[name] for name in FLOAT_DESIGNS)
