@@ -39,12 +39,18 @@ def arrays(kind: type[np.floating]) -> dict[str, np.ndarray]:
     }
 
 
+def save(path: Path, given: dict[str, Any]) -> Path:
+    """Write a data file."""
+    np.savez(path, allow_pickle=False, **given)
+    return path
+
+
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.float64])
 def test_own_numbers(kind: type[np.floating], macsmith: Program, tmp_path: Path) -> None:
     """Numbers of any width serve, as long as the format has them; a NaN makes its results NaN."""
     given = arrays(kind)
     given["activations"][1, 3] = np.nan
-    np.savez(tmp_path / "own.npz", **given)
+    save(tmp_path / "own.npz", given)
     ended = macsmith("simulate", *_ALIGNED, "--data", tmp_path / "own.npz", "--json")
     answer = json.loads(ended.out)
     assert (ended.status, answer["mismatches"], answer["vectors"]) == (0, 0, 4)
@@ -58,7 +64,7 @@ def test_results_are_told(macsmith: Program, tmp_path: Path) -> None:
     del given["bias"]
     given["activations"][0] = 60000.0
     given["weights"][:, 0] = 1
-    np.savez(tmp_path / "own.npz", **given)
+    save(tmp_path / "own.npz", given)
     ended = macsmith("simulate", *_ALIGNED, "--data", tmp_path / "own.npz")
     assert ended.status == 0
     assert re.search(r"  12 results in fp16: 0 NaN, [1-3] infinite\n", ended.out)
@@ -107,7 +113,7 @@ _SPOILT: dict[str, tuple[dict[str, np.ndarray], str]] = {
 def test_numbers_that_do_not_fit(case: str, style: str, macsmith: Program, tmp_path: Path) -> None:
     """A sentence with the place, and with what would do; in every style."""
     given, sentence = _SPOILT[case]
-    np.savez(tmp_path / "own.npz", **given)
+    save(tmp_path / "own.npz", given)
     design = (f"ternary-fp16-{style}-32x32", *_ALIGNED[1:])
     ended = macsmith("simulate", *design, "--data", tmp_path / "own.npz")
     assert ended.status == 2
@@ -193,13 +199,13 @@ def test_schedules_of_floats(name: str, macsmith: Program) -> None:
 
 
 def test_scaled_floats(macsmith: Program, tmp_path: Path) -> None:
-    """Floating-point sums with scales: codes in the data file, and the manifest tells both formats."""
+    """Floating-point sums with scales: codes in the file, both formats in the manifest."""
     settings = ["result=bf16", "scale=column", "scale_format=bf16", "accumulator_format=fp32"]
     contents = manifest(small("ternary-fp16-float-32x32", *settings), {})
     assert contents["exit"]["result"]["format"] == contents["exit"]["scale"]["format"] == "bf16"
     assert contents["arithmetic"]["accumulator"]["format"] == "fp32"
     given = arrays(np.float16) | {"scales": np.array([0x3F80, 0, 0xC000])}
-    np.savez(tmp_path / "own.npz", **given)
+    save(tmp_path / "own.npz", given)
     set_ = [word for setting in settings for word in ("--set", setting)]
     design = ("ternary-fp16-float-32x32", *_ALIGNED[1:], *set_)
     answer = json.loads(macsmith("simulate", *design, "--data", tmp_path / "own.npz", "--json").out)
