@@ -216,3 +216,21 @@ def test_scaled_floats(macsmith: Program, tmp_path: Path) -> None:
 def test_list_shows_them(macsmith: Program) -> None:
     listed = json.loads(macsmith("list", "--json").out)["designs"]
     assert all("FP16 activations" in listed[name] for name in FLOAT_DESIGNS)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("ternary-fp16-aligned-32x32", ("activation=bf16", "sequencer=true")),
+        ("ternary-fp16-float-32x32", ("activation=bf16", "adder_stages=3", "sequencer=true")),
+    ],
+)
+def test_other_tiles_with_stalls(name: str, settings: tuple[str, ...], macsmith: Program) -> None:
+    """BF16, blocks; sums in turns, the last turn not filled: 5 vectors of 2 blocks, 3 at a time."""
+    sized = (*settings, "workload.batch=5", "workload.outputs=4", "workload.bias_limit=9")
+    set_ = [word for setting in sized for word in ("--set", setting)]
+    for stall in ("0", "0.4"):
+        options = ("--vectors", "5", "--stall", stall, "--json")
+        answer = json.loads(macsmith("simulate", name, *_SMALL, *set_, *options).out)
+        assert (answer["mismatches"], answer["faults"]) == (0, [])
+        assert answer["results"]["count"] == 20
