@@ -121,5 +121,6 @@ def test_results_have_their_format() -> None:
 )
 def test_what_is_refused(settings: dict[str, Any], sentence: str) -> None:
     """Sums in floating point are neither added again nor cut to integers."""
+    merged: dict[str, Any] = {"activation": "fp16"} | settings
     with pytest.raises(RequestError, match=sentence):
-        TernarySignflip(**_SHAPE, **({"activation": "fp16"} | settings))
+        TernarySignflip(**_SHAPE, **merged)
