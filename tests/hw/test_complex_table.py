@@ -91,7 +91,7 @@ def test_adders_as_emitted(group: int, adders: int) -> None:
     assert set(re.findall(r"^ *cell (\S+) ", netlist, re.MULTILINE)) <= {"$add", "$sub", "$not"}
     found = re.findall(r"cell \$(?:add|sub) .*?\n  end", netlist, re.DOTALL)
     assert len(found) == adders
-    entries = entries_of(sums_of(group), core.activation)
+    entries = entries_of(sums_of(group), core.operand)
     assert max(entry.depth for entry in entries) == (group - 1).bit_length()
     for entry in core.entries:
         assert entry.bits == 8 + (group - 1).bit_length()
