@@ -75,10 +75,11 @@ def _keys(rng: random.Random, variant: int) -> Settings:
 
 
 def _large_groups(rng: random.Random, variant: int) -> Settings:
-    bits = rng.randint(2, 5)
-    return {"unit": TernaryLut, "group": (6, 7, 6, 5)[variant % 4], "activation": f"int{bits}"} | (
-        {"luts": 1, "columns": 1 + variant % 2}
-    )
+    """Tables that grow with 3**group: one of each of the largest two."""
+    group = (5, 4, 6, 5, 4, 5, 4, 7)[variant]
+    activation = Integer(2 if group > 5 else rng.randint(2, 4), signed=True)
+    few = {"luts": 1, "columns": 1 if group > 4 else 2}
+    return {"unit": TernaryLut, "group": group, "activation": activation} | few
 
 
 def _packed(rng: random.Random, variant: int) -> Settings:
