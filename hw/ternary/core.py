@@ -181,6 +181,7 @@ PARTS = {
     "exit_scaling": "exit",
     "exit_scaling/heap": "exit",
     "exit_decoder": "exit",
+    "exit_sum_decoder": "exit",
     "exit_rounding": "exit",
     "exit_encoder": "exit",
     "buffers": "buffers",

@@ -1,0 +1,231 @@
+"""Floating-point activations, measured: `python -m docs.styles` (or `make measure`).
+
+Writes designs/measured/styles.json. Tiles of 32 x 32 weights a cycle, FP16, least area: each style
+at each mu with its two baselines, on nangate45 and asap7; and the energy of tiles of 16 x 16 on the
+activations that the digits network passes to its second layer, as FP16. `docs.make` makes the
+tables of docs/styles.md of it. What is in the cache costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from costmodel.measure import Point, measure, module_parts
+from costmodel.power import measured_energy
+from costmodel.technology import load_technology
+from hw.ternary import (
+    TernaryConfiguration,
+    TernaryLut,
+    TernaryMultiplier,
+    TernarySignflip,
+    Workload,
+)
+from macsmith.design import designs_folder, load_design
+from sim.network import load_network
+from sim.ternary import Product
+
+__all__ = ["write_tables"]
+
+_FILE = designs_folder() / "measured" / "styles.json"
+_PAGE = Path(__file__).parent / "styles.md"
+_TECHNOLOGIES = ("nangate45", "asap7")
+_WORKLOAD = Workload(inputs=2560, outputs=6912)
+_SIZE, _ENERGY_SIZE = 32, 16
+_VECTORS = 32  # of the digits
+_STYLES: dict[str, dict[str, Any]] = {
+    "float, 0 stages": {"style": "float"},
+    "float, 1 stage": {"style": "float", "adder_stages": 1},
+    "exact": {"style": "exact"},
+    "aligned, 24 bits": {"style": "aligned", "aligned_bits": 24},
+    "aligned, 16 bits": {"style": "aligned", "aligned_bits": 16},
+}
+#: What is compared: the committed designs, and what each is to be smaller than, how many times.
+_TARGETS = (
+    ("ternary-fp16-float-32x32", "multiplier-fp16-float-32x32", 2.23),
+    ("ternary-fp16-float-32x32", "signflip-fp16-float-32x32", 1.64),
+    ("ternary-fp16-exact-32x32", "signflip-fp16-float-32x32", 2.5),
+    ("ternary-fp16-aligned-32x32", "signflip-fp16-float-32x32", 4.5),
+)
+#: What the committed designs are here: style and circuit.
+_KEYS = {
+    "ternary-fp16-float-32x32": ("float, 1 stage", "LUT, mu = 2"),
+    "ternary-fp16-exact-32x32": ("exact", "LUT, mu = 2"),
+    "ternary-fp16-aligned-32x32": ("aligned, 24 bits", "LUT, mu = 2"),
+    "signflip-fp16-float-32x32": ("float, 1 stage", "sign-flip"),
+    "multiplier-fp16-float-32x32": ("float, 1 stage", "multiplier"),
+}
+
+
+def main() -> None:
+    """Measure what is not in the cache, and write the file."""
+    rows = []
+    console = Console(stderr=True)
+    for technology in map(load_technology, _TECHNOLOGIES):
+        for style, parameters in _STYLES.items():
+            for circuit, configuration in tiles(_SIZE, parameters, _WORKLOAD).items():
+                if skipped(style, circuit):
+                    continue
+                with console.status(f"{style}, {circuit}, on {technology.name}"):
+                    figures = measure(Point(configuration, technology), parallel=2)
+                kept = ("technology", "recipe", "area_um2", "delay_ps", "leakage_uw", "flow")
+                row: dict[str, Any] = {
+                    "style": style,
+                    "circuit": circuit,
+                    "tile": f"{_SIZE}x{_SIZE}",
+                }
+                row |= {key: figures[key] for key in kept}
+                row["area_by_part"] = module_parts(figures["parts"])
+                rows.append(row)
+                console.print(f"{technology.name} {style} {circuit} {figures['area_um2']:,.0f} um2")
+    rows += [row for name in _TECHNOLOGIES for row in energies(name, console)]
+    _FILE.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def tiles(
+    size: int, parameters: dict[str, Any], workload: Workload
+) -> dict[str, TernaryConfiguration]:
+    """Square tiles of FP16 activations in one style: LUT cores and the two baselines."""
+    shared: dict[str, Any] = {
+        "columns": size,
+        "activation": "fp16",
+        "workload": workload,
+        **parameters,
+    }
+    found: dict[str, TernaryConfiguration] = {
+        f"LUT, mu = {group}": TernaryLut(group=group, luts=size // group, **shared)
+        for group in (2, 4)
+    }
+    found["sign-flip"] = TernarySignflip(luts=size, **shared)
+    found["multiplier"] = TernaryMultiplier(luts=size, **shared)
+    return found
+
+
+def skipped(style: str, circuit: str) -> bool:
+    """What nobody would build: integer arrays as wide as an exact activation, table of four there.
+
+    A multiplier of 41 x 41 bits for a weight of -1, 0 or +1 takes some 7,000 um2, a thousand times.
+    """
+    return not style.startswith("float") and circuit == "multiplier"
+
+
+def energies(technology: str, console: Console) -> list[dict[str, Any]]:
+    """Energy of tiles on real activations, which every netlist must get right."""
+    product = digits_product()
+    inputs, outputs, batch = product.shape
+    workload = Workload(inputs=inputs, outputs=outputs, batch=batch)
+    rows = []
+    for style in ("float, 1 stage", "exact", "aligned, 24 bits"):
+        for circuit, configuration in tiles(_ENERGY_SIZE, _STYLES[style], workload).items():
+            if circuit == "multiplier" or circuit == "LUT, mu = 4":
+                continue
+            with console.status(f"energy of {style}, {circuit}, on {technology}"):
+                point = Point(configuration, load_technology(technology))
+                found = measured_energy(point, [product])
+            kept = ("energy_fj_per_operation", "energy_fj_per_cycle", "cycles", "words_checked")
+            row: dict[str, Any] = {
+                "style": style,
+                "circuit": circuit,
+                "tile": f"{_ENERGY_SIZE}x{_ENERGY_SIZE}",
+            }
+            row |= {"technology": technology} | {key: found[key] for key in kept}
+            row["energy_by_part"] = module_parts(found["by_part"])
+            rows.append(row)
+            console.print(
+                f"{technology} {style} {circuit} {found['energy_fj_per_operation']:.1f} fJ a weight"
+            )
+    return rows
+
+
+def digits_product() -> Product:
+    """The second layer of the digits network on what the first one gives, in FP16.
+
+    Its sums are divided by their root mean square, as the normalisation in front of a language
+    model's layers does, and not cut off at 0: dense activations of both signs.
+    """
+    design = load_design("digits")
+    assert design.data is not None
+    network = load_network(design.data)
+    first, second = network.layers[:2]
+    sums = Product(network.activations[:_VECTORS], first.weights, first.bias).golden()
+    normalised = sums / np.sqrt((sums.astype(np.float64) ** 2).mean(axis=1, keepdims=True))
+    activations = normalised.astype(np.float16).astype(np.float64)
+    return Product(activations, second.weights, np.zeros(second.weights.shape[1]))
+
+
+def write_tables() -> Path:
+    """Put the measured tables into docs/styles.md, between their markers; returns the page."""
+    rows = json.loads(_FILE.read_text(encoding="utf-8"))
+    text = _PAGE.read_text(encoding="utf-8")
+    for name, table in (
+        ("targets", targets_table(rows)),
+        ("styles", styles_table(rows)),
+        ("energies", energies_table(rows)),
+    ):
+        begin, end = f"<!-- {name}: made by docs.make -->\n", f"<!-- end of {name} -->\n"
+        before, rest = text.split(begin)
+        _, after = rest.split(end)
+        text = f"{before}{begin}\n{table}\n{end}{after}"
+    _PAGE.write_text(text, encoding="utf-8")
+    return _PAGE
+
+
+def targets_table(rows: list[dict[str, Any]]) -> str:
+    """How many times smaller one design is than another, and how many times it was to be."""
+    areas = {
+        (row["technology"], row["style"], row["circuit"]): row["area_um2"]
+        for row in rows
+        if "area_um2" in row
+    }
+    heads = ("design", "smaller than", *(f"{name}, times" for name in _TECHNOLOGIES), "target")
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for small, large, wanted in _TARGETS:
+        found = [areas[name, *_KEYS[large]] / areas[name, *_KEYS[small]] for name in _TECHNOLOGIES]
+        verdict = "" if found[0] >= wanted else " (missed)"
+        shown = " | ".join(f"{each:.2f}" for each in found)
+        lines.append(f"| `{small}` | `{large}` | {shown} | {wanted}{verdict} |")
+    return "\n".join(lines) + "\n"
+
+
+def styles_table(rows: list[dict[str, Any]]) -> str:
+    """Area and delay of every tile, as Markdown."""
+    heads = ["style", "circuit"]
+    for name in _TECHNOLOGIES:
+        heads += [f"{name} (µm²)", "a lane (µm²)", "delay (ps)"]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for (style, circuit), found in _grouped(rows, "area_um2").items():
+        cells = [
+            f"{row['area_um2']:,.0f} | {row['area_um2'] / _SIZE**2:.3g} | {row['delay_ps']:,.0f}"
+            for row in (found[name] for name in _TECHNOLOGIES)
+        ]
+        lines.append(f"| {style} | {circuit} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def energies_table(rows: list[dict[str, Any]]) -> str:
+    """Energy a weight of every tile, as Markdown."""
+    heads = ("style", "circuit", *(f"{name} (fJ a weight)" for name in _TECHNOLOGIES))
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for (style, circuit), found in _grouped(rows, "energy_fj_per_operation").items():
+        cells = [f"{found[name]['energy_fj_per_operation']:.3g}" for name in _TECHNOLOGIES]
+        lines.append(f"| {style} | {circuit} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _grouped(
+    rows: list[dict[str, Any]], figure: str
+) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
+    """Rows that have a figure, by style and circuit, then by technology."""
+    found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        if figure in row:
+            found.setdefault((row["style"], row["circuit"]), {})[row["technology"]] = row
+    return found
+
+
+if __name__ == "__main__":
+    main()
