@@ -128,7 +128,7 @@ def test_emitted_table_in_another_simulator(
 ) -> None:
     """Amaranth's own simulator finds every sum, for many activations; and 0 if disabled."""
     core = configure(name, group)
-    form, entries = core.activation, core.entries
+    form, entries = core.operand, core.entries
     table: Any = core.table(inverted=inverted, gated=gated)
     ports: Any = Cat(getattr(table, f"upper{i}") for i in range(len(entries)))
     lowest_of = {i: n for n, alike in enumerate(alike_in_lowest_bit(entries)) for i in alike}

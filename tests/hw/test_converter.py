@@ -85,7 +85,7 @@ def test_aligned_integers(name: str) -> None:
 def test_operands_of_the_golden_model(style: str, bits: int) -> None:
     """What `to_fixed` makes of a block is what the converters make of it."""
     c = TernaryLut(
-        activation="fp8_e5m2",
+        activation=Float.parse("fp8_e5m2"),
         style=style,
         aligned_bits=bits,
         luts=1,
@@ -96,8 +96,11 @@ def test_operands_of_the_golden_model(style: str, bits: int) -> None:
     codes = np.random.default_rng(1).integers(0, 1 << form.bits, (500, 4))
     activations = decode(form, codes.astype(np.uint32))
     fixed = to_fixed(c, activations, np.zeros(1))
-    inputs = {"block": np.repeat(fixed.block, 4)} if style == "aligned" else {}
-    found = Gates(Converter(c.arithmetic))(code=codes.ravel(), **inputs)
+    gates, code = Gates(Converter(c.arithmetic)), codes.ravel()
+    if style == "aligned":
+        found = gates(code=code, block=np.repeat(fixed.block, 4))
+    else:
+        found = gates(code=code)
     invalid = found["invalid"].reshape(codes.shape)
     operands = signed(found["operand"], c.operand.bits).reshape(codes.shape)
     np.testing.assert_array_equal(invalid.any(axis=1), fixed.invalid)

@@ -71,7 +71,7 @@ def _products(core: ComplexLut) -> list[ComplexProduct]:
     extremes = (core.operand.minimum, core.operand.maximum)
     return [_product(core, shape) for shape in shapes] + [
         _product(core, (4, 2, 1), weight=weight, activation=activation)
-        for weight, activation in every(range(4), every(extremes, repeat=2))
+        for weight, activation in every(range(4), every(extremes, extremes))
     ]
 
 

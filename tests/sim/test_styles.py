@@ -24,7 +24,7 @@ _WORKLOAD = Workload(inputs=24, outputs=4, bias_limit=8)
 def configure(style: str, name: str = "fp16", **changes: Any) -> TernaryConfiguration:
     """A core of a style."""
     settings: dict[str, Any] = {"group": 2, "luts": 3, "columns": 2, "workload": _WORKLOAD}
-    return TernaryLut(activation=name, style=style, **(settings | changes))
+    return TernaryLut(activation=Float.parse(name), style=style, **(settings | changes))
 
 
 def operands(c: TernaryConfiguration, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
