@@ -74,7 +74,8 @@ class Scaling(wiring.Component):
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         plan = self._plan
-        exponent: Value = self.exponent if hasattr(self, "exponent") else Const(0)
+        constant = Const(plan.exponents[0], signed_range(*plan.exponents))
+        exponent: Value = self.exponent if hasattr(self, "exponent") else constant
         nan: Value = self.invalid if plan.invalid else Const(0)
         factor: Value | None = self.scale if plan.scaled else None
         sign, zero = self.sum[-1], ~self.sum.any()
