@@ -24,8 +24,8 @@ import numpy as np
 from hw.formats import Float
 from macsmith.design import load_design
 from sim.formats import add, code_type, decode, encode
+from sim.product import multiply
 from sim.simulate import random_products, simulate
-from sim.ternary import multiply
 
 
 @dataclass(frozen=True)

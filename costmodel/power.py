@@ -21,8 +21,8 @@ from costmodel.vectorless import estimate_activity
 from costmodel.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
+from sim.product import Product
 from sim.simulate import simulate
-from sim.ternary import Product
 
 __all__ = ["estimated_energy", "measured_energy"]
 

@@ -27,7 +27,7 @@ from hw.ternary import (
 )
 from macsmith.design import designs_folder, load_design
 from sim.network import load_network
-from sim.ternary import Product
+from sim.product import Product
 
 __all__ = ["write_tables"]
 

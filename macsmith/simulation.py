@@ -14,9 +14,9 @@ import typer
 from hw.errors import RequestError
 from macsmith.design import Design
 from sim.network import Layer, accuracy, load_network, simulate_network
+from sim.results import result_values
 from sim.simulate import Simulation, random_products, simulate
 from sim.sparsity import most_nonzeros, needed_bits
-from sim.ternary import result_values
 
 __all__ = ["report", "run"]
 

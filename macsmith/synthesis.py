@@ -18,7 +18,7 @@ from hw.errors import RequestError
 from macsmith.design import Design
 
 if TYPE_CHECKING:
-    from sim.ternary import Product
+    from sim.product import Product
 
 __all__ = [
     "Data",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Words", "pack", "unpack"]
+__all__ = ["Words", "beside", "pack", "unpack"]
 
 
 def pack(codes: NDArray[np.integer], bits: int) -> NDArray[np.uint8]:
@@ -35,6 +35,12 @@ def unpack(words: NDArray[np.uint8], bits: int, fields: int) -> NDArray[np.int64
     return np.packbits(np.concatenate([planes, sign], axis=-1), axis=-1, bitorder="little").view(
         "<i8"
     )[..., 0]
+
+
+def beside(words: NDArray[np.uint8], bits: int, flags: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Words of so many bits with flags above them, shape (words, flags)."""
+    planes = np.unpackbits(words, axis=1, bitorder="little")[:, :bits]
+    return np.packbits(np.concatenate([planes, flags], axis=1), axis=1, bitorder="little")
 
 
 @dataclass(frozen=True)

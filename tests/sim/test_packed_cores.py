@@ -27,10 +27,12 @@ from hw.ternary import (
 from sim.bench import Job
 from sim.lint import lint
 from sim.packing import unpack_words
+from sim.product import Product
+from sim.results import results_of
 from sim.run import run_job
 from sim.simulate import random_products, simulate
 from sim.simulator import build_simulator
-from sim.ternary import Product, results_of, streams
+from sim.streams import streams
 from sim.verilog import to_verilog
 
 Flags = NDArray[np.bool_]

@@ -23,7 +23,9 @@ from hw.ternary import (
     TernarySignflip,
     Workload,
 )
-from sim.ternary import Product, initial_values, multiply, pack_keys, unpack_keys
+from sim.keys import pack_keys, unpack_keys
+from sim.product import Product, multiply
+from sim.streams import initial_values
 
 GROUPS = range(1, 8)
 modest = settings(deadline=None, derandomize=True, max_examples=60)

@@ -1,0 +1,118 @@
+"""When things happen in a ternary core: latencies, tiles, turns and cycles."""
+
+from __future__ import annotations
+
+from abc import ABC
+from dataclasses import dataclass
+
+from hw.ternary.widths import Widths
+
+__all__ = ["Timing"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing(Widths, ABC):
+    """Derived times, in cycles, and counts of tiles."""
+
+    @property
+    def beats(self) -> int:
+        """Cycles that the exit works on a sum; 1 without an exit."""
+        return self.exit_plan.beats if self.exit_plan else 1
+
+    @property
+    def exit_latency(self) -> int:
+        """Cycles that the exit adds to the way of a sum to its first results."""
+        return self.exit_plan.latency if self.exit_plan else 0
+
+    @property
+    def table_latency(self) -> int:
+        """Cycles from activations to the end of their table."""
+        depth = max(entry.depth for entry in self.entries)
+        return self.table_register + depth * self.adder_stages
+
+    @property
+    def reduce_latency(self) -> int:
+        """Cycles from the one that takes weights to the one before the accumulator takes terms."""
+        levels = (self.luts - 1).bit_length() + self.multiplies
+        return self.reduce_register + levels * self.adder_stages
+
+    @property
+    def interleave(self) -> int:
+        """Sums whose tiles take turns: as many as the accumulator has registers in its loop."""
+        return max(1, self.adder_stages)
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the one that takes a sum's last activations to its (first) results.
+
+        With ``loop = table`` those of the first block; each further one comes a cycle later.
+        """
+        return self.table_latency + self.weight_latency
+
+    @property
+    def weight_latency(self) -> int:
+        """Cycles from the one that takes a sum's last weights to its (first) results."""
+        return self.reduce_latency + self.interleave + self.exit_latency
+
+    def tiles(self, inputs: int) -> int:
+        """Tiles that one output takes in each plane, the last one padded with zero weights."""
+        return self.tiles_of_sum(inputs) * self.groups(inputs)
+
+    def groups(self, inputs: int) -> int:
+        """Sums of the core that one output takes: 1, or the groups that have a scale each."""
+        return -(-inputs // self.scale_group) if self.scale == "group" else 1
+
+    def tiles_of_sum(self, inputs: int) -> int:
+        """Tiles that a sum of the core takes in each plane: of an output, or of one of its groups.
+
+        All groups take the same number; the last one is padded with zero weights.
+        """
+        if self.groups(inputs) > 1:
+            inputs = self.scale_group
+        return -(-inputs // self.tile_inputs)
+
+    def blocks(self, outputs: int) -> int:
+        """Groups of `columns` outputs, the last one padded with zero weights."""
+        return -(-outputs // self.columns)
+
+    @property
+    def partial_sums(self) -> int:
+        """Partial sums that a column holds besides the finished one; 0 where it holds but one."""
+        return self.blocks(self.workload.outputs) if self.loop == "table" else 0
+
+    def turns(self, sums: int) -> int:
+        """Sums of a matrix product, filled up to a multiple of `interleave`."""
+        return sums + -sums % self.interleave
+
+    def cycles(self, *products: tuple[int, int, int]) -> int:
+        """Cycles of matrix products run one after the other without a stall.
+
+        Counted from the cycle that takes the first command (without a sequencer: the first tile's
+        activations) to the one that hands over the last results, both included. With a sequencer
+        the activations are offered no later than the command.
+
+        A sum takes its tiles (those of all planes) or the beats of its results, whichever is more:
+        the next sum starts when the exit takes this one. A command costs a cycle between the last
+        tile of a product and the first one of the next, in which the exit may be busy.
+
+        Args:
+            products: inputs, outputs and batch of each.
+        """
+        done = 0  # the cycle in which the core has the last sum, from its first tile on
+        taken = -self.beats  # the one in which the exit takes it
+        for number, (inputs, outputs, batch) in enumerate(products):
+            tiles = self.planes * self.tiles_of_sum(inputs)
+            sums = self.groups(inputs) * self.blocks(outputs) * batch
+            start = max(taken, done + (self.sequencer and number > 0))
+            if self.interleave > 1:  # without an exit
+                done = start + self.turns(sums) * tiles
+                taken = done - (self.turns(sums) - sums)
+                continue
+            done = start + tiles
+            taken = max(done, taken + self.beats)
+            if sums > 1:
+                taken += (sums - 1) * max(tiles, self.beats)
+                done = taken - max(tiles, self.beats) + tiles
+        before = max(1, self.table_latency) if self.sequencer else self.table_latency
+        after = self.reduce_latency + self.interleave - 1 + self.exit_latency + self.beats
+        return before + taken + after

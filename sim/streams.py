@@ -1,0 +1,214 @@
+"""A core"s streams: the words that a bench drives and expects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw.ternary import (
+    TernaryConfiguration,
+    check_skipping,
+    command_shape,
+)
+from hw.ternary.packing import SPARSE34
+from sim.fixed_sums import to_fixed
+from sim.formats import encode
+from sim.keys import pack_keys
+from sim.order import tile_order_of
+from sim.packing import pack_words, pad_sparse34
+from sim.product import Product, pad
+from sim.results import result_words, scale_words
+from sim.styles import weight_codes
+from sim.words import Words, beside, pack
+
+__all__ = ["Streams", "initial_values", "streams"]
+
+
+def initial_values(
+    configuration: TernaryConfiguration, keys: NDArray[np.integer], bias: NDArray[np.integer]
+) -> NDArray[np.int64]:
+    """What each output's accumulator starts from: its bias and the corrections of its keys.
+
+    Args:
+        configuration: the core's.
+        keys: shape (planes, key rows, outputs), the plane of ``2**0`` first, or (key rows, outputs)
+            of one plane; padding included.
+        bias: shape (outputs,).
+    """
+    corrections = np.zeros((1 << configuration.key_bits, *bias.shape[1:]), dtype=np.int64)
+    for key in configuration.keys():  # all that counts is modulo 2**64
+        corrections[key.code] = (np.array(key.correction, dtype=object) + (1 << 63)) % (1 << 64) - (
+            1 << 63
+        )
+    planes = keys if keys.ndim == 3 else keys[None]
+    initial = bias.astype(np.int64)
+    for p, plane in enumerate(planes):
+        initial += corrections[plane].sum(axis=0) << p
+    return initial
+
+
+def streams(
+    configuration: TernaryConfiguration,
+    products: Sequence[Product],
+    *,
+    skip_zero_tiles: bool = False,
+) -> Streams:
+    """What a core's bench drives and expects, for products one after the other.
+
+    Sums come vector by vector, within a vector block by block, and within a block group by group
+    where groups of inputs have a scale each; tails are padded with zero weights, and with zero
+    activations, biases and scales. With ``loop = table`` a vector's tiles come one by one, and the
+    weights of all blocks for each.
+
+    Args:
+        configuration: the core's.
+        products: what to multiply.
+        skip_zero_tiles: leave out tiles of weights that are all zero, with their activations; each
+            sum keeps one tile (`sim.sparsity.kept_tiles`).
+
+    Raises:
+        RequestError: the core counts its tiles, so none can be left out.
+    """
+    if skip_zero_tiles:
+        check_skipping(configuration)
+    parts = [_product_streams(configuration, each, skip_zero_tiles) for each in products]
+    inputs = {
+        name: Words.concatenate([part.inputs[name] for part in parts]) for name in parts[0].inputs
+    }
+    return Streams(inputs, Words.concatenate([part.results for part in parts]))
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Words of every input stream by port name, and the results that must come of them."""
+
+    inputs: dict[str, Words]
+    results: Words
+
+
+def _product_streams(
+    configuration: TernaryConfiguration, product: Product, skip_zero_tiles: bool
+) -> Streams:
+    c = configuration
+    inputs, outputs, batch = product.shape
+    tiles, blocks, groups = c.tiles(inputs), c.blocks(outputs), c.groups(inputs)
+    sum_tiles = c.tiles_of_sum(inputs)
+    padded = _padded(c, product)
+    weights = padded.weights
+    if c.multiplies:
+        keys = weight_codes(c, weights)[None]
+    elif c.packing == SPARSE34:
+        keys = pack_words(weights, c.packing)[None]
+    else:
+        keys = padded.keys(c)
+    initial = _initial_rows(c, padded, keys)
+
+    # tile (block, group, plane, t) holds words [column][word], by default keys [column][group of
+    # activations]
+    if c.reports_corrupt:
+        in_tiles = weights.reshape(tiles, c.tile_inputs, blocks, c.columns).transpose(1, 0, 2, 3)
+        tile_words = pack_words(in_tiles, c.packing).transpose(2, 1, 3, 0)
+    else:
+        tile_words = keys[::-1].reshape(c.planes, groups, sum_tiles, c.luts, blocks, c.columns)
+        tile_words = tile_words.transpose(4, 1, 0, 2, 5, 3)
+    tile_words = tile_words.reshape(-1, c.columns * c.words)
+    weight_words = pack(tile_words, c.word_bits)
+    if c.interleave > 1:  # one more, without weights, for sums that are not there
+        empty = pack_keys(np.zeros((c.tile_inputs, c.columns), np.int8), c.group)
+        if c.multiplies:
+            empty = np.zeros_like(empty)
+        weight_words = np.concatenate([weight_words, pack(empty.T.reshape(1, -1), c.word_bits)])
+    order = tile_order_of(c, product, skip_zero_tiles)
+    if not c.sequencer:
+        weight_words = beside(weight_words, tile_words.shape[1] * c.word_bits, order.flags)
+    activation_words = _activation_words(c, padded, tiles)
+    streams = {
+        "activations": Words(activation_words, order.activations),
+        "weights": Words(weight_words, order.weights),
+        "initial": Words(
+            pack(initial, c.accumulator_bits),
+            np.resize(np.arange(len(initial)), batch * blocks * groups),
+        ),
+    }
+    if c.sequencer:
+        streams["command"] = Words.of(_command(c, sum_tiles, blocks * groups, batch))
+    if c.exit_plan and product.scales is not None:
+        streams["scales"] = scale_words(c.exit_plan, product.scales, blocks, batch)
+    return Streams(streams, Words.of(result_words(c, padded)))
+
+
+def _initial_rows(
+    configuration: TernaryConfiguration, padded: Product, keys: NDArray[np.integer]
+) -> NDArray[np.integer]:
+    """Initial values of a padded product's sums: of one vector, or of all if they are not alike.
+
+    Shape (vectors * blocks * groups, sums of a tile), the groups of a block one after the other.
+    """
+    c, bias = configuration, padded.bias[None]
+    inputs, outputs, _ = padded.shape
+    blocks, groups = c.blocks(outputs), c.groups(inputs)
+    if c.style == "float":
+        return encode(c.arithmetic.accumulation, bias).reshape(blocks, -1)
+    if c.arithmetic.converts:
+        bias = to_fixed(c, padded.activations, padded.bias).bias
+        if c.style == "exact":
+            bias = bias[:1]
+    rows = [
+        [
+            initial_values(c, part, each if group == 0 else np.zeros_like(each))
+            for group, part in enumerate(np.split(keys, groups, axis=1))
+        ]
+        for each in bias
+    ]  # [vector][group][output]
+    ordered = np.array(rows).reshape(len(bias), groups, blocks, -1).swapaxes(1, 2)
+    return ordered.reshape(len(bias) * blocks * groups, -1)
+
+
+def _activation_words(
+    configuration: TernaryConfiguration, padded: Product, tiles: int
+) -> NDArray[np.uint8]:
+    """Words of the activations of a padded product, vector by vector."""
+    c = configuration
+    if c.style == "integer":
+        return pack(padded.activations.reshape(len(padded.activations) * tiles, -1), c.operand.bits)
+    codes = encode(c.arithmetic.number, padded.activations)
+    words = pack(codes.reshape(len(codes) * tiles, -1), c.activation.bits)
+    if c.style == "aligned":
+        block = np.repeat(to_fixed(c, padded.activations, padded.bias).block, tiles)
+        places = np.arange(c.arithmetic.number.exponent_bits)
+        planes = (block[:, None] >> places & 1).astype(np.bool_)
+        words = beside(words, c.tile_inputs * c.activation.bits, planes)
+    return words
+
+
+def _padded(configuration: TernaryConfiguration, product: Product) -> Product:
+    """A product filled up with zeros; 3:4 sparse weights as they allow it."""
+    c = configuration
+    inputs = c.tiles(product.shape[0]) * c.tile_inputs
+    outputs = c.blocks(product.shape[1]) * c.columns
+    if c.lane.parts > 1:
+        return product.padded(inputs, outputs)
+    if c.packing == SPARSE34:
+        weights = pad_sparse34(product.weights, inputs)
+        weights = np.pad(weights, [(0, 0), (0, outputs - weights.shape[1])], mode="edge")
+    else:
+        weights = pad(pad(product.weights, 0, inputs), 1, outputs)
+    scales = product.scales
+    if scales is not None and c.scale != "tensor":
+        scales = pad(scales, scales.ndim - 1, outputs)
+    activations, bias = pad(product.activations, 1, inputs), pad(product.bias, 0, outputs)
+    return Product(activations, weights, bias, scales)
+
+
+def _command(
+    configuration: TernaryConfiguration, tiles: int, blocks: int, batch: int
+) -> NDArray[np.uint8]:
+    """The sequencer's command word, shape (1, bytes)."""
+    counts = {"tiles": tiles, "sums": blocks * batch, "blocks": blocks, "vectors": batch}
+    word = 0
+    for name, field in command_shape(configuration):
+        word |= counts[str(name)] - 1 << field.offset
+    return np.frombuffer(word.to_bytes(8, "little"), dtype=np.uint8)[None]
