@@ -1,6 +1,7 @@
 """Draw the documentation's figures: `python -m docs.make` writes them into docs/figures.
 
-The tables of docs/costs.md are made too, from what `python -m docs.measure` has measured.
+The tables of docs/costs.md and docs/formats.md are made too, from what `python -m docs.measure` has
+measured.
 
 Each figure is written as SVG and as PNG. The timing diagram is read from the waves of a simulation;
 the digits are those that the simulated Verilog classified.
@@ -20,6 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from docs.costs import breakdown, sweep_figure, write_tables
+from docs.formats import write_tables as write_format_tables
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
 from macsmith.design import load_design
@@ -47,7 +49,8 @@ def main() -> None:
             path = _FOLDER / f"{draw.__name__.removesuffix('_figure')}.{ending}"
             figure.savefig(path, metadata=dict.fromkeys(omitted))
             print(f"wrote {path}")
-    print(f"wrote the tables of {write_tables()}")
+    for tables in (write_tables, write_format_tables):
+        print(f"wrote the tables of {tables()}")
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:

@@ -77,7 +77,7 @@ def test_manifest(name: str) -> None:
     assert (found["results_per_beat"], found["beats_per_sum"]) == (1, 32)
     assert found["rounding"] == "once, to nearest even"
     if name == "ternary-int8-int8":
-        assert found["result"] == {"format": "int8", "encoding": "two's complement"}
+        assert found["result"] == {"format": "int8", "encoding": "two's complement", "bits": 8}
         assert found["scale"] == {"format": "u16.20", "encoding": "unsigned, in units of 2**-20"}
         assert "one beat a sum" in streams["scales"]["meaning"]
     else:
