@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from hw.errors import RequestError
 from hw.formats import Fixed, Float
 from hw.ternary import ExitPlan, TernaryLut, Workload, meanings, signature
+from hw.ternary.scaling import Scaling, product_shape
+from tests.gates import Gates
 
 _WORKLOAD = Workload(inputs=2560, outputs=6912, bias_limit=50)
 
@@ -172,3 +175,23 @@ def test_fixed_point_formats() -> None:
             Fixed.parse(name)  # pyright: ignore[reportArgumentType]
     with pytest.raises(RequestError, match="is not supported"):
         Fixed.parse("u16.64")
+
+
+def test_constant_exponent_counts_beside_a_float_scale() -> None:
+    """The product's exponent is the sums' own one, a constant, plus that of the scale."""
+    scale = Float.parse("bf16")
+    plan = ExitPlan(
+        columns=1,
+        units=1,
+        result=scale,
+        scale="column",
+        scale_format=scale,
+        bound=20,
+        total=20,
+        exponents=(-9, -9),
+    )
+    one = scale.bias << scale.fraction_bits
+    product = Gates(Scaling(plan))(sum=np.array([3]), scale=one)["product"]
+    field = product_shape(plan)["exponent"]
+    found = int(product[0]) >> field.offset & (1 << field.width) - 1
+    assert found == (-9 - scale.fraction_bits) % (1 << field.width)
