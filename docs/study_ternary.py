@@ -55,7 +55,7 @@ SIZES = {
 #: Activations and columns of tiles of 1,024 weights a cycle.
 SHAPES = ((8, 128), (16, 64), (32, 32), (64, 16), (128, 8))
 #: The mu that may be best at a shape.
-_SHAPE_MUS = {"int8": (1, 2), "fp16-float": (1, 2, 3, 4)}
+_SHAPE_MUS: dict[str, tuple[int, ...]] = {"int8": (1, 2), "fp16-float": (1, 2, 3, 4)}
 _ARITHMETICS: dict[str, dict[str, Any]] = {
     "int8": {"activation": "int8", "accumulator_bits": 24},
     "fp16-float": {"activation": "fp16", "style": "float", "adder_stages": 1},
