@@ -55,7 +55,7 @@ SIZES = {
 #: Activations and columns of tiles of 1,024 weights a cycle.
 SHAPES = ((8, 128), (16, 64), (32, 32), (64, 16), (128, 8))
 #: The mu that may be best at a shape.
-_SHAPE_MUS: dict[str, tuple[int, ...]] = {"int8": (1, 2), "fp16-float": (1, 2, 3, 4)}
+_SHAPE_MUS: dict[str, tuple[int, ...]] = {"int8": (1, 2), "fp16-float": (2, 3, 4)}
 _ARITHMETICS: dict[str, dict[str, Any]] = {
     "int8": {"activation": "int8", "accumulator_bits": 24},
     "fp16-float": {"activation": "fp16", "style": "float", "adder_stages": 1},
@@ -175,12 +175,11 @@ def shape_tiles(arithmetic: str) -> Iterator[Tile]:
 def all_tiles() -> list[Tile]:
     """Of all studies, each once."""
     tiles: dict[Tile, None] = {}
-    for arithmetic in ("int8", "fp16-float"):
-        tiles |= dict.fromkeys(density_tiles(arithmetic))
-        tiles |= dict.fromkeys(shape_tiles(arithmetic))
     for published in PUBLISHED:
         tiles |= dict.fromkeys((published.tile, *published.rivals))
-    for arithmetic in ("fp16-aligned", "fp16-exact"):
+    for arithmetic in _SHAPE_MUS:
+        tiles |= dict.fromkeys(shape_tiles(arithmetic))
+    for arithmetic in SIZES:
         tiles |= dict.fromkeys(density_tiles(arithmetic))
     return list(tiles)
 
