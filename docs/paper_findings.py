@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from math import nan
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -54,11 +55,28 @@ Areas = dict[Tile, float]
 
 @dataclass(frozen=True)
 class Finding:
-    """A statement of the paper, and what the measured areas say to it."""
+    """A statement of the paper, and what the measured areas say to it.
+
+    Attributes:
+        statement: the paper's.
+        evidence: areas.
+        holds: whether they meet the rule that the statement is judged by; None without areas.
+        unmeasured: tiles that could change it and have no area yet.
+    """
 
     statement: str
     evidence: str
-    holds: bool
+    holds: bool | None
+    unmeasured: int = 0
+
+    @property
+    def verdict(self) -> str:
+        """For the page."""
+        if self.holds is None:
+            return "not measured yet"
+        verdict = "yes" if self.holds else "no"
+        more = f"; tiles still to measure: {self.unmeasured}" if self.unmeasured else ""
+        return verdict + more
 
 
 def areas() -> Areas:
@@ -77,8 +95,13 @@ def areas() -> Areas:
 
 
 def best(tiles: Iterable[Tile], area: Areas) -> Tile:
-    """The smallest for a weight."""
-    return min(tiles, key=area.__getitem__)
+    """The smallest for a weight, of those that are measured."""
+    return min((tile for tile in tiles if tile in area), key=area.__getitem__)
+
+
+def unmeasured(tiles: Iterable[Tile], area: Areas) -> int:
+    """How many have no area yet."""
+    return sum(tile not in area for tile in tiles)
 
 
 def square(arithmetic: str, size: int, area: Areas) -> Tile:
@@ -88,7 +111,7 @@ def square(arithmetic: str, size: int, area: Areas) -> Tile:
 
 def at_shape(arithmetic: str, shape: tuple[int, int], area: Areas) -> Tile:
     """The best of the tiles of a shape."""
-    tiles = (tile for tile in shape_tiles(arithmetic) if (tile.inputs, tile.columns) == shape)
+    tiles = (tile for tile in shape_tiles(arithmetic) if tile.shape == shape)
     return best(tiles, area)
 
 
@@ -114,32 +137,43 @@ def little_gain(area: Areas) -> Finding:
         "INT8 gains little from a larger µ",
         f"the best µ saves {', '.join(texts)}",
         max(gains) < _LITTLE_PERCENT,
+        unmeasured(density_tiles("int8"), area),
     )
 
 
 def bigger_is_denser(arithmetic: str, area: Areas) -> Finding:
     """Least area for a weight over the size of square tiles."""
-    tiles = [square(arithmetic, size, area) for size in SIZES[arithmetic]]
-    shown = ", ".join(f"{area[tile]:,.1f} (µ = {tile.mu})" for tile in tiles)
-    sizes = ", ".join(map(str, SIZES[arithmetic]))
+    sizes = sorted({tile.inputs for tile in density_tiles(arithmetic) if tile in area})
+    tiles = [square(arithmetic, size, area) for size in sizes]
+    shown = ", ".join(f"{area[tile]:,.1f} at {tile.inputs} (µ = {tile.mu})" for tile in tiles)
+    denser = all(area[big] < area[small] for small, big in pairwise(tiles))
     return Finding(
         f"bigger cores are denser: {_TITLES[arithmetic]}",
-        f"µm² a weight, n = m = {sizes}: {shown}",
-        all(area[big] < area[small] for small, big in pairwise(tiles)),
+        f"µm² a weight: {shown}" if tiles else "",
+        denser if len(tiles) > 1 else None,
+        unmeasured(density_tiles(arithmetic), area),
     )
 
 
 def shape_of(arithmetic: str, *, wide: bool, area: Areas) -> Finding:
     """Which shape is best; wide: more columns than activations."""
-    tile = best((at_shape(arithmetic, shape, area) for shape in SHAPES), area)
-    even = area[at_shape(arithmetic, (32, 32), area)]
-    worst = max(area[at_shape(arithmetic, shape, area)] for shape in SHAPES)
+    tile = best(shape_tiles(arithmetic), area)
+    others = {
+        shape: area[at_shape(arithmetic, shape, area)] / area[tile]
+        for shape in SHAPES[arithmetic]
+        if any(tile in area for tile in shape_tiles(arithmetic) if tile.shape == shape)
+    }
+    shown = ", ".join(
+        f"{100 * (factor - 1):.1f} % more at {inputs} x {columns}"
+        for (inputs, columns), factor in others.items()
+        if (inputs, columns) != tile.shape
+    )
     return Finding(
-        f"{'FP16 prefers K > Lµ' if wide else 'INT8 prefers Lµ > K'}",
+        "FP16 prefers K > Lµ" if wide else "INT8 prefers Lµ > K",
         f"{tile.inputs} x {tile.columns} (µ = {tile.mu}) is best, {area[tile]:,.1f} µm² a weight;"
-        f" 32 x 32 takes {100 * (even / area[tile] - 1):.1f} % more, the worst shape"
-        f" {100 * (worst / area[tile] - 1):.0f} %",
+        f" {shown}",
         tile.columns > tile.inputs if wide else tile.inputs > tile.columns,
+        unmeasured(shape_tiles(arithmetic), area),
     )
 
 
@@ -156,16 +190,14 @@ def wrong_parameters(area: Areas) -> Finding:
         f"wrong parameters cost up to {_MOST_COST} times the area",
         f"times the area of the best parameters: {shown}",
         max(costs.values()) <= _MOST_COST,
+        unmeasured((tile for published in PUBLISHED for tile in published.rivals), area),
     )
 
 
 def findings_table(area: Areas) -> str:
     """As Markdown."""
     lines = ["| the paper | here | holds |", "|---|---|---|"]
-    lines += [
-        f"| {each.statement} | {each.evidence} | {'yes' if each.holds else 'no'} |"
-        for each in findings(area)
-    ]
+    lines += [f"| {each.statement} | {each.evidence} | {each.verdict} |" for each in findings(area)]
     return "\n".join(lines) + "\n"
 
 
@@ -181,16 +213,17 @@ def density_table(area: Areas) -> str:
 
 
 def shape_table(area: Areas) -> str:
-    """um2 a weight of tiles of 1,024 weights, as Markdown; the best of each line in bold."""
-    heads = [f"{inputs} x {columns}" for inputs, columns in SHAPES]
-    lines = [f"| | µ | {' | '.join(heads)} |", "|---" * (2 + len(heads)) + "|"]
-    for arithmetic in ("int8", "fp16-float"):
+    """um2 a weight of the shapes, as Markdown; the best of each line in bold."""
+    lines = []
+    for arithmetic, shapes in SHAPES.items():
+        heads = [f"{inputs} x {columns}" for inputs, columns in shapes]
+        lines += ["", f"| {_TITLES[arithmetic]} | {' | '.join(heads)} |"]
+        lines += ["|---" * (1 + len(heads)) + "|"]
         tiles = list(shape_tiles(arithmetic))
         for mu in sorted({tile.mu for tile in tiles}):
-            first = _TITLES[arithmetic] if mu == tiles[0].mu else ""
             cells = _cells([tile for tile in tiles if tile.mu == mu], area)
-            lines.append(f"| {first} | {mu} | {cells} |")
-    return "\n".join(lines) + "\n"
+            lines.append(f"| µ = {mu} | {cells} |")
+    return "\n".join(lines[1:]) + "\n"
 
 
 def published_table(area: Areas) -> str:
@@ -209,13 +242,12 @@ def published_table(area: Areas) -> str:
 
 
 def _cells(tiles: list[Tile], area: Areas) -> str:
-    least = min(area[tile] for tile in tiles)
-    shown = [f"{area[tile]:,.1f}" for tile in tiles]
-    bold = [
-        f"**{text}**" if area[tile] == least else text
-        for text, tile in zip(shown, tiles, strict=True)
-    ]
-    return " | ".join(bold)
+    least = min((area[tile] for tile in tiles if tile in area), default=0.0)
+    shown = []
+    for tile in tiles:
+        text = f"{area[tile]:,.1f}" if tile in area else "not yet"
+        shown.append(f"**{text}**" if area.get(tile) == least else text)
+    return " | ".join(shown)
 
 
 def page_text() -> str:
@@ -245,10 +277,16 @@ def paper_density() -> Figure:
     """Area for a weight over the size of a square tile, a panel for each arithmetic."""
     area = areas()
     figure = Figure(figsize=(13, 5), facecolor="white", layout="constrained")
-    grid = figure.subplots(1, len(SIZES))
-    for axes, (arithmetic, sizes) in zip(grid, SIZES.items(), strict=True):
+    shown = {
+        arithmetic: sizes
+        for arithmetic, sizes in SIZES.items()
+        if any(tile in area for tile in density_tiles(arithmetic))
+    }
+    grid = figure.subplots(1, len(shown))
+    for axes, (arithmetic, sizes) in zip(grid, shown.items(), strict=True):
         for mu in MUS:
-            _line(axes, mu, sizes, [area[Tile(arithmetic, mu, size, size)] for size in sizes])
+            heights = [area.get(Tile(arithmetic, mu, size, size), nan) for size in sizes]
+            _line(axes, mu, sizes, heights)
         axes.set_xscale("log", base=2)
         axes.set_xticks(sizes, map(str, sizes))
         axes.set_xlabel("size n = m of the tile")
@@ -262,22 +300,23 @@ def paper_density() -> Figure:
 
 
 def paper_shape() -> Figure:
-    """Area for a weight over the shape of a tile of 1,024 weights, in two arithmetics."""
+    """Area for a weight over the shape of a tile, in two arithmetics."""
     area = areas()
     figure = Figure(figsize=(13, 5.2), facecolor="white", layout="constrained")
     grid = figure.subplots(1, 2)
-    for axes, arithmetic in zip(grid, ("int8", "fp16-float"), strict=True):
+    for axes, arithmetic in zip(grid, SHAPES, strict=True):
         tiles = list(shape_tiles(arithmetic))
         for mu in sorted({tile.mu for tile in tiles}):
-            heights = [area[tile] for tile in tiles if tile.mu == mu]
-            _line(axes, mu, range(len(SHAPES)), heights)
-        axes.set_xticks(range(len(SHAPES)), [f"{n} x {k}" for n, k in SHAPES])
+            heights = [area.get(tile, nan) for tile in tiles if tile.mu == mu]
+            _line(axes, mu, range(len(heights)), heights)
+        shapes = SHAPES[arithmetic]
+        axes.set_xticks(range(len(shapes)), [f"{n} x {k}" for n, k in shapes])
         axes.set_xlabel("activations Lµ x columns K of the tile")
         axes.set_title(_TITLES[arithmetic], size=14)
         axes.set_ylim(bottom=0)
         _plain(axes)
     grid[0].set_ylabel("area for each weight a cycle (µm²)")
-    handles, labels = grid[1].get_legend_handles_labels()
+    handles, labels = grid[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=4, frameon=False)
     return figure
 
@@ -292,20 +331,20 @@ def paper_published() -> Figure:
         axes.barh(position, factor, color=_BLUE, height=0.55)
         least = best(published.rivals, area)
         axes.text(
-            factor + 0.03,
+            factor + 0.06,
             position,
             f"{factor:.2f}: {area[published.tile]:,.0f} µm² a weight; best: µ = {least.mu},"
             f" {least.inputs} x {least.columns}, {area[least]:,.0f} µm²",
             va="center",
             size=12,
-            backgroundcolor="white",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             zorder=3,
         )
     axes.axvline(1, color="black", lw=1)
     axes.axvline(_MOST_COST, color=_GREY, lw=1.5, ls=(0, (3, 2)))
     axes.set_yticks(range(len(PUBLISHED)), [published.design for published in PUBLISHED])
     axes.invert_yaxis()
-    axes.set_xlim(0, 1.9 * axes.get_xlim()[1])
+    axes.set_xlim(0, 1.7 * axes.get_xlim()[1])
     axes.set_xlabel("area with the published parameters / with the best ones (dashed: 1.2)")
     axes.spines[["top", "right"]].set_visible(False)
     return figure

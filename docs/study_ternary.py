@@ -2,12 +2,13 @@
 
 Writes designs/measured/study_ternary.csv: area, delay and leakage of tiles on nangate45, least
 area. `docs.make` draws the figures and makes the tables of docs/paper_findings.md of it. What is in
-the cache costs nothing, so an interrupted run goes on from where it was.
+the cache costs nothing, so an interrupted run goes on from where it was; the page tells which
+tiles are not measured yet.
 
 Three studies, which share points:
 
 - density: square tiles, every arithmetic, mu = 1 to 4;
-- shape: tiles of 1,024 weights a cycle, from few activations and many columns to the opposite;
+- shape: tiles of as many weights a cycle, from few activations and many columns to the opposite;
 - published: designs/ with the parameters of published accelerators, and what else the same number
   of weights a cycle could be made of.
 """
@@ -52,10 +53,13 @@ SIZES = {
     "fp16-exact": (8, 16, 32),
     "fp16-aligned": (8, 16, 32),
 }
-#: Activations and columns of tiles of 1,024 weights a cycle.
-SHAPES = ((8, 128), (16, 64), (32, 32), (64, 16), (128, 8))
+#: Activations and columns of tiles of 1,024 (INT8) and of 256 (FP16) weights a cycle.
+SHAPES = {
+    "int8": ((8, 128), (16, 64), (32, 32), (64, 16), (128, 8)),
+    "fp16-float": ((4, 64), (8, 32), (16, 16), (32, 8), (64, 4)),
+}
 #: The mu that may be best at a shape.
-_SHAPE_MUS: dict[str, tuple[int, ...]] = {"int8": (1, 2), "fp16-float": (2, 3, 4)}
+_SHAPE_MUS: dict[str, tuple[int, ...]] = {"int8": (1, 2), "fp16-float": (2,)}
 _ARITHMETICS: dict[str, dict[str, Any]] = {
     "int8": {"activation": "int8", "accumulator_bits": 24},
     "fp16-float": {"activation": "fp16", "style": "float", "adder_stages": 1},
@@ -99,6 +103,11 @@ class Tile:
         return f"{self.arithmetic}-mu{self.mu}-{self.inputs}x{self.columns}{packed}"
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Inputs and columns."""
+        return self.inputs, self.columns
+
+    @property
     def configuration(self) -> TernaryLut:
         """The core."""
         return TernaryLut(
@@ -129,33 +138,36 @@ class Published:
 
     @property
     def rivals(self) -> tuple[Tile, ...]:
-        """Every shape with every mu that it has inputs for; the tile is one of them."""
-        return tuple(
-            Tile(self.tile.arithmetic, mu, inputs, columns, self.tile.packing)
-            for (inputs, columns), mu in product(self.shapes, self.mus)
-            if mu <= inputs
+        """The tile itself, and every shape with every mu that it has inputs for."""
+        return (
+            self.tile,
+            *(
+                Tile(self.tile.arithmetic, mu, inputs, columns, self.tile.packing)
+                for (inputs, columns), mu in product(self.shapes, self.mus)
+                if mu <= inputs
+            ),
         )
 
 
 PUBLISHED = (
-    Published("tenet-int8-32x32", Tile("int8", 2, 32, 32), SHAPES, (1, 2)),
+    Published("tenet-int8-32x32", Tile("int8", 2, 32, 32), SHAPES["int8"], (1, 2)),
     Published(
         "platinum-int8-40x8",
         Tile("int8", 5, 40, 8),
         ((40, 8), (20, 16), (10, 32)),
-        (1, 2, 5),
+        (1, 2),
     ),
     Published(
         "lut-tensor-core-fp16-4x64",
         Tile("fp16-float", 4, 4, 64),
-        ((4, 64), (8, 32), (16, 16), (32, 8)),
-        (2, 4),
+        SHAPES["fp16-float"],
+        (2,),
     ),
     Published(
         "five-trit-int8-5x1",
         Tile("int8", 1, 5, 1, "trits5"),
         ((5, 1),),
-        (1, 2, 3, 5),
+        (1, 2, 3),
     ),
 )
 
@@ -167,8 +179,8 @@ def density_tiles(arithmetic: str) -> Iterator[Tile]:
 
 
 def shape_tiles(arithmetic: str) -> Iterator[Tile]:
-    """Tiles of 1,024 weights a cycle."""
-    for (inputs, columns), mu in product(SHAPES, _SHAPE_MUS[arithmetic]):
+    """Tiles of as many weights a cycle, from wide to long."""
+    for (inputs, columns), mu in product(SHAPES[arithmetic], _SHAPE_MUS[arithmetic]):
         yield Tile(arithmetic, mu, inputs, columns)
 
 
@@ -185,17 +197,19 @@ def all_tiles() -> list[Tile]:
 
 
 def main() -> None:
-    """Measure what is not in the cache, and write the file."""
+    """Measure what is not in the cache, and write the file: when interrupted, what there is."""
+    rows: list[dict[str, Any]] = []
     console = Console(stderr=True)
-    rows = []
-    for published in PUBLISHED:
-        configuration = load_design(published.design).configuration
-        rows.append(_row(published.design, published.tile, configuration))
-        _tell(console, rows[-1])
-    for tile in all_tiles():
-        rows.append(_row(tile.name, tile, tile.configuration))
-        _tell(console, rows[-1])
-    _write(rows)
+    try:
+        for published in PUBLISHED:
+            configuration = load_design(published.design).configuration
+            rows.append(_row(published.design, published.tile, configuration))
+            _tell(console, rows[-1])
+        for tile in all_tiles():
+            rows.append(_row(tile.name, tile, tile.configuration))
+            _tell(console, rows[-1])
+    finally:
+        _write(rows)
 
 
 def _row(name: str, tile: Tile, configuration: TernaryConfiguration) -> dict[str, Any]:
