@@ -111,8 +111,12 @@ def formats() -> Iterator[Row]:
     count = 1 << 21
     values = rng.normal(size=count)
     singles = values.astype(np.float32)
-    # E4M3 is compared with ml_dtypes, fp16 with numpy; neither can be asked for other policies.
-    for name, theirs, target in (("fp8_e4m3", ml_dtypes.float8_e4m3fn, 50), ("fp16", "f2", 20)):
+    # FP8 is compared with ml_dtypes, fp16 with numpy; neither can be asked for other policies.
+    for name, theirs, target in (
+        ("fp8_e4m3", ml_dtypes.float8_e4m3fn, 50),
+        ("fp8_e5m2", ml_dtypes.float8_e5m2, 50),
+        ("fp16", "f2", 20),
+    ):
         form = Float.parse(name)
         codes = rng.integers(0, 1 << form.bits, (2, count)).astype(code_type(form))
         numbers = codes[0].view(theirs)

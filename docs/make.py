@@ -1,6 +1,6 @@
 """Draw the documentation's figures: `python -m docs.make` writes them into docs/figures.
 
-The tables of docs/costs.md and docs/paper_findings.md are made too, from what
+The tables of docs/costs.md, docs/formats.md and docs/paper_findings.md are made too, from what
 `python -m docs.measure` and `python -m docs.study_ternary` have measured.
 
 Each figure is written as SVG and as PNG. The timing diagram is read from the waves of a simulation;
@@ -20,7 +20,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from docs import costs, paper_findings
+from docs import costs, formats, paper_findings
 from docs.costs import breakdown, sweep_figure
 from docs.paper_findings import paper_density, paper_published, paper_shape
 from hw.formats import Integer
@@ -47,7 +47,7 @@ def main() -> None:
         save(draw)
     for draw in (paper_density, paper_shape, paper_published):
         save(draw)
-    for page in (costs, paper_findings):
+    for page in (costs, formats, paper_findings):
         print(f"wrote the tables of {page.write_tables()}")
 
 

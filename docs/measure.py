@@ -1,7 +1,8 @@
 """Measure what the documentation states: `python -m docs.measure` (or `make measure`).
 
 Writes designs/measured/designs.json, the committed designs on all shipped technologies, and
-designs/measured/sweep.csv, the ternary tiles of 24 activations over circuits, formats and sizes.
+designs/measured/sweep.csv, the ternary tiles of 24 activations over circuits, formats and sizes,
+and designs/measured/codecs.json, decoders and encoders of number formats.
 Answers that are in the cache cost nothing, so an interrupted run goes on from where it was.
 """
 
@@ -16,6 +17,7 @@ from rich.console import Console
 from costmodel.measure import Point, measure, module_parts
 from costmodel.power import measured_energy
 from costmodel.technology import load_technology, shipped
+from docs.formats import measured_codecs
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from macsmith.design import Design, committed_designs, designs_folder, load_design
 from macsmith.sweep import measure_designs, write_csv
@@ -34,13 +36,16 @@ _WORKLOAD = Workload(inputs=2560, outputs=6912)
 def main() -> None:
     """Measure everything, or what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, add_help=True)
-    parser.add_argument("--only", choices=("designs", "sweep"))
+    parser.add_argument("--only", choices=("designs", "sweep", "codecs"))
     asked = parser.parse_args().only
     _FOLDER.mkdir(exist_ok=True)
-    if asked != "sweep":
+    if asked in (None, "codecs"):
+        text = json.dumps(measured_codecs(), indent=1) + "\n"
+        (_FOLDER / "codecs.json").write_text(text)
+    if asked in (None, "designs"):
         text = json.dumps(measured_designs(), indent=1) + "\n"
         (_FOLDER / "designs.json").write_text(text)
-    if asked != "designs":
+    if asked in (None, "sweep"):
         rows = measure_designs(sweep_designs(), load_technology("nangate45"))
         write_csv(rows, _FOLDER / "sweep.csv")
 

@@ -300,7 +300,7 @@ def paper_density() -> Figure:
 
 
 def paper_shape() -> Figure:
-    """Area for a weight over the shape of a tile, in two arithmetics."""
+    """Area for a weight over the shape of a tile, in two kinds of arithmetic."""
     area = areas()
     figure = Figure(figsize=(13, 5.2), facecolor="white", layout="constrained")
     grid = figure.subplots(1, 2)

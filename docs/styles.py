@@ -73,7 +73,11 @@ def main() -> None:
                 with console.status(f"{style}, {circuit}, on {technology.name}"):
                     figures = measure(Point(configuration, technology), parallel=2)
                 kept = ("technology", "recipe", "area_um2", "delay_ps", "leakage_uw", "flow")
-                row = {"style": style, "circuit": circuit, "tile": f"{_SIZE}x{_SIZE}"}
+                row: dict[str, Any] = {
+                    "style": style,
+                    "circuit": circuit,
+                    "tile": f"{_SIZE}x{_SIZE}",
+                }
                 row |= {key: figures[key] for key in kept}
                 row["area_by_part"] = module_parts(figures["parts"])
                 rows.append(row)
@@ -123,7 +127,11 @@ def energies(technology: str, console: Console) -> list[dict[str, Any]]:
                 point = Point(configuration, load_technology(technology))
                 found = measured_energy(point, [product])
             kept = ("energy_fj_per_operation", "energy_fj_per_cycle", "cycles", "words_checked")
-            row = {"style": style, "circuit": circuit, "tile": f"{_ENERGY_SIZE}x{_ENERGY_SIZE}"}
+            row: dict[str, Any] = {
+                "style": style,
+                "circuit": circuit,
+                "tile": f"{_ENERGY_SIZE}x{_ENERGY_SIZE}",
+            }
             row |= {"technology": technology} | {key: found[key] for key in kept}
             row["energy_by_part"] = module_parts(found["by_part"])
             rows.append(row)

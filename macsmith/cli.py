@@ -108,9 +108,11 @@ def generate(
         return
     c = loaded.configuration
     typer.echo(f"{loaded.name}: {loaded.description}")
+    style = "" if c.style == "integer" else f" ({c.style})"
+    wide = c.accumulator_format.name if c.accumulator_format else f"{c.accumulator_bits}-bit"
     typer.echo(
-        f"  {c.tile_inputs} x {c.columns} weights a cycle, {c.activation.name} activations,"
-        f" {c.accumulator_bits}-bit accumulators, latency {c.latency}"
+        f"  {c.tile_inputs} x {c.columns} weights a cycle, {c.activation.name} activations{style},"
+        f" {wide} accumulators, latency {c.latency}"
     )
     if plan := c.exit_plan:
         scales = f", {c.scale_format} scales ({c.scale})" if plan.scaled else ""

@@ -24,6 +24,7 @@ from hw.formats import Float
 from hw.modules import flat_ports
 from hw.ternary import PACKINGS, ExitPlan, TernaryConfiguration, component, meanings, signature
 from macsmith.design import Design
+from macsmith.encoding import arithmetic, encoding
 from sim.verilog import to_verilog
 
 __all__ = ["generate", "manifest", "verilog"]
@@ -43,6 +44,9 @@ _ORDERS = {
     " and are taken during the first tile, the results leave during the last one; activations are"
     " sent once a vector",
 }
+_KEYS_OF_FLOATS = (
+    "a weight is a code of the format of sums: 1, -1 or 0; other codes are multiplied, too"
+)
 _CORE = """CAPI=2:
 name: "macsmith:{unit}:{top}:{version}"
 description: {description}
@@ -101,7 +105,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
         "weight_latency_cycles": c.weight_latency,
         "initiation_interval": c.initiation_interval,
         "tile": {"inputs": c.tile_inputs, "outputs": c.columns},
-        "result_bound": c.bound,
+        **({"result_bound": c.bound} if c.result_format is None else {}),
         "clock": {"port": "clk", "edge": "rising"},
         "reset": {"port": "rst", "active": "high", "synchronous": True, "cycles": 1},
         "handshake": (
@@ -111,7 +115,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
         ),
         "protocol": {
             "sum": "one activation vector times one block of outputs (columns of them)",
-            "order": _ORDERS[c.loop] + _scale_order(c),
+            "order": _ORDERS[c.loop] + _turns(c) + _scale_order(c),
             "reset": "keep every input valid low while reset is high",
             "combinational": "the ready of an input may depend on results__ready in the same cycle",
             "cycles": _cycles(c),
@@ -127,21 +131,16 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
             for name, member in ports.members.items()
             if member.is_signature
         ],
-        "activation": {
-            "format": c.activation.name,
-            "encoding": "two's complement" if c.activation.signed else "unsigned",
-        },
+        "activation": encoding(c.activation),
+        **arithmetic(c),
         "keys": {
             "bits": c.key_bits,
             "group": c.group,
-            "layout": c.key_layout,
-            "correction": (
-                "a sum starts from its bias plus the corrections of all keys that it meets, those"
-                " of padding included, modulo 2**accumulator_bits"
-                + ("; in plane p a correction counts 2**p times" if c.planes > 1 else "")
-            ),
+            "layout": _KEYS_OF_FLOATS if c.multiplies else c.key_layout,
+            "correction": _correction(c),
             "table": [asdict(key) for key in c.keys()],
         },
+        **({} if c.exit_plan else {"result": _result(c)}),
         **({"exit": _exit(c, c.exit_plan)} if c.exit_plan else {}),
         **_packing(c),
     }
@@ -189,6 +188,39 @@ def _write(path: Path, text: str) -> None:
         raise
 
 
+def _correction(configuration: TernaryConfiguration) -> str:
+    """What the corrections of the keys are for."""
+    if configuration.style == "float":
+        return "none: a sum starts from its bias"
+    return (
+        "a sum starts from its bias plus the corrections of all keys that it meets, those"
+        " of padding included, modulo 2**accumulator_bits"
+        + ("; in plane p a correction counts 2**p times" if configuration.planes > 1 else "")
+    )
+
+
+def _result(configuration: TernaryConfiguration) -> dict[str, Any]:
+    """What the accumulators hold, where they are the results."""
+    if configuration.style == "float":
+        return encoding(configuration.arithmetic.accumulation)
+    bits = configuration.accumulator_bits
+    return {"format": f"int{bits}", "encoding": "two's complement", "bits": bits}
+
+
+def _turns(configuration: TernaryConfiguration) -> str:
+    """What takes turns where the accumulator has several registers in its loop."""
+    count = configuration.interleave
+    if count == 1:
+        return ""
+    return (
+        f"; but {count} sums take turns: first tile 0 of each of them, then tile 1 of each, and so"
+        " on; all take the same number of tiles, their initial values and results come in their"
+        f" order, and where fewer than {count} are left, tiles with both flags low, the keys of"
+        " zero weights and any finite activations stand for the others, without initial values and"
+        " results"
+    )
+
+
 def _scale_order(configuration: TernaryConfiguration) -> str:
     """What scales add to the order of the streams."""
     plan = configuration.exit_plan
@@ -211,6 +243,10 @@ def _cycles(configuration: TernaryConfiguration) -> str:
     if beats > 1:
         tiles = f"tiles of all sums (for every sum but the first at least {beats})"
         last = f" + {beats - 1}"
+    if c.interleave > 1:
+        tiles = f"tiles of all sums, their number filled up to a multiple of {c.interleave},"
+        before = f"; less {c.interleave} a sum missing from the last turn"
+        return f"{tiles} + {c.latency}, from the first activations to the last results{before}"
     if c.sequencer:
         return f"{tiles} + commands + {c.weight_latency}{last}, from command to last results"
     return f"{tiles} + {c.latency}{last}, from the first activations to the last results"
@@ -218,29 +254,32 @@ def _cycles(configuration: TernaryConfiguration) -> str:
 
 def _exit(configuration: TernaryConfiguration, plan: ExitPlan) -> dict[str, Any]:
     """What a result is, and how it comes of a sum and its scale."""
-    form = plan.result
-    if isinstance(form, Float):
-        encoding = "floating point: sign, exponent, fraction, from the top bit down"
-    else:
-        encoding = "two's complement"
     answer: dict[str, Any] = {
-        "result": {"format": configuration.result, "encoding": encoding},
+        "result": _exit_format(plan.result),
         "results_per_beat": plan.units,
         "beats_per_sum": plan.beats,
         "rounding": "once, to nearest even",
-        "value": "the exact sum" if not plan.scaled else "sum * scale",
+        "value": ("the sum" if plan.sums else "the exact sum")
+        if not plan.scaled
+        else "sum * scale",
     }
     if plan.grouped:
         answer["value"] = "the sum over all groups of (sum of the group * its scale)"
         answer["inputs_per_scale"] = configuration.scale_group
     if isinstance(plan.scale_format, Float):
-        answer["scale"] = {"format": plan.scale_format.name, "encoding": "floating point"}
+        answer["scale"] = encoding(plan.scale_format)
     elif plan.scale_format:
         answer["scale"] = {
             "format": plan.scale_format.name,
             "encoding": f"unsigned, in units of 2**-{plan.scale_format.fraction_bits}",
         }
     return answer
+
+
+def _exit_format(form: Float | int) -> dict[str, Any]:
+    if isinstance(form, Float):
+        return encoding(form)
+    return {"format": f"int{form}", "encoding": "two's complement", "bits": form}
 
 
 def _packing(configuration: TernaryConfiguration) -> dict[str, Any]:

@@ -81,11 +81,31 @@ def run(
             least = np.nan_to_num(values, nan=-np.inf, posinf=np.inf)  # a NaN wins no class
             share = accuracy(least, network.labels)
     answer = _answer(design, simulations, source, seed, share)
-    return answer | (
-        {"accumulator": _accumulator(design, layers)}
-        if layers and design.configuration.style == "integer"
-        else {}
+    if design.configuration.result_format:
+        answer["results"] = _results(design, simulations)
+    if layers and design.configuration.style == "integer":
+        answer["accumulator"] = _accumulator(design, layers)
+    return answer
+
+
+def _results(design: Design, simulations: Sequence[Simulation]) -> dict[str, Any]:
+    """How many of the hardware's results are numbers, where they are floats."""
+    form = design.configuration.result_format
+    assert form is not None
+    values = np.concatenate(
+        [
+            result_values(design.configuration, result).ravel()
+            for each in simulations
+            for result in each.results
+        ]
+        or [np.empty(0)]
     )
+    return {
+        "format": form.name,
+        "count": len(values),
+        "nan": int(np.isnan(values).sum()),
+        "infinite": int(np.isinf(values).sum()),
+    }
 
 
 def _accumulator(design: Design, layers: Sequence[Layer]) -> dict[str, int]:
@@ -139,6 +159,12 @@ def report(answer: dict[str, Any]) -> None:
         typer.echo(
             f"  accuracy of the hardware's outputs: {answer['accuracy']:.2%}"
             f" ({right} of {answer['vectors']})"
+        )
+    if "results" in answer:
+        typer.echo(
+            "  {count:,} results in {format}: {nan:,} NaN, {infinite:,} infinite".format(
+                **answer["results"]
+            )
         )
     if "accumulator" in answer:
         typer.echo(

@@ -13,6 +13,7 @@ import os
 import pickle
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
 
-__all__ = ["Checker", "Driver", "Job", "Monitor", "Outcome", "stream_bench"]
+__all__ = ["Checker", "Driver", "Job", "Monitor", "Outcome", "Run", "stream_bench"]
 
 _QUIET_CYCLES = 20  # watched after the last transfer, for words that nobody asked for; no stalls
 _MOST_FAULTS = 10  # told in full
@@ -182,16 +183,52 @@ class Checker:
         return len(self._outcome.words) >= len(self._expected)
 
 
-async def run(dut: Any, job: Job) -> Outcome:
-    """Reset the unit, run a job to its end, and tell what was found."""
-    outcome = Outcome()
-    checker = Checker(job.expected, outcome)
-    rng = random.Random(job.seed)
-    agents: list[Driver | Monitor] = [
-        Driver(dut, name, beats, job.stall, random.Random(rng.random()))
-        for name, beats in job.inputs.items()
-    ]
-    agents.append(Monitor(dut, job.output, checker, job.stall, random.Random(rng.random())))
+class Run:
+    """One job in its simulator: what drives, watches and checks."""
+
+    def __init__(self, dut: Any, job: Job) -> None:
+        self.outcome = Outcome()
+        self._job = job
+        self._checker = Checker(job.expected, self.outcome)
+        rng = random.Random(job.seed)
+        self._agents: list[Driver | Monitor] = [
+            Driver(dut, name, beats, job.stall, random.Random(rng.random()))
+            for name, beats in job.inputs.items()
+        ]
+        self._agents.append(
+            Monitor(dut, job.output, self._checker, job.stall, random.Random(rng.random()))
+        )
+        # inputs that idle a lot may still be coming
+        self._quiet = round(_QUIET_CYCLES / (1 - job.stall))
+
+    def edge(self, cycle: int) -> bool:
+        """Act on a clock edge; returns whether the job goes on."""
+        outcome = self.outcome
+        if cycle - outcome.latest < (self._quiet if self._checker.done else self._job.patience):
+            for agent in self._agents:
+                agent.edge(cycle, outcome)
+            outcome.cycles = cycle + 1
+            return True
+        return False
+
+    def end(self, seconds: float) -> Outcome:
+        """What was found."""
+        outcome, job = self.outcome, self._job
+        outcome.seconds = seconds
+        if not self._checker.done:
+            outcome.fault(
+                f"cycle {outcome.cycles}: {len(job.expected) - len(outcome.words)} of"
+                f" {len(job.expected)} words are missing after {job.patience} cycles without a"
+                " transfer"
+            )
+        if not outcome.checked:
+            outcome.fault("nothing was checked")
+        return outcome
+
+
+async def run(dut: Any, jobs: Sequence[Job]) -> list[Outcome]:
+    """Reset the design, run jobs on different streams of it at once, and tell what was found."""
+    runs = [Run(dut, job) for job in jobs]
     Clock(dut.clk, 2, unit="step").start()
     edge = RisingEdge(dut.clk)
     dut.rst.value = 1
@@ -200,27 +237,17 @@ async def run(dut: Any, job: Job) -> Outcome:
     dut.rst.value = 0
     await edge
     start = time.perf_counter()
-    cycle = 0
-    quiet = round(_QUIET_CYCLES / (1 - job.stall))  # inputs that idle a lot may still be coming
-    while cycle - outcome.latest < (quiet if checker.done else job.patience):
-        for agent in agents:
-            agent.edge(cycle, outcome)
+    cycle, active = 0, runs
+    while active := [each for each in active if each.edge(cycle)]:
         cycle += 1
         await edge
-    outcome.cycles, outcome.seconds = cycle, time.perf_counter() - start
-    if not checker.done:
-        outcome.fault(
-            f"cycle {cycle}: {len(job.expected) - len(outcome.words)} of {len(job.expected)}"
-            f" words are missing after {job.patience} cycles without a transfer"
-        )
-    if not outcome.checked:
-        outcome.fault("nothing was checked")
-    return outcome
+    seconds = time.perf_counter() - start
+    return [each.end(seconds) for each in runs]
 
 
 @cocotb.test()
 async def stream_bench(dut: Any) -> None:
-    """Run the job that ``MACSMITH_JOB`` names and leave the outcome beside it."""
-    path = Path(os.environ["MACSMITH_JOB"])
-    outcome = await run(dut, pickle.loads(path.read_bytes()))
-    path.with_suffix(".out").write_bytes(pickle.dumps(outcome))
+    """Run the jobs that ``MACSMITH_JOBS`` names and leave the outcomes beside them."""
+    path = Path(os.environ["MACSMITH_JOBS"])
+    outcomes = await run(dut, pickle.loads(path.read_bytes()))
+    path.with_suffix(".out").write_bytes(pickle.dumps(outcomes))

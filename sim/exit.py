@@ -31,7 +31,7 @@ def exit_results(
 
     Args:
         plan: the exit's.
-        sums: shape (..., groups), without groups of scales (..., 1).
+        sums: shape (..., groups), without groups of scales (..., 1); codes if the plan says so.
         scales: their codes, of a shape that broadcasts to that of the sums; None without scales.
         invalid: which sums are no numbers, of such a shape; None if all are.
         exponent: of the sums, of the results' shape (...); None if the plan states a constant.
@@ -45,15 +45,22 @@ def exit_results(
         weights = exponent.astype(object)
     nan = np.zeros(sums.shape, dtype=bool) if invalid is None else invalid
     infinity, negative = np.zeros(sums.shape, dtype=bool), exact < 0
+    if plan.sums is not None:
+        negative, exact, weight, nan, infinity = _parts(plan.sums, sums)
+        weights = weight[..., 0]
+    infinite_sum = infinity
     if isinstance(plan.scale_format, Fixed):
         assert scales is not None
         exact = exact * scales.astype(object)
         weights = weights - plan.scale_format.fraction_bits
+        nan = nan | (infinite_sum & (scales == 0))
     elif isinstance(plan.scale_format, Float):
         assert scales is not None
         sign, significand, weight, scale_nan, infinity = _parts(plan.scale_format, scales)
-        nan = nan | scale_nan | (infinity & (sums == 0))
-        negative, infinity = negative ^ sign, np.broadcast_to(infinity, sums.shape)
+        nan = nan | scale_nan | (infinity & (exact == 0) & ~infinite_sum)
+        nan = nan | (infinite_sum & (significand == 0) & ~infinity)
+        negative = negative ^ sign
+        infinity = np.broadcast_to(infinity, sums.shape) | infinite_sum
         exact, weights = exact * significand, weights + np.broadcast_to(weight, sums.shape)[..., 0]
     total = exact.sum(axis=-1)
     if not isinstance(plan.result, Float):

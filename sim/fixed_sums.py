@@ -56,13 +56,15 @@ def to_fixed(
     """
     form = configuration.arithmetic.number
     finite = np.isfinite(activations)
-    numbers = np.where(finite, activations, 0.0)
+    numbers = np.where(finite, activations, 0.0).astype(np.float64)  # half precision overflows
     smallest = -form.bias + 1  # exponent of the least normal number, and of all below it
     if configuration.style == "exact":
         exponent = np.full(len(numbers), smallest - form.fraction_bits)
         block = np.ones_like(exponent)
     else:
-        largest = np.maximum(np.abs(numbers).max(axis=1), np.abs(bias).max(initial=0.0))
+        largest = np.maximum(
+            np.abs(numbers).max(axis=1), np.abs(bias.astype(np.float64)).max(initial=0.0)
+        )
         _, above = np.frexp(largest)  # largest = m * 2**above, m from 1/2 to 1
         top = np.where(largest > 0, np.maximum(above - 1, smallest), smallest)
         exponent = (top + 2 - configuration.aligned_bits).astype(np.int64)
@@ -70,9 +72,9 @@ def to_fixed(
     unit = -exponent[:, None]
     return FixedBlock(
         activations=np.floor(np.ldexp(numbers, unit)).astype(np.int64),
-        bias=np.floor(np.ldexp(np.broadcast_to(bias, (len(numbers), len(bias))), unit)).astype(
-            np.int64
-        ),
+        bias=np.floor(
+            np.ldexp(np.broadcast_to(bias.astype(np.float64), (len(numbers), len(bias))), unit)
+        ).astype(np.int64),
         exponent=exponent,
         block=block,
         invalid=np.logical_not(finite.all(axis=1)),

@@ -1,4 +1,7 @@
-"""Networks of ternary layers: data files, and the integer arithmetic between two layers."""
+"""Networks of ternary layers: data files, and the integer arithmetic between two layers.
+
+Activations and biases are integers or, for designs with floating-point activations, numbers.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.formats import Float
 from hw.ternary import ComplexLut, TernaryConfiguration
 from sim.complex import ComplexProduct
 from sim.simulate import Simulation, simulate
@@ -33,11 +35,12 @@ __all__ = [
 class Layer:
     """Ternary weights, shape (inputs, outputs), a bias, shape (outputs,), scales if there are any.
 
-    Scales are codes, of a shape that `sim.ternary.Product` states.
+    The bias is of integers or numbers, as the core's activations are. Scales are codes, of a shape
+    that `sim.ternary.Product` states.
     """
 
     weights: NDArray[np.integer]
-    bias: NDArray[np.integer]
+    bias: NDArray[Any]
     scales: NDArray[np.integer] | None = None
 
 
@@ -47,22 +50,22 @@ class Network:
 
     Attributes:
         layers: in their order.
-        activations: of the first layer, shape (batch, inputs).
+        activations: of the first layer, integers or numbers; shape (batch, inputs).
         labels: the right class of each vector, shape (batch,); None if the data has none.
     """
 
     layers: tuple[Layer, ...]
-    activations: NDArray[np.integer]
+    activations: NDArray[Any]
     labels: NDArray[np.integer] | None
 
 
 def load_network(path: Path) -> Network:
     """Read a data file.
 
-    An ``.npz`` archive of integer arrays: ``activations`` (batch, inputs); ``weights`` (inputs,
+    An ``.npz`` archive of plain arrays: ``activations`` (batch, inputs); ``weights`` (inputs,
     outputs) and, if there are any, ``bias`` (outputs,) and ``scales`` of a single layer, or
     ``weights0``, ``bias0``, ``scales0``, ``weights1``, ... of several; ``labels`` (batch,) if
-    classes are to be counted.
+    classes are to be counted. A bias that is missing is zero, of the kind of the activations.
 
     Raises:
         RequestError: the file is not there, is no such archive, or lacks an array.
@@ -83,7 +86,9 @@ def load_network(path: Path) -> Network:
             break
         outputs = weights.shape[1] if weights.ndim == 2 else 0
         parts = () if activations is None else activations.shape[2:]  # (2,) of complex ones
-        bias = arrays.pop(f"bias{suffix}", np.zeros((outputs, *parts), dtype=np.int64))
+        floats = activations is not None and np.issubdtype(activations.dtype, np.floating)
+        zero = np.zeros((outputs, *parts), dtype=np.float64 if floats else np.int64)
+        bias = arrays.pop(f"bias{suffix}", zero)
         layers.append(Layer(weights, bias, arrays.pop(f"scales{suffix}", None)))
     if activations is None or not layers or arrays:
         surplus = f", and not {', '.join(sorted(arrays))}" if arrays else ""
@@ -127,7 +132,7 @@ def requantize(sums: NDArray[np.int64], largest: int) -> NDArray[np.int64]:
 
 
 def product_of(
-    configuration: TernaryConfiguration, activations: NDArray[np.integer], layer: Layer
+    configuration: TernaryConfiguration, activations: NDArray[Any], layer: Layer
 ) -> Product:
     """A layer's product, of the kind that the core carries."""
     kind = ComplexProduct if isinstance(configuration, ComplexLut) else Product
@@ -196,10 +201,10 @@ def _check_chain(configuration: TernaryConfiguration, network: Network) -> None:
             f"a {configuration.unit} runs data of one layer without labels, not of"
             f" {layers} layer{'s' * (layers > 1)}{labels}"
         )
-    plan = configuration.exit_plan
-    if plan and isinstance(plan.result, Float) and len(network.layers) > 1:
+    form = configuration.result_format
+    if form and len(network.layers) > 1:
         raise RequestError(
-            f"the data has {len(network.layers)} layers, and results in {configuration.result} are"
+            f"the data has {len(network.layers)} layers, and results in {form.name} are"
             " not turned into activations of the next one: use one layer, or integer results"
         )
 

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import cocotb_tools.config
@@ -15,7 +16,7 @@ import find_libpython
 from sim.bench import Job, Outcome
 from sim.simulator import SimulatorError
 
-__all__ = ["run_job"]
+__all__ = ["run_job", "run_jobs"]
 
 
 def run_job(simulator: Path, top: str, job: Job, trace: Path | None = None) -> Outcome:
@@ -33,10 +34,20 @@ def run_job(simulator: Path, top: str, job: Job, trace: Path | None = None) -> O
     Raises:
         SimulatorError: the simulator ended without an outcome.
     """
+    return run_jobs(simulator, top, [job], trace)[0]
+
+
+def run_jobs(
+    simulator: Path, top: str, jobs: Sequence[Job], trace: Path | None = None
+) -> list[Outcome]:
+    """Run jobs at once, each on streams of its own; else as `run_job`.
+
+    The first job's seed is that of what registers start from.
+    """
     with tempfile.TemporaryDirectory(prefix="macsmith-") as name:
         folder = Path(name)
-        path = folder / "bench.job"
-        path.write_bytes(pickle.dumps(job))
+        path = folder / "bench.jobs"
+        path.write_bytes(pickle.dumps(list(jobs)))
         python = find_libpython.find_libpython()
         if python is None:
             raise SimulatorError("this Python has no shared library, which the simulator loads")
@@ -51,10 +62,10 @@ def run_job(simulator: Path, top: str, job: Job, trace: Path | None = None) -> O
             "COCOTB_TRUST_INERTIAL_WRITES": "1",
             "COCOTB_LOG_LEVEL": "WARNING",
             "COCOTB_RESULTS_FILE": str(folder / "results.xml"),
-            "MACSMITH_JOB": str(path),
+            "MACSMITH_JOBS": str(path),
         }
         record = ["--trace", "--trace-file", str(folder / "trace")] if trace else []
-        seed = job.seed % (1 << 31 - 1) + 1  # Verilator's seeds are positive
+        seed = jobs[0].seed % (1 << 31 - 1) + 1  # Verilator's seeds are positive
         try:
             done = subprocess.run(
                 # registers without a reset start from random values: nothing may read them

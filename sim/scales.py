@@ -41,6 +41,8 @@ def random_scales(
     }[plan.scale]
     usual = log2(max(1, plan.total)) - log2(max(1, configuration.workload.inputs)) / 2
     usual += plan.exponents[0]
+    if plan.sums is not None:  # near normal activations
+        usual = log2(configuration.workload.inputs) / 2
     aim = plan.result - 3 if isinstance(plan.result, int) else 0
     spread = np.exp2(aim - usual + rng.uniform(-3, 3, size))
     form = plan.scale_format

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from hw.modules import flat_ports
 from hw.ternary import ComplexLut, TernaryConfiguration, component, signature
 from hw.ternary.packing import SPARSE34
-from sim.bench import Job
+from sim.bench import Job, Outcome
 from sim.complex import random_complex
 from sim.packing import quantize_sparse34
 from sim.run import run_job
@@ -20,10 +20,10 @@ from sim.scales import random_scales
 from sim.simulator import build_simulator
 from sim.sparsity import kept_tiles, limit_nonzeros
 from sim.styles import random_numbers
-from sim.ternary import Product, results_of, streams
+from sim.ternary import Product, Streams, results_of, streams
 from sim.verilog import to_verilog
 
-__all__ = ["Simulation", "random_products", "simulate"]
+__all__ = ["Simulation", "job_of", "judged", "random_products", "simulate"]
 
 _ZEROS = 0.42  # of the weights: what BitNet b1.58 2B4T has
 
@@ -92,24 +92,52 @@ def simulate(
     ports = ["clk", "rst", *(port for port, _ in flat_ports(signature(configuration)))]
     simulator = build_simulator(text, top, ports, trace=trace)
     wanted = streams(configuration, products, skip_zero_tiles=skip_zero_tiles)
-    job = Job(
-        inputs={name: words.integers() for name, words in wanted.inputs.items()},
-        output="results",
+    job = job_of(wanted, stall=stall, seed=seed)
+    outcome = run_job(simulator, top, job, activity or waves)
+    shapes = [product.shape for product in products]
+    stated = configuration.cycles(*shapes)
+    if skip_zero_tiles:
+        kept = [int(kept_tiles(configuration, product.weights).sum()) for product in products]
+        stated = configuration.schedule(shapes, kept).cycles
+    return judged(configuration, products, wanted, outcome, stated=None if stall else stated)
+
+
+def job_of(wanted: Streams, *, stall: float, seed: int, prefix: str = "") -> Job:
+    """The bench's job for streams whose ports' names may have a prefix."""
+    return Job(
+        inputs={f"{prefix}{name}": words.integers() for name, words in wanted.inputs.items()},
+        output=f"{prefix}results",
         expected=wanted.results.integers(),
         stall=stall,
         patience=round(100 / (1 - stall)),
         seed=seed,
     )
-    outcome = run_job(simulator, top, job, activity or waves)
-    shapes = [product.shape for product in products]
+
+
+def judged(
+    configuration: TernaryConfiguration,
+    products: Sequence[Product],
+    wanted: Streams,
+    outcome: Outcome,
+    *,
+    stated: int | None,
+    prefix: str = "",
+) -> Simulation:
+    """What the outcome of a job means.
+
+    Args:
+        configuration: the core's.
+        products: what was multiplied.
+        wanted: their streams.
+        outcome: of their job.
+        stated: the cycles that it must have taken; None after a run with stalls.
+        prefix: as in the job.
+    """
     faults = outcome.faults
     starter = "command" if configuration.sequencer else "activations"
-    cycles = outcome.last_transfer.get("results", 0) - outcome.first_transfer.get(starter, 0) + 1
-    stated = configuration.cycles(*shapes)
-    if skip_zero_tiles:
-        kept = [int(kept_tiles(configuration, product.weights).sum()) for product in products]
-        stated = configuration.schedule(shapes, kept).cycles
-    if not faults and not stall and cycles != stated:
+    start = outcome.first_transfer.get(f"{prefix}{starter}", 0)
+    cycles = outcome.last_transfer.get(f"{prefix}results", 0) - start + 1
+    if not faults and stated is not None and cycles != stated:
         faults = [f"it took {cycles} cycles, not the stated {stated}"]
     word_bytes = wanted.results.table.shape[1]
     received = np.frombuffer(
@@ -117,7 +145,7 @@ def simulate(
     ).reshape(-1, word_bytes)
     complete = len(received) == len(wanted.results)
     return Simulation(
-        vectors=sum(batch for _, _, batch in shapes),
+        vectors=sum(len(product.activations) for product in products),
         checked=outcome.checked,
         mismatches=outcome.mismatches,
         faults=tuple(faults),

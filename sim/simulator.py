@@ -46,7 +46,8 @@ _TRACE_FLAGS: dict[Trace, tuple[str, ...]] = {
     # All nets of a mapped netlist are recorded. Folding some into the expressions of others, which
     # these passes do, computes them twice: once for the circuit and once more for the record. A
     # tile of 4,000 cells builds in 5 s without them, in 17 s with them.
-    "saif": ("--trace-saif", "-fno-gate", "-fno-dfg"),
+    # a module's recorded nets are one bus, of any width
+    "saif": ("--trace-saif", "--trace-max-width", "0", "-fno-gate", "-fno-dfg"),
 }
 
 

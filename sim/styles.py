@@ -54,7 +54,10 @@ def check_numbers(
         position = tuple(int(i) for i in np.argwhere(wrong)[0])
         place = ", ".join(map(str, position))
         kind = "finite number" if finite else "number"
-        raise RequestError(f"{name}[{place}] = {array[position]} is no {kind} of {form.name}")
+        nearest = f" (the nearest one is {back[position]})" if np.isfinite(back[position]) else ""
+        raise RequestError(
+            f"{name}[{place}] = {array[position]} is no {kind} of {form.name}{nearest}"
+        )
 
 
 def check_limit(name: str, array: NDArray[np.floating], limit: int) -> None:

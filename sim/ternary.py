@@ -82,11 +82,16 @@ class Product:
     def results(self, configuration: TernaryConfiguration) -> NDArray[np.int64]:
         """What the core must give, shape (batch, outputs): integers, or the codes of floats."""
         plan = configuration.exit_plan
+        inputs, outputs, batch = self.shape
+        shape = {"tensor": (batch, 1, 1), "column": (1, outputs, 1), "group": (1, outputs, -1)}
+        scales = None
+        if plan is not None and self.scales is not None:
+            scales = self.scales.T.reshape(shape[plan.scale])
         if configuration.style == "float":
-            return float_sums(configuration, self.activations, self.weights, self.bias)
+            codes = float_sums(configuration, self.activations, self.weights, self.bias)
+            return codes if plan is None else exit_results(plan, codes[..., None], scales)
         if plan is None:
             return self.golden()
-        inputs, outputs, batch = self.shape
         activations, bias, notes = self.activations, self.bias, {}
         if configuration.arithmetic.converts:
             fixed = to_fixed(configuration, activations, bias)
@@ -100,10 +105,7 @@ class Product:
             part = slice(group * size, (group + 1) * size)
             sums[..., group] = multiply(activations[:, part], self.weights[part])
         sums[..., 0] += bias.astype(np.int64)
-        if self.scales is None:
-            return exit_results(plan, sums, **notes)
-        shape = {"tensor": (batch, 1, 1), "column": (1, outputs, 1), "group": (1, outputs, -1)}
-        return exit_results(plan, sums, self.scales.T.reshape(shape[plan.scale]), **notes)
+        return exit_results(plan, sums, scales, **notes)
 
     def padded(self, inputs: int, outputs: int) -> Product:
         """The same with weights, activations and biases of 0 up to a larger size."""

@@ -25,7 +25,7 @@ _PASSES = (
     "memory_collect",
 )
 
-_LEVELLED = ("$add", "$sub", "$lt", "$gt")
+_LEVELLED = ("$add", "$sub", "$eq", "$ne", "$lt", "$le", "$ge", "$gt")
 
 
 def to_verilog(component: wiring.Component, name: str) -> str:
@@ -49,10 +49,18 @@ def to_verilog(component: wiring.Component, name: str) -> str:
 
 
 def _level_operands(yosys: Any, design: Any) -> None:
-    """Write out what extends the shorter operand of a sum or a comparison, as lints ask for."""
+    """Write out what extends the shorter operand of a sum or a comparison, as lints ask for.
+
+    And what a word is compared with that must be zero.
+    """
     left, right, is_signed = map(yosys.IdString, ("\\A", "\\B", "\\A_SIGNED"))
     for module in design.modules_.values():
         for cell in module.cells_.values():
+            if cell.type.str() == "$logic_not" and cell.getPort(left).size() > 1:
+                cell.type = yosys.IdString("$eq")
+                cell.setPort(right, yosys.SigSpec(0, cell.getPort(left).size()))
+                cell.setParam(yosys.IdString("\\B_SIGNED"), cell.getParam(is_signed))
+                cell.fixup_parameters()
             if cell.type.str() in _LEVELLED:
                 operands = {port: cell.getPort(port) for port in (left, right)}
                 width = max(operand.size() for operand in operands.values())

@@ -60,7 +60,7 @@ def product(
     """A product of (inputs, outputs, batch): random, or of one weight or one activation."""
     rng = np.random.default_rng(seed)
     inputs, outputs, batch = shape
-    low, high = configuration.activation.minimum, configuration.activation.maximum
+    low, high = configuration.operand.minimum, configuration.operand.maximum
     limit = configuration.workload.bias_limit
     activations = rng.integers(low, high, (batch, inputs), endpoint=True)
     weights = rng.integers(-1, 1, (inputs, outputs), endpoint=True)

@@ -145,7 +145,8 @@ class FloatAdder(wiring.Component):
             m.d.comb += up.eq(rest[-1] & (rest[:-1].any() | fraction[0]))
         if not form.subnormals:
             fraction = fraction & leading.replicate(fraction_bits)
-        rounded = Signal(form.bits)  # one bit more than exponent and fraction
+        # In a format that spends its last exponent on infinities nothing is carried beyond that.
+        rounded = Signal(form.bits - (form.nan == "ieee"))
         m.d.comb += rounded.eq(Cat(fraction, field) + Cat(up, Const(0, fraction_bits - 1), leading))
         (result,) = cut("result", self._result(m, rounded, negative, special, nan))
         m.d.comb += self.total.eq(result)
@@ -154,17 +155,12 @@ class FloatAdder(wiring.Component):
     def _unpack(self, m: Module, magnitude: Value, name: str) -> tuple[Value, Value]:
         """The exponent's field, at least 1, and the significand with its leading bit."""
         form = self._form
-        exponent = Signal(form.exponent_bits, name=f"{name}_exponent")
-        significand = Signal(form.significand_bits, name=f"{name}_significand")
         fraction, field = magnitude[: form.fraction_bits], magnitude[form.fraction_bits :]
-        normal = field.any()
+        normal, lowest = Signal(name=f"{name}_normal"), Signal(name=f"{name}_lowest")
         if not form.subnormals:
             fraction &= normal.replicate(form.fraction_bits)
-        m.d.comb += [
-            exponent.eq(Cat(field[0] | ~normal, field[1:])),
-            significand.eq(Cat(fraction, normal)),
-        ]
-        return exponent, significand
+        m.d.comb += [normal.eq(field.any()), lowest.eq(field[0] | ~normal)]
+        return Cat(lowest, field[1:]), Cat(fraction, normal)
 
     def _special(
         self, m: Module, large: Value, small: Value, subtract: Value
@@ -188,15 +184,14 @@ class FloatAdder(wiring.Component):
     ) -> Value:
         """Put overflow, infinity and NaN in the place of the number."""
         form = self._form
-        code, over = rounded[:-1], Signal()
+        code, over = rounded[: form.bits - 1], Signal()
         limit = {
             "ieee": code[form.fraction_bits :].all(),
             "one": rounded[-1] | code.all(),
             "none": rounded[-1],
         }
         m.d.comb += over.eq(limit[form.nan] | special)
-        magnitude = Signal(form.bits - 1)
-        m.d.comb += magnitude.eq(_forced(code, over, form.overflow_code))
+        magnitude = _forced(code, over, form.overflow_code)
         if form.nan_code is None:
             return Cat(magnitude, negative)
         is_nan = over if form.overflow_code == form.nan_code else nan

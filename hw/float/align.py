@@ -32,6 +32,6 @@ def shift_right_sticky(m: Module, value: Value, distance: Value, width: int) -> 
         word, sticky = shifted, lost
     if near == len(distance):
         return Cat(sticky, word)
-    far, gone = Signal(), Signal(name="sticky")
-    m.d.comb += [far.eq(distance[near:].any()), gone.eq(sticky | far & word.any())]
+    far, gone = distance[near:].any(), Signal(name="sticky")
+    m.d.comb += gone.eq(sticky | far & word.any())
     return Cat(gone, word & (~far).replicate(kept))

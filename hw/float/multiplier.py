@@ -95,14 +95,10 @@ class FloatMultiplier(wiring.Component):
         one, other, exponent, sign, nan, infinity = cut(
             "compressed", one, other, exponent, sign, nan, infinity
         )
-        magnitude = Signal(heap.width)
         upper = Signal(heap.width - start)
-        m.d.comb += [
-            upper.eq(one[start:] + other),
-            magnitude.eq(Cat(one[:start], upper)),
-        ]
+        m.d.comb += upper.eq(one[start:] + other)
         magnitude, exponent, sign, nan, infinity = cut(
-            "multiplied", magnitude, exponent, sign, nan, infinity
+            "multiplied", Cat(one[:start], upper), exponent, sign, nan, infinity
         )
         encoder = platform.place(
             m,

@@ -200,11 +200,6 @@ class TernaryConfiguration(ABC):
 
     def _check_exit(self) -> None:
         """See that the exit's parameters go together, and resolve their defaults."""
-        if self.style == "float" and self.result:
-            raise RequestError(
-                f"result = {self.result!r} is not allowed with style = 'float': results are the"
-                " accumulators, in accumulator_format"
-            )
         if self.arithmetic.converts and self.result == "":
             object.__setattr__(self, "result", self.activation.name)
         if self.result == "":
@@ -218,8 +213,15 @@ class TernaryConfiguration(ABC):
         object.__setattr__(self, "result", result_name(parse_result(self.result)))
         if self.exits == 0 and type(self.exits) is int:
             tiles = self.planes * self.tiles_of_sum(self.workload.inputs)
-            object.__setattr__(self, "exits", -(-self.columns // tiles))
+            turns = self.interleave > 1  # sums then end in consecutive cycles
+            object.__setattr__(self, "exits", self.columns if turns else -(-self.columns // tiles))
         check_integer("exits", self.exits, 1, self.columns)
+        if self.interleave > 1 and self.exits < self.columns:
+            raise RequestError(
+                f"exits = {self.exits} is not allowed with adder_stages = {self.adder_stages}:"
+                f" {self.interleave} sums end one after the other, so it must be {self.columns},"
+                " the columns"
+            )
         assert self.exit_plan  # which checks the rest
 
     def _check_ports(self) -> None:
@@ -316,16 +318,16 @@ class TernaryConfiguration(ABC):
             total=self._largest_sum(self.workload.inputs),
             exponents=self.arithmetic.unit_exponents,
             invalid=self.arithmetic.converts,
+            sums=self.arithmetic.accumulator_format,
             register=self.exit_register,
         )
 
     @property
     def result_format(self) -> Float | None:
         """The format of the results; None if they are integers."""
-        if self.style == "float":
-            return self.arithmetic.accumulation
-        result = self.exit_plan and self.exit_plan.result
-        return result if isinstance(result, Float) else None
+        if self.exit_plan is None:
+            return self.arithmetic.accumulator_format
+        return self.exit_plan.result if isinstance(self.exit_plan.result, Float) else None
 
     @property
     def beats(self) -> int:

@@ -44,9 +44,7 @@ class Converter(wiring.Component):
         negative = number.sign.replicate(form.significand_bits)
         bits = form.significand_bits + 1
         significand = Signal(bits)
-        m.d.comb += significand.eq(
-            Cat(number.significand ^ negative, number.sign & number.significand.any()) + number.sign
-        )
+        m.d.comb += significand.eq(Cat(number.significand ^ negative, number.sign) + number.sign)
         steps = Signal(form.exponent_bits)  # the exponent above the least one
         m.d.comb += steps.eq(number.exponent - form.least_exponent)
         invalid = number.nan | number.infinity

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from amaranth.hdl import Cat, Module, ShapeLike, Signal, Value, signed
+from amaranth.hdl import Cat, Module, ShapeLike, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -58,7 +58,8 @@ def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
 def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
     """What each column starts from, column 0 lowest."""
     c = configuration
-    return data.ArrayLayout(_number(c, signed(c.accumulator_bits)), c.columns)
+    shape = unsigned if c.style == "float" else signed
+    return data.ArrayLayout(_number(c, shape(c.accumulator_bits)), c.columns)
 
 
 def result_shape(configuration: TernaryConfiguration) -> data.Layout:
@@ -133,11 +134,17 @@ STYLE_MEANINGS = {
         " modulo 2**accumulator_bits; taken once a sum",
     },
     "exact": {
+        "activations": "the activations of a tile, as codes of their format: elements g*group to"
+        " g*group + group - 1 meet key [column][g], the lowest one its first weight; pad with any"
+        " finite number under zero weights",
         "initial": "what the sums of the columns start from, in units of the smallest number of the"
         " activations' format: for each column the bias plus the corrections of all keys that the"
         " sum meets, modulo 2**accumulator_bits; taken once a sum",
     },
     "float": {
+        "activations": "the activations of a tile, as codes of their format: elements g*group to"
+        " g*group + group - 1 meet key [column][g], the lowest one its first weight; pad with any"
+        " finite number under zero weights",
         "initial": "what the sums of the columns start from: the biases, as codes of the"
         " accumulator's format; taken once a sum",
         "results": "the finished sums of the columns, as codes of the accumulator's format; once a"
@@ -181,6 +188,7 @@ PARTS = {
     "exit_scaling": "exit",
     "exit_scaling/heap": "exit",
     "exit_decoder": "exit",
+    "exit_sum_decoder": "exit",
     "exit_rounding": "exit",
     "exit_encoder": "exit",
     "buffers": "buffers",

@@ -40,6 +40,8 @@ class ExitPlan:
         total: largest absolute sum of all groups; ``bound`` without groups.
         exponents: least and largest exponent that comes with a sum; equal if it is a constant.
         invalid: a sum comes with a flag that makes it NaN.
+        sums: the float format whose codes the sums are, each with its own exponent, infinities and
+            NaN; None if they are integers. Then ``bound`` and ``total`` do not count.
         register: a register between the exact product and its rounding.
 
     Raises:
@@ -55,10 +57,17 @@ class ExitPlan:
     total: int
     exponents: tuple[int, int] = (0, 0)
     invalid: bool = False
+    sums: Float | None = None
     register: bool = False
 
     def __post_init__(self) -> None:
         name = result_name(self.result)
+        if self.sums and (self.grouped or not isinstance(self.result, Float)):
+            raise RequestError(
+                f"scale = {self.scale!r} with result = {name!r} is not supported with style ="
+                " 'float': its sums are scaled one by one, by a tensor's or a column's scale, and"
+                " results are floats"
+            )
         if isinstance(self.result, Float):
             if self.result.rounding != "nearest_even":
                 raise RequestError(
@@ -130,8 +139,8 @@ class ExitPlan:
 
     @property
     def sum_bits(self) -> int:
-        """Width of a core's sum, as far as it carries something."""
-        return self.bound.bit_length() + 1
+        """Width of a core's sum, as far as it carries something; of a code."""
+        return self.sums.bits if self.sums else self.bound.bit_length() + 1
 
     @property
     def significand_bits(self) -> int:
@@ -147,7 +156,8 @@ class ExitPlan:
 
     @property
     def _largest_product(self) -> int:
-        return self.total * ((1 << self.significand_bits) - 1 if self.scaled else 1)
+        largest = (1 << self.sums.significand_bits) - 1 if self.sums else self.total
+        return largest * ((1 << self.significand_bits) - 1 if self.scaled else 1)
 
     @property
     def two_complement(self) -> bool:
@@ -173,6 +183,9 @@ class ExitPlan:
     def product_exponents(self) -> tuple[int, int]:
         """Least and largest binary weight of the lowest bit of what is rounded."""
         low, high = self.exponents
+        if self.sums:
+            low = self.sums.least_exponent
+            high = low + self.sums.largest_field - 1
         if isinstance(self.scale_format, Float):
             least = self.scale_format.least_exponent
             return low + least, high + least + self.scale_format.largest_field - 1

@@ -32,9 +32,10 @@ def product_shape(plan: ExitPlan) -> data.StructLayout:
     low, high = plan.product_exponents
     if low != high:
         fields["exponent"] = signed_range(low, high)
-    if plan.invalid or isinstance(plan.scale_format, Float):
+    special = plan.sums or isinstance(plan.scale_format, Float)
+    if plan.invalid or special:
         fields["nan"] = 1
-    if isinstance(plan.scale_format, Float):
+    if special:
         fields["infinity"] = 1
     return data.StructLayout(fields)
 
@@ -45,7 +46,8 @@ class Scaling(wiring.Component):
     The partial products are one bit heap. For a float result the sum enters as ones' complement of
     its magnitude, and the one that is missing there as one more row; for an integer, or for groups,
     in two's complement (C. R. Baugh, B. A. Wooley, IEEE Trans. Computers C-22(12), 1973), and what
-    it is added to goes into the same heap.
+    it is added to goes into the same heap. A sum that is a code is taken apart; then its magnitude
+    is there.
 
     Ports:
         sum: the sum.
@@ -72,24 +74,36 @@ class Scaling(wiring.Component):
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         plan = self._plan
-        exponent: Value = self.exponent if hasattr(self, "exponent") else Const(0)
+        constant = Const(plan.exponents[0], signed_range(*plan.exponents))
+        exponent: Value = self.exponent if hasattr(self, "exponent") else constant
         nan: Value = self.invalid if plan.invalid else Const(0)
         factor: Value | None = self.scale if plan.scaled else None
-        sign = self.sum[-1]
+        sign, zero = self.sum[-1], ~self.sum.any()
+        number, infinity = None, Const(0)
+        if sums := plan.sums:
+            number = platform.place(
+                m, "sum_decoder", "exit_sum_decoder", lambda: Decoder(sums), code=self.sum
+            )
+            sign, zero, exponent = number.sign, ~number.significand.any(), number.exponent
+            nan, infinity = number.nan, number.infinity
+            if factor is not None:
+                nan |= infinity & ~factor.any()
         form = plan.scale_format
         if isinstance(form, Float):
             scale = platform.place(
                 m, "decoder", "exit_decoder", lambda: Decoder(form), code=self.scale
             )
-            zero = ~self.sum.any()
-            m.d.comb += [
-                self.product.nan.eq(nan | scale.nan | (scale.infinity & zero)),
-                self.product.infinity.eq(scale.infinity),
-            ]
             factor, exponent, sign = scale.significand, scale.exponent + exponent, sign ^ scale.sign
-        elif plan.invalid:
+            nan |= scale.nan | (scale.infinity & zero)
+            if number is not None:
+                nan |= infinity & ~scale.significand.any() & ~scale.infinity
+            infinity |= scale.infinity
+        fields = self.product.shape().members
+        if "nan" in fields:
             m.d.comb += self.product.nan.eq(nan)
-        if "exponent" in self.product.shape().members:
+        if "infinity" in fields:
+            m.d.comb += self.product.infinity.eq(infinity)
+        if "exponent" in fields:
             offset = 0 if isinstance(form, Float) else -plan.shift
             m.d.comb += self.product.exponent.eq(exponent + offset)
         if plan.two_complement:
@@ -97,7 +111,7 @@ class Scaling(wiring.Component):
             m.d.comb += self.product.value.eq(value)
         else:
             m.d.comb += [
-                self.product.magnitude.eq(self._magnitude(m, platform, factor)),
+                self.product.magnitude.eq(self._magnitude(m, platform, factor, number)),
                 self.product.sign.eq(sign),
             ]
         return m
@@ -122,10 +136,19 @@ class Scaling(wiring.Component):
                 heap.add(Const(1, 1), lsb=weight)
         return heap.emit(m, platform).as_signed()
 
-    def _magnitude(self, m: Module, platform: Modules, factor: Value | None) -> Value:
+    def _magnitude(self, m: Module, platform: Modules, factor: Value | None, number: Any) -> Value:
         """The magnitude of the product, by the sign of the sum."""
         plan = self._plan
         negative = self.sum[-1]
+        if number is not None:
+            if factor is None:
+                return number.significand
+            heap = BitHeap(plan.product_bits, "product")
+            for j, bit in enumerate(factor):
+                row = Signal(len(number.significand), name=f"row{j}")
+                m.d.comb += row.eq(number.significand & bit.replicate(len(row)))
+                heap.add(row, lsb=j)
+            return heap.emit(m, platform)
         magnitude = self.sum[:-1] ^ negative.replicate(plan.sum_bits - 1)  # less one if negative
         if factor is None:
             return magnitude + negative

@@ -108,13 +108,11 @@ def schedule(
         RequestError: the core does not carry a product, or cannot leave tiles out.
     """
     c = configuration
-    if c.style == "float":
-        raise RequestError("there are no schedules of style = 'float': its sums take turns")
     if not products:
         raise RequestError("a schedule wants at least one product: inputs, outputs and batch")
     for product in products:
         check_product(c, product)
-    all_tiles = [c.tiles(inputs) * c.blocks(outputs) for inputs, outputs, _ in products]
+    all_tiles = [c.tiles(inputs) * c.blocks(outputs) * c.planes for inputs, outputs, _ in products]
     tiles = all_tiles
     if kept_tiles is not None:
         check_skipping(c)
@@ -190,20 +188,26 @@ def _traffic(c: TernaryConfiguration, product: Shape, kept: int) -> dict[str, Tr
     inputs, outputs, batch = product
     tiles, blocks = c.tiles(inputs), c.blocks(outputs)
     sums = blocks * c.groups(inputs)  # of a vector
-    flags = 0 if c.sequencer else 3 if c.loop == "table" else 2
-    sums_bits = c.columns * c.accumulator_bits
+    flags = 0 if c.sequencer else 2 + (c.loop == "table" or c.planes > 1)
+    sums_bits = c.sums * c.accumulator_bits
     sent = tiles if c.loop == "table" else kept
-    tile_bits = c.tile_inputs * c.activation.bits
+    tile_bits = c.tile_inputs * c.lane.parts * c.activation.bits
+    # tiles that stand for sums that are not there
+    idle = tiles * (c.turns(blocks * batch) - blocks * batch)
     if c.style == "aligned":  # with the block's exponent
         tile_bits += c.arithmetic.number.exponent_bits
     traffic = {
-        "activations": Traffic(sent * batch, tile_bits, tiles * batch),
-        "weights": Traffic(kept * batch, c.luts * c.columns * c.key_bits + flags, kept),
-        "initial": Traffic(sums * batch, sums_bits, sums),
+        "activations": Traffic(sent * batch + idle, tile_bits, tiles * batch),
+        "weights": Traffic(
+            kept * batch + idle, c.columns * c.words * c.word_bits + flags, kept + bool(idle)
+        ),
+        # in style ``aligned`` they are in units of a vector's own block
+        "initial": Traffic(sums * batch, sums_bits, sums * (batch if c.style == "aligned" else 1)),
     }
     plan = c.exit_plan
     if plan is None:
-        return traffic | {"results": Traffic(blocks * batch, sums_bits, blocks * batch)}
+        noted = c.columns if c.reports_corrupt else 0
+        return traffic | {"results": Traffic(blocks * batch, sums_bits + noted, blocks * batch)}
     if plan.scaled:
         beats = sums * plan.beats
         scale_bits = plan.units * plan.scale_bits + plan.grouped
@@ -232,11 +236,18 @@ def _buffer_words(stream: str, traffic: Traffic, batch: int) -> int:
 
 def _registers(c: TernaryConfiguration) -> dict[str, int]:
     """Bits of data in registers; control takes a few more."""
-    lowest = len(alike_in_lowest_bit(c.entries))
-    table = lowest + sum(entry.bits - 1 for entry in c.entries)
+    if c.style == "float":  # the registers inside adders are not counted
+        table = len(c.entries) * c.term_bits
+        reduced = c.term_bits
+        accumulators = c.columns * c.accumulator_bits * c.interleave
+    else:
+        lowest = len(alike_in_lowest_bit(c.entries))
+        table = lowest + sum(entry.bits - 1 for entry in c.entries)
+        reduced = c.reduced_bits
+        accumulators = c.sums * (c.term_lsb + c.accumulator_bits)
     return {
-        "accumulators": c.columns * c.accumulator_bits,
-        "partial_sums": c.columns * c.partial_sums * c.accumulator_bits,
+        "accumulators": accumulators,
+        "partial_sums": c.sums * c.partial_sums * c.accumulator_bits,
         "tables": c.luts * table if c.table_register else 0,
-        "reduced": c.columns * c.reduced_bits if c.reduce_register else 0,
+        "reduced": c.sums * reduced if c.reduce_register else 0,
     }

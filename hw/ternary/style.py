@@ -104,10 +104,11 @@ class Style:
                 f"aligned_bits = {self.aligned_bits} is for style = 'aligned' only, not"
                 f" {self.name!r}"
             )
-        if self.name == "exact" and self.operand.bits > _MOST_OPERAND_BITS:
+        if self.name == "exact" and self.number.magnitude_bits >= _MOST_OPERAND_BITS:
             raise RequestError(
                 f"style = 'exact' turns {self.activation.name} into integers of"
-                f" {self.operand.bits} bits, more than {_MOST_OPERAND_BITS}: use style = 'aligned'"
+                f" {self.number.magnitude_bits + 1} bits, more than {_MOST_OPERAND_BITS}: use style"
+                " = 'aligned'"
             )
 
     @property

@@ -91,7 +91,7 @@ def test_adders_as_emitted(group: int, adders: int) -> None:
     assert set(re.findall(r"^ *cell (\S+) ", netlist, re.MULTILINE)) <= {"$add", "$sub", "$not"}
     found = re.findall(r"cell \$(?:add|sub) .*?\n  end", netlist, re.DOTALL)
     assert len(found) == adders
-    entries = entries_of(sums_of(group), core.activation)
+    entries = entries_of(sums_of(group), core.operand)
     assert max(entry.depth for entry in entries) == (group - 1).bit_length()
     for entry in core.entries:
         assert entry.bits == 8 + (group - 1).bit_length()
@@ -128,7 +128,7 @@ def test_emitted_table_in_another_simulator(
 ) -> None:
     """Amaranth's own simulator finds every sum, for many activations; and 0 if disabled."""
     core = configure(name, group)
-    form, entries = core.activation, core.entries
+    form, entries = core.operand, core.entries
     table: Any = core.table(inverted=inverted, gated=gated)
     ports: Any = Cat(getattr(table, f"upper{i}") for i in range(len(entries)))
     lowest_of = {i: n for n, alike in enumerate(alike_in_lowest_bit(entries)) for i in alike}

@@ -110,7 +110,7 @@ def test_select_lane_of_three_at_random() -> None:
 def test_signflip_lane_exhaustively(name: str) -> None:
     """All three keys with all activations."""
     c = configure(TernarySignflip, name)
-    values = range(c.activation.minimum, c.activation.maximum + 1)
+    values = range(c.operand.minimum, c.operand.maximum + 1)
     assert simulate(c, product(values, repeat=1)) == 3 * len(values)
 
 

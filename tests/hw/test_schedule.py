@@ -141,8 +141,6 @@ def test_what_cannot_be_scheduled() -> None:
             c.schedule([(10, 7, 2)], kept_tiles=kept)
     with pytest.raises(RequestError, match="2 counts of tiles for 1 products"):
         c.schedule([(10, 7, 2)], kept_tiles=[3, 3])
-    with pytest.raises(RequestError, match="no schedules of style = 'float'"):
-        core(style="float", activation="fp16").schedule([(4, 3, 1)])
     for counting in (small_core(), core(loop="table"), core(result="bf16")):
         with pytest.raises(RequestError, match="tiles of zeros can be left out only where"):
             counting.schedule([(10, 7, 2)], kept_tiles=[3])

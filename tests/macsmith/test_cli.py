@@ -22,8 +22,11 @@ from sim.lint import lint
 from sim.ternary import pack_keys
 from tests.macsmith.program import Program
 
-#: Verilator takes a minute for the 1024 multipliers; their 8 x 8 tile is linted.
-SLOW_TO_LINT = {"multiplier-int8-32x32"}
+#: Verilator takes a minute for the 1024 multipliers; their 8 x 8 tile is linted. Designs of FP16
+#: activations are linted as small tiles (tests/macsmith/test_float_designs.py).
+SLOW_TO_LINT = {"multiplier-int8-32x32"} | {
+    name for name in committed_designs() if "-fp16-" in name
+}
 
 
 def test_help_teaches(macsmith: Program) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tests.macsmith.program import Program
 _SCALED = ("--set", "result=bf16", "--set", "scale=column", "--set", "scale_format=bf16")
 
 
-def data(path: Path, **scales: np.ndarray) -> Path:
+def data(path: Path, **scales: Any) -> Path:
     """A data file of one layer of 30 inputs and 12 outputs."""
     rng = np.random.default_rng(0)
     activations = rng.integers(-128, 128, (5, 30), dtype=np.int8)
@@ -76,7 +77,7 @@ def test_manifest(name: str) -> None:
     assert (found["results_per_beat"], found["beats_per_sum"]) == (1, 32)
     assert found["rounding"] == "once, to nearest even"
     if name == "ternary-int8-int8":
-        assert found["result"] == {"format": "int8", "encoding": "two's complement"}
+        assert found["result"] == {"format": "int8", "encoding": "two's complement", "bits": 8}
         assert found["scale"] == {"format": "u16.20", "encoding": "unsigned, in units of 2**-20"}
         assert "one beat a sum" in streams["scales"]["meaning"]
     else:

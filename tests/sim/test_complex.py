@@ -53,7 +53,7 @@ def _product(
     rng = np.random.default_rng(sum(shape))
     inputs, outputs, batch = shape
     limit = core.workload.bias_limit
-    low, high = core.activation.minimum, core.activation.maximum
+    low, high = core.operand.minimum, core.operand.maximum
     activations = rng.integers(low, high, (batch, inputs, 2), endpoint=True)
     weights = rng.integers(0, 4, (inputs, outputs))
     if weight is not None:
@@ -68,10 +68,10 @@ def _product(
 def _products(core: ComplexLut) -> list[ComplexProduct]:
     """Shapes with tails and of a single tile; every weight on every extreme activation."""
     shapes = [(20, 5, 3), (1, 1, 1), (7, 4, 2), (5, 2, 3)]
-    extremes = (core.activation.minimum, core.activation.maximum)
+    extremes = (core.operand.minimum, core.operand.maximum)
     return [_product(core, shape) for shape in shapes] + [
         _product(core, (4, 2, 1), weight=weight, activation=activation)
-        for weight, activation in every(range(4), every(extremes, repeat=2))
+        for weight, activation in every(range(4), every(extremes, extremes))
     ]
 
 

@@ -71,7 +71,7 @@ def _product(
     """A product of (inputs, outputs, batch) with weights drawn from a list."""
     rng = np.random.default_rng(sum(shape))
     inputs, outputs, batch = shape
-    a, limit = configuration.activation, configuration.workload.bias_limit
+    a, limit = configuration.operand, configuration.workload.bias_limit
     return Product(
         rng.integers(a.minimum, a.maximum, (batch, inputs), endpoint=True),
         rng.choice(weights, (inputs, outputs)),

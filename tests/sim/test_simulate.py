@@ -49,7 +49,7 @@ def _name(configuration: TernaryConfiguration) -> str:
 @pytest.mark.parametrize("configuration", _UNITS, ids=_name)
 def test_directed_data(configuration: TernaryConfiguration) -> None:
     """All-zero, all-plus and all-minus weights on least, zero, one and largest activations."""
-    low, high = configuration.activation.minimum, configuration.activation.maximum
+    low, high = configuration.operand.minimum, configuration.operand.maximum
     products = [
         product(configuration, (12, 8, 1), weight=weight, activation=activation)
         for weight in (0, 1, -1)

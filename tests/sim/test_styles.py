@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,10 +21,10 @@ from tests.floats import encoded
 _WORKLOAD = Workload(inputs=24, outputs=4, bias_limit=8)
 
 
-def configure(style: str, name: str = "fp16", **changes: object) -> TernaryConfiguration:
+def configure(style: str, name: str = "fp16", **changes: Any) -> TernaryConfiguration:
     """A core of a style."""
-    settings: dict = {"group": 2, "luts": 3, "columns": 2, "workload": _WORKLOAD}
-    return TernaryLut(activation=name, style=style, **(settings | changes))
+    settings: dict[str, Any] = {"group": 2, "luts": 3, "columns": 2, "workload": _WORKLOAD}
+    return TernaryLut(activation=Float.parse(name), style=style, **(settings | changes))
 
 
 def operands(c: TernaryConfiguration, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -82,7 +83,7 @@ def test_aligned_sums_keep_their_bound(name: str, bits: int, seed: int) -> None:
     sums = fixed.activations @ weights + fixed.bias
     exact = exact_sums(activations, weights, bias)
     for column in range(len(bias)):
-        terms = np.count_nonzero(weights[:, column]) + 1
+        terms = int(np.count_nonzero(weights[:, column])) + 1
         bound = aligned_error_bound(c, fixed, terms)
         for row in range(len(activations)):
             unit = Fraction(2) ** int(fixed.exponent[row])

@@ -1,0 +1,99 @@
+"""Broken cores of the floating styles: the bench must notice every one of them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hw.ternary import TernaryConfiguration, TernaryLut, TernarySignflip, Workload, component
+from sim.simulate import random_products, simulate
+from sim.ternary import Product
+from sim.verilog import to_verilog
+
+_SETTINGS: dict[str, Any] = {
+    "activation": "fp8_e5m2",
+    "luts": 2,
+    "columns": 2,
+    "workload": Workload(inputs=40, outputs=6, batch=8, bias_limit=8),
+}
+_CORES = {
+    "float": TernarySignflip(style="float", adder_stages=2, **_SETTINGS),
+    "aligned": TernaryLut(
+        style="aligned", aligned_bits=8, group=2, table_register=True, **_SETTINGS
+    ),
+}
+
+#: What is broken: of which core, a text of its Verilog, found so often, and what stands instead.
+_MUTANTS = {
+    "a dropped sticky bit": ("float", r"assign sticky = [^;]*;", 2, "assign sticky = 1'h0;"),
+    "bits lost in a shift": ("float", r"assign lost4 = [^;]*;", 2, "assign lost4 = 1'h0;"),
+    "a turn not waited for": ("float", r"assign in_turn = [^;]*;", 1, "assign in_turn = 1'h1;"),
+    "a turn taken by the other sum": (
+        "float",
+        r"else if \(advance\) late <= [^;]*;",
+        1,
+        "else if (advance) late <= 1'h0;",
+    ),
+    "a missing NaN": (
+        "aligned",
+        r"assign invalid = [^;]*below[^;]*;",
+        1,
+        "assign invalid = below[5];",
+    ),
+    "an unheard note": (
+        "aligned",
+        r"if \(load\) invalid <= [^;]*;",
+        1,
+        "if (load) invalid <= 1'h0;",
+    ),
+    "a note of the last tile only": (
+        "aligned",
+        r"if \(accumulate\) invalid_of_sum <= [^;]*;",
+        1,
+        "if (accumulate) invalid_of_sum <= invalid;",
+    ),
+    "a converter that is off by one": (
+        "aligned",
+        r"assign (\{ _\w+\[4\], significand \}) = ([^;]*) \+ [^;]*;",
+        1,
+        r"assign \1 = \2;",
+    ),
+    "a shift too far": ("aligned", r"block - 5'h01", 1, "block - 5'h00"),
+}
+
+
+@cache
+def _verilog(style: str) -> str:
+    return to_verilog(component(_CORES[style]), "dut")
+
+
+def _products(c: TernaryConfiguration) -> list[Product]:
+    """Random ones, and one whose first vector has a NaN, the second an infinity, at their front."""
+    whole, other = random_products(c, 16, seed=1)
+    activations = np.array(other.activations)
+    activations[0, 0], activations[1, 1] = np.nan, np.inf
+    return [whole, Product(activations, other.weights, other.bias)]
+
+
+def _faults(style: str, verilog: str) -> tuple[str, ...]:
+    c = _CORES[style]
+    return simulate(c, _products(c), stall=0.3, seed=2, verilog=verilog).faults
+
+
+@pytest.mark.parametrize("style", _CORES)
+def test_whole_core_passes(style: str) -> None:
+    """What the mutants are made of is right."""
+    assert _faults(style, _verilog(style)) == ()
+
+
+@pytest.mark.parametrize("mutant", _MUTANTS)
+def test_mutant_is_noticed(mutant: str) -> None:
+    """A fault in the circuit is a fault of the run."""
+    style, pattern, places, replacement = _MUTANTS[mutant]
+    broken, count = re.subn(pattern, replacement, _verilog(style))
+    assert count == places, f"the Verilog has {count} places like {pattern}"
+    assert _faults(style, broken)
