@@ -40,6 +40,7 @@ bench: .venv/.stamp ## measure how fast macsmith itself is
 
 measure: .venv/.stamp ## measure the committed designs and the sweep of the documentation
 	$(BIN)/python -m docs.measure
+	$(BIN)/python -m docs.study_ternary
 
 docs: .venv/.stamp ## make the documentation's figures and pages
 	$(BIN)/python -m docs.make

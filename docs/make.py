@@ -1,7 +1,7 @@
 """Draw the documentation's figures: `python -m docs.make` writes them into docs/figures.
 
-The tables of docs/costs.md and docs/formats.md are made too, from what `python -m docs.measure` has
-measured.
+The tables of docs/costs.md, docs/formats.md and docs/paper_findings.md are made too, from what
+`python -m docs.measure` and `python -m docs.study_ternary` have measured.
 
 Each figure is written as SVG and as PNG. The timing diagram is read from the waves of a simulation;
 the digits are those that the simulated Verilog classified.
@@ -10,7 +10,7 @@ the digits are those that the simulated Verilog classified.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -20,8 +20,9 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from docs.costs import breakdown, sweep_figure, write_tables
-from docs.formats import write_tables as write_format_tables
+from docs import costs, formats, paper_findings
+from docs.costs import breakdown, sweep_figure
+from docs.paper_findings import paper_density, paper_published, paper_shape
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
 from macsmith.design import load_design
@@ -40,17 +41,24 @@ Place = tuple[float, float, float]
 
 
 def main() -> None:
-    """Draw all figures."""
-    mpl.rcParams.update({"font.size": 15, "svg.hashsalt": "macsmith", "savefig.dpi": 200})
+    """Draw all figures and make all tables."""
     _FOLDER.mkdir(exist_ok=True)
     for draw in (datapath, timing, digits, sweep_figure, breakdown):
-        figure = draw()
-        for ending, omitted in (("svg", ("Date", "Creator")), ("png", ("Software",))):
-            path = _FOLDER / f"{draw.__name__.removesuffix('_figure')}.{ending}"
-            figure.savefig(path, metadata=dict.fromkeys(omitted))
-            print(f"wrote {path}")
-    for tables in (write_tables, write_format_tables):
-        print(f"wrote the tables of {tables()}")
+        save(draw)
+    for draw in (paper_density, paper_shape, paper_published):
+        save(draw)
+    for page in (costs, formats, paper_findings):
+        print(f"wrote the tables of {page.write_tables()}")
+
+
+def save(draw: Callable[[], Figure]) -> None:
+    """Draw a figure and write it as SVG and as PNG."""
+    mpl.rcParams.update({"font.size": 15, "svg.hashsalt": "macsmith", "savefig.dpi": 200})
+    figure = draw()
+    for ending, omitted in (("svg", ("Date", "Creator")), ("png", ("Software",))):
+        path = _FOLDER / f"{draw.__name__.removesuffix('_figure')}.{ending}"
+        figure.savefig(path, metadata=dict.fromkeys(omitted))
+        print(f"wrote {path}")
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:
