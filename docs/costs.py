@@ -26,10 +26,14 @@ _KINDS = {
     "multiplier": ("multiplier", "#555555", "x"),
 }
 _PARTS = {
+    "convert": "#F0E442",
+    "unpack": "#CC6677",
     "table": "#0072B2",
     "select": "#56B4E9",
     "reduce": "#009E73",
     "accumulate": "#E69F00",
+    "sums": "#882255",
+    "exit": "#000000",
     "control": "#555555",
     "buffers": "#CC79A7",
 }
@@ -129,12 +133,21 @@ def breakdown() -> Figure:
     return figure
 
 
+def occurring_parts() -> list[str]:
+    """The parts that any measured design has."""
+    found = {part for row in measured_designs() for part in row["area_by_part"]}
+    return [part for part in _PARTS if part in found]
+
+
 def stack(axes: Axes, position: int, parts: dict[str, float], scale: float) -> None:
     """A horizontal bar of parts."""
     left = 0.0
     for part, colour in _PARTS.items():
+        if part not in occurring_parts():
+            continue
         width = parts.get(part, 0.0) * scale
-        style: dict[str, Any] = {"color": colour, "edgecolor": "white", "hatch": _HATCHES[part]}
+        hatch = _HATCHES.get(part, "")
+        style: dict[str, Any] = {"color": colour, "edgecolor": "white", "hatch": hatch}
         axes.barh(position, width, left=left, height=0.6, label=part, **style)
         left += width
 
@@ -172,14 +185,15 @@ def designs_table() -> str:
 
 def parts_table() -> str:
     """Shares of area and energy by part, as Markdown."""
-    heads = ("design", "technology", "of", *_PARTS)
+    occurring = occurring_parts()
+    heads = ("design", "technology", "of", *occurring)
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for row in sorted(measured_designs(), key=lambda row: row["design"]):
         for key, what in (("area_by_part", "area"), ("energy_by_part", "energy")):
             if key not in row:
                 continue
             whole = sum(row[key].values())
-            shares = [f"{100 * row[key].get(part, 0.0) / whole:.1f} %" for part in _PARTS]
+            shares = [f"{100 * row[key].get(part, 0.0) / whole:.1f} %" for part in occurring]
             first = f"`{row['design']}` | {row['technology']}" if what == "area" else " | "
             lines.append(f"| {first} | {what} | " + " | ".join(shares) + " |")
     return "\n".join(lines) + "\n"

@@ -20,7 +20,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from docs import costs, formats, paper_findings
+from docs import costs, formats, paper_findings, styles
 from docs.costs import breakdown, sweep_figure
 from docs.paper_findings import paper_density, paper_published, paper_shape
 from hw.formats import Integer
@@ -47,7 +47,7 @@ def main() -> None:
         save(draw)
     for draw in (paper_density, paper_shape, paper_published):
         save(draw)
-    for page in (costs, formats, paper_findings):
+    for page in (costs, formats, paper_findings, styles):
         print(f"wrote the tables of {page.write_tables()}")
 
 
