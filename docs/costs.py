@@ -10,6 +10,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from docs import pages
 from macsmith.design import designs_folder
 
 __all__ = ["breakdown", "sweep_figure", "write_tables"]
@@ -154,14 +155,7 @@ def stack(axes: Axes, position: int, parts: dict[str, float], scale: float) -> N
 
 def write_tables() -> Path:
     """Put the measured tables into docs/costs.md, between their markers; returns the page."""
-    text = _PAGE.read_text(encoding="utf-8")
-    for name, table in (("designs", designs_table()), ("parts", parts_table())):
-        begin, end = f"<!-- {name}: made by docs.make -->\n", f"<!-- end of {name} -->\n"
-        before, rest = text.split(begin)
-        _, after = rest.split(end)
-        text = f"{before}{begin}\n{table}\n{end}{after}"
-    _PAGE.write_text(text, encoding="utf-8")
-    return _PAGE
+    return pages.write_tables(_PAGE, {"designs": designs_table(), "parts": parts_table()})
 
 
 def designs_table() -> str:

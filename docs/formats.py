@@ -16,6 +16,7 @@ from amaranth.lib import wiring
 from costmodel.mapping import Source
 from costmodel.measure import Point, measure
 from costmodel.technology import load_technology
+from docs import pages
 from hw.codec import Decoder, Encoder
 from hw.formats import NAMED_FLOATS, Float
 from hw.modules import to_rtlil
@@ -60,14 +61,7 @@ def measured_codecs() -> list[dict[str, Any]]:
 
 def write_tables() -> Path:
     """Put the tables into docs/formats.md, between their markers; returns the page."""
-    text = _PAGE.read_text(encoding="utf-8")
-    for name, table in (("formats", formats_table()), ("codecs", codecs_table())):
-        begin, end = f"<!-- {name}: made by docs.make -->\n", f"<!-- end of {name} -->\n"
-        before, rest = text.split(begin)
-        _, after = rest.split(end)
-        text = f"{before}{begin}\n{table}\n{end}{after}"
-    _PAGE.write_text(text, encoding="utf-8")
-    return _PAGE
+    return pages.write_tables(_PAGE, {"formats": formats_table(), "codecs": codecs_table()})
 
 
 def formats_table() -> str:

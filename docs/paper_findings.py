@@ -15,6 +15,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from docs import pages
 from docs.study_ternary import (
     MUS,
     PUBLISHED,
@@ -253,18 +254,13 @@ def _cells(tiles: list[Tile], area: Areas) -> str:
 def page_text() -> str:
     """The page with its tables made anew, between their markers."""
     area = areas()
-    text = PAGE.read_text(encoding="utf-8")
-    for name, table in (
-        ("findings", findings_table(area)),
-        ("density", density_table(area)),
-        ("shape", shape_table(area)),
-        ("published", published_table(area)),
-    ):
-        begin, end = f"<!-- {name}: made by docs.make -->\n", f"<!-- end of {name} -->\n"
-        before, rest = text.split(begin)
-        _, after = rest.split(end)
-        text = f"{before}{begin}\n{table}\n{end}{after}"
-    return text
+    tables = {
+        "findings": findings_table(area),
+        "density": density_table(area),
+        "shape": shape_table(area),
+        "published": published_table(area),
+    }
+    return pages.with_tables(PAGE.read_text(encoding="utf-8"), tables)
 
 
 def write_tables() -> Path:

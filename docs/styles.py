@@ -18,6 +18,7 @@ from rich.console import Console
 from costmodel.measure import Point, measure, module_parts
 from costmodel.power import measured_energy
 from costmodel.technology import load_technology
+from docs import pages
 from hw.ternary import (
     TernaryConfiguration,
     TernaryLut,
@@ -162,18 +163,12 @@ def digits_product() -> Product:
 def write_tables() -> Path:
     """Put the measured tables into docs/styles.md, between their markers; returns the page."""
     rows = json.loads(_FILE.read_text(encoding="utf-8"))
-    text = _PAGE.read_text(encoding="utf-8")
-    for name, table in (
-        ("targets", targets_table(rows)),
-        ("styles", styles_table(rows)),
-        ("energies", energies_table(rows)),
-    ):
-        begin, end = f"<!-- {name}: made by docs.make -->\n", f"<!-- end of {name} -->\n"
-        before, rest = text.split(begin)
-        _, after = rest.split(end)
-        text = f"{before}{begin}\n{table}\n{end}{after}"
-    _PAGE.write_text(text, encoding="utf-8")
-    return _PAGE
+    tables = {
+        "targets": targets_table(rows),
+        "styles": styles_table(rows),
+        "energies": energies_table(rows),
+    }
+    return pages.write_tables(_PAGE, tables)
 
 
 def targets_table(rows: list[dict[str, Any]]) -> str:
