@@ -196,7 +196,7 @@ def styles_table(rows: list[dict[str, Any]]) -> str:
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for (style, circuit), found in _grouped(rows, "area_um2").items():
         cells = [
-            f"{row['area_um2']:,.0f} | {row['area_um2'] / _SIZE**2:.3g} | {row['delay_ps']:,.0f}"
+            f"{row['area_um2']:,.0f} | {row['area_um2'] / _SIZE**2:,.1f} | {row['delay_ps']:,.0f}"
             if (row := found.get(name))
             else "not measured | | "
             for name in _TECHNOLOGIES
