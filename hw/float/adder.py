@@ -23,13 +23,12 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.codec.shifter import count_leading_zeros, shift_left
-from hw.errors import RequestError
 from hw.float.align import shift_right_sticky
-from hw.float.pipeline import Pipeline
+from hw.float.pipeline import Pipeline, check_unit
 from hw.formats import Float
 from hw.modules import Modules
 
-__all__ = ["MOST_STAGES", "FloatAdder"]
+__all__ = ["FloatAdder"]
 
 #: Where the registers of so many stages stand; more would have nothing to part.
 _CUTS = (
@@ -40,7 +39,6 @@ _CUTS = (
     ("ordered", "aligned", "added", "result"),
     ("ordered", "aligned", "added", "normalised", "result"),
 )
-MOST_STAGES = len(_CUTS) - 1
 
 _EXTRA = 3  # guard, round, sticky
 
@@ -67,15 +65,7 @@ class FloatAdder(wiring.Component):
     """
 
     def __init__(self, form: Float, stages: int = 0) -> None:
-        if not 0 <= stages <= MOST_STAGES:
-            raise RequestError(
-                f"a floating-point adder of {stages} stages is not supported: it must be 0 to"
-                f" {MOST_STAGES}"
-            )
-        if form.rounding == "stochastic":
-            raise RequestError(
-                f"a floating-point adder rounds to nearest even or toward zero, not as {form.name}"
-            )
+        check_unit("adder", form, stages)
         self._form, self._stages = form, stages
         ports = {"a": In(form.bits), "b": In(form.bits)} | ({"advance": In(1)} if stages else {})
         super().__init__(ports | {"total": Out(form.bits)})

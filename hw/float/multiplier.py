@@ -9,9 +9,7 @@ from amaranth.lib.wiring import In, Out
 from hw.bitheap import BitHeap
 from hw.codec import Decoder, Encoder
 from hw.codec.shapes import signed_range
-from hw.errors import RequestError
-from hw.float.adder import MOST_STAGES
-from hw.float.pipeline import Pipeline
+from hw.float.pipeline import Pipeline, check_unit
 from hw.formats import Float
 from hw.modules import Modules
 
@@ -50,16 +48,7 @@ class FloatMultiplier(wiring.Component):
     """
 
     def __init__(self, form: Float, stages: int = 0) -> None:
-        if not 0 <= stages <= MOST_STAGES:
-            raise RequestError(
-                f"a floating-point multiplier of {stages} stages is not supported: it must be 0 to"
-                f" {MOST_STAGES}"
-            )
-        if form.rounding == "stochastic":
-            raise RequestError(
-                "a floating-point multiplier rounds to nearest even or toward zero, not as"
-                f" {form.name}"
-            )
+        check_unit("multiplier", form, stages)
         self._form, self._stages = form, stages
         ports = {"a": In(form.bits), "b": In(form.bits)} | ({"advance": In(1)} if stages else {})
         super().__init__(ports | {"product": Out(form.bits)})

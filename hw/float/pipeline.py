@@ -6,7 +6,13 @@ from collections.abc import Collection
 
 from amaranth.hdl import Module, Signal, Value
 
-__all__ = ["Pipeline"]
+from hw.errors import RequestError
+from hw.formats import Float
+
+__all__ = ["MOST_STAGES", "Pipeline", "check_unit"]
+
+#: More registers in a unit would have nothing to part.
+MOST_STAGES = 5
 
 
 class Pipeline:
@@ -33,3 +39,25 @@ class Pipeline:
                 self._m.d.sync += register.eq(value)
             held.append(register)
         return tuple(held)
+
+
+def check_unit(unit: str, form: Float, stages: int) -> None:
+    """See that a unit can have a format and so many stages.
+
+    Args:
+        unit: what it is called.
+        form: its format.
+        stages: registers between operands and result.
+
+    Raises:
+        RequestError: ``stages`` is not 0 to `MOST_STAGES`, or the format rounds stochastically.
+    """
+    if not 0 <= stages <= MOST_STAGES:
+        raise RequestError(
+            f"a floating-point {unit} of {stages} stages is not supported: it must be 0 to"
+            f" {MOST_STAGES}"
+        )
+    if form.rounding == "stochastic":
+        raise RequestError(
+            f"a floating-point {unit} rounds to nearest even or toward zero, not as {form.name}"
+        )
