@@ -26,7 +26,7 @@ __all__ = ["Families", "legalise", "speed_up"]
 Index = NDArray[np.int32]
 Positions = NDArray[np.intp]
 
-_PASSES = 12  # of legalising; each one settles what the last one changed
+_PASSES = 40  # of legalising; each one settles what the last one changed
 _LEAF_SHARE = 0.8  # of the largest load, for what a buffer is given to drive
 _STEPS = 50  # of sizing
 _SHARE = 1 / 3  # of the cells worth enlarging that are enlarged at a time; less after a failure
@@ -111,8 +111,8 @@ def legalise(
     graph = TimingGraph(netlist, technology, tables)
     for _ in range(_PASSES):
         timing = graph.analyse()
-        weak = _weak_cells(netlist, tables, timing, limit_ps)
-        weak = weak[families.stronger[netlist.kinds[weak]] != netlist.kinds[weak]]
+        can_grow = families.stronger[netlist.kinds] != netlist.kinds
+        weak = _weak_cells(netlist, tables, timing, limit_ps, can_grow)
         if not len(weak):
             break
         netlist.kinds[weak] = families.stronger[netlist.kinds[weak]]
@@ -144,15 +144,28 @@ def _strongest(families: Families) -> Index:
 
 
 def _weak_cells(
-    netlist: Netlist, tables: TimingTables, timing: Timing, limit_ps: float
+    netlist: Netlist,
+    tables: TimingTables,
+    timing: Timing,
+    limit_ps: float,
+    can_grow: NDArray[np.bool_],
 ) -> NDArray[np.intp]:
-    """Cells whose load or output transition is beyond the library's range."""
+    """Cells to be enlarged: their load or output transition is beyond the library's range.
+
+    A slow input makes a slow output of any strength, and a larger cell a slower input. So where
+    what drives an input is weak too and can grow, that one comes first.
+    """
     outputs = netlist.outputs
     nets = np.maximum(outputs, 0)
     connected = outputs > 1
     loaded = timing.load_ff[nets] > tables.max_load_ff[netlist.kinds][:, : outputs.shape[1]]
-    slowest = np.maximum(timing.transition_ps[2 * nets], timing.transition_ps[2 * nets + 1])
-    return np.flatnonzero(((loaded | (slowest > limit_ps)) & connected).any(axis=1))
+    slow_net = timing.transition_ps.reshape(-1, 2).max(axis=1) > limit_ps
+    weak = ((loaded | slow_net[nets]) & connected).any(axis=1) & can_grow
+    comes_first = np.zeros(netlist.nets, dtype=bool)
+    comes_first[outputs[weak][connected[weak]]] = True
+    comes_first &= slow_net
+    waits = (comes_first[np.maximum(netlist.inputs, 0)] & (netlist.inputs > 1)).any(axis=1)
+    return np.flatnonzero(weak & (loaded & connected).any(axis=1) | weak & ~waits)
 
 
 def _buffer(
