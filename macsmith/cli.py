@@ -16,6 +16,7 @@ import typer
 
 from hw import __version__
 from hw.errors import RequestError
+from macsmith.explore_command import explore
 
 __all__ = ["app", "main"]
 
@@ -48,6 +49,7 @@ technology_app = typer.Typer(
     no_args_is_help=True, help="Cell libraries: look at one, or bring your own."
 )
 app.add_typer(technology_app, name="technology")
+app.command()(explore)
 
 
 @app.callback(invoke_without_command=True)
@@ -62,16 +64,18 @@ def top(
 
 @app.command("list")
 def list_all(as_json: AsJson = False) -> None:
-    """Show units, designs, workloads, number formats and technologies."""
+    """Show units, designs, workloads, spaces, number formats and technologies."""
     from costmodel.technology import load_technology, shipped
     from hw.formats import format_meanings
     from macsmith.design import UNITS, committed_designs, load_design
+    from macsmith.space_file import committed_spaces, describe_space
     from macsmith.workload import committed_workloads, load_workload
 
     answer = {
         "units": {name: unit.meaning for name, unit in UNITS.items()},
         "designs": {name: load_design(name).description for name in committed_designs()},
         "workloads": {name: load_workload(name).description for name in committed_workloads()},
+        "spaces": {name: describe_space(name) for name in committed_spaces()},
         "formats": format_meanings(),
         "technologies": {name: load_technology(name).description for name in shipped()},
     }

@@ -1,0 +1,273 @@
+"""`macsmith explore`: a space file in, the front and all points out, with what is in the way."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as parquet
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from costmodel.explore import Each, Estimator, Exploration, Part, Task, parts
+from costmodel.front_table import front_table
+from costmodel.pareto import Front
+from costmodel.space import LIMIT, Space
+from hw import __version__
+from hw.errors import RequestError
+from macsmith.columns import unit_of
+
+__all__ = ["Explored", "estimators_of", "explore", "summary", "write_results"]
+
+_CHUNK = 1_000_000  # points; a chunk's columns are some tens of MB
+_MOST_POINTS_WRITTEN = 30_000_000  # unless asked for
+
+
+@dataclass(frozen=True)
+class Explored:
+    """What an exploration found.
+
+    Attributes:
+        task: space and estimators.
+        exploration: counts.
+        front: the best points.
+        table: the front as a table, a row for each in the same order.
+        seconds: from the first estimate to the front.
+        models: identity of each technology's model.
+    """
+
+    task: Task
+    exploration: Exploration
+    front: Front
+    table: pa.Table
+    seconds: float
+    models: dict[str, Any]
+
+
+def estimators_of(technologies: Iterable[str]) -> tuple[dict[str, Estimator], dict[str, Any]]:
+    """The cost model on each technology, and what it was fitted from.
+
+    Raises:
+        RequestError: there is no model of a technology.
+    """
+    from costmodel.estimate import estimate, load_model
+
+    models = {name: load_model(name) for name in technologies}
+    estimators: dict[str, Estimator] = {
+        name: partial(estimate, model=model) for name, model in models.items()
+    }
+    return estimators, {name: model.provenance for name, model in models.items()}
+
+
+def explore(
+    space: Space,
+    folder: Path | None = None,
+    *,
+    keep_points: bool | None = None,
+    cluster: str | None = None,
+    limit: int = LIMIT,
+) -> Explored:
+    """Estimate every point of a space.
+
+    Args:
+        space: the space.
+        folder: where results go, if anywhere: `write_results`, and ``points.parquet``.
+        keep_points: whether that has all valid points; by default if they are not too many.
+        cluster: address of a Dask scheduler whose workers do the work.
+        limit: points at most.
+
+    Raises:
+        RequestError: there are too many points, or none that can be or is allowed.
+    """
+    space.check_size(limit)
+    estimators, models = estimators_of(space.technologies)
+    if keep_points is None:
+        keep_points = space.size <= _MOST_POINTS_WRITTEN
+    task = Task(space, estimators, keep_points and folder is not None)
+    exploration = Exploration(space)
+    started = time.perf_counter()
+    with ExitStack() as stack:
+        temporary = stack.enter_context(_temporary(folder)) if folder else None
+        bar = stack.enter_context(progress(space.size))
+        writer = stack.enter_context(_PointWriter(temporary)) if temporary else None
+        counter = bar.add_task(f"exploring {space.name}", total=space.size)
+        for part in parts(task, exploration, _CHUNK, _each(cluster, stack)):
+            if writer:
+                writer.add(part)
+            bar.advance(counter, part.counts.points)
+        front = _front(exploration)
+        table = front_table(task, front)
+        seconds = time.perf_counter() - started
+        explored = Explored(task, exploration, front, table, seconds, models)
+        if writer:
+            writer.close()
+        if temporary and folder:
+            write_results(explored, temporary)
+            _publish(temporary, folder)
+    return explored
+
+
+def _each(cluster: str | None, stack: ExitStack) -> Each:
+    """How a function is called with many arguments: here, or on a cluster."""
+    if cluster is None:
+        return map
+    from costmodel.cluster import Cluster  # Dask takes a second to load
+
+    return stack.enter_context(Cluster(cluster)).ordered
+
+
+def _front(exploration: Exploration) -> Front:
+    """The front; where nothing can exist, with the reason of the first point."""
+    if exploration.counts.valid:
+        return exploration.front()
+    space = exploration.space
+    from macsmith.oracle import configuration_of
+
+    try:
+        configuration_of(space.point(0))
+    except RequestError as error:
+        raise RequestError(
+            f"none of the {space.size:,} points of {space.name} can exist; of the first one:"
+            f" {error}"
+        ) from error
+    return exploration.front()
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Progress]:
+    """A progress bar on a terminal, nothing in a pipe."""
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal or not total,
+    ) as bar:
+        yield bar
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    """A folder beside the results' files, that goes again with all that is in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=folder, prefix=".exploring-") as temporary:
+            yield Path(temporary)
+    except OSError as error:
+        raise RequestError(f"cannot write into {folder}: {error.strerror or error}") from error
+
+
+def _publish(temporary: Path, folder: Path) -> None:
+    """Let whole files appear; those of another exploration that have none now go."""
+    (folder / "points.parquet").unlink(missing_ok=True)
+    for file in sorted(temporary.iterdir()):
+        file.replace(folder / file.name)
+
+
+class _PointWriter:
+    """Writes parts' points to Parquet, in a thread of its own, one part ahead."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "points.parquet"
+        self._writer: parquet.ParquetWriter | None = None
+        self._thread = ThreadPoolExecutor(1)
+        self._pending: Future[None] | None = None
+
+    def __enter__(self) -> _PointWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        if self._writer:
+            self._writer.close()
+            self._writer = None
+
+    def add(self, part: Part) -> None:
+        """Write the points of a part, if it has any with it."""
+        if part.points is not None:
+            if self._pending:
+                self._pending.result()
+            self._pending = self._thread.submit(self._write, part.points)
+
+    def _write(self, points: pa.RecordBatch) -> None:
+        if self._writer is None:
+            options: dict[str, Any] = {  # figures differ everywhere: a dictionary only costs time
+                "use_dictionary": [
+                    each.name
+                    for each in points.schema
+                    if each.name != "number" and not pa.types.is_floating(each.type)
+                ]
+            }
+            self._writer = parquet.ParquetWriter(
+                self._path,
+                points.schema,
+                compression="zstd",
+                compression_level=1,
+                **options,
+            )
+        self._writer.write_batch(points)
+
+    def close(self) -> None:
+        """Write what is left, and the file's end."""
+        if self._pending:
+            self._pending.result()
+        if self._writer:
+            self._writer.close()
+            self._writer = None
+
+
+def write_results(explored: Explored, folder: Path) -> None:
+    """Write ``front.parquet``, ``front.csv`` and ``front.json`` (docs/explore.md) into a folder."""
+    parquet.write_table(explored.table, folder / "front.parquet")
+    arrow_csv.write_csv(explored.table, folder / "front.csv")
+    text = json.dumps(summary(explored) | {"front": explored.table.to_pylist()}, indent=1)
+    (folder / "front.json").write_text(text + "\n", encoding="utf-8")
+
+
+def summary(explored: Explored) -> dict[str, Any]:
+    """What was explored, counted and found, without the points; JSON."""
+    space, counts = explored.task.space, explored.exploration.counts
+    return {
+        "space": space.name,
+        "description": space.description,
+        "space_sha256": space.digest,
+        "macsmith": __version__,
+        "models": explored.models,
+        "technologies": list(space.technologies),
+        "workloads": [each.name for each in space.workloads],
+        "objectives": [
+            {"expression": each.name, "goal": "maximize" if each.maximize else "minimize"}
+            for each in space.objectives
+        ],
+        "figures": {name: formula.text for name, formula in space.figures.items()},
+        "constraints": [
+            {"expression": formula.text, "excluded": excluded, "excluded_alone": alone}
+            for formula, excluded, alone in zip(
+                space.constraints, counts.excluded, counts.alone, strict=True
+            )
+        ],
+        "points": counts.points,
+        "valid": counts.valid,
+        "outside": counts.outside,
+        "undefined": counts.undefined,
+        "feasible": counts.feasible,
+        "front_size": explored.table.num_rows,
+        "seconds": round(explored.seconds, 3),
+        "points_per_second": round(counts.points / explored.seconds),
+        "columns": [
+            {"name": each.name, "type": str(each.type), "unit": unit_of(each.name)}
+            for each in explored.table.schema
+        ],
+    }

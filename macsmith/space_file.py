@@ -1,0 +1,278 @@
+"""Space files: TOML in, a checked design space out.
+
+At the top stand ``technologies``, ``workloads``, ``minimize``, ``maximize``, ``constraints`` and
+``[figures]``; under ``[space]`` the axes: a value, a list, or a range ``{from, to}`` with a
+``step`` or a ``factor``. Each ``[[union]]`` is a block of its own, its axes with those of
+``[space]``. The page docs/explore.md has it in full.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from costmodel.formula import NUMBER, TEXT, TRUTH, Formula, parse_formula
+from costmodel.space import FIGURES, WORKLOAD_FIGURES, Block, Objective, Products, Space
+from costmodel.technology import load_technology
+from hw.errors import RequestError
+from hw.formats import parse_format
+from hw.ternary import LOOPS, PACKINGS
+from hw.ternary.style import STYLES
+from macsmith.design import UNITS, designs_folder
+from macsmith.toml_file import check_keys, nearest, one_line, read_toml, subtable
+from macsmith.workload import load_workload
+
+__all__ = ["committed_spaces", "describe_space", "load_space", "spaces_folder"]
+
+_KEYS = (
+    "description",
+    "technologies",
+    "workloads",
+    "minimize",
+    "maximize",
+    "constraints",
+    "figures",
+    "space",
+    "union",
+)
+_LONGEST_AXIS = 1_000_000
+_MOST_VALUES = 1 << 31  # of a whole number
+_TYPES = {"int": (int, NUMBER), "bool": (bool, TRUTH)}
+_NEEDED = ("luts", "columns", "activation")
+
+#: Type and kind of every parameter that may be an axis.
+PARAMETERS: dict[str, tuple[type, str]] = {"unit": (str, TEXT), "inputs": (int, NUMBER)} | {
+    each.name: _TYPES.get(str(each.type), (str, TEXT))
+    for unit in UNITS.values()
+    for each in fields(unit)
+    if each.name != "workload"
+}
+_WORDS = {int: "a whole number", bool: "true or false", str: "a text"}
+
+
+def spaces_folder() -> Path:
+    """The folder of the committed spaces."""
+    return designs_folder() / "spaces"
+
+
+def committed_spaces() -> list[str]:
+    """Names of the committed spaces."""
+    return sorted(path.stem for path in spaces_folder().glob("*.toml"))
+
+
+def describe_space(name: str) -> str:
+    """The description of a committed space."""
+    return one_line(read_toml(spaces_folder() / f"{name}.toml", "space"), "description")
+
+
+def load_space(reference: str, technologies: tuple[str, ...] = ()) -> Space:
+    """Read a space.
+
+    Args:
+        reference: a name in `spaces_folder`, or a path to a TOML file (it has a ``/`` or ends in
+            ``.toml``).
+        technologies: in place of the file's.
+
+    Raises:
+        RequestError: something in it cannot be; the sentence says what, where and what may be.
+    """
+    if "/" in reference or reference.endswith(".toml"):
+        path = Path(reference)
+    elif reference in committed_spaces():
+        path = spaces_folder() / f"{reference}.toml"
+    else:
+        hint = nearest(reference, committed_spaces())
+        raise RequestError(
+            f"there is no space {reference!r}{hint}: there are {', '.join(committed_spaces())},"
+            " or name a .toml file"
+        )
+    table = read_toml(path, "space")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    try:
+        return _space(path.name.removesuffix(".toml"), table, technologies, digest)
+    except RequestError as error:
+        raise RequestError(f"{path.name}: {error}") from error
+
+
+def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], digest: str) -> Space:
+    if not table:
+        raise RequestError("the file is empty: a space needs [space] with axes, and an objective")
+    check_keys("", table, _KEYS)
+    chosen = technologies or _texts(table, "technologies") or ("nangate45",)
+    _check_unique("technologies", chosen)
+    for each in chosen:
+        load_technology(each)
+    workloads = _workloads(_texts(table, "workloads"))
+    blocks = _blocks(table, bool(workloads))
+    kinds = {"technology": TEXT} | {
+        each: PARAMETERS[each][1]
+        for each in PARAMETERS
+        if all(each in block.axes for block in blocks)
+    }
+    kinds |= dict.fromkeys(FIGURES, NUMBER)
+    if workloads:
+        kinds |= dict.fromkeys(("inputs", *WORKLOAD_FIGURES), NUMBER) | {"workload": TEXT}
+    figures = _figures(subtable(table, "figures"), kinds)
+    objectives = [
+        Objective(parse_formula(text, place, kinds, NUMBER), maximize=place == "maximize")
+        for place in ("minimize", "maximize")
+        for text in _texts(table, place)
+    ]
+    if not objectives:
+        raise RequestError("there is no objective: name one in minimize or maximize")
+    _check_unique("minimize and maximize", tuple(each.name for each in objectives))
+    constraints = _texts(table, "constraints")
+    _check_unique("constraints", constraints)
+    return Space(
+        name=name,
+        description=one_line(table, "description"),
+        technologies=chosen,
+        blocks=tuple(blocks),
+        objectives=tuple(objectives),
+        constraints=tuple(parse_formula(t, "constraints", kinds, TRUTH) for t in constraints),
+        figures=figures,
+        workloads=workloads,
+        digest=digest,
+    )
+
+
+def _texts(table: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """A list of texts, or a single one."""
+    value = table.get(name, [])
+    value = [value] if isinstance(value, str) else value
+    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+        raise RequestError(f"{name} is not a list of texts")
+    return tuple(value)
+
+
+def _check_unique(name: str, values: tuple[Any, ...]) -> None:
+    seen = set()
+    for value in values:
+        if value in seen:
+            raise RequestError(f"{name} has {value!r} twice")
+        seen.add(value)
+
+
+def _workloads(names: tuple[str, ...]) -> tuple[Products, ...]:
+    _check_unique("workloads", names)
+    found = []
+    for name in names:
+        model = load_workload(name)
+        layers = tuple((each.inputs, each.outputs, each.count) for each in model.layers)
+        found.append(Products(model.name, layers))
+    return tuple(found)
+
+
+def _figures(table: dict[str, Any], kinds: dict[str, str]) -> dict[str, Formula]:
+    """The user's own figures; each may use those before it, and is added to the kinds."""
+    found = {}
+    for name, text in table.items():
+        if not name.isidentifier() or name in kinds or name in PARAMETERS:
+            raise RequestError(f"figures.{name} is no new name: letters, digits and _ make one")
+        found[name] = parse_formula(text, f"figures.{name}", kinds, NUMBER)
+        kinds[name] = NUMBER
+    return found
+
+
+def _blocks(table: dict[str, Any], has_workloads: bool) -> list[Block]:
+    shared = subtable(table, "space")
+    union = table.get("union", [{}])
+    if not isinstance(union, list) or not all(isinstance(each, dict) for each in union):
+        raise RequestError("union is not a list of tables: write each one as [[union]]")
+    if not union or not (shared or any(union)):
+        raise RequestError("there are no axes: write them under [space]")
+    blocks = []
+    for number, own in enumerate(union):
+        place = f"union[{number}]." if own else "space."
+        axes = shared | own
+        check_keys("parameter ", axes, list(PARAMETERS))
+        if has_workloads and "inputs" in axes:
+            raise RequestError("inputs and workloads both say how long sums are: leave one out")
+        for name in ("unit", *_NEEDED, *(() if has_workloads else ("inputs",))):
+            if name not in axes:
+                more = " (or name workloads)" if name == "inputs" else ""
+                raise RequestError(f"{place}{name} is missing{more}")
+        places = {name: f"{place if name in own else 'space.'}{name}" for name in axes}
+        blocks.append(
+            Block({name: np.array(_axis(places[name], name, axes[name])) for name in axes})
+        )
+    return blocks
+
+
+def _axis(place: str, name: str, value: Any) -> list[Any]:
+    """The values of an axis."""
+    wanted = PARAMETERS[name][0]
+    values = _range(place, value, wanted) if isinstance(value, dict) else value
+    if not isinstance(values, list):
+        values = [values]
+    if not values:
+        raise RequestError(f"{place} is empty: an axis needs at least one value")
+    if len(values) > _LONGEST_AXIS:
+        raise RequestError(f"{place} has {len(values):,} values, more than {_LONGEST_AXIS:,}")
+    for each in values:
+        if type(each) is not wanted:
+            raise RequestError(f"{place} has {each!r}, which is not {_WORDS[wanted]}")
+        if wanted is int and not 0 <= each < _MOST_VALUES:
+            raise RequestError(f"{place} has {each}, which is not from 0 to {_MOST_VALUES - 1}")
+        if isinstance(each, str):
+            _check_text(place, name, each)
+    _check_unique(place, tuple(values))
+    return values
+
+
+def _range(place: str, table: dict[str, Any], wanted: type) -> list[int]:
+    """Whole numbers: ``{from, to}`` with a ``step`` (1 by default) or a ``factor``."""
+    if wanted is not int:
+        raise RequestError(f"{place} is a range: it must be {_WORDS[wanted]}, or a list")
+    check_keys(f"{place}.", table, ("from", "to", "step", "factor"))
+    if "step" in table and "factor" in table:
+        raise RequestError(f"{place} has step and factor: leave one out")
+    for key in ("from", "to", *(key for key in ("step", "factor") if key in table)):
+        number = table.get(key)
+        least = {"step": 1, "factor": 2}.get(key, 0)
+        if type(number) is not int or not least <= number < _MOST_VALUES:
+            raise RequestError(
+                f"{place}.{key} = {number!r} is not a whole number from {least} to"
+                f" {_MOST_VALUES - 1}"
+            )
+    first, last = table["from"], table["to"]
+    if first > last:
+        raise RequestError(f"{place} is empty: it goes from {first} to {last}")
+    if "factor" not in table:
+        step = table.get("step", 1)
+        if (count := (last - first) // step + 1) > _LONGEST_AXIS:
+            raise RequestError(f"{place} has {count:,} values, more than {_LONGEST_AXIS:,}")
+        return list(range(first, last + 1, step))
+    if first == 0:
+        raise RequestError(f"{place}.from = 0 does not grow by a factor: start at 1")
+    values = [first]
+    while values[-1] * table["factor"] <= last:
+        values.append(values[-1] * table["factor"])
+    return values
+
+
+def _check_text(place: str, name: str, value: str) -> None:
+    """See that a name means something; whether it goes with the others, the estimate tells."""
+    known: dict[str, tuple[str, ...]] = {
+        "unit": tuple(UNITS),
+        "style": STYLES,
+        "loop": tuple(LOOPS),
+        "packing": tuple(PACKINGS),
+        "scale": ("none", "tensor", "column", "group"),
+    }
+    formats: dict[str, Callable[[Any], Any]] = dict.fromkeys(
+        ("activation", "sum_format", "accumulator_format"), parse_format
+    )
+    if name in known and value not in known[name]:
+        hint = nearest(value, known[name]) or f": it must be one of {', '.join(known[name])}"
+        raise RequestError(f"{place} has {value!r}, which is unknown{hint}")
+    if name in formats:
+        try:
+            formats[name](value)
+        except RequestError as error:
+            raise RequestError(f"{place}: {error}") from error

@@ -1,0 +1,262 @@
+"""`macsmith explore` on a toy model: files that agree with each other, and hostile spaces."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as parquet
+import pytest
+
+from costmodel.explore import Estimator
+from macsmith import exploration
+from macsmith.space_file import committed_spaces, load_space
+from tests.costmodel.toy import toy_estimate
+from tests.macsmith.program import Program
+
+_SPACE = """
+description = "a toy's"
+technologies = ["nangate45", "asap7"]
+minimize = ["area_um2", "edp"]
+maximize = ["throughput_gops"]
+constraints = ["area_um2 <= 2e4"]
+[figures]
+edp = "energy_fj_per_operation * delay_ps"
+[space]
+unit = ["ternary_lut", "ternary_signflip"]
+activation = "int8"
+inputs = 256
+luts = {from = 2, to = 16, factor = 2}
+columns = {from = 4, to = 12, step = 4}
+[[union]]
+group = {from = 1, to = 3}
+[[union]]
+group = [1, 4]
+table_register = [false, true]
+"""
+
+
+@pytest.fixture(autouse=True)
+def toy_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In place of the real one, which other tests are about."""
+
+    def estimators_of(names: Iterable[str]) -> tuple[dict[str, Estimator], dict[str, Any]]:
+        return dict.fromkeys(names, toy_estimate), dict.fromkeys(names, "toy")
+
+    monkeypatch.setattr(exploration, "estimators_of", estimators_of)
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.toml"
+    path.write_text(_SPACE)
+    return path
+
+
+def test_results(macsmith: Program, space: Path, tmp_path: Path) -> None:
+    """The front in three formats, all points, and the answer: one and the same."""
+    folder = tmp_path / "out"
+    status, out, err = macsmith("explore", space, "-o", folder, "--json")
+    assert (status, err) == (0, "")
+    answer = json.loads(out)
+    names = ["front.csv", "front.json", "front.parquet", "points.parquet"]
+    assert answer["files"] == [str(folder / name) for name in names]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    size = 2 * (2 * 3 * 4 * 3 + 2 * 2 * 2 * 4 * 3)
+    assert answer["points"] == size
+    assert answer["seconds"] > 0
+    told = json.loads((folder / "front.json").read_text())
+    rows = told.pop("front")
+    assert told == {name: answer[name] for name in told}
+    assert answer["front"] == len(rows) == answer["front_size"] > 10
+    assert answer["constraints"][0]["excluded"] == answer["valid"] - answer["feasible"] > 0
+    assert {"name": "area_um2", "type": "double", "unit": "um2"} in told["columns"]
+    assert {"name": "luts", "type": "int32", "unit": None} in told["columns"]
+
+    front = parquet.read_table(folder / "front.parquet")
+    assert front.to_pylist() == rows
+    read = arrow_csv.read_csv(folder / "front.csv")
+    assert read.column_names == front.column_names
+    assert read["area_um2"].to_pylist() == front["area_um2"].to_pylist()
+    points = parquet.read_table(folder / "points.parquet")
+    assert points.num_rows == answer["valid"]
+    by_number = {row["number"]: row for row in points.to_pylist()}
+    assert sum(row["feasible"] for row in by_number.values()) == answer["feasible"]
+    for row in rows:
+        there = by_number[row["number"]]
+        assert {name: there[name] for name in row if name in there} == {
+            name: row[name] for name in row if name in there
+        }
+    # Brute force over the points that were written.
+    feasible = [row for row in by_number.values() if row["feasible"]]
+    goals = [(row["area_um2"], row["edp"], -row["throughput_gops"]) for row in feasible]
+    best = {
+        goal
+        for goal in goals
+        if not any(all(a <= b for a, b in zip(o, goal, strict=True)) and o != goal for o in goals)
+    }
+    assert {(r["area_um2"], r["edp"], -r["throughput_gops"]) for r in rows} == best
+
+
+def test_report(macsmith: Program, space: Path) -> None:
+    """Without a folder nothing is written, and a person is told."""
+    status, out, err = macsmith("explore", space, "-t", "nangate45")
+    assert (status, err) == (0, "")
+    assert "mine: a toy's" in out
+    assert "168 points in" in " ".join(out.split())
+    assert "area_um2 <= 2e4 excludes" in out
+    assert "nangate45" not in out  # one technology is no column
+
+
+def test_second_run_replaces_the_first(macsmith: Program, space: Path, tmp_path: Path) -> None:
+    assert macsmith("explore", space, "-o", tmp_path / "out").status == 0
+    assert macsmith("explore", space, "-o", tmp_path / "out", "--no-points").status == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["front.csv", "front.json", "front.parquet"]
+
+
+def test_interruption_leaves_what_was_there(
+    macsmith: Program, space: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C in the middle of the second run: the first one's files, and nothing else."""
+    folder = tmp_path / "out"
+    assert macsmith("explore", space, "-o", folder).status == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    calls = 0
+
+    def interrupted(columns: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise KeyboardInterrupt
+        return toy_estimate(columns)
+
+    monkeypatch.setattr(
+        exploration, "estimators_of", lambda names: (dict.fromkeys(names, interrupted), {})
+    )
+    assert macsmith("explore", space, "-o", folder).status == 130
+    assert calls == 3
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_committed_spaces() -> None:
+    """The large one has at least ten million points; both can be read."""
+    assert committed_spaces() == ["small", "ten-million"]
+    assert 10_000 <= load_space("small").size <= 100_000
+    assert 10_000_000 <= load_space("ten-million").size <= 12_000_000
+
+
+_AXES = """
+[space]
+unit = "ternary_lut"
+activation = "int8"
+inputs = 256
+group = 2
+"""
+_GOAL = 'minimize = ["area_um2"]\n'
+_SMALL = "luts = [1, 2]\ncolumns = [1, 2]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "the file is empty"),
+        ("luts = [", "is not TOML"),
+        ("\x00", "is not TOML"),
+        (_GOAL, "there are no axes: write them under [space]"),
+        (_GOAL + "[space]\n", "there are no axes"),
+        (_GOAL + "space = 3", "space is not a table"),
+        (_GOAL + "union = 3", "union is not a list of tables"),
+        (_AXES + _SMALL, "there is no objective"),
+        (_GOAL + _AXES + "columns = 1", "space.luts is missing"),
+        (_GOAL + _AXES.replace("inputs = 256", "") + _SMALL, "inputs is missing (or name workl"),
+        (_GOAL + _AXES + _SMALL + "lutts = 3", "lutts is unknown; did you mean 'luts'?"),
+        (_GOAL + _AXES + _SMALL.replace("[1, 2]", "[]"), "space.luts is empty"),
+        (_GOAL + _AXES + "columns = 1\nluts = {from = 3, to = 2}", "it goes from 3 to 2"),
+        (_GOAL + _AXES + "columns = 1\nluts = {from = 3}", "luts.to = None is not a whole"),
+        (_GOAL + _AXES + "columns = 1\nluts = {from = 0, to = 9, factor = 2}", "start at 1"),
+        (_GOAL + _AXES + "columns = 1\nluts = {from = 1, to = 9, factor = 1}", "factor = 1 is not"),
+        (_GOAL + _AXES + "columns = 1\nluts = {from = 1, to = 2000000000}", "2,000,000,000 values"),
+        (_GOAL + _AXES + "columns = 1\nluts = {from = 1, to = 1e12}", "is not a whole number"),
+        (_GOAL + _AXES + "columns = 1\nluts = [1, nan]", "luts has nan, which is not a whole"),
+        (_GOAL + _AXES + "columns = 1\nluts = inf", "luts has inf, which is not a whole number"),
+        (_GOAL + _AXES + "columns = 1\nluts = [4, 5, 4]", "luts has 4 twice"),
+        (_GOAL + _AXES + "columns = 1\nluts = ['4']", "luts has '4', which is not a whole number"),
+        (_GOAL + _AXES + "columns = 1\nluts = true", "luts has True, which is not a whole number"),
+        (_GOAL + _AXES + "columns = 1\nluts = -1", "luts has -1, which is not from 0"),
+        (_GOAL + _AXES + _SMALL + "table_register = 1", "which is not true or false"),
+        (_GOAL + _AXES.replace("int8", "int99") + _SMALL, "activation: "),
+        (_GOAL + _AXES.replace("ternary_lut", "ternary_lot") + _SMALL, "did you mean 'ternary_lut"),
+        (_GOAL + _AXES + _SMALL + "style = 'fload'", "did you mean 'float'?"),
+        (
+            _GOAL + _AXES + "luts = {from = 1, to = 1000000}\ncolumns = {from = 1, to = 1000000}",
+            "1,000,000,000,000 points, more than the 1,000,000,000 that are enumerated: shorten",
+        ),
+        ("technologies = ['nangate']\n" + _GOAL + _AXES + _SMALL, "nangate"),
+        ("technologies = 3\n" + _GOAL + _AXES + _SMALL, "technologies is not a list of texts"),
+        ("technologies = ['asap7', 'asap7']\n" + _GOAL + _AXES + _SMALL, "has 'asap7' twice"),
+        ("workloads = ['bitnet']\n" + _GOAL + _AXES + _SMALL, "there is no workload 'bitnet'"),
+        ("workloads = 'bitnet-3b'\n" + _GOAL + _AXES + _SMALL, "inputs and workloads both say"),
+        ("minimise = ['area_um2']\n" + _AXES + _SMALL, "did you mean 'minimize'?"),
+        ("minimize = ['aera_um2']\n" + _AXES + _SMALL, "did you mean 'area_um2'?"),
+        ("minimize = [3]\n" + _AXES + _SMALL, "minimize is not a list of texts"),
+        ("minimize = ['area_um2 <= 3']\n" + _AXES + _SMALL, "it must be a number"),
+        ("constraints = ['area_um2']\n" + _GOAL + _AXES + _SMALL, "it must be a comparison"),
+        (
+            "constraints = [\"__import__('os').remove('x')\"]\n" + _GOAL + _AXES + _SMALL,
+            "calls another function than",
+        ),
+        (_GOAL + "[figures]\nluts = 'area_um2'\n" + _AXES + _SMALL, "figures.luts is no new name"),
+        ("minimize = ['log2(-area_um2)']\n" + _AXES + _SMALL, "have no finite value at any point"),
+        (_GOAL + _AXES.replace("_lut", "_signflip") + _SMALL, "can exist; of the first one: group"),
+        (
+            "constraints = ['area_um2 <= 5000', 'throughput_gops >= 1e6']\n"
+            + _GOAL
+            + _AXES
+            + _SMALL,
+            "'throughput_gops >= 1e6' excludes most, 4 of the 4 points that can exist; the nearest",
+        ),
+    ],
+)
+def test_hostile_spaces(macsmith: Program, tmp_path: Path, text: str, sentence: str) -> None:
+    """One sentence, exit status 2, nothing left behind."""
+    path, folder = tmp_path / "hostile.toml", tmp_path / "out"
+    path.write_text(text)
+    status, out, err = macsmith("explore", path, "-o", folder)
+    assert (status, out) == (2, ""), err
+    assert sentence in err
+    assert err.startswith("macsmith: ")
+    assert err.count("\n") == 1
+    assert not folder.exists() or not list(folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("smal",), "there is no space 'smal'; did you mean 'small'?"),
+        (("nowhere/x.toml",), "the space file nowhere/x.toml is not there"),
+        (("small", "-t", "tsmc2"), "tsmc2"),
+        (("small", "--limit", "100"), "12,288 points, more than the 100"),
+        (("small", "--search", "3", "--verify", "2"), "--search makes none"),
+        (("small", "-o", "/proc/nothing"), "cannot write into /proc/nothing"),
+    ],
+)
+def test_wrong_requests(macsmith: Program, arguments: tuple[str, ...], sentence: str) -> None:
+    status, _, err = macsmith("explore", *arguments)
+    assert status == 2
+    assert sentence in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "no address", ""])
+def test_no_cluster(macsmith: Program, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    from costmodel import cluster
+
+    monkeypatch.setattr(cluster, "_CONNECT_S", 0.5)
+    status, _, err = macsmith("explore", "small", "--cluster", address)
+    assert status == 2
+    assert f"no Dask scheduler answers at {address!r}" in err
+    assert err.count("\n") == 1
