@@ -134,7 +134,8 @@ class Cluster:
             if ended:
                 return ended
             try:
-                wait(futures, timeout=_POLL_S, return_when="FIRST_COMPLETED")
+                with self._client.as_current():
+                    wait(futures, timeout=_POLL_S, return_when="FIRST_COMPLETED")
             except TimeoutError:
                 alone = 0.0 if self._threads() else alone + _POLL_S
                 if alone >= self._patience:

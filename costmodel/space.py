@@ -11,7 +11,7 @@ the last one fastest. A chunk is a run of numbers, so a number is all that is ke
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -269,22 +269,32 @@ class Space:
             names["workload"] = np.array(self.workloads[chunk.workload].name)
         return names
 
+    def places(self, number: int) -> tuple[int, tuple[int, ...]]:
+        """The block of a point, and its place among technologies, workloads and on each axis.
+
+        Raises:
+            IndexError: there is no such point.
+        """
+        for place, block in enumerate(self.blocks):
+            if 0 <= number < block.size * self.combinations:
+                shape = (len(self.technologies), max(1, len(self.workloads)), *block.shape)
+                return place, tuple(map(int, np.unravel_index(number, shape)))
+            number -= block.size * self.combinations
+        raise IndexError("the space has no such point")
+
+    def number(self, block: int, technology: int, workload: int, places: Sequence[int]) -> int:
+        """The number of a point, by its places."""
+        before = sum(each.size for each in self.blocks[:block]) * self.combinations
+        chosen, models = self.blocks[block], max(1, len(self.workloads))
+        within = int(np.ravel_multi_index(tuple(places), chosen.shape))
+        return before + (technology * models + workload) * chosen.size + within
+
     def point(self, number: int) -> dict[str, Any]:
         """What a point is: ``technology``, ``workload`` (if any) and its parameters."""
-        for block in self.blocks:
-            if number < block.size * self.combinations:
-                break
-            number -= block.size * self.combinations
-        else:
-            raise IndexError(number)
-        rest, place = divmod(number, block.size)
-        technology, workload = divmod(rest, max(1, len(self.workloads)))
+        block, (technology, workload, *places) = self.places(number)
         found: dict[str, Any] = {"technology": self.technologies[technology]}
         if self.workloads:
             chosen = self.workloads[workload]
             found |= {"workload": chosen.name, "inputs": chosen.inputs}
-        places = np.unravel_index(place, block.shape)
-        return found | {
-            name: values[i].item()
-            for (name, values), i in zip(block.axes.items(), places, strict=True)
-        }
+        axes = zip(self.blocks[block].axes.items(), places, strict=True)
+        return found | {name: values[place].item() for (name, values), place in axes}

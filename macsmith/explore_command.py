@@ -188,5 +188,5 @@ def _search(
 
     answer = run_search(space, count, seed, oracle, output)
     if not as_json:
-        report_search(answer)
+        report_search(space, answer)
     return answer

@@ -63,7 +63,7 @@ def by_hand(space: Space) -> list[dict[str, Any]]:
         for values in product(*block.axes.values()):
             columns = {name: np.array(v) for name, v in zip(block.axes, values, strict=True)}
             e = ESTIMATORS[technology](columns)
-            row = {"technology": technology}
+            row: dict[str, Any] = {"technology": technology}
             row |= {name: column.item() for name, column in columns.items()}
             row |= {
                 name: getattr(e, name).item() for name in FIGURES if name != "throughput_gops"
