@@ -61,7 +61,7 @@ class Lanes:
         self._ports = netlist.ports
         units = _Units.of(netlist)
         registers, starts, data, inverted = _registers(netlist, units, clock)
-        steps = list(_steps(netlist, units, registers))
+        steps = list(_steps(netlist, units))
         order = np.concatenate([registers, *steps]).astype(np.intp)
         driven = units.nets[order]
         free = np.setdiff1d(np.arange(netlist.nets), driven)  # constants and inputs among them
@@ -157,7 +157,7 @@ class _Units:
 
     @classmethod
     def of(cls, netlist: Netlist) -> _Units:
-        cells, positions = np.nonzero(netlist.outputs > 1)
+        cells, positions = (found.astype(np.int32) for found in np.nonzero(netlist.outputs > 1))
         kinds = netlist.kinds[cells]
         function = np.full(len(cells), -1, dtype=np.int32)
         inputs = np.zeros((len(cells), netlist.inputs.shape[1]), dtype=np.int32)
@@ -178,7 +178,7 @@ class _Units:
             taken = [list(cell.inputs).index(pin) for pin in pins]
             inputs[these, : len(pins)] = np.maximum(netlist.inputs[cells[these]][:, taken], 0)
         nets = netlist.outputs[cells, positions]
-        return cls(cells.astype(np.int32), positions, nets, function, inputs, functions)
+        return cls(cells, positions, nets, function, inputs, functions)
 
 
 def _plain(text: str, pins: list[str]) -> str:
@@ -219,8 +219,10 @@ def _check_register(netlist: Netlist, cell: Cell, pins: Index, clock: str) -> No
     assert cell.flop is not None
     order = list(cell.inputs)
     clocks = netlist.copies[pins[:, order.index(cell.flop.clock)]]
-    if not cell.flop.rising or clock not in netlist.ports or (
-        (clocks != netlist.ports[clock][1][0]).any()
+    if (
+        not cell.flop.rising
+        or clock not in netlist.ports
+        or ((clocks != netlist.ports[clock][1][0]).any())
     ):
         raise RequestError(
             f"a register {cell.name} does not take its data at the rising edge of the port"
@@ -236,9 +238,7 @@ def _check_register(netlist: Netlist, cell: Cell, pins: Index, clock: str) -> No
                 )
 
 
-def _steps(
-    netlist: Netlist, units: _Units, registers: NDArray[np.intp]
-) -> Iterator[NDArray[np.intp]]:
+def _steps(netlist: Netlist, units: _Units) -> Iterator[NDArray[np.intp]]:
     """Units that are evaluated together, one step after the other."""
     logic = np.flatnonzero(units.function >= 0)
     driver = np.full(netlist.nets, -1, dtype=np.intp)

@@ -29,6 +29,7 @@ _LEAST_CYCLES = 16  # counted in each lane
 _PRODUCTS = 16  # different weights at a time
 _PATIENCE = 100  # cycles without a transfer
 _RESET_CYCLES = 2
+_WRONG = "the mapped netlist does not do what it should"
 
 
 def random_activity(
@@ -97,9 +98,7 @@ class _Plan:
         return cls(words, period, outputs, vectors, math.ceil(needed / vectors))
 
 
-def _stimulus(
-    c: TernaryConfiguration, plan: _Plan, seed: int
-) -> tuple[dict[str, Planes], Planes]:
+def _stimulus(c: TernaryConfiguration, plan: _Plan, seed: int) -> tuple[dict[str, Planes], Planes]:
     """The beats of each input stream and the results, shape (beats, bits, words).
 
     A product of many vectors is shared out: each lane takes a few of them in order.
@@ -137,73 +136,109 @@ def _stimulus(
 def _planes(words: NDArray[np.uint8]) -> Planes:
     """Turn words of shape (lanes, beats, bytes) into shape (beats, bits, words of lanes)."""
     bits = np.unpackbits(words, axis=-1, bitorder="little").transpose(1, 2, 0)
-    return np.packbits(bits, axis=-1, bitorder="little").view("<u8")
+    return np.packbits(np.ascontiguousarray(bits), axis=-1, bitorder="little").view("<u8")
+
+
+class _Driver:
+    """Offers a stream's beats without a pause."""
+
+    def __init__(self, lanes: Lanes, stream: str, beats: Planes) -> None:
+        self._lanes, self._stream = lanes, stream
+        self._beats = beats[:, : len(lanes.get(f"{stream}__payload"))]
+        self._at = 0
+        self._offer()
+
+    @property
+    def dry(self) -> bool:
+        """All beats have been taken."""
+        return self._at == len(self._beats)
+
+    def _offer(self) -> None:
+        self._lanes.put(f"{self._stream}__valid", int(not self.dry))
+        if not self.dry:
+            self._lanes.put(f"{self._stream}__payload", self._beats[self._at])
+
+    def takes(self) -> bool:
+        """Whether the netlist takes the offered beat in this cycle."""
+        return not self.dry and _flag(self._lanes, f"{self._stream}__ready")
+
+    def go_on(self) -> None:
+        """Offer the next beat."""
+        self._at += 1
+        self._offer()
+
+
+class _Counts:
+    """Counts whole periods in steady state."""
+
+    def __init__(self, lanes: Lanes, period: int) -> None:
+        self._lanes, self._period = lanes, period
+        self._steady = False
+        self._kept: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
+
+    def begin(self) -> None:
+        """The next cycle is the first of the steady state."""
+        self._lanes.restart()
+        self._steady = True
+
+    def cycle(self, *, dry: bool) -> None:
+        """A cycle is over; after it a stream is dry, or none is."""
+        lanes = self._lanes
+        if self._steady and lanes.cycles and lanes.cycles % self._period == 0:
+            self._kept = (float(lanes.cycles * lanes.lanes), *lanes.counts())
+        self._steady = self._steady and not dry
+
+    def activity(self) -> Activity:
+        """What was counted."""
+        if self._kept is None:
+            raise RequestError(f"{_WRONG}: its results come later than the core's latency says")
+        cycles, toggles, high = self._kept
+        return Activity("measured", cycles, toggles, high / cycles)
 
 
 def _run(lanes: Lanes, period: int, inputs: dict[str, Planes], results: Planes) -> Activity:
     """Drive and watch until the last result has come."""
-    at = dict.fromkeys(inputs, 0)
-    offered = dict.fromkeys(inputs, -1)
-    widths = {name: len(lanes.get(f"{name}__payload")) for name in (*inputs, "results")}
-    taken = 0
-    steady = False
-    kept: tuple[float, NDArray[np.float64], NDArray[np.float64]] | None = None
-    quiet = 0
-    while taken < len(results):
-        for name, beats in inputs.items():
-            if offered[name] != at[name]:
-                offered[name] = at[name]
-                there = at[name] < len(beats)
-                lanes.put(f"{name}__valid", int(there))
-                if there:
-                    lanes.put(f"{name}__payload", beats[at[name], : widths[name]])
+    drivers = {name: _Driver(lanes, name, beats) for name, beats in inputs.items()}
+    # a command is taken long before its product ends, and is not awaited in steady state
+    steady = [driver for name, driver in drivers.items() if name != "command"]
+    results = results[:, : len(lanes.get("results__payload"))]
+    counts = _Counts(lanes, period)
+    came, quiet = 0, 0
+    while came < len(results):
         lanes.settle()
-        quiet += 1
-        for name, beats in inputs.items():
-            if at[name] < len(beats) and _flag(lanes, f"{name}__ready"):
-                at[name] += 1
-                quiet = 0
-        first = False
-        if _flag(lanes, "results__valid"):
-            _check(lanes.get("results__payload"), results[taken, : widths["results"]], taken)
-            first = not taken
-            taken += 1
-            quiet = 0
+        taken = [driver for driver in drivers.values() if driver.takes()]
+        leaves = _flag(lanes, "results__valid")
+        if leaves:
+            _check(lanes.get("results__payload"), results[came], came)
+            came += 1
+        quiet = 0 if taken or leaves else quiet + 1
         if quiet > _PATIENCE:
             raise RequestError(
-                f"the mapped netlist does not do what it should: {len(results) - taken} of"
-                f" {len(results)} results are missing after {_PATIENCE} cycles without a transfer"
+                f"{_WRONG}: {len(results) - came} of {len(results)} results are missing after"
+                f" {_PATIENCE} cycles without a transfer"
             )
-        if first:
-            lanes.restart()
-            steady = True
-        elif steady and lanes.cycles % period == 0:
-            kept = (float(lanes.cycles * lanes.lanes), *lanes.counts())
-        # a command is taken long before its product ends, and is not awaited in steady state
-        if any(at[name] >= len(beats) for name, beats in inputs.items() if name != "command"):
-            steady = False
         lanes.edge()
-    if kept is None:
-        raise RequestError("the results came later than the core's latency says")
-    counted, toggles, high = kept
-    return Activity("measured", counted, toggles, high / counted)
+        for driver in taken:
+            driver.go_on()
+        counts.cycle(dry=any(driver.dry for driver in steady))
+        if leaves and came == 1:
+            counts.begin()
+    return counts.activity()
 
 
 def _flag(lanes: Lanes, port: str) -> bool:
     """A handshake's signal, the same in all lanes."""
     values = lanes.get(port)
-    if values.any() and not (~values == 0).all():
-        raise RequestError(
-            f"the mapped netlist does not do what it should: {port} depends on the data"
-        )
-    return bool(values.any())
+    if (values != values[0, 0]).any() or values[0, 0] not in (0, ~np.uint64(0)):
+        raise RequestError(f"{_WRONG}: {port} depends on the data")
+    return bool(values[0, 0])
 
 
 def _check(found: Planes, expected: Planes, number: int) -> None:
+    """Compare a result in all lanes."""
     wrong = np.bitwise_or.reduce(found ^ expected, axis=0)
     if wrong.any():
         count = int(np.bitwise_count(wrong).sum())
         raise RequestError(
-            f"the mapped netlist does not do what it should: result {number} is wrong in {count} of"
-            f" {64 * len(wrong)} lanes"
+            f"{_WRONG}: result {number} is wrong in {count} of {64 * len(wrong)} lanes"
         )
