@@ -98,16 +98,27 @@ def unbeaten(columns: list[Floats], bar: Floats) -> Integers:
         bar = spread(front_of(rows, sample), _BAR)
     while len(places) > _FEW and len(bar):
         sample = generator.integers(len(places), size=_SAMPLE)
-        rows = np.stack([column[sample] for column in columns], axis=1)
-        beaten = _beats(bar[:, None, :], rows[None, :, :])
-        gains = beaten.mean(axis=1)
-        best = int(gains.argmax())
-        if gains[best] < _LEAST_GAIN:
+        rows = _strongest(bar, np.stack([column[sample] for column in columns], axis=1))
+        if not rows:
             break
-        kept = np.flatnonzero(~_beaten(columns, bar[best]))
-        places, columns = places[kept], [column[kept] for column in columns]
-        bar = np.delete(bar, best, axis=0)
+        for row in rows:
+            kept = np.flatnonzero(~_beaten(columns, bar[row]))
+            places, columns = places[kept], [column[kept] for column in columns]
+        bar = np.delete(bar, rows, axis=0)
     return places
+
+
+def _strongest(bar: Floats, sample: Floats) -> list[int]:
+    """Rows of a bar that together beat most of a sample, each with a good part of what is left."""
+    beaten = _beats(bar[:, None, :], sample[None, :, :])
+    rows: list[int] = []
+    while left := len(sample) - int(beaten[rows].any(axis=0).sum()):
+        gains = (beaten & ~beaten[rows].any(axis=0)).sum(axis=1)
+        best = int(gains.argmax())
+        if gains[best] < max(_LEAST_GAIN * left, 2):
+            break
+        rows.append(best)
+    return rows
 
 
 def _beats(one: Floats, other: Floats) -> NDArray[np.bool_]:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from costmodel.measure import Failure, Point, sweep
+from costmodel.cache import cached
+from costmodel.measure import Failure, Point, liberty_file, sweep
 from costmodel.technology import load_technology
+from costmodel.worker import DEFAULT_LIMITS
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, Workload
-from macsmith.design import UNITS, Design
+from macsmith.design import UNITS
 
 __all__ = ["MEASURED", "Measured", "Oracle", "configuration_of"]
 
@@ -47,7 +49,7 @@ class Oracle:
     """Measures points.
 
     Attributes:
-        energy: whether energy is measured too, on random data; that takes a simulation each.
+        energy: whether energy is measured too, on random data; a second each.
         synthesize: `costmodel.measure.sweep`, or that of a `costmodel.cluster.Cluster`.
     """
 
@@ -87,18 +89,26 @@ class Oracle:
         figures["throughput_gops"] = operations * 1e3 / figures["delay_ps"]
         if self.energy:
             try:
-                figures["energy_fj_per_operation"] = _energy(point)
+                figures["energy_fj_per_operation"] = _energy(point, answer)
             except RequestError as error:
                 return Measured({}, str(error))
         return Measured(figures)
 
 
-def _energy(point: Point) -> float:
-    """Energy an operation, on as many random vectors as `macsmith synthesize --activity` takes."""
-    from costmodel.power import measured_energy
-    from macsmith.synthesis import Data, products_of
+def _energy(point: Point, figures: dict[str, Any]) -> float:
+    """Energy an operation on random data, at the design's own clock, as the estimate has it."""
+    from costmodel.mapping import Recipe
+    from costmodel.power import random_energy
+    from costmodel.synthesis import map_once
 
-    assert isinstance(point.design, TernaryConfiguration)
-    design = Design("point", "", point.design, None)
-    found = measured_energy(point, products_of(design, Data(None, None, 0)))
-    return float(found["energy_fj_per_operation"])
+    design, cells = point.design, point.technology
+    assert isinstance(design, TernaryConfiguration)
+
+    def ask() -> float:
+        recipe, liberty = Recipe.parse(figures["recipe"]), liberty_file(cells)
+        mapped = map_once(point.source, recipe, cells, liberty, point.clock_ps, DEFAULT_LIMITS)
+        found = random_energy(design, mapped, cells, figures["delay_ps"])
+        return found.energy_fj_per_operation
+
+    question = point.question | {"data": "random", "inputs": design.workload.inputs}
+    return cached("energy", question | {"recipe": figures["recipe"]}, ask)

@@ -32,7 +32,8 @@ def toy_estimate(columns: Columns, scale: float = 1.0) -> ToyEstimates:
 
     As in the real one, only the last sums are as large as the mesh.
     """
-    group, luts, wide = (columns[name] for name in ("group", "luts", "columns"))
+    one = np.array(1)
+    group, luts, wide = (columns.get(name, one) for name in ("group", "luts", "columns"))
     bits = np.where(columns["activation"] == "int8", 8.0, 16.0)
     table = scale * 4.0 * bits * 3.0**group
     lane = scale * (6.0 * bits + 2.0 * group**2)

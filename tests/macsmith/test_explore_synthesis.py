@@ -148,7 +148,7 @@ def test_energy_is_measured_where_it_counts(
     """Only if an objective or a constraint depends on it."""
     asked: list[Point] = []
 
-    def energy(point: Point) -> float:
+    def energy(point: Point, _figures: dict[str, Any]) -> float:
         asked.append(point)
         return 7.0
 
