@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from costmodel.pareto import Floats, Front, Merger, front_of, unbeaten
 from costmodel.points import record_batch
+from costmodel.rounding import rms_error_percent
 from costmodel.space import ESTIMATED, Chunk, Columns, Products, Space
 from hw.errors import RequestError
 
@@ -130,6 +131,8 @@ def figures_of(
                 * (operations * values["energy_fj_per_operation"] * 1e-9),
                 "utilisation": workload.weights / (tiles * operations),
             }
+    if "rms_error_percent" in space.mentioned:
+        values["rms_error_percent"] = rms_error_percent(columns)
     for name, formula in space.figures.items():
         values[name] = formula(columns | values)
     return values

@@ -25,6 +25,7 @@ __all__ = [
     "ESTIMATED",
     "FIGURES",
     "LIMIT",
+    "MENTIONED_FIGURES",
     "WORKLOAD_FIGURES",
     "Block",
     "Chunk",
@@ -48,6 +49,9 @@ ESTIMATED = (
 FIGURES = (*ESTIMATED, "throughput_gops")
 #: Figures that there are as well where a space names workloads.
 WORKLOAD_FIGURES = ("cycles_per_token", "tokens_per_second", "energy_uj_per_token", "utilisation")
+
+#: Figures that there are as well where a formula mentions them.
+MENTIONED_FIGURES = ("rms_error_percent",)
 
 #: Points that are enumerated at most, unless more are asked for.
 LIMIT = 1_000_000_000
@@ -211,6 +215,11 @@ class Space:
     def parameters(self) -> list[str]:
         """Names of all axes, in the order of their first use."""
         return list(dict.fromkeys(name for block in self.blocks for name in block.axes))
+
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """Names in any formula."""
+        return self.needed.union(*(formula.names for formula in self.figures.values()))
 
     @property
     def needed(self) -> frozenset[str]:

@@ -17,7 +17,15 @@ from typing import Any
 import numpy as np
 
 from costmodel.formula import NUMBER, TEXT, TRUTH, Formula, parse_formula
-from costmodel.space import FIGURES, WORKLOAD_FIGURES, Block, Objective, Products, Space
+from costmodel.space import (
+    FIGURES,
+    MENTIONED_FIGURES,
+    WORKLOAD_FIGURES,
+    Block,
+    Objective,
+    Products,
+    Space,
+)
 from costmodel.technology import load_technology
 from hw.errors import RequestError
 from hw.formats import parse_format
@@ -114,7 +122,7 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
         for each in PARAMETERS
         if all(each in block.axes for block in blocks)
     }
-    kinds |= dict.fromkeys(FIGURES, NUMBER)
+    kinds |= dict.fromkeys((*FIGURES, *MENTIONED_FIGURES), NUMBER)
     if workloads:
         kinds |= dict.fromkeys(("inputs", *WORKLOAD_FIGURES), NUMBER) | {"workload": TEXT}
     figures = _figures(subtable(table, "figures"), kinds)

@@ -14,11 +14,12 @@ from costmodel.explore import Exploration, Task, parts
 from costmodel.formula import NUMBER, TEXT, TRUTH, parse_formula
 from costmodel.front_table import front_table
 from costmodel.pareto import front_of
+from costmodel.rounding import rms_error_percent
 from costmodel.space import FIGURES, WORKLOAD_FIGURES, Block, Objective, Products, Space
 from hw.errors import RequestError
 from tests.costmodel.toy import toy_estimate
 
-_NAMES = ("luts", "columns", "group", *FIGURES, *WORKLOAD_FIGURES, "edp")
+_NAMES = ("luts", "columns", "group", *FIGURES, *WORKLOAD_FIGURES, "rms_error_percent", "edp")
 _KINDS = dict.fromkeys(_NAMES, NUMBER) | {"technology": TEXT, "workload": TEXT}
 ESTIMATORS = {"a": toy_estimate, "b": partial(toy_estimate, scale=1.2)}
 
@@ -273,3 +274,19 @@ def test_too_many_points(space: Space) -> None:
         space.check_size()
     assert "3,200,000,000,000 points, more than the 1,000,000,000" in str(caught.value)
     assert "'columns' (1,000,000 values) or 'luts' (100,000 values)" in str(caught.value)
+
+
+def test_numerical_error(space: Space) -> None:
+    """Is a figure where a formula mentions it, through the user's own too."""
+    axes = dict(space.blocks[0].axes) | {"inputs": np.array([256, 1024])}
+    axes |= {"activation": np.array(["fp16", "bf16"]), "style": np.array(["float"])}
+    figures = {"edp": number("area_um2"), "bits": number("-log2(rms_error_percent)")}
+    space = replace(space, blocks=(Block(axes),), figures=figures)
+    objectives = (Objective(number("area_um2")), Objective(number("rms_error_percent")))
+    for changed in (space, replace(space, objectives=objectives, constraints=())):
+        exploration, _ = explored(changed, 100)
+        for row in front_table(Task(changed, ESTIMATORS), exploration.front()).to_pylist():
+            columns = {name: np.array(row[name]) for name in axes}
+            assert row["rms_error_percent"] == pytest.approx(float(rms_error_percent(columns)))
+            assert row["bits"] == pytest.approx(-np.log2(row["rms_error_percent"]))
+    assert "rms_error_percent" not in space.needed
