@@ -12,7 +12,7 @@ many points are taken; sizes on a logarithmic scale. There are two sets for each
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -33,6 +33,8 @@ SETS: tuple[Set, ...] = ("fit", "test")
 _LEAST = 3  # tables and columns: fewer of a module are no module of their own to synthesis
 _UNITS = {each.unit: each for each in (TernaryLut, TernarySignflip, TernaryMultiplier)}
 _OUTPUTS = 64  # nothing but the length of a run depends on it
+_INPUTS = (128, 1024)  # of a sum
+_MORE_BITS = (0, 0, 1, 3, 5)  # in accumulators than such sums need: as longer ones do
 _SEED = 20261125
 
 
@@ -135,6 +137,7 @@ _AXES = (
     "accumulator_format",
     "adder_stages",
     "aligned_bits",
+    "accumulator",
 )
 
 
@@ -160,7 +163,7 @@ def _configuration(
         "activation": draw("activation", experiment.activation),
         "table_register": bool(draw("table_register", (0, 1))),
         "reduce_register": bool(draw("reduce_register", (0, 1))),
-        "workload": Workload(inputs=round(_between(point["inputs"], 256, 4096)), outputs=_OUTPUTS),
+        "workload": Workload(inputs=round(_between(point["inputs"], *_INPUTS)), outputs=_OUTPUTS),
     }
     if unit == "ternary_lut":
         parameters["group"] = group
@@ -175,8 +178,12 @@ def _configuration(
     if min(luts, parameters["columns"]) < _LEAST:
         return None
     try:
-        return _UNITS[unit](**parameters)
-    except RequestError:  # formats that do not hold each other
+        configuration = _UNITS[unit](**parameters)
+        if style == "float":
+            return configuration
+        bits = configuration.accumulator_bits + draw("accumulator", _MORE_BITS)
+        return replace(configuration, accumulator_bits=bits)
+    except RequestError:  # formats that do not hold each other, an accumulator beyond 64 bits
         return None
 
 
