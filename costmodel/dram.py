@@ -13,6 +13,7 @@ import math
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from hw.errors import RequestError
 
@@ -85,10 +86,10 @@ def _table() -> dict[str, Dram]:
     lines = _TABLE.read_text(encoding="utf-8").splitlines()
     rows = csv.DictReader(line for line in lines if not line.startswith("#"))
     texts = ("kind", "energy_source", "bandwidth_source")
-    return {
-        row["kind"]: Dram(
-            **{name: row[name] for name in texts},
-            **{name: float(value) for name, value in row.items() if name not in texts},
-        )
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        fields: dict[str, Any] = {
+            name: value if name in texts else float(value) for name, value in row.items()
+        }
+        found[row["kind"]] = Dram(**fields)
+    return found
