@@ -1,9 +1,7 @@
 """Schedules of many designs at once: cycles, tiles and traffic of matrix products, in arrays.
 
 The same figures as `hw.ternary.schedule` and `hw.ternary.timing` give for one configuration, in
-closed form over columns of parameters, and tested to be equal. What follows from formats, packings
-and styles is looked up once for each combination of them (`_facts`), from a configuration of a
-single lane; what depends on the tile's size is arithmetic here.
+closed form, and tested to be equal.
 
 A product may be shared by several cores: each takes as many blocks of outputs as the others, or one
 less. Cycles are those of a core with the most blocks.
@@ -11,68 +9,20 @@ less. Cycles are those of a core with the most blocks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from costmodel.cores import Cores, Ints, ceil_div
 from hw.errors import RequestError, check_integer
-from hw.ternary import (
-    ComplexLut,
-    TernaryConfiguration,
-    TernaryLut,
-    TernaryMultiplier,
-    TernarySignflip,
-    Workload,
-)
-from hw.ternary.packing import find_packing
 
-__all__ = ["Columns", "Cores", "Gemm", "Streams", "blocks_of", "cycles", "load_cores", "streams"]
+__all__ = ["Gemm", "Streams", "blocks_of", "cycles", "streams"]
 
-Columns = Mapping[str, NDArray[Any]]
-Ints = NDArray[np.int64]
-
-_UNITS = {unit.unit: unit for unit in (TernaryLut, TernarySignflip, TernaryMultiplier, ComplexLut)}
 _LARGEST = 1 << 20
-
-#: Parameters that a design has if its columns do not say.
-_DEFAULTS: dict[str, Any] = {
-    "unit": "ternary_lut",
-    "style": "",
-    "sum_format": "",
-    "accumulator_format": "",
-    "adder_stages": 0,
-    "aligned_bits": 0,
-    "accumulator_bits": 0,
-    "planes": 1,
-    "packing": "keys",
-    "result": "",
-    "scale": "none",
-    "scale_group": 0,
-    "scale_format": "",
-    "bias_limit": 0,
-    "nonzeros": 0,
-    "table_register": False,
-    "reduce_register": False,
-    "sequencer": False,
-    "loop": "reduction",
-    "exits": 0,
-    "exit_register": False,
-}
-#: Those that `_facts` depends on, besides `inputs`.
-_TOLD = (
-    *("unit", "group", "activation", "style", "sum_format", "accumulator_format", "adder_stages"),
-    *("aligned_bits", "accumulator_bits", "planes", "packing", "result", "scale", "scale_group"),
-    *("scale_format", "bias_limit", "nonzeros"),
-)
-_FACTS = (
-    *("depth", "parts", "multiplies", "interleave", "activation_bits", "block_bits"),
-    *("accumulator_bits", "word_weights", "word_bits", "reports", "exit", "result_bits"),
-    *("scale_bits", "by_tensor", "grouped"),
-)
+_MOST_MACS = 1 << 50  # of a product: what is counted below then fits 64 bits
 
 
 @dataclass(frozen=True)
@@ -99,57 +49,16 @@ class Gemm:
     def __post_init__(self) -> None:
         for field in ("outputs", "inputs", "vectors", "repeat"):
             check_integer(f"{self.name or 'gemm'}: {field}", getattr(self, field), 1, _LARGEST)
+        if self.macs > _MOST_MACS:
+            raise RequestError(
+                f"{self.name or 'gemm'}: outputs * inputs * vectors * repeat = {self.macs} is not"
+                f" allowed: it must be from 1 to {_MOST_MACS}"
+            )
 
     @property
     def macs(self) -> int:
         """Multiply-accumulates, of all that it occurs."""
         return self.outputs * self.inputs * self.vectors * self.repeat
-
-
-@dataclass(frozen=True)
-class Cores:
-    """What a schedule reads of designs: parameters and facts, arrays that broadcast."""
-
-    p: dict[str, NDArray[Any]]
-    fact: dict[str, Ints]
-
-    @property
-    def tile_inputs(self) -> Ints:
-        """Activations a tile takes."""
-        return self.p["luts"] * self.p["group"]
-
-    def groups(self, inputs: ArrayLike) -> Ints:
-        """Sums of the core that one output takes."""
-        grouped = self.fact["grouped"] > 0
-        return np.where(grouped, _ceil(inputs, np.maximum(self.p["scale_group"], 1)), 1)
-
-    def tiles_of_sum(self, inputs: ArrayLike) -> Ints:
-        """Tiles that a sum takes, of all planes."""
-        each = np.where(self.groups(inputs) > 1, self.p["scale_group"], inputs)
-        return self.p["planes"] * _ceil(each, self.tile_inputs)
-
-    @property
-    def exits(self) -> Ints:
-        """Results that leave in a cycle; by default the least that keeps up with the workload."""
-        least = _ceil(self.p["columns"], self.tiles_of_sum(self.p["inputs"]))
-        default = np.where(self.fact["interleave"] > 1, self.p["columns"], least)
-        return np.where(self.p["exits"] == 0, default, self.p["exits"])
-
-    @property
-    def beats(self) -> Ints:
-        """Cycles that the exit works on a sum; 1 without one."""
-        return np.where(self.fact["exit"] > 0, _ceil(self.p["columns"], self.exits), 1)
-
-    @property
-    def weight_word_bits(self) -> Ints:
-        """Bits of weights that a core takes with a tile, flags not counted."""
-        words = _ceil(self.tile_inputs, self.fact["word_weights"])
-        return self.p["columns"] * words * self.fact["word_bits"]
-
-    @property
-    def sums_bits(self) -> Ints:
-        """Bits of the sums of all columns."""
-        return self.p["columns"] * self.fact["parts"] * self.fact["accumulator_bits"]
 
 
 @dataclass(frozen=True)
@@ -167,33 +76,9 @@ class Streams:
     word_bits: dict[str, Ints]
 
 
-def load_cores(columns: Columns, inputs: int) -> Cores:
-    """The designs of columns of parameters.
-
-    Args:
-        columns: parameters by name, see `hw.ternary.parameters`; at least ``luts``, ``columns`` and
-            ``activation``. Those that cannot exist get figures that mean nothing.
-        inputs: the longest sum; it sizes accumulators and exits, unless ``columns`` has ``inputs``.
-
-    Raises:
-        RequestError: a column is missing.
-    """
-    for name in ("luts", "columns", "activation"):
-        if name not in columns:
-            raise RequestError(f"the column {name} is missing")
-    p = {name: np.asarray(value) for name, value in (_DEFAULTS | dict(columns)).items()}
-    p.setdefault("group", np.where(p["unit"] == TernaryLut.unit, 2, 1))
-    p.setdefault("inputs", np.asarray(inputs))
-    values, where = _distinct([p[name] for name in (*_TOLD, "inputs")])
-    for name in ("table_register", "reduce_register", "sequencer", "exit_register"):
-        p[name] = p[name].astype(np.int64)  # they are counted, and True + True is True
-    table = np.array([_facts(*each) for each in values], np.int64)
-    return Cores(p, {name: table[:, i][where] for i, name in enumerate(_FACTS)})
-
-
 def blocks_of(cores: Cores, gemm: Gemm, shared_by: ArrayLike = 1) -> Ints:
     """Blocks of outputs that a core works on, of a product that several share."""
-    return _ceil(_ceil(gemm.outputs, cores.p["columns"]), shared_by)
+    return ceil_div(ceil_div(gemm.outputs, cores.p["columns"]), shared_by)
 
 
 def streams(cores: Cores, gemm: Gemm, shared_by: ArrayLike = 1) -> Streams:
@@ -287,56 +172,6 @@ def _advance(
         np.where(interleave > 1, turned, last),
         np.where(interleave > 1, turned - (turns - sums), left),
     )
-
-
-@lru_cache(maxsize=1 << 16)
-def _facts(*told: Any) -> tuple[int, ...]:
-    """What follows from formats, packing and style; ones where they do not go together."""
-    given = dict(zip((*_TOLD, "inputs"), told, strict=True))
-    limits = {name: given.pop(name) for name in ("inputs", "bias_limit", "nonzeros")}
-    unit = _UNITS[given.pop("unit")]
-    for name in ("sum_format", "accumulator_format"):
-        given[name] = given[name] or None
-    try:
-        c: TernaryConfiguration = unit(
-            luts=1, columns=1, workload=Workload(outputs=1, **limits), **given
-        )
-    except RequestError:
-        return (1,) * len(_FACTS)
-    plan = c.exit_plan
-    return (
-        max(entry.depth for entry in c.entries),
-        c.lane.parts,
-        c.multiplies,
-        c.interleave,
-        c.activation.bits,
-        c.arithmetic.number.exponent_bits if c.style == "aligned" else 0,
-        c.accumulator_bits,
-        find_packing(c.packing).weights or c.group,
-        c.word_bits,
-        c.reports_corrupt,
-        plan is not None,
-        plan.result_bits if plan else 0,
-        plan.scale_bits if plan else 0,
-        plan is not None and plan.scale == "tensor",
-        plan is not None and plan.grouped,
-    )
-
-
-def _distinct(columns: Sequence[NDArray[Any]]) -> tuple[list[tuple[Any, ...]], Ints]:
-    """Combinations of values that there are, and which one stands where."""
-    found = [np.unique(column, return_inverse=True) for column in columns]
-    codes: Any = 0
-    for values, inverse in found:
-        codes = codes * len(values) + inverse
-    numbers, where = np.unique(codes, return_inverse=True)
-    digits = np.unravel_index(numbers, tuple(len(values) for values, _ in found))
-    chosen = (values[digit].tolist() for (values, _), digit in zip(found, digits, strict=True))
-    return list(zip(*chosen, strict=True)), where.reshape(np.shape(codes))
-
-
-def _ceil(number: ArrayLike, by: ArrayLike) -> Ints:
-    return -(-np.asarray(number) // np.asarray(by))
 
 
 def _bit_length(numbers: NDArray[Any]) -> Ints:

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.schedule import Gemm, cycles, load_cores, streams
+from costmodel.cores import load_cores
+from costmodel.schedule import Gemm, cycles, streams
 from hw.errors import RequestError
 from hw.ternary import (
     ComplexLut,
