@@ -84,13 +84,13 @@ def factors(source: str, target: str, node_nm: int | None = None) -> Factors:
     """
     if source == target and node_nm is None:
         return Factors(1.0, 1.0, 1.0, 1.0)
+    here, there = load_technology(source), load_technology(target)
     if node_nm is None and target not in NODES_NM:
         raise RequestError(
             f"the node of the technology {target!r} is not known, and memories are scaled by it:"
             f" give one of {', '.join(map(str, _STILLMAKER_BAAS))} nm"
         )
     at = NODES_NM[target] if node_nm is None else node_nm
-    here, there = load_technology(source), load_technology(target)
     return Factors(
         area=area_factor(NODES_NM[source], at),
         energy=energy_factor(NODES_NM[source], here.voltage_v, at, there.voltage_v),

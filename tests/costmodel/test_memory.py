@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from costmodel.memory import DEEPEST, WIDEST, Memory, leave_one_out, load_sram
 from costmodel.scaling import NODES_NM, area_factor, energy_factor, factors, fo4_ps
-from costmodel.technology import load_technology, shipped
+from costmodel.technology import load_technology, shipped, write_technology
 from hw.errors import RequestError
 
 #: words, bits, words a row; area, read, write, access: read by hand off the Liberty files.
@@ -145,10 +146,15 @@ def test_published_memories() -> None:
     assert large / 20 == pytest.approx(1.03, abs=0.01)
 
 
-def test_what_cannot_be_scaled() -> None:
+def test_what_cannot_be_scaled(tmp_path: Path) -> None:
     """A technology of one's own wants a node; a node must be in the table."""
-    with pytest.raises(RequestError, match=r"technology 'mine\.json' is not known"):
-        load_sram("mine.json")
+    mine = str(tmp_path / "mine.json")
+    write_technology(load_technology("nangate45"), Path(mine))
+    with pytest.raises(RequestError, match=r"technology '.*mine\.json' is not known, .* 130, 90"):
+        load_sram(mine)
+    assert load_sram(mine, 45).factors == load_sram("nangate45").factors
+    with pytest.raises(RequestError, match="there is no technology 'mine'"):
+        load_sram("mine")
     with pytest.raises(RequestError, match=r"node_nm = 28 is not allowed: it must be one of 130, "):
         load_sram("nangate45", 28)
     assert load_sram("nangate45", 65).factors.area == 1.5 / 6.4

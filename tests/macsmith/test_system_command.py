@@ -1,0 +1,111 @@
+"""The system command: a model and lists on accelerators, with a core's figures put in its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import macsmith.system
+from macsmith.system import CoreFigures
+from tests.macsmith.program import Program
+
+_FIGURES = [np.asarray(figure) for figure in (5e4, 2500.0, 1000.0, 85.0)]
+
+
+@pytest.fixture(autouse=True)
+def core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither model nor synthesis: both say the same."""
+    for source in ("estimated", "measured"):
+        figures = CoreFigures(source, *_FIGURES)  # type: ignore[arg-type]
+        monkeypatch.setattr(macsmith.system, source, lambda *_, found=figures: found)
+
+
+def answer(macsmith: Program, *arguments: object) -> dict[str, Any]:
+    """What the command says as JSON."""
+    ended = macsmith("system", *arguments, "--json")
+    assert (ended.status, ended.err) == (0, "")
+    return json.loads(ended.out)
+
+
+def test_a_model(macsmith: Program) -> None:
+    """BitNet 2B4T, decoding: 2 bits of each weight come from off chip for every token."""
+    found = answer(macsmith, "ternary-int8-32x32", "-w", "bitnet-2b4t")
+    weights = 2_084_044_800
+    assert found["cycles"] == weights // 1024 + 1
+    assert (found["bound"], found["clock_bound"]) == ("off_chip", "core")
+    moved = sum(layer["off_chip_bytes"] for layer in found["layers"])
+    assert found["time_us_per_pass"] == pytest.approx(moved / 51.2e3)
+    assert sum(layer["compute_us"] for layer in found["layers"]) == pytest.approx(
+        found["cycles"] * 2500e-6
+    )
+    assert found["tokens_per_s"] == pytest.approx(1e6 / found["time_us_per_pass"])
+    off_chip = found["energy_parts_uj"]["off_chip"]
+    assert 2 * weights * 5.6e-6 < off_chip < 2.05 * weights * 5.6e-6
+    assert sum(found["energy_parts_uj"].values()) == pytest.approx(found["energy_per_token_uj"])
+    assert sum(found["area_parts_mm2"].values()) == pytest.approx(found["area_mm2"])
+    low, high = found["energy_per_token_uj_range"]
+    assert low == pytest.approx(found["energy_per_token_uj"])
+    assert high == pytest.approx(low + off_chip * (9.8 / 5.6 - 1))
+    assert [layer["name"] for layer in found["layers"]] == "q k v o gate up down".split()
+    assert found["core"]["figures"] == "estimated"
+    assert "Samsung" in found["memory"]["energy_source"]
+
+
+def test_prefill_costs_less_a_token(macsmith: Program) -> None:
+    """A batch of 16: the weights once; computing bounds it."""
+    one = answer(macsmith, "ternary-int8-32x32", "-w", "bitnet-0.7b", "--memory", "lpddr4")
+    many = answer(
+        macsmith, "ternary-int8-32x32", "-w", "bitnet-0.7b", "--memory", "lpddr4", "--batch", "16"
+    )
+    assert many["tokens_per_pass"] == 16
+    assert many["energy_parts_uj"]["off_chip"] < one["energy_parts_uj"]["off_chip"] / 5
+    assert many["layers"][0]["ops_per_byte"] > 5 * one["layers"][0]["ops_per_byte"]
+    assert many["buffer_kib"]["weight_buffers"] > one["buffer_kib"]["weight_buffers"]
+
+
+def test_options_reach_the_platform(macsmith: Program) -> None:
+    """Cores, bandwidth, clock, packing, buffers."""
+    options = ["--cores", 4, "--bandwidth", 1, "--clock-ns", 9, "--weight-bits", 1.6]
+    options += ["--weight-buffer", 0, "--activation-buffer", 8, "--measured"]
+    found = answer(macsmith, "ternary-int8-32x32", "-w", "640,320", *options)
+    assert (found["cores"], found["clock_ps"], found["clock_bound"]) == (4, 9000, "asked")
+    assert (found["bound"], found["cycles"]) == ("off_chip", 20 * 3 + 1)
+    layer = found["layers"][0]
+    assert layer["off_chip_us"] == pytest.approx(layer["off_chip_bytes"] * 1e-3)
+    sums = 2 * 320 * 18 / 8  # initial values and results
+    assert layer["off_chip_bytes"] == pytest.approx(640 * 320 * 1.6 / 8 + 640 + sums)
+    assert found["buffer_kib"] == {"weight_buffers": 0, "activation_buffer": 8}
+    assert found["core"]["figures"] == "measured"
+
+
+def test_what_a_person_reads(tmp_path: Path, macsmith: Program) -> None:
+    """A list of products, as tables."""
+    path = tmp_path / "list.csv"
+    path.write_text("name,outputs,inputs,repeat\nup,1024,512,3\ndown,512,1024,3\n")
+    ended = macsmith("system", "ternary-int8-32x32", "-w", path, "-t", "asap7", "--cores", 2)
+    assert ended.status == 0
+    for text in ("2 cores (estimated) on asap7", "tokens/s", "512 x 1024 x 1", "lpddr5 at 51.2"):
+        assert text in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--memory", "lpddr6"], "there is no memory 'lpddr6'"),
+        (["--bandwidth", "0"], "a bandwidth of 0.0 GB/s is not allowed"),
+        (["--weight-buffer", "-1"], "weight_kib = -1.0 is not allowed: it must be from 0"),
+        (["--clock-ns", "0"], "--clock-ns 0.0 is not a clock period"),
+        (["--node-nm", "28"], "node_nm = 28 is not allowed: it must be one of 130, 90"),
+        (["-t", "tsmc5"], "there is no technology 'tsmc5'"),
+        (["-w", "none.csv"], "the workload file none.csv is not there"),
+    ],
+)
+def test_what_is_refused(macsmith: Program, arguments: list[str], sentence: str) -> None:
+    """One sentence, status 2."""
+    ended = macsmith("system", "ternary-int8-8x8", *arguments)
+    assert (ended.status, ended.out) == (2, "")
+    assert sentence in ended.err
