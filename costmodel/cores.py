@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -79,7 +79,7 @@ class Cores:
     p: dict[str, NDArray[Any]]
     fact: dict[str, Ints]
 
-    @property
+    @cached_property
     def tile_inputs(self) -> Ints:
         """Activations a tile takes."""
         return self.p["luts"] * self.p["group"]
@@ -89,30 +89,39 @@ class Cores:
         grouped = self.fact["grouped"] > 0
         return np.where(grouped, ceil_div(inputs, np.maximum(self.p["scale_group"], 1)), 1)
 
-    def tiles_of_sum(self, inputs: ArrayLike) -> Ints:
+    def tiles_of_sum(self, inputs: int) -> Ints:
         """Tiles that a sum takes, of all planes."""
+        if inputs not in self._tiles:
+            self._tiles[inputs] = self._tiles_of_sum(inputs)
+        return self._tiles[inputs]
+
+    def _tiles_of_sum(self, inputs: ArrayLike) -> Ints:
         each = np.where(self.groups(inputs) > 1, self.p["scale_group"], inputs)
         return self.p["planes"] * ceil_div(each, self.tile_inputs)
 
-    @property
+    @cached_property
+    def _tiles(self) -> dict[int, Ints]:
+        return {}  # by inputs: a workload asks often, of few lengths
+
+    @cached_property
     def exits(self) -> Ints:
         """Results that leave in a cycle; by default the least that keeps up with the workload."""
-        least = ceil_div(self.p["columns"], self.tiles_of_sum(self.p["inputs"]))
+        least = ceil_div(self.p["columns"], self._tiles_of_sum(self.p["inputs"]))
         default = np.where(self.fact["interleave"] > 1, self.p["columns"], least)
         return np.where(self.p["exits"] == 0, default, self.p["exits"])
 
-    @property
+    @cached_property
     def beats(self) -> Ints:
         """Cycles that the exit works on a sum; 1 without one."""
         return np.where(self.fact["exit"] > 0, ceil_div(self.p["columns"], self.exits), 1)
 
-    @property
+    @cached_property
     def weight_word_bits(self) -> Ints:
         """Bits of weights that a core takes with a tile, flags not counted."""
         words = ceil_div(self.tile_inputs, self.fact["word_weights"])
         return self.p["columns"] * words * self.fact["word_bits"]
 
-    @property
+    @cached_property
     def sums_bits(self) -> Ints:
         """Bits of the sums of all columns."""
         return self.p["columns"] * self.fact["parts"] * self.fact["accumulator_bits"]

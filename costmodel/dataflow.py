@@ -79,10 +79,9 @@ class Buffers:
     """The memories on the chip, sized for a workload."""
 
     def __init__(self, cores: Cores, gemms: Sequence[Gemm], platform: Platform) -> None:
-        moved = [(gemm, streams(cores, gemm, platform.cores)) for gemm in gemms]
         several = any(gemm.vectors > 1 for gemm in gemms)
         self.weight_width = cores.weight_word_bits
-        self.tile_bits = moved[0][1].word_bits["activations"]
+        self.tile_bits = streams(cores, gemms[0]).word_bits["activations"]
         wanted: Any = SHALLOWEST
         for gemm in gemms if several else ():
             wanted = np.maximum(wanted, 2 * _block_words(cores, gemm))
@@ -110,14 +109,15 @@ class Flow:
 
     def __init__(self, cores: Cores, gemm: Gemm, platform: Platform, buffers: Buffers) -> None:
         self.gemm = gemm
-        alone = streams(cores, gemm)  # of all blocks: of which cores are short at the end
-        each = streams(cores, gemm, platform.cores)
+        alone = streams(cores, gemm)  # of all blocks, which cores may not share evenly
+        single = np.all(np.asarray(platform.cores) == 1)
+        each = alone if single else streams(cores, gemm, platform.cores)
         self.slots = gemm.repeat * alone.tiles * cores.tile_inputs * cores.p["columns"]
         vectors, block = gemm.vectors, _block_words(cores, gemm)
         panel = buffers.weight_words // np.maximum(2 * block, 1)  # blocks that arrive at a time
         stays = (panel > 0) | (vectors == 1)  # the weights, until all vectors have met them
         sends = np.where(stays, 1, vectors)
-        loads = self._loads(cores, buffers, np.where(stays & (vectors > 1), panel, 0), platform)
+        loads = self._loads(cores, buffers, panel, platform)
         weight_words = alone.tiles // vectors
         stored = np.asarray(platform.weight_bits)
         weights = weight_words * np.where(

@@ -247,6 +247,12 @@ def test_cores_share_a_product() -> None:
     assert two.area_parts_mm2["activation_buffer"] == one.area_parts_mm2["activation_buffer"]
     assert two.energy_parts_uj["core"] == one.energy_parts_uj["core"]
     assert two.energy_parts_uj["off_chip"] == one.energy_parts_uj["off_chip"]
+    sram = load_sram("nangate45")
+    weights, activations = sram.buffer(64, 512), sram.buffer(16, 128)
+    leakage_uw = 2 * (250 + weights.leakage_uw) + activations.leakage_uw
+    assert two.energy_parts_uj["leakage"] == pytest.approx(1e-6 * leakage_uw * two.time_us)
+    saved = one.energy_parts_uj["sram"] - two.energy_parts_uj["sram"]
+    assert saved == pytest.approx(1e-6 * activations.read_pj * 256)  # one read serves both
     five, eight = (run([Gemm("", 80, 256)], cores=n) for n in (5, 8))
     assert five.cycles == eight.cycles
     assert eight.utilisation == pytest.approx(five.utilisation * 5 / 8)
