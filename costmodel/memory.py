@@ -16,7 +16,8 @@ time (`leave_one_out`), a macro's area is off by 0.4 % on average and 1.0 % at m
 2.5 and 3.2 (5.4 and 8.1), its access time by 1.5 (5.6), its leakage by nothing.
 
 Other technologies get these figures times `costmodel.scaling.factors`: an assumption, not a
-measurement. ``docs/assumptions.md`` says how far it is from published memories.
+measurement. `published_ratio` says how far a published memory is from it, and
+``docs/assumptions.md`` more.
 
 All functions work on numpy arrays, which broadcast.
 """
@@ -32,9 +33,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from costmodel.scaling import Factors, factors
+from costmodel.scaling import Factors, energy_factor, factors
 
-__all__ = ["DEEPEST", "SHALLOWEST", "WIDEST", "Memory", "Sram", "leave_one_out", "load_sram"]
+__all__ = [
+    "DEEPEST",
+    "SHALLOWEST",
+    "WIDEST",
+    "Memory",
+    "Sram",
+    "leave_one_out",
+    "load_sram",
+    "published_ratio",
+]
 
 Floats = NDArray[np.float64]
 
@@ -45,6 +55,10 @@ _SOURCE = "sg13g2"
 _MACROS = Path(__file__).with_name("memories") / f"{_SOURCE}.csv"
 _WORDS_PER_ROW = 4  # of all macros up to 2048 words but two of eight bits
 _LONG_BIT_LINES = 64  # rows above which the macros' self-timed read takes longer
+#: pJ of a read of 64 bits from 32 KB: Horowitz, ISSCC 2014 (45 nm, 0.9 V; here at NanGate's 1.1 V);
+#: Jouppi et al., ISCA 2021, table 2 (7 nm).
+_PUBLISHED_PJ = {"nangate45": 20 / energy_factor(45, 1.1, 45, 0.9), "asap7": 8.5}
+_PUBLISHED_WORDS, _PUBLISHED_BITS = 4096, 64
 _FIGURES = ("area_um2", "read_pj", "write_pj", "access_ns", "leakage_nw")
 
 
@@ -146,6 +160,14 @@ def load_sram(technology: str = _SOURCE, node_nm: int | None = None) -> Sram:
         RequestError: the technology is not there, or its node is not known.
     """
     return Sram(technology, _fitted(), factors(_SOURCE, technology, node_nm))
+
+
+def published_ratio(technology: str) -> float:
+    """Published energy of reading an SRAM over the scaled one; 1 where nothing is published."""
+    if technology not in _PUBLISHED_PJ:
+        return 1.0
+    scaled = load_sram(technology).buffer(_PUBLISHED_WORDS, _PUBLISHED_BITS).read_pj
+    return _PUBLISHED_PJ[technology] / float(scaled)
 
 
 def leave_one_out() -> dict[str, Floats]:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from costmodel.dataflow import Platform
+from costmodel.memory import published_ratio
 from costmodel.schedule import Gemm
 from costmodel.system import LayerCost, evaluate
 from costmodel.worker import DEFAULT_LIMITS, Limits
@@ -125,10 +126,13 @@ def run(job: Job, core: CoreFigures, platform: Platform, technology: str) -> dic
         gemms.append(Gemm(layer.name, layer.outputs, layer.inputs, batch, layer.count))
     found = evaluate(core_columns(c), core, gemms, platform)
     dram = platform.dram
+    published = published_ratio(technology)
+    of_sram, off_chip = (found.energy_parts_uj[part] for part in ("sram", "off_chip"))
     spread = [
         found.energy_per_token_uj
-        + found.energy_parts_uj["off_chip"] * (bound / dram.pj_per_bit - 1)
-        for bound in (dram.low_pj_per_bit, dram.high_pj_per_bit)
+        + off_chip * (bound / dram.pj_per_bit - 1)
+        + of_sram * (limit(1.0, published) - 1)
+        for bound, limit in ((dram.low_pj_per_bit, min), (dram.high_pj_per_bit, max))
     ]
     return {
         "design": job.design.name,

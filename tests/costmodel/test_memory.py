@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.memory import DEEPEST, WIDEST, Memory, leave_one_out, load_sram
+from costmodel.memory import DEEPEST, WIDEST, Memory, leave_one_out, load_sram, published_ratio
 from costmodel.scaling import NODES_NM, area_factor, energy_factor, factors, fo4_ps
 from costmodel.technology import load_technology, shipped, write_technology
 from hw.errors import RequestError
@@ -144,6 +144,11 @@ def test_published_memories() -> None:
     small, large = (sram.buffer(size * 1024 // 8, 64).read_pj * lower for size in (8, 32))
     assert small / 10 == pytest.approx(1.46, abs=0.01)
     assert large / 20 == pytest.approx(1.03, abs=0.01)
+    assert published_ratio("nangate45") == pytest.approx(20 / large)
+    # at 7 nm scaling is far too low: 8.5 pJ (Jouppi et al., ISCA 2021) against 1.16
+    found = load_sram("asap7").buffer(4096, 64).read_pj
+    assert published_ratio("asap7") == pytest.approx(8.5 / found) == pytest.approx(7.3, abs=0.01)
+    assert published_ratio("sky130hd") == published_ratio("sg13g2") == 1
 
 
 def test_what_cannot_be_scaled(tmp_path: Path) -> None:

@@ -48,8 +48,9 @@ def test_a_model(macsmith: Program) -> None:
     assert sum(found["energy_parts_uj"].values()) == pytest.approx(found["energy_per_token_uj"])
     assert sum(found["area_parts_mm2"].values()) == pytest.approx(found["area_mm2"])
     low, high = found["energy_per_token_uj_range"]
-    assert low == pytest.approx(found["energy_per_token_uj"])
-    assert high == pytest.approx(low + off_chip * (9.8 / 5.6 - 1))
+    sram = found["energy_parts_uj"]["sram"]  # 3 % below what is published at 45 nm
+    assert low == pytest.approx(found["energy_per_token_uj"] - 0.0278 * sram, rel=1e-4)
+    assert high == pytest.approx(found["energy_per_token_uj"] + off_chip * (9.8 / 5.6 - 1))
     assert [layer["name"] for layer in found["layers"]] == "q k v o gate up down".split()
     assert found["core"]["figures"] == "estimated"
     assert "Samsung" in found["memory"]["energy_source"]
