@@ -16,9 +16,9 @@ _PAGE = (Path(__file__).parents[2] / "docs" / "assumptions.md").read_text(encodi
 
 
 def cells(start: str) -> list[str]:
-    """The cells of the table's row that starts so."""
-    (line,) = (line for line in _PAGE.splitlines() if line.startswith(f"| {start} |"))
-    return [cell.strip() for cell in line.strip("|").split("|")]
+    """The cells of the last row of a table that starts so."""
+    rows = [line for line in _PAGE.splitlines() if line.startswith(f"| {start} |")]
+    return [cell.strip() for cell in rows[-1].strip("|").split("|")]
 
 
 def test_factors() -> None:
