@@ -229,7 +229,9 @@ def report(answer: dict[str, Any]) -> None:
     )
     if low < high:
         table.add_row(
-            "", f"{_shown(low)} to {_shown(high)}", f"by what is said of {memory['kind']}"
+            "",
+            f"{_shown(low)} to {_shown(high)}",
+            f"by what is published of {memory['kind']} and of SRAM",
         )
     table.add_row("area", f"{answer['area_mm2']:.3g} mm2", _shares(answer["area_parts_mm2"]))
     console.print(table)
