@@ -35,6 +35,8 @@ _UNITS = {each.unit: each for each in (TernaryLut, TernarySignflip, TernaryMulti
 _OUTPUTS = 64  # nothing but the length of a run depends on it
 _INPUTS = (128, 1024)  # of a sum
 _MORE_BITS = (0, 0, 1, 3, 5)  # in accumulators than such sums need: as longer ones do
+_GROUPS = (2, 2, 2, 3, 3, 4, 5)
+_MULTIPLIERS = 4  # times as large: a quarter of the lanes will do
 _SEED = 20261125
 
 
@@ -150,46 +152,34 @@ def _configuration(
         return values[int(point[axis] * len(values))]
 
     unit = draw("unit", experiment.units)
-    if unit == "ternary_multiplier":
-        experiment = experiment_of_multipliers(experiment)
-    group = draw("group", (2, 2, 2, 3, 3, 4, 5)) if unit == "ternary_lut" else 1
-    lanes = _between(point["lanes"], 24, experiment.lanes)
+    group = draw("group", _GROUPS) if unit == "ternary_lut" else 1
+    most = experiment.lanes // (_MULTIPLIERS if unit == "ternary_multiplier" else 1)
+    lanes = _between(point["lanes"], 24, most)
     # from tall tiles (more inputs than columns) to wide ones
-    columns = _between(point["shape"], max(_LEAST, lanes**0.25), lanes**0.75)
+    columns = round(_between(point["shape"], max(_LEAST, lanes**0.25), lanes**0.75))
     luts = round(lanes / columns / group)
+    if min(luts, columns) < _LEAST:
+        return None
     parameters: dict[str, Any] = {
+        "group": group,
         "luts": luts,
-        "columns": round(columns),
+        "columns": columns,
         "activation": draw("activation", experiment.activation),
         "table_register": bool(draw("table_register", (0, 1))),
         "reduce_register": bool(draw("reduce_register", (0, 1))),
         "workload": Workload(inputs=round(_between(point["inputs"], *_INPUTS)), outputs=_OUTPUTS),
+        "style": style,
+        "adder_stages": draw("adder_stages", experiment.adder_stages),
+        "aligned_bits": draw("aligned_bits", experiment.aligned_bits),
+        "sum_format": draw("sum_format", experiment.sum_format) or None,
+        "accumulator_format": draw("accumulator_format", experiment.accumulator_format) or None,
     }
-    if unit == "ternary_lut":
-        parameters["group"] = group
-    if style != "integer":
-        parameters["style"] = style
-    if style == "float":
-        parameters["adder_stages"] = draw("adder_stages", experiment.adder_stages)
-        for name in ("sum_format", "accumulator_format"):
-            parameters[name] = draw(name, getattr(experiment, name)) or None
-    if style == "aligned":
-        parameters["aligned_bits"] = draw("aligned_bits", experiment.aligned_bits)
-    if min(luts, parameters["columns"]) < _LEAST:
-        return None
     try:
         configuration = _UNITS[unit](**parameters)
-        if style == "float":
-            return configuration
-        bits = configuration.accumulator_bits + draw("accumulator", _MORE_BITS)
-        return replace(configuration, accumulator_bits=bits)
+        more = 0 if style == "float" else draw("accumulator", _MORE_BITS)
+        return replace(configuration, accumulator_bits=configuration.accumulator_bits + more)
     except RequestError:  # formats that do not hold each other, an accumulator beyond 64 bits
         return None
-
-
-def experiment_of_multipliers(experiment: Experiment) -> Experiment:
-    """Multipliers are large: a quarter of the lanes will do."""
-    return Experiment(**vars(experiment) | {"lanes": experiment.lanes // 4})
 
 
 def _between(share: float, least: float, most: float) -> float:
