@@ -21,6 +21,8 @@ __all__ = ["Coded", "Columns", "bit_length", "combine", "encode", "mesh", "quant
 Columns = Mapping[str, NDArray[Any]]
 
 _T = TypeVar("_T")
+_FEW = 1000  # elements, that are sorted as they are
+_FACTOR = 0x9E3779B97F4A7C15  # of a letter, times that of the one before it
 _MOST_FLAGS = 1 << 22  # of codes that a table tells, rather than sorting
 
 
@@ -54,7 +56,7 @@ class Coded(Generic[_T]):
 
 
 def mesh(**axes: ArrayLike) -> dict[str, NDArray[Any]]:
-    """The open mesh of a product space: each axis a column that varies along a dimension of its own.
+    """The open mesh of a product space: each axis is a column along a dimension of its own.
 
     As `numpy.ix_`, which takes truth values for a choice of indices; here they are values.
     """
@@ -68,18 +70,26 @@ def mesh(**axes: ArrayLike) -> dict[str, NDArray[Any]]:
 def encode(values: ArrayLike) -> Coded[Any]:
     """The levels of a column, as plain Python values, and the numbers of its elements."""
     array = np.asarray(values)
-    flat = array.reshape(-1)
-    if flat.dtype.kind == "U" and len(flat) > 1000:  # numbers are told apart faster than words
-        flat = np.ascontiguousarray(flat)
-        letters = flat.view(np.uint32).reshape(len(flat), -1).astype(np.uint64)
-        factors = np.cumprod(np.full(letters.shape[1], 0x9E3779B97F4A7C15, dtype=np.uint64))
-        _, where, codes = np.unique(letters @ factors, return_index=True, return_inverse=True)
-        levels = flat[where]
-        if (levels[codes] != flat).any():  # two words of one number
-            levels, codes = np.unique(flat, return_inverse=True)
-    else:
-        levels, codes = np.unique(flat, return_inverse=True)
+    flat = np.ascontiguousarray(array.reshape(-1))
+    found = None
+    if len(flat) > _FEW and flat.dtype.kind == "U":
+        found = _words(flat)
+    elif len(flat) > _FEW and flat.dtype.kind in "iub":
+        least, most = int(flat.min()), int(flat.max())
+        if most - least < _MOST_FLAGS:
+            levels, codes = _present(flat.astype(np.int64) - least, most - least + 1)
+            found = (levels + least).astype(flat.dtype), codes
+    levels, codes = found or np.unique(flat, return_inverse=True)
     return Coded(tuple(levels.tolist()), codes.reshape(array.shape))
+
+
+def _words(flat: NDArray[np.str_]) -> tuple[NDArray[Any], NDArray[np.int64]] | None:
+    """Levels and codes of words, told apart as numbers; none if two words have the same number."""
+    letters = flat.view(np.uint32).reshape(len(flat), -1).astype(np.uint64)
+    factors = np.cumprod(np.full(letters.shape[1], _FACTOR, dtype=np.uint64))
+    _, where, codes = np.unique(letters @ factors, return_index=True, return_inverse=True)
+    levels = flat[where]
+    return (levels, codes) if (levels[codes] == flat).all() else None
 
 
 def combine(function: Callable[..., Any], *columns: Coded[Any]) -> Coded[Any]:
@@ -101,12 +111,11 @@ def combine(function: Callable[..., Any], *columns: Coded[Any]) -> Coded[Any]:
     return _merged([function(*each) for each in combinations], codes)
 
 
-def quantities(counts: Coded[Mapping[str, int]]) -> dict[str, NDArray[np.int64]]:
-    """Levels that map names to numbers become an array a name; 0 where a level has it not."""
-    names: dict[str, None] = {}
-    for level in counts.levels:
-        names |= dict.fromkeys(level)
-    return {name: counts.spread([level.get(name, 0) for level in counts.levels]) for name in names}
+def quantities(counts: Coded[Any]) -> dict[str, NDArray[np.int64]]:
+    """Levels that map names to numbers, or are None, become arrays; 0 where a name is absent."""
+    levels: list[Mapping[str, int]] = [level or {} for level in counts.levels]
+    names = {name: None for level in levels for name in level}
+    return {name: counts.spread([level.get(name, 0) for level in levels]) for name in names}
 
 
 def bit_length(numbers: NDArray[np.uint64]) -> NDArray[np.int64]:

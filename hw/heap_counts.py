@@ -17,27 +17,44 @@ from numpy.typing import NDArray
 
 __all__ = ["HeapCounts", "count_heaps", "product_counts"]
 
-_Ints = NDArray[np.int64]
+_Ints = NDArray[np.integer]
 _Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class HeapCounts:
-    """The plans of many heaps in figures, an array element each; see `hw.bitheap.Plan`.
+    """The plans of many heaps in figures; see `hw.bitheap.Plan`.
 
     Attributes:
-        full_adders: in the tree.
-        half_adders: in the tree.
-        levels: adders on the longest path through the tree.
-        carry_propagate_from: the lowest weight with two bits left.
-        top_bits: bits left of the highest weight, of which only the parity counts.
+        figures: a row for each of the properties below, in their order; a column for each heap.
     """
 
-    full_adders: _Ints
-    half_adders: _Ints
-    levels: _Ints
-    carry_propagate_from: _Ints
-    top_bits: _Ints
+    figures: _Ints
+
+    @property
+    def full_adders(self) -> _Ints:
+        """Full adders in the tree."""
+        return self.figures[0]
+
+    @property
+    def half_adders(self) -> _Ints:
+        """Half adders in the tree."""
+        return self.figures[1]
+
+    @property
+    def levels(self) -> _Ints:
+        """Adders on the longest path through the tree."""
+        return self.figures[2]
+
+    @property
+    def carry_propagate_from(self) -> _Ints:
+        """The lowest weight with two bits left."""
+        return self.figures[3]
+
+    @property
+    def top_bits(self) -> _Ints:
+        """Bits left of the highest weight, of which only the parity counts."""
+        return self.figures[4]
 
 
 def count_heaps(heights: Sequence[Sequence[int]]) -> HeapCounts:
@@ -47,13 +64,13 @@ def count_heaps(heights: Sequence[Sequence[int]]) -> HeapCounts:
         heights: of each heap the number of bits of every weight, the lowest first.
     """
     widths = np.array([len(each) for each in heights], dtype=np.int64)
-    grid = np.zeros((int(widths.max(initial=1)), len(heights)), dtype=np.int64)
+    grid = np.zeros((int(widths.max(initial=1)), len(heights)), dtype=np.int32)
     for i, each in enumerate(heights):
         grid[: len(each), i] = each
     heaps = _Heaps(grid, widths)
 
     # The least deadline that the tree can meet.
-    deadline = np.zeros(len(heights), dtype=np.int64)
+    deadline = np.zeros(len(heights), dtype=np.int32)
     waiting = np.arange(len(heights))
     while len(waiting):
         late = heaps.run(waiting, deadline[waiting], np.zeros_like(waiting)).failed >= 0
@@ -72,8 +89,7 @@ def count_heaps(heights: Sequence[Sequence[int]]) -> HeapCounts:
         bad = waiting[~good]
         finished[bad] = np.minimum(finished[bad] - 1, tree.failed[~good])
         waiting = bad
-    full, half, levels, start, top = found
-    return HeapCounts(full, half, levels, start, top)
+    return HeapCounts(found)
 
 
 @cache
@@ -110,12 +126,12 @@ class _Heaps:
 
     def run(self, chosen: _Ints, deadline: _Ints, finish_below: _Ints) -> _Trees:
         """Compress some heaps as `hw.bitheap` does; a heap that is late is given up."""
-        figures = np.zeros((5, len(chosen)), dtype=np.int64)
+        figures = np.zeros((5, len(chosen)), dtype=np.int32)
         failed = np.full(len(chosen), -1)
         figures[3] = -1
         places = np.arange(len(chosen))  # of those that are worked on, in the results
         times = int(deadline.max(initial=0)) + 2
-        carried = np.zeros((times, len(chosen)), dtype=np.int64)
+        carried = np.zeros((times, len(chosen)), dtype=np.int32)
         for weight in range(len(self._grid)):
             carried[0] = self._grid[weight, chosen]
             widths = self._widths[chosen]
@@ -164,50 +180,45 @@ class _Column:
         finish: _Flags,
     ) -> None:
         times, heaps = bits.shape
-        number = bits.sum(axis=0)
+        number = bits.sum(axis=0, dtype=bits.dtype)
         # Full adders of the three earliest bits, until two or three bits are left.
         budget = np.where(compressed, np.maximum(number - 2, 0) // 2, 0)
         self.full = budget.copy()
         self.carries = np.zeros_like(bits)
-        left = np.zeros(heaps, dtype=np.int64)
-        first, second, third = (np.zeros(heaps, dtype=np.int64) for _ in range(3))
-        last = np.zeros(heaps, dtype=np.int64)
+        left, second = np.zeros_like(number), np.zeros_like(number)
+        late = np.zeros(heaps, dtype=bool)
         for time in range(times):
             there = left + bits[time]
             adders = np.minimum(there // 3, budget)
             budget -= adders
             used = adders > 0
-            for ordinal, slot in enumerate((first, second, third)):
-                slot[used | ((left <= ordinal) & (there > ordinal))] = time
-            last[bits[time] > 0] = time
+            np.copyto(second, time, where=used | ((left <= 1) & (there > 1)))
             left = there - 3 * adders
-            later = min(time + 1, times - 1)
-            if later > time:
-                bits[later] += adders
-                self.carries[later] += adders
-            else:  # later than any deadline
-                last[used] = times
+            if time + 1 < times:
+                bits[time + 1] += adders
+                self.carries[time + 1] = adders
+            else:
+                late = used
+        last = times - 1 - (bits[::-1] > 0).argmax(axis=0)
+        last = np.where(late, times, np.where(number > 0, last, 0))
         every = np.arange(heaps)
 
         # The last three: a full adder, or a half adder of the earlier two if that would be late.
         three = compressed & (left == 3)
-        late = three & (third + 1 > deadline)
-        full = three & ~late
-        self._carry(full, third + 1, every)
-        self._carry(late, second + 1, every)
-        self.full += full
-        self.half = late.astype(np.int64)
-        left = left - 2 * full - late
-        ready = np.where(full, third + 1, np.where(late, np.maximum(second + 1, third), second))
-        ready = np.where(left == 1, np.where(full, third + 1, first), ready)
+        half = three & (last + 1 > deadline)
+        full = three & ~half
+        self._carry(full, last + 1, every)
+        self._carry(half, second + 1, every)
+        last = np.where(half, np.maximum(second + 1, last), last + full)
+        left -= 2 * full + half
 
         last_half = compressed & finish & (left == 2)
-        self._carry(last_half, ready + 1, every)
-        self.half += last_half
-        ready = ready + last_half
+        self._carry(last_half, last + 1, every)
+        self.full += full
+        self.half = half.astype(np.int32) + last_half
         self.left = left - last_half
-        self.last = np.where(compressed, np.where(self.left > 0, ready, 0), last)
+        self.last = last + last_half
 
     def _carry(self, adders: _Flags, time: _Ints, every: _Ints) -> None:
         """One carry where an adder is."""
-        np.add.at(self.carries, (np.minimum(time, len(self.carries) - 1), every), adders)
+        self.carries[np.minimum(time, len(self.carries) - 1), every] += adders

@@ -24,7 +24,7 @@ def adder_counts(form: Float, stages: int) -> Counts:
         ``normalise_stages``, ``normalise_bits``: of the shifter to the left;
         ``exponent_adder_bits``: of the two differences of exponents; ``rounding_bits``: of the
         adder that rounds; ``special_bits``: of codes that infinities and NaN are told by;
-        ``register_bits``: of all stages; ``stages``.
+        ``register_bits``: of all stages, and ``enable_bits``; ``stages``.
     """
     e, s, bits = form.exponent_bits, form.significand_bits, form.bits
     kept = s + 2  # and a sticky bit
@@ -40,6 +40,7 @@ def adder_counts(form: Float, stages: int) -> Counts:
         "normalised": e + total + flags,
         "result": bits,
     }
+    registers = sum(held[cut] for cut in adder.CUTS[stages])
     return {
         "significand_bits": s,
         "exponent_bits": e,
@@ -55,7 +56,8 @@ def adder_counts(form: Float, stages: int) -> Counts:
         "exponent_adder_bits": 2 * e,
         "rounding_bits": bits - (form.nan == "ieee"),
         "special_bits": 0 if form.nan == "none" else bits - 1,
-        "register_bits": sum(held[cut] for cut in adder.CUTS[stages]),
+        "register_bits": registers,
+        "enable_bits": registers,
         "stages": stages,
     }
 
@@ -65,7 +67,7 @@ def multiplier_counts(form: Float, stages: int) -> dict[str, Counts]:
 
     Returns:
         ``multiplier``: ``product_bits`` (partial products), ``exponent_adder_bits``,
-        ``carry_bits`` (of the adder behind the tree), ``register_bits``, ``stages``;
+        ``carry_bits`` (of the adder behind the tree), ``register_bits``, ``enable_bits``, ``stages``;
         ``multiplier/heap``: ``full_adders``, ``half_adders``, ``levels``;
         ``multiplier_decoder``, of which there are two, and ``multiplier_encoder``: see
         `hw.codec.inventory`.
@@ -81,12 +83,14 @@ def multiplier_counts(form: Float, stages: int) -> dict[str, Counts]:
         "multiplied": 2 * s + exponent + 3,
         "result": form.bits,
     }
+    registers = sum(held[cut] for cut in multiplier.CUTS[stages])
     return {
         "multiplier": {
             "product_bits": s * s,
             "exponent_adder_bits": exponent,
             "carry_bits": heap["second_row_bits"],
-            "register_bits": sum(held[cut] for cut in multiplier.CUTS[stages]),
+            "register_bits": registers,
+            "enable_bits": registers,
             "stages": stages,
         },
         "multiplier/heap": {name: heap[name] for name in ("full_adders", "half_adders", "levels")},

@@ -98,7 +98,7 @@ class Cell:
     @property
     def depth(self) -> int:
         """Adders on the longest path through the table."""
-        return max(entry.depth for entry in self.entries)
+        return _depth(self.group, self.operand)
 
     @property
     def key_bits(self) -> int:
@@ -125,6 +125,11 @@ class Cell:
 @cache
 def _entries(group: int, operand: Integer) -> tuple[Entry, ...]:
     return table_entries(group, operand)
+
+
+@cache
+def _depth(group: int, operand: Integer) -> int:
+    return max(entry.depth for entry in _entries(group, operand))
 
 
 class Configurations:

@@ -38,6 +38,7 @@ def float_table_counts(cell: Cell, style: Style, table_register: bool) -> Counts
         "entries": len(entries),
         "entry_bits": len(entries) * bits,
         "register_bits": sum(late) * bits,
+        "enable_bits": sum(late) * bits,
     }
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.columns import Coded, Columns, combine, encode, quantities
-from hw.heap_counts import count_heaps
+from hw.heap_counts import HeapCounts, count_heaps
 from hw.ternary.configurations import Cell, Configurations
 from hw.ternary.float_inventory import (
     adder_parts,
@@ -41,6 +41,11 @@ from hw.ternary.style import Style
 __all__ = ["Inventory", "Module", "inventory", "valid"]
 
 _Ints = NDArray[np.int64]
+_Rows = tuple[tuple[int, int], ...]
+_Heap = tuple[_Rows, int, int, int]
+
+_KNOWN_HEAPS: dict[_Heap, tuple[int, ...]] = {}
+_MOST_KNOWN_HEAPS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -82,10 +87,9 @@ class Inventory:
 
     def total(self, quantity: str) -> _Ints:
         """A quantity of all modules together."""
-        return sum(
-            (module.total(quantity) for module in self.modules.values()),
-            start=np.zeros((), dtype=np.int64),
-        )
+        holding = (module for module in self.modules.values() if quantity in module.quantities)
+        totals = sorted((module.total(quantity) for module in holding), key=np.size)
+        return sum(totals, start=np.zeros((), dtype=np.int64))  # small ones meet first
 
     @property
     def full_adders(self) -> _Ints:
@@ -131,7 +135,21 @@ def inventory(columns: Columns) -> Inventory:
 
 
 class _Count:
-    """Counts the modules of configurations."""
+    """Counts the modules of configurations.
+
+    Quantities are those of the functions of parts; of what has none:
+
+    - ``column/heap``: ``full_adders``, ``half_adders``, ``levels``.
+    - ``column``: ``register_bits``, ``enable_bits`` and ``gate_bits`` (of the reduce register, or
+      in style ``float`` of all that waits, and of the addend), ``mux_bits`` (between accumulator
+      and starting value), ``carry_bits`` (full adder positions of the adder behind the tree),
+      ``parity_bits`` (bits of the highest weight), ``accumulate_bits`` and
+      ``accumulate_parity_bits`` (the same of a second adder, behind the reduce register).
+    - ``exit``: ``register_bits``, ``enable_bits``, ``select_bits`` (of the buffer that hands its
+      sums out in turns); ``exit_scaling``: ``xor_bits`` and ``adder_bits`` (of the negation).
+    - ``core``: ``register_bits``, ``note_inputs`` (flags that are joined), ``restart_loads`` (bits
+      of accumulators that ``restart`` selects).
+    """
 
     def __init__(self, configurations: Configurations) -> None:
         self._c = configurations
@@ -209,7 +227,7 @@ class _Count:
         reduced = np.minimum(reduced, c.accumulator_bits)
         self._reduced = np.where(c.reduce_register.flags(bool) & fixed, reduced, 0)
         heaps = combine(_heap, rows, luts, bits, c.reduce_register)
-        counts = count_heaps([_heights(*heap) for heap in heaps.levels])
+        counts = _counted(heaps.levels)
         self._add(
             "column/heap",
             c.columns * fixed,
@@ -229,6 +247,7 @@ class _Count:
             carry_bits=np.where(fixed, width - 1 - heaps.spread(counts.carry_propagate_from), 0),
             parity_bits=np.where(fixed, heaps.spread(counts.top_bits), 0),
             accumulate_bits=np.where(registered, c.accumulator_bits - 1, 0),
+            accumulate_parity_bits=registered * (1 + (self._reduced == c.accumulator_bits)),
         )
 
     def _exits(self) -> None:
@@ -294,10 +313,10 @@ class _Count:
 
         found = combine(parts, c.cell, c.arithmetic)
         for name, count in counts.items():
-            there = found.flags(lambda level: name in level)
+            part = Coded(tuple(level.get(name) for level in found.levels), found.codes)
+            there = part.flags(lambda counted: counted is not None)
             if there.any():
-                of_part = Coded(tuple(level.get(name, {}) for level in found.levels), found.codes)
-                self._add(name, count * there, **quantities(of_part))
+                self._add(name, count * there, **quantities(part))
 
         column = self._modules.get("column")
         held = dict(column.quantities) if column else {}
@@ -332,6 +351,7 @@ class _Count:
             np.ones((), dtype=np.int64),
             register_bits=np.where(c.floating, moved, fixed),
             note_inputs=c.tile_inputs * c.converts,
+            restart_loads=c.columns * c.accumulator_bits,
         )
 
     def _sizes(self) -> dict[str, _Ints]:
@@ -364,14 +384,12 @@ class _Count:
         }
 
 
-def _reduced_bits(rows: tuple[tuple[int, int], ...], luts: int) -> int:
+def _reduced_bits(rows: _Rows, luts: int) -> int:
     """Width of the sum of all rows of a tile."""
     return (max(luts, 0) * sum(((1 << bits) - 1) << lsb for lsb, bits in rows)).bit_length()
 
 
-def _heap(
-    rows: tuple[tuple[int, int], ...], luts: int, accumulator_bits: int, reduce_register: bool
-) -> tuple[Any, ...]:
+def _heap(rows: _Rows, luts: int, accumulator_bits: int, reduce_register: bool) -> _Heap:
     """The heap of a column: its rows, how many of them, its width, and what the rows add to.
 
     One for all that cannot exist.
@@ -383,7 +401,20 @@ def _heap(
     return (rows, luts, min(accumulator_bits, _reduced_bits(rows, luts)), 0)
 
 
-def _heights(rows: tuple[tuple[int, int], ...], luts: int, width: int, base: int) -> list[int]:
+def _counted(heaps: tuple[_Heap, ...]) -> HeapCounts:
+    """What heaps hold; of those that were asked for before, what was found then."""
+    new = [heap for heap in heaps if heap not in _KNOWN_HEAPS]
+    if new:
+        if len(_KNOWN_HEAPS) + len(new) > _MOST_KNOWN_HEAPS:
+            _KNOWN_HEAPS.clear()
+            new = list(heaps)
+        figures = count_heaps([_heights(*heap) for heap in new]).figures
+        _KNOWN_HEAPS.update(zip(new, map(tuple, figures.T.tolist()), strict=True))
+    found = np.array([_KNOWN_HEAPS[heap] for heap in heaps], dtype=np.int64)
+    return HeapCounts(found.T)
+
+
+def _heights(rows: _Rows, luts: int, width: int, base: int) -> list[int]:
     """Bits of each weight."""
     heights = [base] * width
     for lsb, bits in rows:

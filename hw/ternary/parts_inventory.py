@@ -57,7 +57,7 @@ def bank_counts(cell: Cell, table_register: bool, reduce_register: bool) -> Coun
     """What a `Bank` holds beside its table and lanes.
 
     Returns:
-        ``register_bits`` (the table register, each with an enable), ``gate_bits`` (operand gating
+        ``register_bits`` (the table register), ``enable_bits`` (of them), ``gate_bits`` (operand gating
         behind it, or of complements).
     """
     bits = entry_bits(cell)
@@ -65,6 +65,7 @@ def bank_counts(cell: Cell, table_register: bool, reduce_register: bool) -> Coun
     complements = cell.lane.polarities > 1
     return {
         "register_bits": bits if table_register else 0,
+        "enable_bits": bits if table_register else 0,
         "gate_bits": bits * (gated and table_register) + bits * (gated and complements),
     }
 
@@ -77,7 +78,7 @@ def lane_counts(cell: Cell, reduce_register: bool) -> Counts:
         (ORs of two of them), ``xor_bits`` (of the sign), ``decode_bits`` (bits of the index that
         the selects look at, in all), ``selects`` (decoded selects, one an entry, and those of
         lowest bits that entries share), ``or_levels`` (ORs on the longest path), ``gate_bits``,
-        ``term_bits`` (of its rows).
+        ``term_bits`` (of its rows), ``entries``.
     """
     if cell.addition or cell.lane is SelectLane:
         return _select_counts(cell, gated=not reduce_register)
@@ -92,6 +93,7 @@ def lane_counts(cell: Cell, reduce_register: bool) -> Counts:
         "or_levels": 0 if multiplies else 1,
         "gate_bits": 0,
         "term_bits": cell.term_bits,
+        "entries": len(cell.entries),
     }
 
 
@@ -119,6 +121,7 @@ def _select_counts(cell: Cell, *, gated: bool) -> Counts:
         "or_levels": max((len(entries) - 1).bit_length(), (max(lowest, 1) - 1).bit_length()),
         "gate_bits": gates,
         "term_bits": cell.term_bits,
+        "entries": len(cell.entries),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,10 +28,12 @@ class Emitted:
         copies: instances in the whole design.
         bits: output bits that something reads (of adders all), by the type of the cell that gives
             them; and of a bit heap's rows the adders, as ``full``, ``half`` and ``dual_half``.
+        taken: bits of the cells' first input, by the type of the cell.
     """
 
     copies: int
     bits: Counter[str]
+    taken: Counter[str]
 
     @property
     def register_bits(self) -> int:
@@ -84,30 +86,37 @@ def _modules(modules: dict[str, Any]) -> dict[str, Emitted]:
 
     visit("dut", 1)
     return {
-        name.removeprefix("dut").removeprefix("_"): Emitted(copies[name], _bits(module))
+        name.removeprefix("dut").removeprefix("_"): _counted(copies[name], module)
         for name, module in modules.items()
         if _ADDERS not in name
     }
 
 
-def _bits(module: dict[str, Any]) -> Counter[str]:
-    read: set[Any] = set()
-    for port in module["ports"].values():
-        if port["direction"] == "output":
-            read.update(port["bits"])
-    for cell in module["cells"].values():
-        for port, bits in cell["connections"].items():
-            if cell["port_directions"].get(port) != "output":
-                read.update(bits)
-    found: Counter[str] = Counter()
-    for cell in module["cells"].values():
+def _counted(copies: int, module: dict[str, Any]) -> Emitted:
+    cells = list(module["cells"].values())
+    read = {bit for port in _ports(module, "output") for bit in port}
+    read.update(bit for cell in cells for port in _connected(cell, "input") for bit in port)
+    written: Counter[str] = Counter()
+    taken: Counter[str] = Counter()
+    for cell in cells:
         kind = cell["type"]
         if _ADDERS in kind:
             row, _, width = kind.removeprefix("dut_").partition(_ADDERS)
-            found[row] += int(width)
+            written[row] += int(width)
         elif kind.startswith("$"):
-            for port, bits in cell["connections"].items():
-                if cell["port_directions"][port] == "output":
-                    adds = kind in ("$add", "$sub")
-                    found[kind] += len(bits) if adds else sum(bit in read for bit in bits)
-    return found
+            (output,) = _connected(cell, "output")
+            written[kind] += sum(kind in ("$add", "$sub") or bit in read for bit in output)
+            taken[kind] += len(cell["connections"]["A"]) if "A" in cell["connections"] else 0
+    return Emitted(copies, written, taken)
+
+
+def _ports(module: dict[str, Any], direction: str) -> Iterator[list[Any]]:
+    return (port["bits"] for port in module["ports"].values() if port["direction"] == direction)
+
+
+def _connected(cell: dict[str, Any], direction: str) -> Iterator[list[Any]]:
+    return (
+        bits
+        for port, bits in cell["connections"].items()
+        if cell["port_directions"].get(port, "input") == direction
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,14 @@ def test_levels_give_the_column_back(words: list[str], times: int) -> None:
     column = encode(array)
     assert [column.levels[code] for code in column.codes] == array.tolist()
     assert len(set(column.levels)) == len(column.levels)
+
+
+@pytest.mark.parametrize("times", [1, 1000])
+@pytest.mark.parametrize("values", [[3, -5, 3], [0, 1 << 40], [True, False, True]])
+def test_numbers_give_the_column_back(values: list[int], times: int) -> None:
+    column = encode(values * times)
+    assert [column.levels[code] for code in column.codes] == values * times
+    assert {type(level) for level in column.levels} == {type(values[0])}
 
 
 def test_values_become_plain() -> None:
