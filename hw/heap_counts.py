@@ -29,30 +29,30 @@ class HeapCounts:
         figures: a row for each of the properties below, in their order; a column for each heap.
     """
 
-    figures: _Ints
+    figures: NDArray[np.int64]
 
     @property
-    def full_adders(self) -> _Ints:
+    def full_adders(self) -> NDArray[np.int64]:
         """Full adders in the tree."""
         return self.figures[0]
 
     @property
-    def half_adders(self) -> _Ints:
+    def half_adders(self) -> NDArray[np.int64]:
         """Half adders in the tree."""
         return self.figures[1]
 
     @property
-    def levels(self) -> _Ints:
+    def levels(self) -> NDArray[np.int64]:
         """Adders on the longest path through the tree."""
         return self.figures[2]
 
     @property
-    def carry_propagate_from(self) -> _Ints:
+    def carry_propagate_from(self) -> NDArray[np.int64]:
         """The lowest weight with two bits left."""
         return self.figures[3]
 
     @property
-    def top_bits(self) -> _Ints:
+    def top_bits(self) -> NDArray[np.int64]:
         """Bits left of the highest weight, of which only the parity counts."""
         return self.figures[4]
 

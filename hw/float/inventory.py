@@ -67,7 +67,8 @@ def multiplier_counts(form: Float, stages: int) -> dict[str, Counts]:
 
     Returns:
         ``multiplier``: ``product_bits`` (partial products), ``exponent_adder_bits``,
-        ``carry_bits`` (of the adder behind the tree), ``register_bits``, ``enable_bits``, ``stages``;
+        ``carry_bits`` (of the adder behind the tree), ``register_bits``,
+        ``enable_bits``, ``stages``;
         ``multiplier/heap``: ``full_adders``, ``half_adders``, ``levels``;
         ``multiplier_decoder``, of which there are two, and ``multiplier_encoder``: see
         `hw.codec.inventory`.

@@ -8,8 +8,7 @@ depends on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,8 @@ from numpy.typing import NDArray
 
 from hw.columns import Coded, Columns, bit_length, combine, encode
 from hw.errors import RequestError
-from hw.formats import Float, Integer
-from hw.heap_counts import product_counts
+from hw.formats import Float
+from hw.ternary.cell import Cell
 from hw.ternary.configuration import (
     MOST_ACCUMULATOR_BITS,
     MOST_PORT_BITS,
@@ -27,12 +26,10 @@ from hw.ternary.configuration import (
     TernaryMultiplier,
     TernarySignflip,
 )
-from hw.ternary.keys import key_bits
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane
 from hw.ternary.style import Style
-from hw.ternary.table import Entry, table_entries
 
-__all__ = ["UNITS", "Cell", "Configurations"]
+__all__ = ["UNITS", "Configurations"]
 
 _Ints = NDArray[np.int64]
 _Flags = NDArray[np.bool_]
@@ -74,62 +71,6 @@ _FIXED: dict[str, Any] = {
 }
 _ONE_LEVEL = np.zeros((), dtype=np.int64)
 _KINDS = {str: "U", bool: "b", int: "iu"}
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What table and lane are made for: the kind of lane, group, operand, and what is added."""
-
-    lane: type[Lane]
-    group: int
-    operand: Integer
-    addition: Float | None
-
-    @property
-    def multiplies(self) -> bool:
-        """Whether the lane multiplies in floating point."""
-        return self.addition is not None and self.lane is MultiplyLane
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """Of the table."""
-        return _entries(self.group, self.operand)
-
-    @property
-    def depth(self) -> int:
-        """Adders on the longest path through the table."""
-        return _depth(self.group, self.operand)
-
-    @property
-    def key_bits(self) -> int:
-        """Width of a key."""
-        return self.addition.bits if self.addition and self.multiplies else key_bits(self.group)
-
-    @property
-    def term_rows(self) -> tuple[tuple[int, int], ...]:
-        """The rows that a lane gives, as `Lane.rows_of`; of a float none."""
-        if self.addition:
-            return ()
-        if self.lane is MultiplyLane:
-            bits = self.operand.bits
-            start = 2 * bits - 1 - product_counts(bits)["second_row_bits"]
-            return ((0, 2 * bits), (start, 2 * bits - 1 - start))
-        return self.lane.rows_of(self.entries)
-
-    @property
-    def term_bits(self) -> int:
-        """Bits that a lane gives to a sum."""
-        return self.addition.bits if self.addition else sum(bits for _, bits in self.term_rows)
-
-
-@cache
-def _entries(group: int, operand: Integer) -> tuple[Entry, ...]:
-    return table_entries(group, operand)
-
-
-@cache
-def _depth(group: int, operand: Integer) -> int:
-    return max(entry.depth for entry in _entries(group, operand))
 
 
 class Configurations:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from hw.float.inventory import adder_counts, multiplier_counts, widen_counts
-from hw.ternary.configurations import Cell
+from hw.ternary.cell import Cell
 from hw.ternary.lane import MultiplyLane
 from hw.ternary.style import Style
 
 __all__ = [
+    "adder_parts",
     "float_table_counts",
     "multiplier_parts",
     "turn_bits",
@@ -30,7 +31,6 @@ def float_table_counts(cell: Cell, style: Style, table_register: bool) -> Counts
     for entry in entries:
         for j in entry.operands or ():
             late[j] = max(late[j], (entry.depth - 1 - entries[j].depth) * stages)
-    # A word in the activations' own format waits in it.
     bits = style.addition.bits
     return {
         "adders": sum(entry.operands is not None for entry in entries),

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.columns import Coded, Columns, combine, encode, quantities
-from hw.heap_counts import HeapCounts, count_heaps
-from hw.ternary.configurations import Cell, Configurations
+from hw.ternary.cell import Cell
+from hw.ternary.column_inventory import column_heap, counted, reduced_bits
+from hw.ternary.configurations import Configurations
 from hw.ternary.float_inventory import (
     adder_parts,
     float_table_counts,
@@ -41,11 +42,6 @@ from hw.ternary.style import Style
 __all__ = ["Inventory", "Module", "inventory", "valid"]
 
 _Ints = NDArray[np.int64]
-_Rows = tuple[tuple[int, int], ...]
-_Heap = tuple[_Rows, int, int, int]
-
-_KNOWN_HEAPS: dict[_Heap, tuple[int, ...]] = {}
-_MOST_KNOWN_HEAPS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -223,11 +219,11 @@ class _Count:
             return
         rows = c.cell.map(lambda cell: cell.term_rows if cell else ())
         luts, bits = encode(c.luts), encode(c.accumulator_bits)
-        reduced = combine(_reduced_bits, rows, luts).numbers(int)
+        reduced = combine(reduced_bits, rows, luts).numbers(int)
         reduced = np.minimum(reduced, c.accumulator_bits)
         self._reduced = np.where(c.reduce_register.flags(bool) & fixed, reduced, 0)
-        heaps = combine(_heap, rows, luts, bits, c.reduce_register)
-        counts = _counted(heaps.levels)
+        heaps = combine(column_heap, rows, luts, bits, c.reduce_register)
+        counts = counted(heaps.levels)
         self._add(
             "column/heap",
             c.columns * fixed,
@@ -382,45 +378,6 @@ class _Count:
             "exits": c.exits,
             "beats": c.beats,
         }
-
-
-def _reduced_bits(rows: _Rows, luts: int) -> int:
-    """Width of the sum of all rows of a tile."""
-    return (max(luts, 0) * sum(((1 << bits) - 1) << lsb for lsb, bits in rows)).bit_length()
-
-
-def _heap(rows: _Rows, luts: int, accumulator_bits: int, reduce_register: bool) -> _Heap:
-    """The heap of a column: its rows, how many of them, its width, and what the rows add to.
-
-    One for all that cannot exist.
-    """
-    if not rows or not 1 <= luts <= 1024 or not 2 <= accumulator_bits <= 64:
-        return ((), 1, 2, 1)
-    if not reduce_register:
-        return (rows, luts, accumulator_bits, 1)
-    return (rows, luts, min(accumulator_bits, _reduced_bits(rows, luts)), 0)
-
-
-def _counted(heaps: tuple[_Heap, ...]) -> HeapCounts:
-    """What heaps hold; of those that were asked for before, what was found then."""
-    new = [heap for heap in heaps if heap not in _KNOWN_HEAPS]
-    if new:
-        if len(_KNOWN_HEAPS) + len(new) > _MOST_KNOWN_HEAPS:
-            _KNOWN_HEAPS.clear()
-            new = list(heaps)
-        figures = count_heaps([_heights(*heap) for heap in new]).figures
-        _KNOWN_HEAPS.update(zip(new, map(tuple, figures.T.tolist()), strict=True))
-    found = np.array([_KNOWN_HEAPS[heap] for heap in heaps], dtype=np.int64)
-    return HeapCounts(found.T)
-
-
-def _heights(rows: _Rows, luts: int, width: int, base: int) -> list[int]:
-    """Bits of each weight."""
-    heights = [base] * width
-    for lsb, bits in rows:
-        for weight in range(lsb, min(lsb + bits, width)):
-            heights[weight] += luts
-    return heights
 
 
 def _exit_exponent_bits(style: Style | None) -> int:

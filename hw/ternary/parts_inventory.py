@@ -7,14 +7,23 @@ from functools import cache
 from hw.codec.inventory import decoder_counts, encoder_counts
 from hw.formats import Float
 from hw.heap_counts import product_counts
-from hw.ternary.configurations import Cell
+from hw.ternary.cell import Cell
 from hw.ternary.keys import index_bits
 from hw.ternary.lane import MultiplyLane, SelectLane, widest
 from hw.ternary.select import Selector
 from hw.ternary.style import Style
 from hw.ternary.table import alike_in_lowest_bit
 
-__all__ = ["bank_counts", "converter_counts", "entry_bits", "lane_counts", "table_counts"]
+__all__ = [
+    "bank_counts",
+    "converter_counts",
+    "converter_decoder_counts",
+    "entry_bits",
+    "exit_encoder_counts",
+    "lane_counts",
+    "lane_heap_counts",
+    "table_counts",
+]
 
 Counts = dict[str, int]
 
@@ -57,8 +66,8 @@ def bank_counts(cell: Cell, table_register: bool, reduce_register: bool) -> Coun
     """What a `Bank` holds beside its table and lanes.
 
     Returns:
-        ``register_bits`` (the table register), ``enable_bits`` (of them), ``gate_bits`` (operand gating
-        behind it, or of complements).
+        ``register_bits`` (the table register), ``enable_bits`` (of them), ``gate_bits``
+        (operand gating behind it, or of complements).
     """
     bits = entry_bits(cell)
     gated = not reduce_register
