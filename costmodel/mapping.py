@@ -265,7 +265,8 @@ class Mapper:
             self.place_adders(choice)
             self.run(f"dfflibmap -liberty {self._liberty} {self._dont_use}", "opt_clean")
             self.run("design -save unmapped")
-            for order, commands in product(range(_ORDERS), SCRIPTS[aim]):
+            tries: Iterator[tuple[int, str]] = product(range(_ORDERS), SCRIPTS[aim])
+            for order, commands in tries:
                 self.run("design -load unmapped")
                 if order or seed:
                     self.scramble(1 + order + _ORDERS * seed)

@@ -30,7 +30,7 @@ from costmodel.timing import Delays, TimingTables
 from costmodel.worker import DEFAULT_LIMITS, Limits, WorkFailedError, run_limited
 from hw.errors import RequestError
 
-__all__ = ["Mapped", "Noise", "Synthesis", "map_once", "synthesize"]
+__all__ = ["Mapped", "Noise", "Synthesis", "map_here", "map_once", "synthesize"]
 
 _FLAT_SAVES = 1.03  # a design in one piece is kept if it is smaller by this factor
 _LARGEST_FLAT = 8_000  # cells; above it ABC takes long for a netlist in one piece
@@ -241,11 +241,11 @@ def map_once(
     Raises:
         WorkFailedError: it broke a limit, or Yosys or ABC could not.
     """
-    work = partial(_map, source, recipe, technology, liberty, clock_ps)
+    work = partial(map_here, source, recipe, technology, liberty, clock_ps)
     return run_limited(work, limits, f"the recipe {recipe}")
 
 
-def _map(
+def map_here(
     source: Source,
     recipe: Recipe,
     technology: Technology,
@@ -253,6 +253,7 @@ def _map(
     clock_ps: float | None,
     folder: Path,
 ) -> Mapped:
+    """As `map_once`, but in this process, which ends if Yosys or ABC cannot."""
     start = time.perf_counter()
     mapped = map_design(source, recipe, technology, liberty, folder)
     netlist = flatten(read_modules(json.loads(mapped.json), technology), source.top, technology)

@@ -141,7 +141,8 @@ def from_zero(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "technology", "stall"),
     [
-        ("pairs", "nangate45", 0.0),
+        ("single", "nangate45", 0.0),
+        pytest.param("pairs", "nangate45", 0.0, marks=pytest.mark.long),
         pytest.param("float", "asap7", 0.3, marks=pytest.mark.long),
         pytest.param("triples", "asap7", 0.0, marks=pytest.mark.long),
         pytest.param("aligned", "nangate45", 0.2, marks=pytest.mark.long),
@@ -162,7 +163,7 @@ def test_every_net_toggles_as_often_as_in_verilator(
     expected = read_saif(saif, netlist, outcome.cycles)
     toggles, high = lanes.counts()
     nets = np.setdiff1d(used_nets(netlist), netlist.ports["clk"][1])
-    assert len(nets) > 1000
+    assert len(nets) > 300
     np.testing.assert_array_equal(toggles[nets] / 64, expected.toggles[nets])
     # half a cycle at either end is counted differently
     np.testing.assert_allclose(high[nets] / 64 / lanes.cycles, expected.high[nets], atol=0.01)
