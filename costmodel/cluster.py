@@ -117,9 +117,10 @@ class Cluster:
             yield number, answer
 
     def _most(self) -> int:
-        return _AHEAD * max(1, self._threads())
+        return _AHEAD * max(1, self.threads())
 
-    def _threads(self) -> int:
+    def threads(self) -> int:
+        """Of all workers: pieces of work that are done at a time."""
         threads: Any = self._client.nthreads()  # this client is no coroutine's
         return sum(threads.values())
 
@@ -137,7 +138,7 @@ class Cluster:
                 with self._client.as_current():
                     wait(futures, timeout=_POLL_S, return_when="FIRST_COMPLETED")
             except TimeoutError:
-                alone = 0.0 if self._threads() else alone + _POLL_S
+                alone = 0.0 if self.threads() else alone + _POLL_S
                 if alone >= self._patience:
                     raise RequestError(
                         f"no worker is left at {self._address}: start some and run the same command"

@@ -111,4 +111,4 @@ def _array(task: Task, name: str, values: NDArray[Any], rows: int) -> pa.Array:
         return pa.array(values.tolist(), pa.string())
     if name in task.space.parameters:
         return pa.array(values, kind_of_axis(task.space, name))
-    return pa.array(values)
+    return pa.array(values, from_pandas=True)  # NaN, an error that is not known, is null

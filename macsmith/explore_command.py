@@ -95,7 +95,8 @@ def _oracle(space: Space, cluster: str | None, stack: ExitStack) -> Oracle:
         return Oracle(energy)
     from costmodel.cluster import Cluster
 
-    return Oracle(energy, stack.enter_context(Cluster(cluster)).sweep)
+    there = stack.enter_context(Cluster(cluster))
+    return Oracle(energy, there.sweep, max(1, there.threads()))
 
 
 def _explore(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -51,10 +52,12 @@ class Oracle:
     Attributes:
         energy: whether energy is measured too, on random data; a second each.
         synthesize: `costmodel.measure.sweep`, or that of a `costmodel.cluster.Cluster`.
+        parallel: points that it measures at a time.
     """
 
     energy: bool = False
     synthesize: Sweep = sweep
+    parallel: int = os.cpu_count() or 1
 
     def measure(self, points: Sequence[dict[str, Any]]) -> Iterator[tuple[int, Measured]]:
         """Synthesize points for the least area; each as soon as it is done, with its number.

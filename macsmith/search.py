@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -49,7 +48,7 @@ def run_search(
         folder.mkdir(parents=True, exist_ok=True)
     with progress(count) as bar:
         task = bar.add_task(f"searching {space.name}", total=count)
-        chosen = search(space, count, measure, _exists, batch=os.cpu_count() or 1, seed=seed)
+        chosen = search(space, count, measure, _exists, batch=oracle.parallel, seed=seed)
         for each in chosen:
             tried.append(each)
             if folder:

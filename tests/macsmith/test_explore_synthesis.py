@@ -59,7 +59,7 @@ def _formula(points: Sequence[Point]) -> Iterator[tuple[int, dict[str, Any] | Fa
 
 @pytest.fixture
 def no_synthesis(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Oracle.__init__, "__defaults__", (False, _formula))
+    monkeypatch.setattr(Oracle.__init__, "__defaults__", (False, _formula, 2))
 
 
 def test_configuration_of_a_point() -> None:
@@ -171,3 +171,31 @@ def test_verify_for_real(macsmith: Program, space: Path) -> None:
         assert not row["failure"]
         assert row["area_um2_measured"] > 50
         assert row["energy_fj_per_operation_measured"] > 1
+
+
+def test_a_cluster_measures_as_many_as_it_has_threads(
+    space: Path, macsmith: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches of a search on a cluster fill it."""
+    batches: list[int] = []
+
+    class Three:
+        def __init__(self, address: str) -> None:
+            assert address == "tcp://there:1"
+
+        def __enter__(self) -> Three:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def threads(self) -> int:
+            return 3
+
+        def sweep(self, points: Sequence[Point]) -> Iterator[tuple[int, dict[str, Any] | Failure]]:
+            batches.append(len(points))
+            return _formula(points)
+
+    monkeypatch.setattr("costmodel.cluster.Cluster", Three)
+    assert macsmith("explore", space, "--search", 7, "--cluster", "tcp://there:1").status == 0
+    assert batches == [3, 3, 1]
