@@ -137,7 +137,9 @@ class Block:
         if not depth:
             yield 0, (slice(None),) * len(shape)
             return
-        step, cut = max(1, most // inner), shape[depth - 1]
+        cut = shape[depth - 1]
+        parts = -(-cut // max(1, most // inner))
+        step = -(-cut // parts)  # parts of like size
         whole = (slice(None),) * (len(shape) - depth)
         first = 0
         for outer in np.ndindex(*shape[: depth - 1]):
