@@ -236,7 +236,7 @@ def test_hostile_spaces(macsmith: Program, tmp_path: Path, text: str, sentence: 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("smll",), "there is no space 'smll'; did you mean 'small'?"),
+        (("smalll",), "there is no space 'smalll'; did you mean 'small'?"),
         (("nowhere/x.toml",), "the space file nowhere/x.toml is not there"),
         (("small", "-t", "tsmc2"), "tsmc2"),
         (("small", "--limit", "100"), "12,288 points, more than the 100"),
