@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from functools import cache, partial
@@ -18,15 +18,13 @@ from typing import Any
 
 from costmodel.cache import cached
 from costmodel.flow import flow_identity
-from costmodel.mapping import Source
-from costmodel.measure import TOP, Failure, liberty_file
+from costmodel.measure import TOP, Failure, liberty_file, source_here
 from costmodel.power import random_energy
 from costmodel.synthesis import map_here, portfolio
 from costmodel.technology import Technology
 from costmodel.worker import Limits, run_limited
 from hw.errors import RequestError
-from hw.modules import to_rtlil
-from hw.ternary import TernaryConfiguration, component
+from hw.ternary import TernaryConfiguration
 
 __all__ = ["characterise", "characterise_all"]
 
@@ -55,7 +53,7 @@ def characterise(
 def _characterise(
     configuration: TernaryConfiguration, technology: Technology, liberty: Path, folder: Path
 ) -> dict[str, Any]:
-    source = Source(to_rtlil(component(configuration), TOP), "rtlil", TOP, rows=True)
+    source = source_here(configuration)
     question = {
         "source": hashlib.sha256(source.text.encode()).hexdigest(),
         "inputs": configuration.workload.inputs,
@@ -75,8 +73,8 @@ def _characterise(
                 for kind, value in asdict(mapped.delays).items()
             },
             "energy_fj_per_cycle": work.dynamic_fj_per_cycle,
-            "area_parts": mapped.parts,
-            "energy_parts": work.by_part,
+            "area_parts": _by_module(mapped.parts),
+            "energy_parts": _by_module(work.by_part),
             "flow": flow_identity(technology),
         }
 
@@ -118,6 +116,10 @@ def characterise_all(
                 yield waiting.pop(future), future.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _by_module(parts: Mapping[str, float]) -> dict[str, float]:
+    return {name.removeprefix(TOP).removeprefix("_"): value for name, value in parts.items()}
 
 
 @cache

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from hw.columns import Columns
 from hw.ternary.inventory import Inventory
 
-__all__ = ["STEPS", "longest", "paths"]
+__all__ = ["Steps", "longest", "paths"]
 
 Array = NDArray[np.float64]
 Steps = dict[str, Array]
