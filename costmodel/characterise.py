@@ -59,6 +59,7 @@ def _characterise(
         "inputs": configuration.workload.inputs,
         "flow": flow_identity(technology),
         "energy": _energy_digest(),
+        "parts": "by module",
     }
 
     def measure() -> dict[str, Any]:
