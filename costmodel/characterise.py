@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from functools import cache, partial
@@ -83,7 +85,10 @@ def _characterise(
 
 
 def characterise_all(
-    points: Sequence[tuple[TernaryConfiguration, Technology]], *, jobs: int | None = None
+    points: Iterable[tuple[TernaryConfiguration, Technology]],
+    *,
+    jobs: int | None = None,
+    deadline: float = math.inf,
 ) -> Iterator[tuple[int, dict[str, Any] | Failure]]:
     """Figures of many designs, several at a time; yields each with its number when it is done.
 
@@ -92,6 +97,7 @@ def characterise_all(
     Args:
         points: in the order in which they are begun.
         jobs: how many at a time; by default one a core.
+        deadline: on the monotonic clock; none is begun after it.
     """
     jobs = jobs or os.cpu_count() or 1
 
@@ -104,12 +110,13 @@ def characterise_all(
     pool = ThreadPoolExecutor(jobs)
     try:
         waiting: dict[Future[dict[str, Any] | Failure], int] = {}
-        numbers = iter(range(len(points)))
+        numbered = enumerate(points)
         while True:
-            for number in numbers:
-                waiting[pool.submit(work, points[number])] = number
-                if len(waiting) >= 2 * jobs:
+            while len(waiting) < 2 * jobs and time.monotonic() < deadline:
+                number, point = next(numbered, (None, None))
+                if number is None or point is None:
                     break
+                waiting[pool.submit(work, point)] = number
             if not waiting:
                 return
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)

@@ -21,7 +21,7 @@ from hw.ternary.inventory import Inventory, inventory
 
 __all__ = ["Estimates", "estimate", "load_model", "quantities_of_region"]
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def estimate(columns: Columns, model: Model) -> Estimates:
         model.leakage.get(part, 0.0) * um2 for part, um2 in area.items() if np.any(um2)
     )
     delay_ps = longest(paths(columns, held), model.delay)
-    operations = held.sizes["tile_inputs"] * np.asarray(columns["columns"], dtype=float)
+    operations = held.sizes["tile_inputs"] * np.asarray(columns["columns"]).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         leaked = leakage_uw * delay_ps
         leaked *= 1e-3

@@ -12,6 +12,7 @@ coefficients.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from hw.ternary.inventory import Inventory
 
 __all__ = ["Steps", "longest", "paths"]
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 Steps = dict[str, Array]
 
 _ADDER_STEPS = ("one", "adder_bits", "rounding_bits", "align_stages", "normalise_stages")
@@ -107,7 +108,7 @@ class _Paths:
             "column.carry_bits": fixed * self._held("column", "carry_bits"),
             "control.lanes": np.log2(np.maximum(lane.count, 1)) * fixed,
         }
-        levels = np.ceil(np.log2(np.maximum(luts, 1))) * floating
+        levels: Array = np.ceil(np.log2(np.maximum(luts, 1))) * floating
         here = floating * (1 - self._reduce_register)
         steps |= _plus(
             self._adders("reduce", levels),

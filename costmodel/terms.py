@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hw.ternary.inventory import Inventory, Module
+from hw.ternary.inventory import Inventory
 
 __all__ = ["PARTS", "Part", "Terms", "cost", "part_of", "terms"]
 
@@ -178,36 +179,39 @@ def part_of(module: str) -> str:
 
 @dataclass(frozen=True)
 class Terms:
-    """A part's terms for some configurations.
+    """A part's terms for some configurations; arrays of the least shape that tells all.
 
     Attributes:
-        count: how many of each module there are.
-        quantities: of one of them; arrays of the least shape that tells what there is to tell.
+        count: how many of a module there are.
+        quantities: of one of them, by the name of their coefficient.
     """
 
-    count: Array
-    quantities: dict[str, Array]  # by coefficient
+    count: NDArray[Any]
+    quantities: Mapping[str, NDArray[Any]]
 
 
 def terms(part: str, inventory: Inventory) -> Iterator[Terms]:
     """The terms of a part, without those of which there is none."""
-    modules = inventory.modules | _further(inventory)
+    modules = {
+        name: Terms(module.count, module.quantities) for name, module in inventory.modules.items()
+    }
+    modules |= _further(inventory)
     for term in PARTS[part].terms:
         module = modules.get(term.module)
         if module is None:
             continue
-        held = {ONE: np.ones(())} | module.quantities
+        held = {ONE: np.ones(())} | dict(module.quantities)
         quantities = {
-            f"{part}.{term.kind}.{quantity}": np.asarray(held[quantity], dtype=float)
+            f"{part}.{term.kind}.{quantity}": held[quantity]
             for quantity in term.quantities
             if quantity in held
         }
-        yield Terms(np.asarray(module.count), quantities)
+        yield Terms(module.count, quantities)
 
 
 def cost(part: str, inventory: Inventory, coefficients: Coefficients) -> Array:
     """What a part costs: coefficients times quantities times counts, summed."""
-    total: Array = np.zeros(())
+    total: NDArray[Any] = np.zeros(())
     for term in terms(part, inventory):
         each: Array = np.zeros(())
         for name, quantity in term.quantities.items():
@@ -217,7 +221,7 @@ def cost(part: str, inventory: Inventory, coefficients: Coefficients) -> Array:
     return total
 
 
-def _further(inventory: Inventory) -> dict[str, Module]:
+def _further(inventory: Inventory) -> dict[str, Terms]:
     """Modules that stand for what is not in a module: nets with many readers, and rare events.
 
     ``fanout`` are the nets from tables to lanes. ``keys`` and ``activations`` are a core's inputs,
@@ -229,24 +233,24 @@ def _further(inventory: Inventory) -> dict[str, Module]:
     selects = lane.quantities.get("selects", np.zeros((), dtype=np.int64))
     a_sum = 1 / sizes["tiles"]
     further = {
-        "fanout": Module(
+        "fanout": Terms(
             lane.count,
             {
                 "entry_loads": table.quantities["entry_bits"],
                 "key_loads": selects * sizes["term_bits"],
             },
         ),
-        "core": Module(core.count, core.quantities | {"lane_loads": lane.count}),
-        "keys": Module(lane.count, {"key_bits": sizes["key_bits"], "selects": selects}),
-        "activations": Module(sizes["tile_inputs"], {"activation_bits": sizes["activation_bits"]}),
-        "starts": Module(a_sum, {"mux_bits": core.quantities["restart_loads"]}),
+        "core": Terms(core.count, core.quantities | {"lane_loads": lane.count}),
+        "keys": Terms(lane.count, {"key_bits": sizes["key_bits"], "selects": selects}),
+        "activations": Terms(sizes["tile_inputs"], {"activation_bits": sizes["activation_bits"]}),
+        "starts": Terms(a_sum, {"mux_bits": core.quantities["restart_loads"]}),
     }
     if "register_bits" in table.quantities:
         held = {"register_bits": table.quantities["register_bits"]}
-        further["held_entries"] = Module(table.count, held)
+        further["held_entries"] = Terms(table.count, held)
     if "exit" in modules:
         encoder, buffer = modules["exit_encoder"], modules["exit"]
-        further["results"] = Module(
+        further["results"] = Terms(
             a_sum,
             {
                 "select_bits": buffer.total("select_bits"),
