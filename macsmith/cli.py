@@ -16,6 +16,8 @@ import typer
 
 from hw import __version__
 from hw.errors import RequestError
+from macsmith.calibration import calibrate
+from macsmith.estimation import estimate
 from macsmith.explore_command import explore
 
 __all__ = ["app", "main"]
@@ -49,7 +51,9 @@ technology_app = typer.Typer(
     no_args_is_help=True, help="Cell libraries: look at one, or bring your own."
 )
 app.add_typer(technology_app, name="technology")
+app.command()(estimate)
 app.command()(explore)
+app.command()(calibrate)
 
 
 @app.callback(invoke_without_command=True)

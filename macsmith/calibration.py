@@ -1,0 +1,135 @@
+"""The command `macsmith calibrate`: from a technology to its cost model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hw.errors import RequestError
+
+if TYPE_CHECKING:
+    from costmodel.calibrate import Campaign
+    from costmodel.model import Model
+    from costmodel.technology import Technology
+
+__all__ = ["accuracy_table", "calibrate"]
+
+
+def calibrate(
+    technology: Annotated[
+        str,
+        typer.Option(
+            "--technology",
+            "-t",
+            metavar="T",
+            help="A technology's name, or a Liberty file of your own.",
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE.json", help="The model; T.model.json by default."
+        ),
+    ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="Also write what was measured, a design a row."),
+    ] = None,
+    fitted_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="FILE.csv", help="Measure nothing: fit to what --rows wrote."
+        ),
+    ] = None,
+    minutes: Annotated[
+        float, typer.Option(min=0, max=10_000, help="After which no further design is begun.")
+    ] = 50.0,
+    jobs: Annotated[
+        int, typer.Option(min=0, max=1024, help="Designs at a time; 0 is one a core.")
+    ] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object, for programs.")
+    ] = False,
+) -> None:
+    """Fit the cost model of a technology to real synthesis, and say how far off it is.
+
+    Designs of an experiment are synthesized and put to work on random data until the time is up;
+    what was measured is kept, so the same command goes on from there. Errors are those of designs
+    that nothing was fitted to.
+    """
+    from costmodel.calibrate import calibrated
+    from costmodel.model import save_model
+    from costmodel.rows import read_rows, write_rows
+    from costmodel.technology import load_technology
+
+    if fitted_to is not None and rows is not None:
+        raise RequestError("--from reads measured designs and --rows writes them: choose one")
+    cells = load_technology(technology)
+    path = output or Path(f"{cells.name}.model.json")
+    if fitted_to is not None:
+        measured, failures = read_rows(fitted_to), []
+    else:
+        campaign = _measure(cells, 60 * minutes, jobs or None)
+        measured, failures = campaign.rows, campaign.failures
+        if rows is not None:
+            write_rows(measured, rows)
+    model = calibrated(cells, measured)
+    save_model(model, path)
+    answer: dict[str, Any] = {
+        "technology": cells.name,
+        "designs": len(measured),
+        "failures": failures,
+        "file": str(path),
+    }
+    if as_json:
+        typer.echo(json.dumps(answer | asdict(model), indent=2))
+    else:
+        _report(model, answer)
+
+
+def _measure(technology: Technology, seconds: float, jobs: int | None) -> Campaign:
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from costmodel.calibrate import measure
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(f"calibrating {technology.name}", total=None)
+
+        def told(campaign: Campaign) -> None:
+            text = f"calibrating {technology.name}: {len(campaign.rows)} designs"
+            bar.update(task, description=text)
+
+        return measure(technology, seconds, jobs=jobs, progress=told)
+
+
+def _report(model: Model, answer: dict[str, Any]) -> None:
+    console = Console()
+    console.print(
+        f"{answer['designs']} designs measured on {answer['technology']},"
+        f" {len(answer['failures'])} failed; the model is in {answer['file']}",
+        soft_wrap=True,
+    )
+    console.print(accuracy_table(model))
+
+
+def accuracy_table(model: Model) -> Table:
+    """Held-out errors, a row for each style."""
+    from costmodel.model import FIGURES
+
+    table = Table(
+        "style", "designs", box=None, pad_edge=False, title="held-out error, mean / worst %"
+    )
+    for figure in FIGURES:
+        table.add_column(figure.rpartition("_")[0].replace("_fj_per", ""), justify="right")
+    for style, each in model.accuracy.items():
+        told = [f"{each[f].mean_percent:.1f} / {each[f].worst_percent:.1f}" for f in FIGURES]
+        table.add_row(style, str(next(iter(each.values())).points), *told)
+    return table
