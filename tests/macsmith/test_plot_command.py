@@ -1,0 +1,113 @@
+"""The plot command draws every kind, and says what is wrong in a sentence."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from macsmith.design import load_design
+from macsmith.explored_design import configuration_of, design_file, settings_of
+from macsmith.plot import KINDS
+from tests import explored
+from tests.macsmith.program import Program
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return explored.write_results(tmp_path_factory.mktemp("explored"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind(macsmith: Program, folder: Path, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a.svg"
+    ended = macsmith("plot", kind, folder, "-o", path, "--half", "--json")
+    assert ended.status == 0, ended.err
+    assert json.loads(ended.out)["kind"] == kind
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("<?xml")
+    assert 'width="252pt"' in text  # 3.5 inches
+    assert [each.name for each in tmp_path.iterdir()] == ["a.svg"]
+
+
+def test_options(macsmith: Program, folder: Path, tmp_path: Path) -> None:
+    for arguments in (
+        ("front", "--x", "throughput_gops", "--y", "delay_ps", "--by", "group"),
+        ("breakdown", "--value", "energy_fj_per_operation", "-t", "asap7"),
+        ("breakdown", "--point", "3"),
+        ("heat-map", "--value", "throughput_gops", "--x", "luts", "--y", "columns"),
+        ("parity", "--value", "delay_ps", "--by", "unit"),
+        ("sensitivity", "--value", "throughput_gops", "--point", "5"),
+        ("roofline", "-w", "bitnet-0.7b", "--batch", "16", "--bandwidth", "10"),
+    ):
+        path = tmp_path / "b.png"
+        ended = macsmith("plot", arguments[0], folder, *arguments[1:], "-o", path)
+        assert ended == (0, f"wrote {path}\n", ""), arguments
+        assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_wrong_requests_are_a_sentence(
+    macsmith: Program, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bare = tmp_path / "bare"
+    shutil.copytree(folder, bare)
+    (bare / "verify.csv").unlink()
+    for arguments, words in (
+        (("heatmap", folder), "there is no picture 'heatmap'; did you mean 'heat-map'?"),
+        (("front", tmp_path), "holds no results of macsmith explore"),
+        (("front", folder, "--x", "area"), "there is no column 'area'"),
+        (("front", folder, "-t", "sky130hd"), "it must be one of asap7"),
+        (("heat-map", folder, "--y", "mu"), "there is no column 'mu'"),
+        (("breakdown", folder, "--value", "delay_ps"), "there are no parts of delay_ps"),
+        (("breakdown", folder, "--point", "999"), "--point 999 is not on the front"),
+        (("sensitivity", folder, "--value", "cost"), "there is no column 'cost'"),
+        (("parity", folder, "--value", "leakage_uw"), "has no column synthesized_leakage_uw"),
+        (("parity", bare), "has no synthesized designs"),
+        (("roofline", folder, "-w", "gpt"), "gpt"),
+        (("front", folder, "-o", "a.pdf"), "must end in .svg or .png"),
+    ):
+        ended = macsmith("plot", *arguments)
+        assert ended.status == 2, arguments
+        assert words in ended.err
+        assert ended.err.startswith("macsmith: ")
+        assert ended.err.count("\n") == 1
+    assert [each.name for each in tmp_path.iterdir()] == ["bare"]
+
+
+def test_settings_make_the_design_of_a_point() -> None:
+    """Said as settings of a committed design, or as a file of its own: the same configuration."""
+    table = explored.points()
+    for index in range(0, len(table["unit"]), 97):
+        point = {name: values[index] for name, values in table.items()}
+        core = configuration_of(point)
+        assert core.unit == point["unit"]
+        assert core.workload.inputs == 2560
+        assert core.workload.bias_limit == 0
+        for name in ("group", "luts", "columns", "accumulator_bits", "table_register"):
+            assert getattr(core, name) == point[name]
+        assert core.activation.name == point["activation"]
+
+
+def test_design_files_are_those_of_the_settings(tmp_path: Path) -> None:
+    points = [
+        {"unit": "ternary_lut", "group": 3, "luts": 2, "columns": 4, "activation": "int8"},
+        {"unit": "ternary_lut", "group": 2, "luts": 2, "columns": 4, "activation": "int4"},
+        {"unit": "complex_lut", "group": 1, "luts": 2, "columns": 4, "activation": "int8"},
+        {"unit": "ternary_signflip", "luts": 8, "columns": 8, "activation": "int8", "inputs": 64},
+        {"unit": "ternary_lut", "luts": 1, "columns": 8, "activation": "fp16", "style": "float",
+         "adder_stages": 2, "accumulator_format": "fp32"},
+        {"unit": "ternary_multiplier", "luts": 1, "columns": 8, "activation": "bf16",
+         "style": "aligned", "aligned_bits": 16, "reduce_register": True},
+    ]  # fmt: skip
+    for point in points:
+        path = tmp_path / "mine.toml"
+        path.write_text(design_file(point, "a point"), encoding="utf-8")
+        core = load_design(str(path)).configuration
+        other = configuration_of(point)
+        assert core.parameters() == other.parameters()
+        assert core.workload.inputs == other.workload.inputs
+    assert settings_of(points[1]) == ["luts=2", "columns=4", "activation=int4",
+                                      "workload.inputs=2560", "workload.bias_limit=0"]  # fmt: skip
