@@ -1,6 +1,6 @@
 """The folder that an exploration leaves: its front, its points, what was verified, where from.
 
-``front.parquet`` must be there, and ``points.parquet``, ``verify.csv`` and ``explore.json`` may be.
+``front.parquet`` must be there, and ``points.parquet``, ``verify.csv`` and ``front.json`` may be.
 A parameter that a point does not have is null in the files and has its default here.
 """
 
@@ -43,13 +43,23 @@ class Results:
         folder: where it is.
         front: the points of the front.
         verified: rows of ``verify.csv``; none without it.
-        about: what ``explore.json`` says; empty without it.
+        about: what ``front.json`` says of space, models and counts; empty without it.
     """
 
     folder: Path
     front: Columns
     verified: list[dict[str, str]]
     about: dict[str, Any]
+
+    @property
+    def objectives(self) -> dict[str, bool]:
+        """The columns that were to be small (False) or large (True)."""
+        told = {
+            each["expression"]: each["goal"] == "maximize"
+            for each in self.about.get("objectives", ())
+        }
+        usual = {"area_um2": False, "energy_fj_per_operation": False, "throughput_gops": True}
+        return {name: rises for name, rises in (told or usual).items() if name in self.front}
 
     @property
     def parameters(self) -> list[str]:
@@ -171,9 +181,10 @@ def read_results(folder: Path) -> Results:
         with table.open(newline="", encoding="utf-8") as file:
             verified = list(csv.DictReader(file))
     about: dict[str, Any] = {}
-    if (told := folder / "explore.json").exists():
+    if (told := folder / "front.json").exists():
         try:
             about = json.loads(told.read_text(encoding="utf-8"))
+            about.pop("front", None)
         except ValueError as error:
             raise RequestError(f"{told} is not JSON: {error}") from error
     return Results(folder, front, verified, about)

@@ -144,14 +144,14 @@ def _parity(results: Results, wish: Wish) -> Figure:
         raise RequestError(
             f"{results.folder} has no synthesized designs: run macsmith explore with --verify"
         )
-    for column in (name, f"synthesized_{name}"):
+    for column in (f"{name}_estimated", f"{name}_measured"):
         if column not in rows[0]:
             raise RequestError(f"verify.csv has no column {column}: it has {', '.join(rows[0])}")
     kind = next((each for each in (wish.by, "technology", "unit") if each in rows[0]), None)
-    error = f"{name.split('_')[0]}_error_percent"
+    expected = f"{name.split('_')[0]}_expected_percent"
     numbers = [
         np.array([float(row.get(column) or "nan") for row in rows])
-        for column in (name, f"synthesized_{name}", error)
+        for column in (f"{name}_estimated", f"{name}_measured", expected)
     ]
     kinds = np.array([row[kind] for row in rows]) if kind else None
     figure, axes = plots.one_axes(wish.width, 3.2 if wish.width > plots.HALF_PAGE else 5.6)
@@ -196,7 +196,7 @@ def changes_of(results: Results, front: Columns, index: int, value: str) -> list
     for name in results.parameters:
         others = near[name]
         moved = np.flatnonzero(others != point[name])
-        if name == "technology" or not len(moved):
+        if name in ("technology", "workload") or not len(moved):
             continue
         if others.dtype.kind in "iuf":
             below = [i for i in moved if others[i] < point[name]]

@@ -99,36 +99,77 @@ def select(table: Table, which: NDArray[Any]) -> Table:
 
 
 OBJECTIVES = {"area_um2": 1, "energy_fj_per_operation": 1, "throughput_gops": -1}
+MOST_AREA, LEAST_THROUGHPUT = 100_000.0, 15.0
 
 
 def write_results(folder: Path, table: Table | None = None) -> Path:
     """Write what an exploration of the toy space leaves; returns the folder."""
     table = points() if table is None else table
-    front = select(table, front_mask(table, OBJECTIVES))
-    few = {n: v for n, v in table.items() if not n.startswith(("area_um2_", "energy_fj_p_"))}
+    table = {"number": np.arange(len(table["unit"]))} | table
+    table["feasible"] = (table["area_um2"] <= MOST_AREA) & (
+        table["throughput_gops"] >= LEAST_THROUGHPUT
+    )
+    allowed = select(table, table["feasible"])
+    front = select(allowed, front_mask(allowed, OBJECTIVES))
+    rooms = np.stack(
+        [1 - front["area_um2"] / MOST_AREA, 1 - LEAST_THROUGHPUT / front["throughput_gops"]]
+    )
+    constraints = np.array(["area_um2 <= 100000", "throughput_gops >= 15"])
+    front["tightest_constraint"] = constraints[rooms.argmin(axis=0)]
+    front["room_percent"] = 100 * rooms.min(axis=0)
+    front["equals"] = np.ones(len(front["unit"]), int)
+    few = {
+        name: values
+        for name, values in table.items()
+        if not name.endswith("_percent") and name.rpartition("_")[2] not in PARTS
+    }
     folder.mkdir(exist_ok=True)
     pq.write_table(_arrow(few), folder / "points.parquet", row_group_size=500)
     pq.write_table(_arrow(front), folder / "front.parquet")
+    _write_verification(front, folder / "verify.csv")
+    about = {
+        "space": "toy",
+        "description": "A toy space of ternary cores",
+        "space_sha256": "5ca1ab1e" * 8,
+        "macsmith": "0.1.0",
+        "models": {
+            name: {"samples": 240, "held_out": {"area_um2": {"mape_percent": 2.4}}}
+            for name in ("nangate45", "asap7")
+        },
+        "objectives": [
+            {"expression": name, "goal": "maximize" if sign < 0 else "minimize"}
+            for name, sign in OBJECTIVES.items()
+        ],
+        "constraints": [
+            {"expression": str(each), "excluded": 9, "excluded_alone": 9} for each in constraints
+        ],
+        "points": len(table["unit"]),
+        "valid": len(table["unit"]),
+        "feasible": len(allowed["unit"]),
+        "front_size": len(front["unit"]),
+        "seconds": 0.5,
+        "front": [],
+    }
+    (folder / "front.json").write_text(json.dumps(about), encoding="utf-8")
+    return folder
+
+
+def _write_verification(front: Table, path: Path) -> None:
     shaken = np.random.default_rng(1)
     rows = []
     for index in range(0, len(front["unit"]), 5):
-        row = {n: v[index].item() for n, v in front.items() if not n.startswith("area_um2_")}
+        row = {name: front[name][index].item() for name in ("number", *AXES)}
         for name in ("area_um2", "delay_ps", "energy_fj_per_operation"):
-            row[f"synthesized_{name}"] = row[name] * shaken.normal(1, 0.03)
-        rows.append(row)
-    with (folder / "verify.csv").open("w", newline="", encoding="utf-8") as file:
+            short, estimate = name.split("_")[0], front[name][index].item()
+            row[f"{name}_estimated"] = estimate
+            row[f"{name}_measured"] = estimate * shaken.normal(1, 0.03)
+            row[f"{short}_difference_percent"] = 100 * (estimate / row[f"{name}_measured"] - 1)
+            row[f"{short}_expected_percent"] = front[f"{short}_error_percent"][index].item()
+        rows.append(row | {"failure": ""})
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    about = {
-        "space": "toy",
-        "description": "a toy space",
-        "objectives": [{"name": n, "maximize": s < 0} for n, s in OBJECTIVES.items()],
-        "constraints": ["area_um2 <= 200000", "delay_ps <= 3000"],
-        "points": len(table["unit"]),
-    }
-    (folder / "explore.json").write_text(json.dumps(about), encoding="utf-8")
-    return folder
 
 
 def _arrow(table: Table) -> pa.Table:

@@ -23,6 +23,11 @@ def test_front_and_points(folder: Path) -> None:
     results = read_results(folder)
     table = explored.points()
     assert results.count == len(table["unit"])
+    assert results.objectives == {
+        "area_um2": False,
+        "energy_fj_per_operation": False,
+        "throughput_gops": True,
+    }
     found = results.points(["unit", "area_um2"])
     assert list(found) == ["unit", "area_um2"]
     assert (found["unit"] == table["unit"]).all()
@@ -74,11 +79,12 @@ def test_points_are_those_of_the_front_without_a_file_of_all(tmp_path: Path) -> 
     explored.write_results(tmp_path)
     (tmp_path / "points.parquet").unlink()
     (tmp_path / "verify.csv").unlink()
-    (tmp_path / "explore.json").unlink()
+    (tmp_path / "front.json").unlink()
     results = read_results(tmp_path)
     assert results.count == len(results.front["unit"]) == len(results.points()["unit"])
     assert results.verified == []
     assert results.about == {}
+    assert list(results.objectives.values()) == [False, False, True]  # the usual ones
 
 
 def test_what_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
@@ -91,6 +97,6 @@ def test_what_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"front\.parquet holds no points"):
         read_results(tmp_path)
     explored.write_results(tmp_path)
-    (tmp_path / "explore.json").write_text("{")
-    with pytest.raises(RequestError, match=r"explore\.json is not JSON"):
+    (tmp_path / "front.json").write_text("{")
+    with pytest.raises(RequestError, match=r"front\.json is not JSON"):
         read_results(tmp_path)

@@ -64,7 +64,7 @@ def test_wrong_requests_are_a_sentence(
         (("breakdown", folder, "--value", "delay_ps"), "there are no parts of delay_ps"),
         (("breakdown", folder, "--point", "999"), "--point 999 is not on the front"),
         (("sensitivity", folder, "--value", "cost"), "there is no column 'cost'"),
-        (("parity", folder, "--value", "leakage_uw"), "has no column synthesized_leakage_uw"),
+        (("parity", folder, "--value", "leakage_uw"), "has no column leakage_uw_estimated"),
         (("parity", bare), "has no synthesized designs"),
         (("roofline", folder, "-w", "gpt"), "gpt"),
         (("front", folder, "-o", "a.pdf"), "must end in .svg or .png"),
