@@ -108,6 +108,30 @@ class Results:
         path = self.folder / "points.parquet"
         return pq.read_metadata(path).num_rows if path.exists() else len(self.front["area_um2"])
 
+    def best_of(self, keys: Sequence[str], figure: str, *, rises: bool) -> Columns:
+        """The best value of a figure for each combination of parameters that occurs.
+
+        Args:
+            keys: the parameters.
+            figure: the figure.
+            rises: whether the largest is the best.
+
+        Raises:
+            RequestError: a column is missing.
+        """
+        how, found = "max" if rises else "min", []
+        for batch in self.batches():
+            for name in (*keys, figure):
+                if name not in batch.schema.names:
+                    raise RequestError(
+                        f"there is no column {name!r}: it must be one of"
+                        f" {', '.join(batch.schema.names)}"
+                    )
+            columns = to_columns(pa.table(batch.select([*keys, figure])))
+            table = pa.table({name: pa.array(values) for name, values in columns.items()})
+            found.append(_grouped(table, keys, figure, how))
+        return to_columns(_grouped(pa.concat_tables(found), keys, figure, how))
+
     def one_step(self, point: Mapping[str, Any]) -> Columns:
         """All points that differ from one in exactly one parameter."""
         tables = []
@@ -118,6 +142,11 @@ class Results:
                     apart += _differs(batch.column(name), name, point[name])
             tables.append(pa.table(batch.filter(pa.array(apart == 1))))
         return to_columns(pa.concat_tables(tables))
+
+
+def _grouped(table: pa.Table, keys: Sequence[str], figure: str, how: str) -> pa.Table:
+    best = table.group_by(list(keys)).aggregate([(figure, how)])
+    return best.rename_columns([name.removesuffix(f"_{how}") for name in best.column_names])
 
 
 def parameters_of(columns: Columns) -> list[str]:

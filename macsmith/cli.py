@@ -389,6 +389,31 @@ def plot(
 
 
 @app.command()
+def report(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="What macsmith explore has written.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE.html", help="DIR/report.html without."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the report of an explored design space: one HTML file that needs no network.
+
+    Why the winners win, the front to point at and click through, filters, tables, the commands that
+    make a chosen design, expected errors and where everything comes from.
+    """
+    from macsmith.report import write_report
+
+    answer = write_report(folder, output or folder / "report.html")
+    if as_json:
+        _print_json(answer)
+    else:
+        typer.echo(f"wrote {answer['file']} ({answer['bytes'] / 1e6:.1f} MB)")
+
+
+@app.command()
 def doctor(as_json: AsJson = False) -> None:
     """See what is missing on this machine, and how to get it."""
     from macsmith.doctor import examine

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from costmodel import plots
 from costmodel.results import Columns, Results, read_results
 from hw.errors import RequestError
+from macsmith.steps import steps_of
 from macsmith.toml_file import nearest
 
 __all__ = ["KINDS", "Wish", "draw"]
@@ -131,7 +132,10 @@ def _breakdown(results: Results, wish: Wish) -> Figure:
 
 def _heat_map(results: Results, wish: Wish) -> Figure:
     value, x, y = wish.value or "energy_fj_per_operation", wish.x or "columns", wish.y or "group"
-    mine = _on(results, results.points(), wish, single=True)
+    where = [name for name in ("technology",) if name in results.front]
+    rises = plots.larger_is_better(value)
+    best = results.best_of(list(dict.fromkeys((*where, y, x))), value, rises=rises)
+    mine = _on(results, best, wish, single=True)
     figure, axes = plots.one_axes(wish.width)
     plots.heat_map(axes, mine, value=value, x=x, y=y)
     return figure
@@ -185,34 +189,11 @@ def _sensitivity(results: Results, wish: Wish) -> Figure:
 
 
 def changes_of(results: Results, front: Columns, index: int, value: str) -> list[plots.Change]:
-    """What moving one parameter by one step does to a figure of a design of the front.
-
-    A step of a number is to the nearest value below and above it; a name or truth has as many steps
-    as it has other values.
-    """
-    point = {name: front[name][index].item() for name in results.parameters}
-    near = results.one_step(point)
-    changes = []
-    for name in results.parameters:
-        others = near[name]
-        moved = np.flatnonzero(others != point[name])
-        if name in ("technology", "workload") or not len(moved):
-            continue
-        if others.dtype.kind in "iuf":
-            below = [i for i in moved if others[i] < point[name]]
-            above = [i for i in moved if others[i] > point[name]]
-            moved = [max(below, key=lambda i: others[i])] if below else []
-            moved += [min(above, key=lambda i: others[i])] if above else []
-        changes += [
-            plots.Change(
-                name,
-                point[name],
-                others[i].item(),
-                100 * float(near[value][i] / front[value][index] - 1),
-            )
-            for i in moved
-        ]
-    return changes
+    """What moving one parameter by one step does to a figure of a design of the front."""
+    return [
+        plots.Change(step.parameter, step.before, step.after, step.percent[value])
+        for step in steps_of(results, front, index, [value])
+    ]
 
 
 def _roofline(results: Results, wish: Wish) -> Figure:

@@ -64,7 +64,7 @@ def figures(table: Table) -> Table:
     }
     lanes = luts * group * columns
     stages = 1 + table["table_register"] + table["reduce_register"]
-    delay = (300 + 1500 / stages + 120 * np.log2(luts * columns)) * np.where(scale < 1, 0.3, 1.0)
+    delay = (300 + 1500 / stages + 120 * np.log2(luts * columns)) * np.where(scale < 1, 1.4, 1.0)
     found: Table = {f"area_um2_{part}": scale * area for part, area in parts.items()}
     found |= {
         f"energy_fj_{part}": scale * area * (0.35 if part == "select" else 0.9) / lanes

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from costmodel.plots.style import Points, column, figure_of, label, larger_is_better, shown
 
@@ -73,7 +74,10 @@ def heat_map(
     axes.set_ylabel(label(y))
     bar = figure_of(axes).colorbar(mesh, ax=axes, pad=0.02, aspect=30)
     bar.set_label(f"{'most' if rises else 'least'} {label(value)}")
+    if isinstance(norm, LogNorm):
+        steps = (1.0,) if high > 300 * low else (1.0, 2.0, 5.0)
+        bar.ax.yaxis.set_major_locator(LogLocator(base=10, subs=steps))
+        bar.ax.yaxis.set_minor_formatter(NullFormatter())
     bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
-    bar.ax.yaxis.set_minor_formatter(lambda value, _: f"{value:,g}")
-    bar.ax.tick_params(which="both", labelsize=6)
+    bar.ax.tick_params(labelsize=6)
     bar.outline.set_visible(False)

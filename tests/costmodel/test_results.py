@@ -48,6 +48,19 @@ def test_one_step_is_all_points_that_differ_once(folder: Path) -> None:
         assert sorted(found["area_um2"]) == sorted(table["area_um2"][apart == 1])
 
 
+def test_best_of_each_combination(folder: Path) -> None:
+    results, table = read_results(folder), explored.points()
+    found = results.best_of(["technology", "columns"], "throughput_gops", rises=True)
+    assert len(found["columns"]) == 2 * 5
+    for technology, columns, best in zip(*found.values(), strict=True):
+        mine = (table["technology"] == technology) & (table["columns"] == columns)
+        assert best == table["throughput_gops"][mine].max()
+    least = results.best_of(["unit"], "area_um2", rises=False)["area_um2"].min()
+    assert least == table["area_um2"].min()
+    with pytest.raises(RequestError, match="there is no column 'mu'"):
+        results.best_of(["mu"], "area_um2", rises=False)
+
+
 def test_sample_is_the_same_each_time_and_of_all_parts(folder: Path) -> None:
     results = read_results(folder)
     one, two = results.sample(300), results.sample(300)
