@@ -1,4 +1,4 @@
-"""Designs of an explored space: as configurations, as design files, and as commands to copy."""
+"""Designs of an explored space: as settings of committed designs, and as configurations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from macsmith.design import UNITS, designs_folder, load_design
 from macsmith.toml_file import read_toml
 from macsmith.workload import load_workload
 
-__all__ = ["BASES", "configuration_of", "design_file", "runs_of", "settings_of"]
+__all__ = ["BASES", "configuration_of", "runs_of", "settings_of"]
 
 #: The committed design that a unit's settings are said relative to: the smallest one.
 BASES = {
@@ -26,7 +26,6 @@ BASES = {
     "ternary_multiplier": "multiplier-int8-8x8",
     "complex_lut": "complex-int8-16x16",
 }
-_LIMITS = ("inputs", "outputs", "batch", "bias_limit", "nonzeros")
 
 
 def settings_of(point: Mapping[str, Any]) -> list[str]:
@@ -46,22 +45,6 @@ def settings_of(point: Mapping[str, Any]) -> list[str]:
         if value != base["workload"].get(name, 0):
             settings.append(f"workload.{name}={value}")
     return settings
-
-
-def design_file(point: Mapping[str, Any], description: str) -> str:
-    """The point's design as a design file."""
-    unit = str(point["unit"])
-    lines = [f'description = "{description}"', f'unit = "{unit}"', "", "[parameters]"]
-    for name, standard in _parameters(unit).items():
-        value = _stated(point, name, standard)
-        if value != standard or name in ("luts", "columns", "activation"):
-            shown = f'"{value}"' if isinstance(value, str) else _text(value)
-            lines.append(f"{name} = {shown}")
-    lines += ["", "[workload]"]
-    limits = {"inputs": 2560, "outputs": 2560} | {
-        name: _plain(point[name]) for name in _LIMITS if point.get(name)
-    }
-    return "\n".join([*lines, *(f"{name} = {value}" for name, value in limits.items())]) + "\n"
 
 
 def configuration_of(point: Mapping[str, Any]) -> TernaryConfiguration:

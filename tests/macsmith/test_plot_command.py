@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from macsmith.design import load_design
-from macsmith.explored_design import configuration_of, design_file, settings_of
 from macsmith.plot import KINDS
 from tests import explored
 from tests.macsmith.program import Program
@@ -75,39 +73,3 @@ def test_wrong_requests_are_a_sentence(
         assert ended.err.startswith("macsmith: ")
         assert ended.err.count("\n") == 1
     assert [each.name for each in tmp_path.iterdir()] == ["bare"]
-
-
-def test_settings_make_the_design_of_a_point() -> None:
-    """Said as settings of a committed design, or as a file of its own: the same configuration."""
-    table = explored.points()
-    for index in range(0, len(table["unit"]), 97):
-        point = {name: values[index] for name, values in table.items()}
-        core = configuration_of(point)
-        assert core.unit == point["unit"]
-        assert core.workload.inputs == 2560
-        assert core.workload.bias_limit == 0
-        for name in ("group", "luts", "columns", "accumulator_bits", "table_register"):
-            assert getattr(core, name) == point[name]
-        assert core.activation.name == point["activation"]
-
-
-def test_design_files_are_those_of_the_settings(tmp_path: Path) -> None:
-    points = [
-        {"unit": "ternary_lut", "group": 3, "luts": 2, "columns": 4, "activation": "int8"},
-        {"unit": "ternary_lut", "group": 2, "luts": 2, "columns": 4, "activation": "int4"},
-        {"unit": "complex_lut", "group": 1, "luts": 2, "columns": 4, "activation": "int8"},
-        {"unit": "ternary_signflip", "luts": 8, "columns": 8, "activation": "int8", "inputs": 64},
-        {"unit": "ternary_lut", "luts": 1, "columns": 8, "activation": "fp16", "style": "float",
-         "adder_stages": 2, "accumulator_format": "fp32"},
-        {"unit": "ternary_multiplier", "luts": 1, "columns": 8, "activation": "bf16",
-         "style": "aligned", "aligned_bits": 16, "reduce_register": True},
-    ]  # fmt: skip
-    for point in points:
-        path = tmp_path / "mine.toml"
-        path.write_text(design_file(point, "a point"), encoding="utf-8")
-        core = load_design(str(path)).configuration
-        other = configuration_of(point)
-        assert core.parameters() == other.parameters()
-        assert core.workload.inputs == other.workload.inputs
-    assert settings_of(points[1]) == ["luts=2", "columns=4", "activation=int4",
-                                      "workload.inputs=2560", "workload.bias_limit=0"]  # fmt: skip
