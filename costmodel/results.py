@@ -66,28 +66,45 @@ class Results:
         """The columns of the front that are parameters of a design or where it is made."""
         return parameters_of(self.front)
 
-    def batches(self, rows: int = 1 << 18) -> Iterator[pa.RecordBatch]:
-        """All points, some at a time; those of the front where there is no file of all."""
+    @property
+    def names(self) -> list[str]:
+        """The columns that all points have."""
+        return pq.read_schema(self._points).names
+
+    @property
+    def _points(self) -> Path:
         path = self.folder / "points.parquet"
-        if not path.exists():
-            path = self.folder / "front.parquet"
+        return path if path.exists() else self.folder / "front.parquet"
+
+    def batches(self, names: Sequence[str] = (), rows: int = 1 << 18) -> Iterator[pa.RecordBatch]:
+        """Some or all columns of all points, or of the front where there is no file of all.
+
+        Args:
+            names: the columns; all without.
+            rows: of a batch, at most.
+
+        Raises:
+            RequestError: there is no such column, or the file cannot be read.
+        """
         try:
-            with pq.ParquetFile(path) as file:
-                yield from file.iter_batches(rows)
+            present = self.names
+            for name in names:
+                if name not in present:
+                    raise RequestError(
+                        f"there is no column {name!r}: it must be one of {', '.join(present)}"
+                    )
+            with pq.ParquetFile(self._points) as file:
+                yield from file.iter_batches(rows, columns=list(names) or None)
         except (OSError, pa.ArrowException) as error:
-            raise RequestError(f"{path} cannot be read as Parquet: {error}") from error
+            raise RequestError(f"{self._points} cannot be read as Parquet: {error}") from error
 
     def points(self, names: Sequence[str] = ()) -> Columns:
-        """Some columns of all points, or all columns."""
-        tables = [
-            pa.table(
-                batch.select(
-                    [name for name in names or batch.column_names if name in batch.schema.names]
-                )
-            )
-            for batch in self.batches()
-        ]
-        return to_columns(pa.concat_tables(tables, promote_options="default"))
+        """Some or all columns of all points.
+
+        Raises:
+            RequestError: there is no such column, or the file cannot be read.
+        """
+        return to_columns(pa.Table.from_batches(self.batches(names)))
 
     def sample(self, most: int, seed: int = 0) -> Columns:
         """At most so many of all points, each as likely as any other: the same ones each time."""
@@ -105,48 +122,54 @@ class Results:
     @property
     def count(self) -> int:
         """Points that there are in the file of all."""
-        path = self.folder / "points.parquet"
-        return pq.read_metadata(path).num_rows if path.exists() else len(self.front["area_um2"])
+        return pq.read_metadata(self._points).num_rows
 
-    def best_of(self, keys: Sequence[str], figure: str, *, rises: bool) -> Columns:
-        """The best value of a figure for each combination of parameters that occurs.
+    def best_of(self, keys: Sequence[str], figures: Mapping[str, bool]) -> Columns:
+        """The best values of figures for each combination of parameters that occurs.
 
         Args:
             keys: the parameters.
-            figure: the figure.
-            rises: whether the largest is the best.
+            figures: the figures, and whether the largest value is the best.
 
         Raises:
             RequestError: a column is missing.
         """
-        how, found = "max" if rises else "min", []
-        for batch in self.batches():
-            for name in (*keys, figure):
-                if name not in batch.schema.names:
-                    raise RequestError(
-                        f"there is no column {name!r}: it must be one of"
-                        f" {', '.join(batch.schema.names)}"
-                    )
-            columns = to_columns(pa.table(batch.select([*keys, figure])))
-            table = pa.table({name: pa.array(values) for name, values in columns.items()})
-            found.append(_grouped(table, keys, figure, how))
-        return to_columns(_grouped(pa.concat_tables(found), keys, figure, how))
+        found = []
+        for batch in self.batches(list(dict.fromkeys((*keys, *figures)))):
+            table = pa.table(batch)
+            filled = {name: _filled(table.column(name), name) for name in table.column_names}
+            found.append(_grouped(pa.table(filled), keys, figures))
+        return to_columns(_grouped(pa.concat_tables(found), keys, figures))
 
-    def one_step(self, point: Mapping[str, Any]) -> Columns:
-        """All points that differ from one in exactly one parameter."""
-        tables = []
-        for batch in self.batches():
-            apart = np.zeros(batch.num_rows, np.uint8)
-            for name in self.parameters:
-                if name in batch.schema.names:
+    def one_step(
+        self, points: Sequence[Mapping[str, Any]], figures: Sequence[str]
+    ) -> list[Columns]:
+        """For each of some points all that differ from it in exactly one parameter.
+
+        Args:
+            points: parameters of each.
+            figures: columns that are told beside the parameters.
+        """
+        present = self.names
+        parameters = [name for name in self.parameters if name in present]
+        tables: list[list[pa.RecordBatch]] = [[] for _ in points]
+        for batch in self.batches([*parameters, *figures]):
+            for point, found in zip(points, tables, strict=True):
+                apart = np.zeros(batch.num_rows, np.uint8)
+                for name in parameters:
                     apart += _differs(batch.column(name), name, point[name])
-            tables.append(pa.table(batch.filter(pa.array(apart == 1))))
-        return to_columns(pa.concat_tables(tables))
+                if len(places := np.flatnonzero(apart == 1)):
+                    found.append(batch.take(pa.array(places)))
+        nothing = pq.read_schema(self._points).empty_table().select([*parameters, *figures])
+        return [to_columns(pa.Table.from_batches(each) if each else nothing) for each in tables]
 
 
-def _grouped(table: pa.Table, keys: Sequence[str], figure: str, how: str) -> pa.Table:
-    best = table.group_by(list(keys)).aggregate([(figure, how)])
-    return best.rename_columns([name.removesuffix(f"_{how}") for name in best.column_names])
+def _grouped(table: pa.Table, keys: Sequence[str], figures: Mapping[str, bool]) -> pa.Table:
+    hows = [(name, "max" if rises else "min") for name, rises in figures.items()]
+    best = table.group_by(list(keys)).aggregate(hows)
+    return best.select([*keys, *(f"{name}_{how}" for name, how in hows)]).rename_columns(
+        [*keys, *figures]
+    )
 
 
 def parameters_of(columns: Columns) -> list[str]:

@@ -134,7 +134,7 @@ def _heat_map(results: Results, wish: Wish) -> Figure:
     value, x, y = wish.value or "energy_fj_per_operation", wish.x or "columns", wish.y or "group"
     where = [name for name in ("technology",) if name in results.front]
     rises = plots.larger_is_better(value)
-    best = results.best_of(list(dict.fromkeys((*where, y, x))), value, rises=rises)
+    best = results.best_of(list(dict.fromkeys((*where, y, x))), {value: rises})
     mine = _on(results, best, wish, single=True)
     figure, axes = plots.one_axes(wish.width)
     plots.heat_map(axes, mine, value=value, x=x, y=y)
@@ -192,7 +192,7 @@ def changes_of(results: Results, front: Columns, index: int, value: str) -> list
     """What moving one parameter by one step does to a figure of a design of the front."""
     return [
         plots.Change(step.parameter, step.before, step.after, step.percent[value])
-        for step in steps_of(results, front, index, [value])
+        for step in steps_of(results, front, [index], [value])[0]
     ]
 
 

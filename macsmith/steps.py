@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,8 +34,10 @@ class Step:
     feasible: bool
 
 
-def steps_of(results: Results, front: Columns, index: int, figures: list[str]) -> list[Step]:
-    """The steps from a design of the front to its neighbours among all points.
+def steps_of(
+    results: Results, front: Columns, indices: Sequence[int], figures: Sequence[str]
+) -> list[list[Step]]:
+    """For each of some designs of the front the steps to its neighbours among all points.
 
     A step of a number is to the nearest value below and above it that the space has with all else
     the same; a name or truth has as many steps as other values.
@@ -42,31 +45,37 @@ def steps_of(results: Results, front: Columns, index: int, figures: list[str]) -
     Args:
         results: the exploration.
         front: its front, or some of it.
-        index: of the design in `front`.
+        indices: of the designs in `front`.
         figures: whose change is told.
+
+    Raises:
+        RequestError: the points do not have a figure.
     """
-    point = {name: front[name][index].item() for name in results.parameters}
-    near = results.one_step(point)
+    points = [{name: front[name][i].item() for name in results.parameters} for i in indices]
+    told = [*figures, *(name for name in ("feasible",) if name in results.names)]
+    return [
+        _steps(point, near, {name: float(front[name][index]) for name in figures})
+        for index, point, near in zip(indices, points, results.one_step(points, told), strict=True)
+    ]
+
+
+def _steps(point: dict[str, Any], near: Columns, figures: dict[str, float]) -> list[Step]:
     steps: list[Step] = []
-    for name in results.parameters:
-        moved = np.flatnonzero(near[name] != point[name])
-        if name in _GIVEN or not len(moved):
+    for name, own in point.items():
+        if name in _GIVEN or name not in near:
             continue
         values = near[name]
-        if values.dtype.kind in "iuf":
-            below, above = moved[values[moved] < point[name]], moved[values[moved] > point[name]]
+        moved = np.flatnonzero(values != own)
+        if len(moved) and values.dtype.kind in "iuf":
+            below, above = moved[values[moved] < own], moved[values[moved] > own]
             moved = [below[values[below].argmax()]] if len(below) else []
             moved += [above[values[above].argmin()]] if len(above) else []
         steps += [
             Step(
                 name,
-                point[name],
+                own,
                 values[i].item(),
-                {
-                    figure: 100 * float(near[figure][i] / front[figure][index] - 1)
-                    for figure in figures
-                    if figure in near
-                },
+                {figure: 100 * float(near[figure][i] / at - 1) for figure, at in figures.items()},
                 bool(near["feasible"][i]) if "feasible" in near else True,
             )
             for i in moved

@@ -88,7 +88,8 @@ def front(
         for which, face in ((mine & ~on_front, "none"), (mine & on_front, colour)):
             axes.scatter(
                 across[which], up[which], s=16, marker=marker, facecolors=face, edgecolors=colour,
-                linewidths=0.7, zorder=3 if face == "none" else 4,
+                linewidths=0.7, rasterized=np.count_nonzero(which) > _MANY,
+                zorder=3 if face == "none" else 4,
             )  # fmt: skip
         axes.scatter([], [], s=16, marker=marker, color=colour, label=_legend(by, value))
     extents = {"x": [across], "y": [up]}

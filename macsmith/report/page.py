@@ -172,19 +172,19 @@ def _filters(results: Results) -> dict[str, list[Any]]:
 
 
 def _figures(results: Results) -> list[str]:
-    """What an axis can show: figures of the front that all points have too."""
-    others = next(results.batches(1)).schema.names
+    """What an axis can show: the figures of the front, objectives first, parts left out."""
     usual = [
         *results.objectives,
         *("area_um2", "energy_fj_per_operation", "throughput_gops", "delay_ps", "leakage_uw"),
         "operations_per_cycle",
     ]
+    parts = {f"{whole}_{part}" for whole in ("area_um2", "energy_fj") for part in plots.PART_STYLES}
     usual += [
         name
         for name, values in results.front.items()
-        if values.dtype.kind == "f" and not name.endswith("_percent")
+        if values.dtype.kind == "f" and not name.endswith("_percent") and name not in parts
     ]
-    return [name for name in dict.fromkeys(usual) if name in results.front and name in others]
+    return [name for name in dict.fromkeys(usual) if name in results.front]
 
 
 def _told(winner: Winner) -> dict[str, Any]:
@@ -209,6 +209,7 @@ def _pictures(results: Results, best: list[Winner]) -> list[dict[str, str]]:
         changes = [
             plots.Change(step.parameter, step.before, step.after, step.percent[winner.objective])
             for step in winner.steps
+            if winner.objective in step.percent
         ]
         if changes:
             text = f"What one step of each parameter does to it: {winner.title.lower()}"
@@ -222,13 +223,14 @@ def _pictures(results: Results, best: list[Winner]) -> list[dict[str, str]]:
 
 def _maps(results: Results) -> list[dict[str, str]]:
     """Heat maps of the objectives over mu and K, on each technology."""
-    names = next(results.batches(1)).schema.names
+    names = results.names
+    figures = {name: rises for name, rises in results.objectives.items() if name in names}
+    if not {"group", "columns"} <= set(names) or not figures:
+        return []
     where = [name for name in ("technology",) if name in names]
+    best = results.best_of([*where, "group", "columns"], figures)
     found = []
-    for objective, rises in results.objectives.items():
-        if not {"group", "columns", objective} <= set(names):
-            continue
-        best = results.best_of([*where, "group", "columns"], objective, rises=rises)
+    for objective in figures:
         for technology in np.unique(best["technology"]) if where else [""]:
             mine = best
             if where:

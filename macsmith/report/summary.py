@@ -69,16 +69,21 @@ def winners(results: Results) -> list[Winner]:
     """The best design for each objective; of equal ones the best in the others."""
     front, objectives = results.front, results.objectives
     costs = {name: front[name] * (-1 if rises else 1) for name, rises in objectives.items()}
-    found = []
+    best = []
     for objective, own in costs.items():
         others = [cost for name, cost in costs.items() if name != objective]
-        found.append(_winner(results, objective, int(np.lexsort((*others, own))[0])))
-    return found
+        best.append(int(np.lexsort((*others, own))[0]))
+    # An objective that is an expression is told of the front only, not of all points.
+    told = [name for name in objectives if name in results.names]
+    steps = steps_of(results, front, best, told)
+    return [
+        _winner(results, objective, index, mine if objective in told else [])
+        for objective, index, mine in zip(objectives, best, steps, strict=True)
+    ]
 
 
-def _winner(results: Results, objective: str, index: int) -> Winner:
+def _winner(results: Results, objective: str, index: int, steps: list[Step]) -> Winner:
     front = results.front
-    steps = steps_of(results, front, index, list(results.objectives))
     what = label(objective).split(" (")[0]
     return Winner(
         title=f"{'Most' if results.objectives[objective] else 'Least'} {what}",
@@ -171,7 +176,9 @@ def _trades(results: Results, objective: str, index: int, steps: list[Step]) -> 
         gaining = [
             step
             for step in steps
-            if step.feasible and better(step.percent[figure], rises=rises) >= _WORTH
+            if step.feasible
+            and figure in step.percent
+            and better(step.percent[figure], rises=rises) >= _WORTH
         ]
         if figure == objective or not gaining:
             continue

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from costmodel.results import read_results
@@ -81,6 +83,28 @@ def test_ends_of_axes_are_told(folder: Path) -> None:
     assert "L = 16" in sentence
 
 
+@pytest.mark.usefixtures("no_pictures")
+def test_an_objective_of_the_front_only(tmp_path: Path) -> None:
+    """An expression is a column of the front, and not of all points."""
+    explored.write_results(tmp_path)
+    table = pq.read_table(tmp_path / "front.parquet")
+    name = "area_um2 / throughput_gops"
+    density = pc.divide(table["area_um2"], table["throughput_gops"])
+    pq.write_table(table.append_column(name, density), tmp_path / "front.parquet")
+    told = json.loads((tmp_path / "front.json").read_text())
+    told["objectives"].append({"expression": name, "goal": "minimize"})
+    (tmp_path / "front.json").write_text(json.dumps(told))
+    results = read_results(tmp_path)
+    *_, last = winners(results)
+    assert last.title == f"Least {name}"
+    assert dict(zip(results.objectives, last.figures, strict=True))[name][1] == min(
+        density.to_pylist()
+    )
+    assert last.trades == []
+    assert page_data(results, [])["figures"][3] == name
+    assert f"Least {name}" in render(results)
+
+
 def test_page_loads_nothing_and_is_the_same_each_time(folder: Path) -> None:
     results = read_results(folder)
     text = render(results)
@@ -112,7 +136,9 @@ def test_texts_cannot_leave_the_page(tmp_path: Path) -> None:
     told["description"] = "</script><script>alert(1)</script>"
     told["constraints"][0]["expression"] = "<b>1 < 2</b>"
     (tmp_path / "front.json").write_text(json.dumps(told))
-    text = render(read_results(tmp_path))
+    named = explored.select(explored.points(), np.array([0]))
+    named["label"] = np.array(["</script><script>alert(2)</script>"])
+    text = render(read_results(tmp_path), named)
     assert "<script>alert" not in text
     assert "<b>1 < 2" not in text
 
