@@ -85,8 +85,8 @@ _RISING = ("throughput", "operations_per_cycle", "tops_per", "gops_per")
 
 
 def label(name: str) -> str:
-    """A column's name for an axis, with its unit."""
-    return _LABELS.get(name, name.replace("_", " "))
+    """A column's name for an axis, with its unit; an expression as it is."""
+    return _LABELS.get(name, name.replace("_", " ") if name.isidentifier() else name)
 
 
 def larger_is_better(name: str) -> bool:

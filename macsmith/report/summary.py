@@ -102,7 +102,12 @@ def _winner(results: Results, objective: str, index: int, steps: list[Step]) -> 
 
 
 def expected_error(columns: Columns, figure: str, index: int) -> float:
-    """What the model expects of itself, in percent; throughput errs as its delay does."""
+    """What the model expects of itself, in percent; throughput errs as its delay does.
+
+    Of an expression it is not known: nan.
+    """
+    if not figure.isidentifier():
+        return float("nan")
     word = "delay" if figure.startswith("throughput") else figure.split("_")[0]
     errors = columns.get(f"{word}_error_percent")
     return float("nan") if errors is None else float(errors[index])
