@@ -91,7 +91,7 @@ def breakdown(
     axes.set_ylim(len(designs) - 0.45, -0.55)
     axes.set_xlim(0, 1.14 * longest)
     axes.set_xlabel(label(figure))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     quiet_grid(axes, "x")
     present = [part for part in PART_STYLES if any(each.get(part) for each in designs.values())]
     present += sorted({part for each in designs.values() for part in each} - set(PART_STYLES))

@@ -12,7 +12,7 @@ from costmodel.plots.style import Points, column, figure_of, label, larger_is_be
 
 __all__ = ["heat_map"]
 
-_MOST_TEXTS = 12  # values of an axis, so that numbers fit into the cells
+_LEAST_WIDTH = 0.3  # inches of a cell, so that a number fits into it
 
 
 def heat_map(
@@ -50,18 +50,19 @@ def heat_map(
     mesh = axes.pcolormesh(
         best, norm=norm, cmap=colours, edgecolors="white", linewidth=0.8, rasterized=best.size > 900
     )
-    few = len(across) <= _MOST_TEXTS and len(up) <= _MOST_TEXTS
+    width = 0.8 * figure_of(axes).get_figwidth() / len(across)
+    height = 0.8 * figure_of(axes).get_figheight() / len(up)
+    roomy = width >= _LEAST_WIDTH and height >= _LEAST_WIDTH / 2
     for row, line in enumerate(best):
         for place, cell in enumerate(line):
             if np.ma.is_masked(cell):
                 axes.text(place + 0.5, row + 0.5, "·", ha="center", va="center", color="#777777")
-            elif few:
+            elif roomy:
                 red, green, blue, _ = mesh.cmap(norm(cell))
                 bright = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
-                width = figure_of(axes).get_figwidth() / len(across)
                 axes.text(
                     place + 0.5, row + 0.5, shown(cell), ha="center", va="center",
-                    color="black" if bright else "white", size=min(7, 17 * width),
+                    color="black" if bright else "white", size=min(7, 20 * width),
                 )  # fmt: skip
     row, place = np.unravel_index(best.argmax() if rises else best.argmin(), best.shape)
     axes.add_patch(Rectangle((int(place), int(row)), 1, 1, fill=False, ec="#D55E00", lw=1.8))
@@ -78,6 +79,6 @@ def heat_map(
         steps = (1.0,) if high > 300 * low else (1.0, 2.0, 5.0)
         bar.ax.yaxis.set_major_locator(LogLocator(base=10, subs=steps))
         bar.ax.yaxis.set_minor_formatter(NullFormatter())
-    bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:,g}")
+    bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     bar.ax.tick_params(labelsize=6)
     bar.outline.set_visible(False)

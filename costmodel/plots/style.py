@@ -190,7 +190,7 @@ def logarithmic(axes: Axes, which: Iterable[str], values: Mapping[str, NDArray[A
         axis = axes.xaxis if name == "x" else axes.yaxis
         finite = values[name][np.isfinite(values[name])]
         if not len(finite) or finite.min() <= 0 or finite.max() < 8 * finite.min():
-            axis.set_major_formatter(lambda value, _: f"{value:,g}")
+            axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
             continue
         (axes.set_xscale if name == "x" else axes.set_yscale)("log")
         decades = np.log10(finite.max() / finite.min())
@@ -207,4 +207,4 @@ def _plain(value: float) -> str:
         power = "10" + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in str(exponent))
         front = round(value / 10**exponent)
         return power if front == 1 else f"{front}·{power}"
-    return f"{value:,g}"
+    return f"{value:,.10g}"

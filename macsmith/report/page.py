@@ -131,6 +131,11 @@ def page_data(
         "labels": {name: plots.label(name) for name in front},
         "rises": [name for name in front if plots.larger_is_better(name)],
         "filters": _filters(results),
+        "ranges": [
+            *results.objectives,
+            *(["delay_ps"] if "delay_ps" in front else []),
+            *_many(results),
+        ],
         "figures": _figures(results),
         "parts": {part: colour for part, (colour, _) in plots.PART_STYLES.items()},
         "colours": list(plots.COLOURS),
@@ -169,6 +174,15 @@ def _filters(results: Results) -> dict[str, list[Any]]:
         if 1 < len(values) <= _FEW:
             found[name] = values
     return found
+
+
+def _many(results: Results) -> list[str]:
+    """Parameters of too many values for boxes."""
+    return [
+        name
+        for name in results.parameters
+        if results.front[name].dtype.kind in "iuf" and len(np.unique(results.front[name])) > _FEW
+    ]
 
 
 def _figures(results: Results) -> list[str]:

@@ -50,8 +50,7 @@
       }
       form.append(box);
     }
-    for (const name of [...new Set([...Object.keys(data.objectives), "delay_ps"])]) {
-      if (!front.columns[name]) continue;
+    for (const name of new Set(data.ranges)) {
       ranges[name] = [-Infinity, Infinity];
       const box = element("fieldset", {}, element("legend", { textContent: labels[name] }));
       for (const [which, text] of ["from", "to"].entries()) {
@@ -381,7 +380,7 @@
   }
 
   // ---- table
-  const heads = ["technology", ...parameters.filter((name) => data.filters[name] && name !== "technology" && name !== "unit"), ...data.figures.slice(0, 6)]
+  const heads = ["technology", ...parameters.filter((name) => (data.filters[name] || data.ranges.includes(name)) && name !== "technology" && name !== "unit"), ...data.figures.slice(0, 6)]
     .filter((name, i, list) => front.columns[name] && list.indexOf(name) === i && (name !== "technology" || data.filters[name]));
   const drawTable = () => {
     const head = element("tr", {}, element("th", { scope: "col", textContent: "design" }));
