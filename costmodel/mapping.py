@@ -16,10 +16,13 @@ runs in a process of its own (`costmodel.worker`).
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +36,8 @@ from costmodel.adders import (
     is_row,
     open_row,
 )
+from costmodel.cache import cached
+from costmodel.flow import flow_identity
 from costmodel.netlist import flatten, read_modules
 from costmodel.technology import Technology
 from costmodel.timing import TimingGraph, TimingTables
@@ -60,6 +65,7 @@ SCRIPTS = {
     "plain": ("strash;ifraig;dc2;amap", "strash;map -B 0.9"),  # nothing that stops on any netlist
 }
 _ORDERS = 2  # of names, in which each script is tried: ABC's results depend on them
+_ANY = "\\macsmith_any_module"  # in the text of a module that several may share
 _LEAST_COPIES = 3  # a module that occurs as often is mapped once ...
 _LEAST_BITS = 10  # ... if its cells have as many output bits
 
@@ -70,7 +76,8 @@ class Recipe:
 
     Attributes:
         hierarchy: ``kept`` maps a module that repeats once; ``flat`` maps the design as a whole.
-        adders: ``cells`` takes the library's full and half adders, ``logic`` leaves them to ABC.
+        adders: ``cells`` takes the library's full and half adders, ``logic`` leaves them to ABC,
+            ``either`` takes for each module what is better there.
         carry: what additions become: ``ripple`` chains of adders, or parallel prefix adders,
             ``prefix`` after Brent and Kung or ``kogge-stone``.
         multiplier: ``array`` or ``booth``; for multiplications that the source writes as such.
@@ -79,7 +86,7 @@ class Recipe:
     """
 
     hierarchy: str = "kept"
-    adders: str = "cells"
+    adders: str = "either"
     carry: str = "ripple"
     multiplier: str = "array"
     aim: str = "area"
@@ -152,7 +159,7 @@ class Mapper:
 
     def scramble(self, seed: int) -> None:
         """Give wires and gates other names, and with them another order; adders keep theirs."""
-        self.run("splitnets", f"rename -scramble-name -seed {seed} w:* c:$*")
+        self.run("splitnets", f"rename -scramble-name -seed {seed} w:* c:$* c:gate_*_")
         for module in self._design.modules_.values():
             module.sort()
 
@@ -213,37 +220,83 @@ class Mapper:
             self.run(f"techmap -map {self._write('adders.v', adders.techmap)}")
         self.run(f"techmap -map {self._write('logic.v', ADDER_LOGIC)}", "techmap", "opt -fast")
 
-    def map_cells(self, aim: str, seed: int) -> None:
-        """Map registers and logic to the library, each module by the script that suits it best."""
-        self.run(f"dfflibmap -liberty {self._liberty} {self._dont_use}", "opt_clean")
-        merits: list[dict[str, float]] = []
-        self.run("design -save unmapped")
-        tries = [(order, script) for order in range(_ORDERS) for script in SCRIPTS[aim]]
-        for i, (order, commands) in enumerate(tries):
-            self.run("design -load unmapped")
-            if order or seed:
-                self.scramble(1 + order + _ORDERS * seed)
-            path = self._write("script.abc", commands.replace(";", "\n") + "\n")
-            self.run(f"abc -liberty {self._liberty} {self._dont_use} -script {path}")
-            self.run("opt_clean -purge", f"design -save mapped{i}")
-            merits.append(self._merits(aim))
-        for name in merits[0]:
-            best = min(range(len(merits)), key=lambda i: merits[i][name])
-            if best != len(merits) - 1:
-                self.run(f"design -copy-from mapped{best} -as {name} {name}")
+    def map_cells(self, choices: Sequence[Adders | None], aim: str, seed: int) -> None:
+        """Map everything to the library, each module by itself in the way that suits it best.
 
-    def _merits(self, aim: str) -> dict[str, float]:
-        """What each module should have little of: area, or area x delay^2."""
-        modules = read_modules({"modules": self.json()}, self._technology)
-        merits = {}
-        for name, module in modules.items():
-            alone = {name: replace(module, instances=())}
-            netlist = flatten(alone, name, self._technology)
-            merits[name] = netlist.area_um2
-            if aim == "delay" and len(module.kinds):
-                graph = TimingGraph(netlist, self._technology, self._tables)
-                merits[name] *= graph.analyse().delays.longest_ps ** 2
-        return merits
+        What a module becomes depends on nothing else, so designs that have it in common share the
+        cached answer.
+
+        Args:
+            choices: of adders: the library's cells, or None for logic.
+            aim: see `Recipe`.
+            seed: of the order of names, if they are scrambled.
+        """
+        # Their numbers would tell of everything that was done before.
+        self.run(
+            "rename -enumerate -pattern wire_%_ w:$*", "rename -enumerate -pattern gate_%_ c:$*"
+        )
+        self.run("design -save refined")
+        texts = []
+        for name in (modules := list(self.json())):
+            self.run("design -load refined")
+            if others := [f"={other}" for other in modules if other != name]:
+                self.run(f"blackbox {' '.join(others)}")
+            question = {
+                "module": self._text(name),  # without its name
+                "flow": flow_identity(self._technology),
+                "adders": [asdict(choice) if choice else None for choice in choices],
+                "aim": aim,
+                "seed": seed,
+            }
+            work = partial(self._map_module, name, choices, aim, seed)
+            texts.append(cached("modules", question, work).replace(_ANY, f"\\{name}", 1))
+        self.run("design -load refined")
+        self.run(*(f"delete ={name}" for name in modules))
+        self.run(f"read_rtlil {self._write('mapped.il', ''.join(texts))}")
+
+    def _map_module(self, name: str, choices: Sequence[Adders | None], aim: str, seed: int) -> str:
+        """Map the only module that is not a black box; returns it in RTLIL."""
+        if not any(cell["type"] == FULL for cell in self.json()[name]["cells"].values()):
+            choices = choices[:1]
+        self.run("design -save alone")
+        best, text = math.inf, ""
+        for choice in choices:
+            self.run("design -load alone")
+            self.place_adders(choice)
+            self.run(f"dfflibmap -liberty {self._liberty} {self._dont_use}", "opt_clean")
+            self.run("design -save unmapped")
+            tries: Iterator[tuple[int, str]] = product(range(_ORDERS), SCRIPTS[aim])
+            for order, commands in tries:
+                self.run("design -load unmapped")
+                if order or seed:
+                    self.scramble(1 + order + _ORDERS * seed)
+                path = self._write("script.abc", commands.replace(";", "\n") + "\n")
+                self.run(f"abc -liberty {self._liberty} {self._dont_use} -script {path}")
+                self.run("opt_clean -purge")
+                if (merit := self._merit(name, aim)) < best:
+                    best, text = merit, self._text(name)
+        return text
+
+    def _merit(self, name: str, aim: str) -> float:
+        """What a module should have little of: area, or area x delay^2."""
+        cells = self._technology.cells
+        module = self.json()[name]
+        own = {label: cell for label, cell in module["cells"].items() if cell["type"] in cells}
+        alone = {"modules": {name: module | {"cells": own}}}
+        netlist = flatten(read_modules(alone, self._technology), name, self._technology)
+        merit = netlist.area_um2
+        if aim == "delay" and own:
+            graph = TimingGraph(netlist, self._technology, self._tables)
+            merit *= graph.analyse().delays.longest_ps ** 2
+        return merit
+
+    def _text(self, name: str) -> str:
+        path = self._folder / "module.il"
+        self.run(f"select ={name}", f"write_rtlil -selected {path}", "select -clear")
+        lines = path.read_text().splitlines(keepends=True)
+        left_out = ("autoidx ", "#", "attribute \\src ")
+        text = "".join(line for line in lines if not line.lstrip().startswith(left_out))
+        return text.replace(f"module \\{name}\n", f"module {_ANY}\n", 1)
 
     def use_inverted_outputs(self) -> None:
         """Drop an inverter behind a flip-flop whose inverted output is free."""
@@ -295,8 +348,9 @@ def map_design(
         mapper.open_rows()
     mapper.flatten(recipe.hierarchy, source.top)
     mapper.refine(recipe)
-    mapper.place_adders(find_adders(technology) if recipe.adders == "cells" else None)
-    mapper.map_cells(recipe.aim, source.scramble)
+    cells = find_adders(technology)
+    choices = {"cells": [cells], "logic": [None], "either": [cells, None] if cells else [None]}
+    mapper.map_cells(choices[recipe.adders], recipe.aim, source.scramble)
     mapper.use_inverted_outputs()
     return mapper.write()
 

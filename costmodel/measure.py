@@ -21,9 +21,10 @@ from typing import Any
 
 import hw
 from costmodel.cache import cached
+from costmodel.flow import flow_identity
 from costmodel.liberty_writer import to_liberty
 from costmodel.mapping import Source
-from costmodel.synthesis import flow_identity, synthesize
+from costmodel.synthesis import synthesize
 from costmodel.technology import Technology
 from costmodel.worker import DEFAULT_LIMITS, Limits, run_limited
 from hw.errors import RequestError

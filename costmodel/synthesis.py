@@ -7,7 +7,6 @@ that meets the asked clock, or the fastest where none does; without a clock, the
 
 from __future__ import annotations
 
-import hashlib
 import json
 import statistics
 import time
@@ -15,37 +14,26 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from functools import cache, partial
-from importlib.metadata import version
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from costmodel.adders import find_adders
+from costmodel.flow import flow_identity
 from costmodel.mapping import Recipe, Source, map_design
 from costmodel.netlist import Netlist, flatten, read_modules
 from costmodel.sizing import legalise, speed_up
 from costmodel.technology import Technology
 from costmodel.timing import Delays, TimingTables
 from costmodel.worker import DEFAULT_LIMITS, Limits, WorkFailedError, run_limited
-from hw import __version__
 from hw.errors import RequestError
 
-__all__ = ["Mapped", "Noise", "Synthesis", "flow_identity", "map_once", "synthesize"]
+__all__ = ["Mapped", "Noise", "Synthesis", "map_here", "map_once", "synthesize"]
 
 _FLAT_SAVES = 1.03  # a design in one piece is kept if it is smaller by this factor
 _LARGEST_FLAT = 8_000  # cells; above it ABC takes long for a netlist in one piece
-_FLOW = (
-    "adders",
-    "mapping",
-    "netlist",
-    "sizing",
-    "synthesis",
-    "technology",
-    "timing",
-    "liberty_writer",
-)
 
 
 @dataclass(frozen=True)
@@ -209,18 +197,21 @@ def synthesize(
 def portfolio(technology: Technology, clock_ps: float | None) -> list[Recipe]:
     """The recipes that are worth trying.
 
-    Chains of adder cells are the smallest adders and prefix adders the fast ones; cells are tried
-    against logic where the library has them. `synthesize` then varies the best of them: in one
-    piece, if modules were kept and the design is small enough for that, and with Booth's recoding
-    where it multiplies.
+    Chains of adder cells are the smallest adders and prefix adders the fast ones; where the library
+    has adder cells, each module takes them or logic. `synthesize` then varies the best recipe: in
+    one piece, if modules were kept and the design is small enough for that, and with Booth's
+    recoding where it multiplies.
     """
-    kinds = ("cells", "logic") if find_adders(technology) else ("logic",)
-    base = [Recipe(adders=kind) for kind in kinds]
-    recipes = list(base)
-    if clock_ps is not None:
-        fast = [replace(recipe, carry="kogge-stone", aim="delay") for recipe in base]
-        recipes += [replace(base[0], carry="prefix"), replace(fast[0], carry="prefix"), *fast]
-    return recipes
+    base = Recipe(adders="either" if find_adders(technology) else "logic")
+    if clock_ps is None:
+        return [base]
+    fast = replace(base, aim="delay")
+    return [
+        base,
+        replace(base, carry="prefix"),
+        replace(fast, carry="prefix"),
+        replace(fast, carry="kogge-stone"),
+    ]
 
 
 def _variations(results: list[Mapped | str], clock_ps: float | None) -> list[Recipe]:
@@ -250,11 +241,11 @@ def map_once(
     Raises:
         WorkFailedError: it broke a limit, or Yosys or ABC could not.
     """
-    work = partial(_map, source, recipe, technology, liberty, clock_ps)
+    work = partial(map_here, source, recipe, technology, liberty, clock_ps)
     return run_limited(work, limits, f"the recipe {recipe}")
 
 
-def _map(
+def map_here(
     source: Source,
     recipe: Recipe,
     technology: Technology,
@@ -262,6 +253,7 @@ def _map(
     clock_ps: float | None,
     folder: Path,
 ) -> Mapped:
+    """As `map_once`, but in this process, which ends if Yosys or ABC cannot."""
     start = time.perf_counter()
     mapped = map_design(source, recipe, technology, liberty, folder)
     netlist = flatten(read_modules(json.loads(mapped.json), technology), source.top, technology)
@@ -354,24 +346,3 @@ def _noise(results: list[Mapped | str]) -> Noise:
         delay_median_ps=statistics.median(delays),
         delay_percent=50 * (max(delays) - min(delays)) / max(statistics.median(delays), 1e-9),
     )
-
-
-@cache
-def flow_digest() -> str:
-    """sha256 of the flow's own sources and its tools' versions."""
-    folder = Path(__file__).parent
-    texts = [
-        (folder / f"{name}.py").read_text() for name in _FLOW if (folder / f"{name}.py").exists()
-    ]
-    tools = [f"{name} {version(name)}" for name in ("pyosys", "numpy")]
-    return hashlib.sha256("\0".join([*texts, *tools]).encode()).hexdigest()
-
-
-def flow_identity(technology: Technology) -> dict[str, str]:
-    """What makes a figure: the flow, its tools, the cells."""
-    return {
-        "flow": flow_digest()[:16],
-        "macsmith": __version__,
-        "pyosys": version("pyosys"),
-        "technology": technology.digest[:16],
-    }

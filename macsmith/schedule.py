@@ -69,7 +69,12 @@ def plan(
         raise RequestError(f"--workload {workloads[0]} names a whole workload, so give it alone")
     else:
         model = load_workload(workloads[0])
-        batches = (batch or 1,) * len(model.layers)
+        if batch is not None and any(layer.vectors for layer in model.layers):
+            raise RequestError(
+                f"--batch {batch} does not go with {workloads[0]}, whose products have vectors of"
+                " their own"
+            )
+        batches = tuple(layer.vectors or batch or 1 for layer in model.layers)
         source = f"{model.name}: {model.description}"
     design = load_design(reference, [*model.limits(max(batches)), *assignments])
     return Job(design, source, model.layers, batches)

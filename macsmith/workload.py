@@ -9,6 +9,7 @@ from typing import Any
 
 from hw.errors import RequestError, check_integer
 from macsmith.design import designs_folder
+from macsmith.gemm_list import read_gemm_list
 from macsmith.toml_file import check_keys, check_present, nearest, one_line, read_toml, subtable
 
 __all__ = ["Layer", "Model", "committed_workloads", "load_workload", "parse_product"]
@@ -27,16 +28,18 @@ class Layer:
         inputs: N.
         outputs: M.
         count: how often it occurs, with weights of its own each time.
+        vectors: activation vectors that meet the same weights; None is the batch that is asked for.
     """
 
     name: str
     inputs: int
     outputs: int
     count: int
+    vectors: int | None = None
 
     def product(self, batch: int) -> tuple[int, int, int]:
-        """Inputs, outputs and batch."""
-        return self.inputs, self.outputs, batch
+        """Inputs, outputs and batch; the layer's own vectors win."""
+        return self.inputs, self.outputs, self.vectors or batch
 
 
 @dataclass(frozen=True)
@@ -85,12 +88,14 @@ def load_workload(reference: str) -> Model:
     """Read a workload.
 
     Args:
-        reference: a name in `workloads_folder`, or a path to a TOML file (it has a ``/`` or ends in
-            ``.toml``).
+        reference: a name in `workloads_folder`, or a path to a TOML file or to a list of products
+            as CSV (it has a ``/`` or ends in ``.toml`` or ``.csv``).
 
     Raises:
         RequestError: something in it cannot be; the sentence says what, where and what may be.
     """
+    if reference.endswith(".csv"):
+        return _listed(Path(reference))
     if "/" in reference or reference.endswith(".toml"):
         path = Path(reference)
     elif reference in committed_workloads():
@@ -103,6 +108,15 @@ def load_workload(reference: str) -> Model:
         return _model(path.name.removesuffix(".toml"), table)
     except RequestError as error:
         raise RequestError(f"{path.name}: {error}") from error
+
+
+def _listed(path: Path) -> Model:
+    """A list of products."""
+    layers = tuple(
+        Layer(row["name"], row["inputs"], row["outputs"], row["repeat"], row["vectors"])
+        for row in read_gemm_list(path)
+    )
+    return Model(path.stem, f"the {len(layers)} products of {path.name}", (), {}, layers)
 
 
 def _model(name: str, table: dict[str, Any]) -> Model:

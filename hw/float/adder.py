@@ -31,7 +31,7 @@ from hw.modules import Modules
 __all__ = ["FloatAdder"]
 
 #: Where the registers of so many stages stand; more would have nothing to part.
-_CUTS = (
+CUTS = (
     (),
     ("result",),
     ("aligned", "result"),
@@ -73,7 +73,7 @@ class FloatAdder(wiring.Component):
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
         form, fraction_bits = self._form, self._form.fraction_bits
-        cut = Pipeline(m, _CUTS[self._stages], self.advance if self._stages else Const(1))
+        cut = Pipeline(m, CUTS[self._stages], self.advance if self._stages else Const(1))
 
         # Order by magnitude.
         a, b = self.a[:-1], self.b[:-1]

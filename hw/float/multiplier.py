@@ -16,7 +16,7 @@ from hw.modules import Modules
 __all__ = ["FloatMultiplier"]
 
 #: Where the registers of so many stages stand.
-_CUTS = (
+CUTS = (
     (),
     ("result",),
     ("multiplied", "result"),
@@ -56,7 +56,7 @@ class FloatMultiplier(wiring.Component):
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         form = self._form
-        cut = Pipeline(m, _CUTS[self._stages], self.advance if self._stages else Const(1))
+        cut = Pipeline(m, CUTS[self._stages], self.advance if self._stages else Const(1))
         a, b = (
             platform.place(m, name, "multiplier_decoder", lambda: Decoder(form), code=code)
             for name, code in zip("ab", cut("given", self.a, self.b), strict=True)

@@ -25,8 +25,8 @@ __all__ = [
     "TernarySignflip",
 ]
 
-_MAX_ACCUMULATOR_BITS = 64
-_MOST_PORT_BITS = 65_000  # of 65,536, to leave room for flags and handshakes
+MOST_ACCUMULATOR_BITS = 64
+MOST_PORT_BITS = 65_000  # of 65,536, to leave room for flags and handshakes
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,13 @@ class TernaryConfiguration(Timing, ABC):
         needed = self.needed_accumulator_bits
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
             object.__setattr__(self, "accumulator_bits", needed)
-        check_integer("accumulator_bits", self.accumulator_bits, 2, _MAX_ACCUMULATOR_BITS)
+        check_integer("accumulator_bits", self.accumulator_bits, 2, MOST_ACCUMULATOR_BITS)
         if self.accumulator_bits < needed:
             raise RequestError(
                 f"accumulator_bits = {self.accumulator_bits} is too narrow:"
                 f" {self.workload.most_nonzeros} inputs of {self.activation.name} and a bias of"
                 f" up to {self.workload.bias_limit} reach {self.bound}, which takes {needed} to"
-                f" {_MAX_ACCUMULATOR_BITS} bits"
+                f" {MOST_ACCUMULATOR_BITS} bits"
             )
         if self.style == "float" and self.accumulator_bits != needed:
             raise RequestError(
@@ -152,10 +152,10 @@ class TernaryConfiguration(Timing, ABC):
         if self.exit_plan:
             inputs["exit"] = sums + self.exits * self.exit_plan.scale_bits
         for module, bits in inputs.items():
-            if bits > _MOST_PORT_BITS:
+            if bits > MOST_PORT_BITS:
                 raise RequestError(
                     f"luts = {self.luts} and columns = {self.columns} are too many: the ports of"
-                    f" the {module} take {bits} bits, and a module may have {_MOST_PORT_BITS}"
+                    f" the {module} take {bits} bits, and a module may have {MOST_PORT_BITS}"
                 )
 
     def schedule(

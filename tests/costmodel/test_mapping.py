@@ -108,6 +108,31 @@ def test_other_names_give_another_netlist() -> None:
     assert len(netlists) > 1
 
 
+def test_a_module_is_mapped_the_same_wherever_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By what it holds: neither its name nor the design around it nor the cache matters."""
+    monkeypatch.setenv("MACSMITH_CACHE", str(tmp_path))
+    part = "module {0}(input clk, input [9:0] a, b, output reg [9:0] y);"
+    part += " always @(posedge clk) y <= a + (a ^ b); endmodule\n"
+    top = "module {0}(input clk, input [9:0] a, b, c, output [29:0] y);\n"
+    top += "".join(
+        f"{{1}} each{i}(clk, {x}, {y}, y[{10 * i + 9}:{10 * i}]);\n"
+        for i, (x, y) in enumerate(("ab", "bc", "ca"))
+    )
+    seen = []
+    for names, more in ((("one", "part"), ""), (("other", "another"), "wire unused = ^a; ")):
+        text = part.format(names[1]) + top.format(*names) + more + "endmodule\n"
+        source = Source(text, "verilog", names[0], rows=False)
+        for _ in range(2):
+            work = _Map(source, Recipe(), "nangate45")
+            netlist = json.loads(run_limited(work, Limits(seconds=120), names[0])[0])
+            cells = netlist["modules"][names[1]]["cells"].items()
+            seen.append([(label, cell["type"], cell["connections"]) for label, cell in cells])
+    assert all(each == seen[0] for each in seen)
+    assert len(list((tmp_path / "modules").rglob("*.json"))) <= 3  # the part once, two tops
+
+
 @pytest.mark.parametrize("technology", TECHNOLOGIES)
 def test_excluded_cells_are_not_used(technology: str) -> None:
     """Also where everything but the excluded cells is a little larger."""

@@ -46,6 +46,17 @@ def test_limits_hold(technology: str) -> None:
     assert mapped.parts["buffers"] > 0
 
 
+def test_what_a_weak_driver_slows_down_stays_small() -> None:
+    """Enlarging what a slow input makes slow would load the weak driver still more."""
+    text = "module wide(input r, s, input [59:0] a, b, output [59:0] y);\n"
+    text += "assign y = ({60{~(r & s)}} & a) | ({60{~(r | s)}} & b); endmodule\n"
+    cells = load_technology("nangate45")
+    source = Source(text, "verilog", "wide", rows=False)
+    mapped = map_once(source, Recipe(), cells, liberty_file(cells), None)
+    enlarged = sum(n for name, n in mapped.cells.items() if not name.endswith("_X1"))
+    assert 0 < enlarged <= 6  # the two selects and their buffers, none of the 60 bits behind them
+
+
 def test_a_shorter_period_costs_area() -> None:
     relaxed = _mapped(verilog("add16"), "add16", "nangate45", None)
     asked = 0.97 * relaxed.delays.longest_ps

@@ -1,0 +1,127 @@
+"""What the cost model is fitted to and tested on: designs mapped, timed and at work on random data.
+
+A design is mapped by the flow's first recipe (`costmodel.synthesis.portfolio`), for the least area,
+its modules kept. A row holds its figures as a whole and by part.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import asdict
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from costmodel.cache import cached
+from costmodel.flow import flow_identity
+from costmodel.mapping import Source
+from costmodel.measure import TOP, Failure, liberty_file
+from costmodel.power import random_energy
+from costmodel.synthesis import map_here, portfolio
+from costmodel.technology import Technology
+from costmodel.worker import Limits, run_limited
+from hw.errors import RequestError
+from hw.modules import to_rtlil
+from hw.ternary import TernaryConfiguration, component
+
+__all__ = ["characterise", "characterise_all"]
+
+_SOURCES = ("activity", "bit_parallel", "energy", "random_activity")
+_LIMITS = Limits(memory_gib=6.0, seconds=900.0)
+
+
+def characterise(
+    configuration: TernaryConfiguration, technology: Technology, *, limits: Limits = _LIMITS
+) -> dict[str, Any]:
+    """Figures of a design, from the cache or anew, in a process of its own.
+
+    Returns:
+        ``area_um2``, ``leakage_uw``, ``delays_ps`` by kind of path (`costmodel.timing.Delays`), the
+        dynamic ``energy_fj_per_cycle`` under random data without stalls, ``area_parts`` and
+        ``energy_parts`` by module, and the ``flow``.
+
+    Raises:
+        RequestError: it cannot be mapped within the limits.
+    """
+    liberty = liberty_file(technology)
+    work = partial(_characterise, configuration, technology, liberty)
+    return run_limited(work, limits, f"{configuration.unit} on {technology.name}")
+
+
+def _characterise(
+    configuration: TernaryConfiguration, technology: Technology, liberty: Path, folder: Path
+) -> dict[str, Any]:
+    source = Source(to_rtlil(component(configuration), TOP), "rtlil", TOP, rows=True)
+    question = {
+        "source": hashlib.sha256(source.text.encode()).hexdigest(),
+        "inputs": configuration.workload.inputs,
+        "flow": flow_identity(technology),
+        "energy": _energy_digest(),
+    }
+
+    def measure() -> dict[str, Any]:
+        (recipe,) = portfolio(technology, None)
+        mapped = map_here(source, recipe, technology, liberty, None, folder)
+        work = random_energy(configuration, mapped, technology)
+        return {
+            "area_um2": mapped.area_um2,
+            "leakage_uw": mapped.leakage_nw / 1e3,
+            "delays_ps": {
+                kind: None if value != value else value
+                for kind, value in asdict(mapped.delays).items()
+            },
+            "energy_fj_per_cycle": work.dynamic_fj_per_cycle,
+            "area_parts": mapped.parts,
+            "energy_parts": work.by_part,
+            "flow": flow_identity(technology),
+        }
+
+    return cached("characterisation", question, measure)
+
+
+def characterise_all(
+    points: Sequence[tuple[TernaryConfiguration, Technology]], *, jobs: int | None = None
+) -> Iterator[tuple[int, dict[str, Any] | Failure]]:
+    """Figures of many designs, several at a time; yields each with its number when it is done.
+
+    Those that are finished are in the cache, so an interrupted run goes on from there.
+
+    Args:
+        points: in the order in which they are begun.
+        jobs: how many at a time; by default one a core.
+    """
+    jobs = jobs or os.cpu_count() or 1
+
+    def work(point: tuple[TernaryConfiguration, Technology]) -> dict[str, Any] | Failure:
+        try:
+            return characterise(*point)
+        except RequestError as error:
+            return Failure(str(error))
+
+    pool = ThreadPoolExecutor(jobs)
+    try:
+        waiting: dict[Future[dict[str, Any] | Failure], int] = {}
+        numbers = iter(range(len(points)))
+        while True:
+            for number in numbers:
+                waiting[pool.submit(work, points[number])] = number
+                if len(waiting) >= 2 * jobs:
+                    break
+            if not waiting:
+                return
+            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield waiting.pop(future), future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+@cache
+def _energy_digest() -> str:
+    folder = Path(__file__).parent
+    texts = [(folder / f"{name}.py").read_text() for name in _SOURCES]
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()

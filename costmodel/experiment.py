@@ -1,0 +1,187 @@
+"""The experiment that the cost model is fitted to: which designs to measure.
+
+Parameters are drawn by a scrambled Sobol sequence (scipy.stats.qmc; Owen, "Scrambled net variance
+for integrals of smooth functions", Ann. Stat. 25(4), 1997), which fills the space evenly however
+many points are taken; sizes on a logarithmic scale. There are two sets for each style:
+
+* ``fit``: what coefficients are fitted to, tiles of up to 768 weights a cycle (256 in style float).
+* ``test``: what is never fitted: formats and widths between and beyond those of the fit, and tiles
+  of up to four times as many weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from scipy.stats import qmc
+
+from hw.errors import RequestError
+from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, TernarySignflip
+from hw.ternary.workload import Workload
+
+__all__ = ["SETS", "STYLES", "Experiment", "designs"]
+
+Set = Literal["fit", "test"]
+Draw = Callable[[str, Sequence[Any]], Any]
+
+STYLES = ("integer", "aligned", "exact", "float")
+SETS: tuple[Set, ...] = ("fit", "test")
+
+_LEAST = 3  # tables and columns: fewer of a module are no module of their own to synthesis
+_UNITS = {each.unit: each for each in (TernaryLut, TernarySignflip, TernaryMultiplier)}
+_OUTPUTS = 64  # nothing but the length of a run depends on it
+_INPUTS = (128, 1024)  # of a sum
+_MORE_BITS = (0, 0, 1, 3, 5)  # in accumulators than such sums need: as longer ones do
+_GROUPS = (2, 2, 2, 3, 3, 4, 5)
+_MULTIPLIERS = 4  # times as large: a quarter of the lanes will do
+_SEED = 20261125
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What is drawn for a style.
+
+    Attributes:
+        units: of which the multiplier appears only where its lane multiplies integers or floats.
+        lanes: the most weights a cycle.
+        activation: formats.
+        sum_format, accumulator_format: formats; empty for that of what is summed.
+        adder_stages, aligned_bits: their values.
+    """
+
+    units: tuple[str, ...]
+    lanes: int
+    activation: tuple[str, ...]
+    sum_format: tuple[str, ...] = ("",)
+    accumulator_format: tuple[str, ...] = ("",)
+    adder_stages: tuple[int, ...] = (0,)
+    aligned_bits: tuple[int, ...] = (0,)
+
+
+_INTEGER_UNITS = ("ternary_lut",) * 6 + ("ternary_signflip",) * 2 + ("ternary_multiplier",)
+_FLOAT_UNITS = ("ternary_lut",) * 4 + ("ternary_signflip", "ternary_multiplier")
+
+_EXPERIMENTS: Mapping[tuple[str, Set], Experiment] = {
+    ("integer", "fit"): Experiment(
+        _INTEGER_UNITS, 768, ("int3", "int4", "int6", "int8", "int8", "int12", "int16")
+    ),
+    ("integer", "test"): Experiment(
+        _INTEGER_UNITS, 3072, ("int2", "int5", "int7", "int8", "int9", "int10", "int14")
+    ),
+    ("aligned", "fit"): Experiment(
+        _INTEGER_UNITS[:-1],
+        768,
+        ("fp8_e4m3", "bf16", "fp16", "e6m5"),
+        aligned_bits=(8, 12, 16, 24, 32),
+    ),
+    ("aligned", "test"): Experiment(
+        _INTEGER_UNITS[:-1],
+        2048,
+        ("fp8_e5m2", "fp16", "e5m7", "e7m8"),
+        aligned_bits=(10, 14, 20, 24, 28),
+    ),
+    ("exact", "fit"): Experiment(
+        _INTEGER_UNITS[:-1], 768, ("fp8_e4m3", "fp8_e5m2", "fp16", "e3m6", "e4m7", "e5m5")
+    ),
+    ("exact", "test"): Experiment(
+        _INTEGER_UNITS[:-1], 2048, ("e3m4", "e4m5", "fp16", "e5m4", "e5m8", "fp6_e3m2")
+    ),
+    ("float", "fit"): Experiment(
+        _FLOAT_UNITS,
+        256,
+        ("fp8_e4m3", "fp8_e5m2", "bf16", "fp16"),
+        ("", "", "fp16"),
+        ("", "fp32"),
+        adder_stages=(0, 1, 2, 3),
+    ),
+    ("float", "test"): Experiment(
+        _FLOAT_UNITS,
+        1024,
+        ("e4m5", "e5m7", "fp16", "e8m5"),
+        ("", "", "e8m11"),
+        ("", "e8m15"),
+        adder_stages=(0, 1, 2, 4),
+    ),
+}
+
+
+def designs(style: str, which: Set) -> Iterator[TernaryConfiguration]:
+    """The designs of a set, each the same every time; as many as are asked for, without end.
+
+    Args:
+        style: one of `STYLES`.
+        which: set.
+    """
+    experiment = _EXPERIMENTS[style, which]
+    engine = qmc.Sobol(len(_AXES), rng=_SEED + 7 * STYLES.index(style) + SETS.index(which))
+    seen = set()
+    while True:
+        for point in engine.random(64):
+            configuration = _configuration(style, experiment, dict(zip(_AXES, point, strict=True)))
+            if configuration is not None and configuration not in seen:
+                seen.add(configuration)
+                yield configuration
+
+
+_AXES = (
+    "lanes",
+    "shape",
+    "group",
+    "unit",
+    "activation",
+    "inputs",
+    "table_register",
+    "reduce_register",
+    "sum_format",
+    "accumulator_format",
+    "adder_stages",
+    "aligned_bits",
+    "accumulator",
+)
+
+
+def _configuration(
+    style: str, experiment: Experiment, point: Mapping[str, float]
+) -> TernaryConfiguration | None:
+    """The design at a point of the unit cube; None if there is no such design."""
+
+    def draw(axis: str, values: Sequence[Any]) -> Any:
+        return values[int(point[axis] * len(values))]
+
+    unit = draw("unit", experiment.units)
+    group = draw("group", _GROUPS) if unit == "ternary_lut" else 1
+    most = experiment.lanes // (_MULTIPLIERS if unit == "ternary_multiplier" else 1)
+    lanes = _between(point["lanes"], 24, most)
+    # from tall tiles (more inputs than columns) to wide ones
+    columns = round(_between(point["shape"], max(_LEAST, lanes**0.25), lanes**0.75))
+    luts = round(lanes / columns / group)
+    if min(luts, columns) < _LEAST:
+        return None
+    parameters: dict[str, Any] = {
+        "group": group,
+        "luts": luts,
+        "columns": columns,
+        "activation": draw("activation", experiment.activation),
+        "table_register": bool(draw("table_register", (0, 1))),
+        "reduce_register": bool(draw("reduce_register", (0, 1))),
+        "workload": Workload(inputs=round(_between(point["inputs"], *_INPUTS)), outputs=_OUTPUTS),
+        "style": style,
+        "adder_stages": draw("adder_stages", experiment.adder_stages),
+        "aligned_bits": draw("aligned_bits", experiment.aligned_bits),
+        "sum_format": draw("sum_format", experiment.sum_format) or None,
+        "accumulator_format": draw("accumulator_format", experiment.accumulator_format) or None,
+    }
+    try:
+        configuration = _UNITS[unit](**parameters)
+        more = 0 if style == "float" else draw("accumulator", _MORE_BITS)
+        return replace(configuration, accumulator_bits=configuration.accumulator_bits + more)
+    except RequestError:  # formats that do not hold each other, an accumulator beyond 64 bits
+        return None
+
+
+def _between(share: float, least: float, most: float) -> float:
+    """From the least to the most, on a logarithmic scale."""
+    return float(np.exp(np.log(least) + share * (np.log(most) - np.log(least))))

@@ -1,0 +1,70 @@
+"""What a table and the lanes that read it are made for, and what follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from hw.formats import Float, Integer
+from hw.heap_counts import product_counts
+from hw.ternary.keys import key_bits
+from hw.ternary.lane import Lane, MultiplyLane
+from hw.ternary.table import Entry, table_entries
+
+__all__ = ["Cell"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What table and lane are made for: the kind of lane, group, operand, and what is added."""
+
+    lane: type[Lane]
+    group: int
+    operand: Integer
+    addition: Float | None
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether the lane multiplies in floating point."""
+        return self.addition is not None and self.lane is MultiplyLane
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Of the table."""
+        return _entries(self.group, self.operand)
+
+    @property
+    def depth(self) -> int:
+        """Adders on the longest path through the table."""
+        return _depth(self.group, self.operand)
+
+    @property
+    def key_bits(self) -> int:
+        """Width of a key."""
+        return self.addition.bits if self.addition and self.multiplies else key_bits(self.group)
+
+    @property
+    def term_rows(self) -> tuple[tuple[int, int], ...]:
+        """The rows that a lane gives, as `Lane.rows_of`; of a float none."""
+        if self.addition:
+            return ()
+        if self.lane is MultiplyLane:
+            bits = self.operand.bits
+            start = 2 * bits - 1 - product_counts(bits)["second_row_bits"]
+            return ((0, 2 * bits), (start, 2 * bits - 1 - start))
+        return self.lane.rows_of(self.entries)
+
+    @property
+    def term_bits(self) -> int:
+        """Bits that a lane gives to a sum."""
+        return self.addition.bits if self.addition else sum(bits for _, bits in self.term_rows)
+
+
+@cache
+def _entries(group: int, operand: Integer) -> tuple[Entry, ...]:
+    return table_entries(group, operand)
+
+
+@cache
+def _depth(group: int, operand: Integer) -> int:
+    return max(entry.depth for entry in _entries(group, operand))

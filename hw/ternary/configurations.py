@@ -1,0 +1,341 @@
+"""Many configurations at once: what follows from columns of parameters, and which may exist.
+
+The derivations are those of `Widths` and `Timing`, the conditions those of `TernaryConfiguration`;
+both are taken from there where they depend on few parameters (styles, formats, keys, entries), and
+are said again, for arrays, where they depend on sizes. Nothing is of a larger shape than what it
+depends on.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw.columns import Coded, Columns, bit_length, combine, encode
+from hw.errors import RequestError
+from hw.formats import Float
+from hw.ternary.cell import Cell
+from hw.ternary.configuration import (
+    MOST_ACCUMULATOR_BITS,
+    MOST_PORT_BITS,
+    TernaryConfiguration,
+    TernaryLut,
+    TernaryMultiplier,
+    TernarySignflip,
+)
+from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane
+from hw.ternary.style import Style
+
+__all__ = ["UNITS", "Configurations"]
+
+_Ints = NDArray[np.int64]
+_Flags = NDArray[np.bool_]
+
+#: The units whose circuits are known in figures, by name.
+UNITS: dict[str, type[TernaryConfiguration]] = {
+    unit.unit: unit for unit in (TernaryLut, TernarySignflip, TernaryMultiplier)
+}
+
+#: What must be said, and what is taken for granted.
+_REQUIRED = ("unit", "luts", "columns", "activation", "inputs")
+_DEFAULTS: dict[str, Any] = {
+    "group": 2,  # the unit's, in fact
+    "style": "",
+    "sum_format": "",
+    "accumulator_format": "",
+    "adder_stages": 0,
+    "aligned_bits": 0,
+    "accumulator_bits": 0,
+    "table_register": False,
+    "reduce_register": False,
+    "exits": 0,
+    "exit_register": False,
+    "outputs": 1,
+    "batch": 1,
+    "bias_limit": 0,
+    "nonzeros": 0,
+    "result": "",
+}
+#: Parameters of which one value is known.
+_FIXED: dict[str, Any] = {
+    "sequencer": False,
+    "packing": "keys",
+    "loop": "reduction",
+    "planes": 1,
+    "scale": "none",
+    "scale_group": 0,
+    "scale_format": "",
+}
+_ONE_LEVEL = np.zeros((), dtype=np.int64)
+_KINDS = {str: "U", bool: "b", int: "iu"}
+
+
+class Configurations:
+    """Columns of parameters, read, with what follows from them.
+
+    Args:
+        columns: parameters by name, those of `TernaryConfiguration` and of its workload; they
+            broadcast. Required: unit, luts, columns, activation, inputs.
+
+    Raises:
+        RequestError: a column is missing, is none that is known, or has a value of which the
+            circuit is not known in figures.
+    """
+
+    def __init__(self, columns: Columns) -> None:
+        self._read(columns)
+        column = self._columns
+        self.table_register, self.reduce_register = (
+            encode(column[name]) for name in ("table_register", "reduce_register")
+        )
+        names = ("style", "activation", "sum_format", "accumulator_format")
+        stages, aligned = encode(column["adder_stages"]), encode(column["aligned_bits"])
+        #: The style of arithmetic; None where there is none.
+        self.arithmetic: Coded[Style | None] = combine(
+            _style, *(encode(column[name]) for name in names), stages, aligned
+        )
+        self._check_result(encode(column["result"]))
+        #: Table and lane; None where there are none.
+        group = encode(column["group"]) if "group" in columns else Coded((None,), _ONE_LEVEL)
+        self.cell: Coded[Cell | None] = combine(
+            _cell, encode(column["unit"]), group, self.arithmetic
+        )
+        self.luts, self.columns, self.inputs = (
+            column[name].astype(np.int64) for name in ("luts", "columns", "inputs")
+        )
+
+    def _read(self, columns: Columns) -> None:
+        for name in _REQUIRED:
+            if name not in columns:
+                raise RequestError(f"the inventory needs a column {name!r}")
+        read = {name: np.asarray(values) for name, values in columns.items()}
+        for name, values in read.items():
+            allowed = _FIXED.get(name)
+            if name in _FIXED:
+                if values.size and not (values == allowed).all():
+                    other = values[values != allowed].reshape(-1)[0]
+                    raise RequestError(
+                        f"the inventory does not know {name} = {other.item()!r}: it must be"
+                        f" {allowed!r}"
+                    )
+            elif name in _DEFAULTS or name in _REQUIRED:
+                kind = str if name in ("unit", "activation") else type(_DEFAULTS.get(name, 0))
+                if values.dtype.kind not in _KINDS[kind]:
+                    raise RequestError(
+                        f"column {name!r} of the inventory has values of type {values.dtype}: they"
+                        f" must be of type {kind.__name__}"
+                    )
+            else:
+                raise RequestError(f"the inventory does not know the parameter {name!r}")
+        units = read["unit"]
+        for unit in np.unique(units).tolist():
+            if unit not in UNITS:
+                raise RequestError(
+                    f"the inventory does not know the unit {unit!r}: it must be one of"
+                    f" {', '.join(UNITS)}"
+                )
+        self._columns: dict[str, NDArray[Any]] = {
+            name: np.asarray(value) for name, value in _DEFAULTS.items()
+        } | {name: values for name, values in read.items() if name not in _FIXED}
+        #: The shape that all columns have together.
+        self.shape = np.broadcast_shapes(*(values.shape for values in read.values()))
+
+    def _check_result(self, result: Coded[str]) -> None:
+        def known(result: str, style: Style | None) -> bool:
+            return result == "" or (
+                style is not None and style.converts and result == style.activation.name
+            )
+
+        answers = combine(lambda *each: (each[0], known(*each)), result, self.arithmetic)
+        for name, is_known in answers.levels:
+            if not is_known:
+                raise RequestError(
+                    f"the inventory does not know result = {name!r}: it must be left out"
+                )
+
+    # Sizes of words.
+
+    @cached_property
+    def group(self) -> _Ints:
+        """Activations of a table."""
+        return self.cell.numbers(lambda cell: cell.group if cell else 0)
+
+    @cached_property
+    def tile_inputs(self) -> _Ints:
+        """Activations of a tile."""
+        return self.luts * self.group
+
+    @cached_property
+    def tiles(self) -> _Ints:
+        """Tiles of a sum."""
+        return -(-self.inputs // np.maximum(self.tile_inputs, 1))
+
+    @cached_property
+    def floating(self) -> _Flags:
+        """Whether the style is ``float``."""
+        return self.arithmetic.flags(lambda style: style is not None and style.name == "float")
+
+    @cached_property
+    def converts(self) -> _Flags:
+        """Whether activations are converted, so that there is an exit."""
+        return self.arithmetic.flags(lambda style: style is not None and style.converts)
+
+    @cached_property
+    def adder_stages(self) -> _Ints:
+        """Registers in a floating-point adder."""
+        return self.arithmetic.numbers(lambda style: style.adder_stages if style else 0)
+
+    @cached_property
+    def bound_bits(self) -> _Ints:
+        """Width of the largest absolute sum."""
+        nonzeros = self._columns["nonzeros"]
+        return self._sum_bits(np.where(nonzeros > 0, nonzeros, self.inputs))
+
+    @cached_property
+    def total_bits(self) -> _Ints:
+        """The same, were no weight 0."""
+        return self._sum_bits(self.inputs)
+
+    def _sum_bits(self, inputs: _Ints) -> _Ints:
+        """Width of ``inputs * magnitude + (bias << point)``, without the zeros they end in."""
+        style = self.arithmetic
+        bias = self._columns["bias_limit"].astype(np.int64)
+        aligned = style.flags(lambda style: style is not None and style.name == "aligned")
+        inputs = np.clip(inputs + (aligned & (bias > 0)), 0, 1 << 21)
+        bias = np.where(aligned, 0, np.clip(bias, 0, 1 << 31))
+        magnitude, spare = (
+            style.numbers(lambda style: _magnitude(style)[0]),
+            style.numbers(lambda style: _magnitude(style)[1]),
+        )
+        point = style.numbers(lambda style: _magnitude(style)[2])
+        total = inputs * magnitude + (bias << point)
+        return bit_length(total.astype(np.uint64)) + spare
+
+    @cached_property
+    def needed_accumulator_bits(self) -> _Ints:
+        """The least width of an accumulator."""
+        form = self.arithmetic.numbers(
+            lambda style: style.accumulation.bits if style and style.accumulator_format else 0
+        )
+        return np.where(form > 0, form, self.bound_bits + 1)
+
+    @cached_property
+    def accumulator_bits(self) -> _Ints:
+        """Width of an accumulator."""
+        given = self._columns["accumulator_bits"]
+        return np.where(given == 0, self.needed_accumulator_bits, given).astype(np.int64)
+
+    @cached_property
+    def exits(self) -> _Ints:
+        """Results that leave in a cycle; 0 without an exit."""
+        given, columns = self._columns["exits"], self.columns
+        default = -(-columns // np.maximum(self.tiles, 1))
+        return np.where(self.converts, np.where(given == 0, default, given), 0).astype(np.int64)
+
+    @cached_property
+    def beats(self) -> _Ints:
+        """Cycles in which the results of a sum leave; 1 without an exit."""
+        beats = -(-self.columns // np.maximum(self.exits, 1))
+        return np.where(self.converts, beats, 1)
+
+    @cached_property
+    def exit_register(self) -> _Flags:
+        """Whether the exit has a register before it rounds."""
+        return self._columns["exit_register"] & self.converts
+
+    # What may exist.
+
+    @cached_property
+    def valid(self) -> _Flags:
+        """Whether each configuration can be constructed; of the shape of all columns."""
+        column = self._columns
+        found = self.cell.flags(lambda cell: cell is not None)
+        limits = {"luts": (1, 1024), "columns": (1, 1024), "bias_limit": (0, 1 << 31)}
+        limits |= dict.fromkeys(("inputs", "outputs", "batch"), (1, 1 << 20))
+        for name, (low, high) in limits.items():
+            found = found & (column[name] >= low) & (column[name] <= high)
+        found = found & (column["nonzeros"] >= 0) & (column["nonzeros"] <= column["inputs"])
+        found = found & self._valid_accumulator & self._valid_exit & self._valid_ports
+        return np.broadcast_to(found, self.shape)
+
+    @property
+    def _valid_accumulator(self) -> _Flags:
+        bits, needed = self.accumulator_bits, self.needed_accumulator_bits
+        return (
+            (bits >= np.maximum(needed, 2))
+            & (bits <= MOST_ACCUMULATOR_BITS)
+            & ((bits == needed) | ~self.floating)
+        )
+
+    @property
+    def _valid_exit(self) -> _Flags:
+        column = self._columns
+        rounds = self.arithmetic.flags(
+            lambda style: (
+                style is not None
+                and isinstance(style.activation, Float)
+                and style.activation.rounding == "nearest_even"
+            )
+        )
+        fits = rounds & (self.exits >= 1) & (self.exits <= self.columns)
+        return np.where(self.converts, fits, (column["exits"] == 0) & ~column["exit_register"])
+
+    @property
+    def _valid_ports(self) -> _Flags:
+        cell, luts, columns = self.cell, self.luts, self.columns
+        key_bits = cell.numbers(lambda cell: cell.key_bits if cell else 0)
+        term_bits = cell.numbers(lambda cell: cell.term_bits if cell else 0)
+        activation_bits = self.arithmetic.numbers(
+            lambda style: style.activation.bits if style else 0
+        )
+        sums = columns * self.accumulator_bits
+        core = luts * (columns * key_bits + self.group * activation_bits) + sums
+        return (
+            (core <= MOST_PORT_BITS)
+            & (luts * term_bits + self.accumulator_bits <= MOST_PORT_BITS)
+            & (columns * (term_bits + key_bits) <= MOST_PORT_BITS)
+            & (~self.converts | (sums <= MOST_PORT_BITS))
+        )
+
+
+def _style(
+    name: str, activation: str, sums: str, accumulators: str, stages: int, aligned_bits: int
+) -> Style | None:
+    try:
+        return Style(
+            name,
+            activation,  # pyright: ignore[reportArgumentType] # which reads names, too
+            sums or None,  # pyright: ignore[reportArgumentType]
+            accumulators or None,  # pyright: ignore[reportArgumentType]
+            stages,
+            aligned_bits,
+        )
+    except RequestError:
+        return None
+
+
+def _cell(unit: str, group: int | None, style: Style | None) -> Cell | None:
+    kind = UNITS[unit]
+    if group is None:
+        group = kind.group
+    if style is None or not 1 <= group <= kind.largest_group:
+        return None
+    lane: type[Lane] = SignflipLane if group == 1 else SelectLane
+    if kind is TernaryMultiplier:
+        lane = MultiplyLane
+    return Cell(lane, group, style.operand, style.sum_format)
+
+
+def _magnitude(style: Style | None) -> tuple[int, int, int]:
+    """The largest operand, zeros that it ends in (taken off), and the place of a bias above it."""
+    if style is None:
+        return (0, 0, 0)
+    largest = style.operand.magnitude
+    point = 0 if style.name == "aligned" else -style.unit_exponents[0]
+    zeros = min((largest & -largest).bit_length() - 1, point)
+    if style.name == "aligned":
+        zeros, point = largest.bit_length() - 1, largest.bit_length() - 1
+    return (largest >> zeros, zeros, point - zeros)

@@ -1,0 +1,278 @@
+"""The system command: tokens a second and energy a token of an accelerator made of a design."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from costmodel.dataflow import Platform
+from costmodel.memory import published_ratio
+from costmodel.schedule import Gemm
+from costmodel.system import LayerCost, evaluate
+from costmodel.worker import DEFAULT_LIMITS, Limits
+from hw.ternary import TernaryConfiguration
+from macsmith.schedule import Job
+
+__all__ = ["CoreFigures", "core_columns", "estimated", "measured", "report", "run"]
+
+Floats = NDArray[np.float64]
+
+_FIGURES = ("area_um2", "delay_ps", "leakage_uw", "energy_fj_per_operation")
+_CYCLES = 4000  # that energy is measured over, about
+
+
+@dataclass(frozen=True)
+class CoreFigures:
+    """What one core costs, and who says so.
+
+    Attributes:
+        source: ``estimated`` or ``measured``.
+        area_um2: area.
+        delay_ps: the least clock period.
+        leakage_uw: leakage.
+        energy_fj_per_operation: of a slot of a tile, leakage included.
+        expected_error_percent: of the figures that are estimated, by name.
+        inside: whether the design is of the kind that the model was fitted to.
+    """
+
+    source: str
+    area_um2: Floats
+    delay_ps: Floats
+    leakage_uw: Floats
+    energy_fj_per_operation: Floats
+    expected_error_percent: dict[str, float] = field(default_factory=dict)
+    inside: bool = True
+
+
+def core_columns(configuration: TernaryConfiguration) -> dict[str, NDArray[Any]]:
+    """A configuration's parameters and limits as columns of a single design."""
+    c = configuration
+    limits = {name: getattr(c.workload, name) for name in ("inputs", "bias_limit", "nonzeros")}
+    return {
+        name: np.asarray(value)
+        for name, value in ({"unit": c.unit} | c.parameters() | limits).items()
+    }
+
+
+def estimated(configuration: TernaryConfiguration, technology: str) -> CoreFigures | None:
+    """Figures of the analytical model; None where it is not installed.
+
+    Raises:
+        RequestError: there is no model of this technology.
+    """
+    if importlib.util.find_spec("costmodel.estimate") is None:
+        return None
+    module = importlib.import_module("costmodel.estimate")
+    found = module.estimate(core_columns(configuration), module.load_model(technology))
+    area, delay, leakage, energy = (_float(getattr(found, name)) for name in _FIGURES)
+    errors = {name: float(np.asarray(error)) for name, error in found.errors.items()}
+    return CoreFigures(
+        "estimated", area, delay, leakage, energy, errors, bool(np.all(found.inside))
+    )
+
+
+def measured(
+    configuration: TernaryConfiguration, technology: str, limits: Limits = DEFAULT_LIMITS
+) -> CoreFigures:
+    """Figures of real synthesis; energy over some thousand cycles of random data.
+
+    Raises:
+        RequestError: the design cannot be mapped.
+    """
+    from costmodel.measure import Point, measure
+    from costmodel.power import measured_energy  # loads the simulator's side
+    from costmodel.technology import load_technology
+    from sim.simulate import random_products
+
+    c = configuration
+    point = Point(c, load_technology(technology))
+    figures = measure(point, limits=limits, parallel=2)
+    # as many outputs of one vector as take so long: what the circuit is made for may be far more
+    blocks = max(1, _CYCLES // (c.tiles(c.workload.inputs) * c.planes))
+    outputs = min(c.workload.outputs, blocks * c.columns)
+    small = replace(c, workload=replace(c.workload, outputs=outputs, batch=1))
+    energy = measured_energy(point, list(random_products(small, 1, seed=0)), limits=limits)
+    area, delay, leakage = (_float(figures[name]) for name in _FIGURES[:3])
+    slots = c.tile_inputs * c.columns
+    return CoreFigures(
+        "measured", area, delay, leakage, _float(energy["energy_fj_per_cycle"] / slots)
+    )
+
+
+def run(job: Job, core: CoreFigures, platform: Platform, technology: str) -> dict[str, Any]:
+    """An accelerator at a workload; returns what ``--json`` prints.
+
+    Args:
+        job: the design, sized for the workload, and the workload.
+        core: what one core costs.
+        platform: what is around the cores.
+        technology: its name.
+
+    Raises:
+        RequestError: the design does not carry a product.
+    """
+    c = job.design.configuration
+    gemms = []
+    for layer, batch in zip(job.layers, job.batches, strict=True):
+        c.schedule([layer.product(batch)])  # refuses what the design does not carry
+        gemms.append(Gemm(layer.name, layer.outputs, layer.inputs, batch, layer.count))
+    found = evaluate(core_columns(c), core, gemms, platform)
+    dram = platform.dram
+    published = published_ratio(technology)
+    of_sram, off_chip = (found.energy_parts_uj[part] for part in ("sram", "off_chip"))
+    spread = [
+        found.energy_per_token_uj
+        + off_chip * (bound / dram.pj_per_bit - 1)
+        + of_sram * (limit(1.0, published) - 1)
+        for bound, limit in ((dram.low_pj_per_bit, min), (dram.high_pj_per_bit, max))
+    ]
+    return {
+        "design": job.design.name,
+        "workload": job.source,
+        "technology": technology,
+        "cores": int(np.asarray(platform.cores)),
+        "core": {
+            "figures": core.source,
+            **{name: float(getattr(core, name)) for name in _FIGURES},
+            "expected_error_percent": core.expected_error_percent,
+            "inside": core.inside,
+        },
+        "memory": asdict(dram),
+        "tokens_per_pass": found.tokens,
+        "cycles": int(found.cycles),
+        "utilisation": float(found.utilisation),
+        "clock_ps": float(found.clock_ps),
+        "clock_bound": str(found.clock_bound),
+        "time_us_per_pass": float(found.time_us),
+        "bound": str(found.bound),
+        "tokens_per_s": float(found.tokens_per_s),
+        "energy_per_token_uj": float(found.energy_per_token_uj),
+        "energy_per_token_uj_range": [float(each) for each in spread],
+        "energy_parts_uj": _plain(found.energy_parts_uj),
+        "area_mm2": float(found.area_mm2),
+        "area_parts_mm2": _plain(found.area_parts_mm2),
+        "buffer_kib": _plain(found.buffer_kib),
+        "peak_gops": float(found.peak_gops),
+        "layers": [_layer(layer) for layer in found.layers],
+    }
+
+
+def _float(value: Any) -> Floats:
+    return np.asarray(value, np.float64)
+
+
+def _plain(parts: dict[str, Floats]) -> dict[str, float]:
+    return {name: float(value) for name, value in parts.items()}
+
+
+def _layer(layer: LayerCost) -> dict[str, Any]:
+    gemm = layer.gemm
+    names = ("compute_us", "off_chip_us", "off_chip_bytes", "ops_per_byte", "roof_gops")
+    return {
+        "name": gemm.name,
+        "outputs": gemm.outputs,
+        "inputs": gemm.inputs,
+        "vectors": gemm.vectors,
+        "repeat": gemm.repeat,
+        "cycles": int(layer.cycles),
+        **{name: float(getattr(layer, name)) for name in names},
+        "attained_gops": float(layer.attained_gops),
+        "bound": "off_chip" if layer.off_chip_us > layer.compute_us else "compute",
+    }
+
+
+_WORDS = {
+    "off_chip": "off chip",
+    "compute": "computing",
+    "sram": "its buffers",
+    "core": "the core",
+    "asked": "--clock-ns",
+}
+
+
+def report(answer: dict[str, Any]) -> None:
+    """Print the answer for a person."""
+    console = Console() if sys.stdout.isatty() else Console(width=100)
+    core, memory = answer["core"], answer["memory"]
+    count = f"{answer['cores']} cores" if answer["cores"] > 1 else "one core"
+    console.print(
+        f"[bold]{answer['design']}[/bold], {count} ({core['figures']}) on {answer['technology']},"
+        f" {memory['kind']} at {memory['bandwidth_gb_per_s']:g} GB/s: {answer['workload']}",
+        soft_wrap=True,
+    )
+    low, high = answer["energy_per_token_uj_range"]
+    unit = "token" if answer["tokens_per_pass"] == 1 else "token of the batch"
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_row(
+        "throughput",
+        f"{_shown(answer['tokens_per_s'])} tokens/s",
+        f"bound by {_WORDS[answer['bound']]}; {answer['cycles']:,} cycles,"
+        f" {answer['utilisation']:.1%} of the weight slots used",
+    )
+    table.add_row(
+        "clock",
+        f"{answer['clock_ps']:,.0f} ps",
+        f"set by {_WORDS[answer['clock_bound']]}; peak {_shown(answer['peak_gops'])} Gop/s",
+    )
+    table.add_row(
+        "energy",
+        f"{_shown(answer['energy_per_token_uj'])} uJ",
+        f"a {unit}; {_shares(answer['energy_parts_uj'])}",
+    )
+    if low < high:
+        table.add_row(
+            "",
+            f"{_shown(low)} to {_shown(high)}",
+            f"by what is published of {memory['kind']} and of SRAM",
+        )
+    table.add_row("area", f"{answer['area_mm2']:.3g} mm2", _shares(answer["area_parts_mm2"]))
+    console.print(table)
+    layers = Table(box=None, pad_edge=False)
+    heads = (
+        "layer",
+        "N x M x vectors",
+        "count",
+        "computing",
+        "off chip",
+        "op/byte",
+        "Gop/s",
+        "roof",
+    )
+    for head in heads:
+        layers.add_column(head, justify="left" if head == "layer" else "right")
+    for layer in answer["layers"]:
+        layers.add_row(
+            layer["name"],
+            f"{layer['inputs']} x {layer['outputs']} x {layer['vectors']}",
+            str(layer["repeat"]),
+            f"{_shown(layer['compute_us'])} us",
+            f"{_shown(layer['off_chip_us'])} us",
+            _shown(layer["ops_per_byte"]),
+            _shown(layer["attained_gops"]),
+            _shown(layer["roof_gops"]),
+        )
+    console.print(layers)
+    buffers = (
+        f"{name.replace('_', ' ')} {_shown(kib)} KiB" for name, kib in answer["buffer_kib"].items()
+    )
+    console.print(f"on the chip: {', '.join(buffers)}")
+
+
+def _shares(parts: dict[str, float]) -> str:
+    total = sum(parts.values())
+    return ", ".join(
+        f"{name.replace('_', ' ')} {value / total:.0%}" for name, value in parts.items()
+    )
+
+
+def _shown(value: float) -> str:
+    """Three digits, or all before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,0 +1,174 @@
+"""The system command: a model and lists on accelerators, with a core's figures put in its place."""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import macsmith.system
+from costmodel.cores import load_cores
+from costmodel.schedule import Gemm, cycles, streams
+from macsmith.design import committed_designs, load_design
+from macsmith.system import CoreFigures, core_columns, estimated, measured
+from tests.macsmith.program import Program
+
+_FIGURES = [np.asarray(figure) for figure in (5e4, 2500.0, 1000.0, 85.0)]
+
+
+@pytest.fixture(autouse=True)
+def core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither model nor synthesis: both say the same."""
+    for source in ("estimated", "measured"):
+        figures = CoreFigures(source, *_FIGURES)  # type: ignore[arg-type]
+        monkeypatch.setattr(macsmith.system, source, lambda *_, found=figures: found)
+
+
+def answer(macsmith: Program, *arguments: object) -> dict[str, Any]:
+    """What the command says as JSON."""
+    ended = macsmith("system", *arguments, "--json")
+    assert (ended.status, ended.err) == (0, "")
+    return json.loads(ended.out)
+
+
+def test_a_model(macsmith: Program) -> None:
+    """BitNet 2B4T, decoding: 2 bits of each weight come from off chip for every token."""
+    found = answer(macsmith, "ternary-int8-32x32", "-w", "bitnet-2b4t")
+    weights = 2_084_044_800
+    assert found["cycles"] == weights // 1024 + 1
+    assert (found["bound"], found["clock_bound"]) == ("off_chip", "core")
+    moved = sum(layer["off_chip_bytes"] for layer in found["layers"])
+    assert found["time_us_per_pass"] == pytest.approx(moved / 51.2e3)
+    assert sum(layer["compute_us"] for layer in found["layers"]) == pytest.approx(
+        found["cycles"] * 2500e-6
+    )
+    assert found["tokens_per_s"] == pytest.approx(1e6 / found["time_us_per_pass"])
+    off_chip = found["energy_parts_uj"]["off_chip"]
+    assert 2 * weights * 5.6e-6 < off_chip < 2.05 * weights * 5.6e-6
+    assert sum(found["energy_parts_uj"].values()) == pytest.approx(found["energy_per_token_uj"])
+    assert sum(found["area_parts_mm2"].values()) == pytest.approx(found["area_mm2"])
+    low, high = found["energy_per_token_uj_range"]
+    sram = found["energy_parts_uj"]["sram"]  # 3 % below what is published at 45 nm
+    assert low == pytest.approx(found["energy_per_token_uj"] - 0.0278 * sram, rel=1e-4)
+    assert high == pytest.approx(found["energy_per_token_uj"] + off_chip * (9.8 / 5.6 - 1))
+    assert [layer["name"] for layer in found["layers"]] == "q k v o gate up down".split()
+    assert found["core"]["figures"] == "estimated"
+    assert "Samsung" in found["memory"]["energy_source"]
+
+
+def test_prefill_costs_less_a_token(macsmith: Program) -> None:
+    """A batch of 16: the weights once; computing bounds it."""
+    one = answer(macsmith, "ternary-int8-32x32", "-w", "bitnet-0.7b", "--memory", "lpddr4")
+    many = answer(
+        macsmith, "ternary-int8-32x32", "-w", "bitnet-0.7b", "--memory", "lpddr4", "--batch", "16"
+    )
+    assert many["tokens_per_pass"] == 16
+    assert many["energy_parts_uj"]["off_chip"] < one["energy_parts_uj"]["off_chip"] / 5
+    assert many["layers"][0]["ops_per_byte"] > 5 * one["layers"][0]["ops_per_byte"]
+    assert many["buffer_kib"]["weight_buffers"] > one["buffer_kib"]["weight_buffers"]
+
+
+def test_options_reach_the_platform(macsmith: Program) -> None:
+    """Cores, bandwidth, clock, packing, buffers."""
+    options = ["--cores", 4, "--bandwidth", 1, "--clock-ns", 9, "--weight-bits", 1.6]
+    options += ["--weight-buffer", 0, "--activation-buffer", 8, "--measured"]
+    found = answer(macsmith, "ternary-int8-32x32", "-w", "640,320", *options)
+    assert (found["cores"], found["clock_ps"], found["clock_bound"]) == (4, 9000, "asked")
+    assert (found["bound"], found["cycles"]) == ("off_chip", 20 * 3 + 1)
+    layer = found["layers"][0]
+    assert layer["off_chip_us"] == pytest.approx(layer["off_chip_bytes"] * 1e-3)
+    sums = 2 * 320 * 18 / 8  # initial values and results
+    assert layer["off_chip_bytes"] == pytest.approx(640 * 320 * 1.6 / 8 + 640 + sums)
+    assert found["buffer_kib"] == {"weight_buffers": 0, "activation_buffer": 8}
+    assert found["core"]["figures"] == "measured"
+
+
+def test_what_a_person_reads(tmp_path: Path, macsmith: Program) -> None:
+    """A list of products, as tables."""
+    path = tmp_path / "list.csv"
+    path.write_text("name,outputs,inputs,repeat\nup,1024,512,3\ndown,512,1024,3\n")
+    ended = macsmith("system", "ternary-int8-32x32", "-w", path, "-t", "asap7", "--cores", 2)
+    assert ended.status == 0
+    for text in ("2 cores (estimated) on asap7", "tokens/s", "512 x 1024 x 1", "published of lpddr5"):
+        assert text in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--memory", "lpddr6"], "there is no memory 'lpddr6'"),
+        (["--bandwidth", "0"], "a bandwidth of 0.0 GB/s is not allowed"),
+        (["--weight-buffer", "-1"], "weight_kib = -1.0 is not allowed: it must be from 0"),
+        (["--clock-ns", "0"], "--clock-ns 0.0 is not a clock period"),
+        (["--node-nm", "28"], "node_nm = 28 is not allowed: it must be one of 130, 90"),
+        (["-t", "tsmc5"], "there is no technology 'tsmc5'"),
+        (["-w", "none.csv"], "the workload file none.csv is not there"),
+    ],
+)
+def test_what_is_refused(macsmith: Program, arguments: list[str], sentence: str) -> None:
+    """One sentence, status 2."""
+    ended = macsmith("system", "ternary-int8-8x8", *arguments)
+    assert (ended.status, ended.out) == (2, "")
+    assert sentence in ended.err
+
+
+@pytest.mark.parametrize("name", committed_designs())
+def test_designs_become_columns(name: str) -> None:
+    """Cycles and traffic of every committed design, from its parameters as columns."""
+    c = load_design(name).configuration
+    workload = c.workload
+    wanted = c.schedule([(workload.inputs, workload.outputs, workload.batch)])
+    cores = load_cores(core_columns(c), workload.inputs)
+    gemm = Gemm(name, workload.outputs, workload.inputs, workload.batch)
+    assert cycles(cores, [gemm])[0] == wanted.cycles
+    moved = streams(cores, gemm)
+    for stream, traffic in wanted.traffic.items():
+        assert moved.words[stream] * moved.word_bits[stream] == traffic.bits, stream
+
+
+def test_estimates_are_taken_where_there_is_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is asked for this design's columns on this technology."""
+    module: Any = ModuleType("costmodel.estimate")
+    module.__spec__ = ModuleSpec("costmodel.estimate", None)
+    module.load_model = lambda technology: f"of {technology}"
+
+    def estimate(columns: dict[str, Any], model: str) -> SimpleNamespace:
+        assert model == "of asap7"
+        area = 10.0 * columns["luts"] * columns["columns"]
+        return SimpleNamespace(
+            area_um2=area,
+            delay_ps=2.0,
+            leakage_uw=3.0,
+            energy_fj_per_operation=4.0,
+            errors={"area_um2": np.asarray(1.5)},
+            inside=np.asarray(False),
+        )
+
+    module.estimate = estimate
+    monkeypatch.setitem(sys.modules, "costmodel.estimate", module)
+    c = load_design("ternary-int8-8x8").configuration
+    found = estimated(c, "asap7")
+    assert found is not None
+    assert (found.source, found.area_um2, found.delay_ps) == ("estimated", 10 * c.luts * 8, 2)
+    assert (found.leakage_uw, found.energy_fj_per_operation) == (3, 4)
+    assert (found.expected_error_percent, found.inside) == ({"area_um2": 1.5}, False)
+
+
+@pytest.mark.long
+def test_measured_figures_are_those_of_synthesis() -> None:
+    """Area, delay and leakage as measured; energy a slot in the usual range."""
+    from costmodel.measure import Point, measure
+    from costmodel.technology import load_technology
+
+    c = load_design("ternary-int8-8x8", ["workload.outputs=2000"]).configuration
+    found = measured(c, "nangate45")
+    figures = measure(Point(c, load_technology("nangate45")))
+    for name in ("area_um2", "delay_ps", "leakage_uw"):
+        assert getattr(found, name) == figures[name]
+    assert 20 < found.energy_fj_per_operation < 300
