@@ -1,6 +1,7 @@
 """The folder that an exploration leaves: its front, its points, what was verified, where from.
 
-``front.parquet`` must be there, and ``points.parquet``, ``verify.csv`` and ``front.json`` may be.
+``front.parquet`` must be there; ``points.parquet``, ``verify.csv``, ``front.json`` may be, and
+``published.parquet``: designs to mark, each with a ``label``.
 A parameter that a point does not have is null in the files and has its default here.
 """
 
@@ -44,12 +45,14 @@ class Results:
         front: the points of the front.
         verified: rows of ``verify.csv``; none without it.
         about: what ``front.json`` says of space, models and counts; empty without it.
+        published: columns of ``published.parquet``; none without it.
     """
 
     folder: Path
     front: Columns
     verified: list[dict[str, str]]
     about: dict[str, Any]
+    published: Columns
 
     @property
     def objectives(self) -> dict[str, bool]:
@@ -237,10 +240,7 @@ def read_results(folder: Path) -> Results:
         raise RequestError(
             f"{folder} holds no results of macsmith explore: there is no front.parquet in it"
         )
-    try:
-        front = to_columns(pq.read_table(path))
-    except (OSError, pa.ArrowException) as error:
-        raise RequestError(f"{path} cannot be read as Parquet: {error}") from error
+    front = _read(path)
     if not front or not len(next(iter(front.values()))):
         raise RequestError(f"{path} holds no points")
     verified: list[dict[str, str]] = []
@@ -254,4 +254,13 @@ def read_results(folder: Path) -> Results:
             about.pop("front", None)
         except ValueError as error:
             raise RequestError(f"{told} is not JSON: {error}") from error
-    return Results(folder, _by_part(front), verified, about)
+    marked = folder / "published.parquet"
+    published = _read(marked) if marked.exists() else {}
+    return Results(folder, _by_part(front), verified, about, published)
+
+
+def _read(path: Path) -> Columns:
+    try:
+        return to_columns(pq.read_table(path))
+    except (OSError, pa.ArrowException) as error:
+        raise RequestError(f"{path} cannot be read as Parquet: {error}") from error

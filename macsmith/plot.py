@@ -98,9 +98,27 @@ def _front(results: Results, wish: Wish) -> Figure:
     cloud = _on(results, results.sample(5000), wish, single=False)
     for name in (x, y, by):
         plots.column(mine, name)
+    marked: Columns | None = None
+    if x in results.published and y in results.published:
+        marked = _marked(results, mine)
     figure, axes = plots.one_axes(wish.width)
-    plots.front(axes, mine, x=x, y=y, by=by, cloud=cloud if x in cloud and y in cloud else None)
+    shown = cloud if x in cloud and y in cloud else None
+    plots.front(axes, mine, x=x, y=y, by=by, cloud=shown, published=marked)
     return figure
+
+
+def _marked(results: Results, shown: Columns) -> Columns:
+    """The published designs on the technologies that are shown, which are named if several."""
+    found = results.published
+    if "technology" not in found or "technology" not in shown:
+        return found
+    present = np.unique(shown["technology"])
+    here = np.isin(found["technology"], present)
+    found = {name: values[here] for name, values in found.items()}
+    if len(present) > 1:
+        both = zip(found["label"], found["technology"], strict=True)
+        found["label"] = np.array([f"{label}, {technology}" for label, technology in both])
+    return found
 
 
 def _breakdown(results: Results, wish: Wish) -> Figure:

@@ -126,6 +126,9 @@ def write_results(folder: Path, table: Table | None = None) -> Path:
     folder.mkdir(exist_ok=True)
     pq.write_table(_arrow(few), folder / "points.parquet", row_group_size=500)
     pq.write_table(_arrow(front), folder / "front.parquet")
+    published = select(few, np.array([100, 400]))
+    published["label"] = np.array(["Platinum", "TENET"])
+    pq.write_table(_arrow(published), folder / "published.parquet")
     _write_verification(front, folder / "verify.csv")
     about = {
         "space": "toy",

@@ -34,19 +34,18 @@ _FEW = 12  # values of a parameter, to filter by boxes
 _HIDDEN = ("feasible",)
 
 
-def write_report(folder: Path, output: Path, published: Columns | None = None) -> dict[str, Any]:
+def write_report(folder: Path, output: Path) -> dict[str, Any]:
     """Write the report of an exploration; returns what ``--json`` prints.
 
     Args:
         folder: what ``macsmith explore`` has written.
         output: the HTML file; it appears when it is whole.
-        published: designs to mark, with a column ``label``.
 
     Raises:
         RequestError: the results cannot be read, or the file cannot be written.
     """
     results = read_results(folder)
-    text = render(results, published)
+    text = render(results)
     try:
         handle, temporary = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
@@ -58,10 +57,10 @@ def write_report(folder: Path, output: Path, published: Columns | None = None) -
     return {"file": str(output), "bytes": len(text.encode()), "points": results.count}
 
 
-def render(results: Results, published: Columns | None = None) -> str:
+def render(results: Results) -> str:
     """The page as text, the same for the same results."""
     best = winners(results)
-    data = page_data(results, [winner.index for winner in best], published)
+    data = page_data(results, [winner.index for winner in best])
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("macsmith.report", "."),
         autoescape=True,
@@ -90,16 +89,14 @@ def render(results: Results, published: Columns | None = None) -> str:
     )
 
 
-def page_data(
-    results: Results, needed: Iterable[int], published: Columns | None = None
-) -> dict[str, Any]:
+def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
     """What the page's script works on.
 
     Args:
         results: the exploration.
         needed: places in the front that must be there.
-        published: designs to mark.
     """
+    published = results.published
     front, random = results.front, np.random.default_rng(_SEED)
     size = len(front["unit"])
     chosen = np.arange(size)
@@ -124,7 +121,7 @@ def page_data(
         "places": chosen.tolist(),
         "others": _packed(others),
         "published": _packed(published) | {"label": published["label"].tolist()}
-        if published
+        if len(published.get("label", ()))
         else None,
         "parameters": results.parameters,
         "objectives": results.objectives,

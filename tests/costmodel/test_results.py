@@ -33,6 +33,7 @@ def test_front_and_points(folder: Path) -> None:
     assert (found["unit"] == table["unit"]).all()
     assert (found["area_um2"] == table["area_um2"]).all()
     assert results.about["space"] == "toy"
+    assert results.published["label"].tolist() == ["Platinum", "TENET"]
     assert results.verified[0]["unit"] in table["unit"]
 
 
@@ -108,10 +109,12 @@ def test_points_are_those_of_the_front_without_a_file_of_all(tmp_path: Path) -> 
     (tmp_path / "points.parquet").unlink()
     (tmp_path / "verify.csv").unlink()
     (tmp_path / "front.json").unlink()
+    (tmp_path / "published.parquet").unlink()
     results = read_results(tmp_path)
     assert results.count == len(results.front["unit"]) == len(results.points()["unit"])
     assert results.verified == []
     assert results.about == {}
+    assert results.published == {}
     assert list(results.objectives.values()) == [False, False, True]  # the usual ones
 
 

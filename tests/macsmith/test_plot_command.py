@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from costmodel import plots
 from macsmith.plot import KINDS
 from tests import explored
 from tests.macsmith.program import Program
@@ -28,6 +30,22 @@ def test_every_kind(macsmith: Program, folder: Path, tmp_path: Path, kind: str) 
     assert text.startswith("<?xml")
     assert 'width="252pt"' in text  # 3.5 inches
     assert [each.name for each in tmp_path.iterdir()] == ["a.svg"]
+
+
+def test_published_designs_are_marked(
+    macsmith: Program, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked: list[list[str]] = []
+    draw = plots.front
+
+    def spy(*arguments: Any, published: Any, **options: Any) -> None:
+        marked.append(published["label"].tolist())
+        draw(*arguments, published=published, **options)
+
+    monkeypatch.setattr(plots, "front", spy)
+    for more in ((), ("-t", "nangate45")):
+        assert macsmith("plot", "front", folder, "-o", tmp_path / "a.png", *more).status == 0
+    assert marked == [["Platinum, nangate45", "TENET, nangate45"], ["Platinum", "TENET"]]
 
 
 def test_options(macsmith: Program, folder: Path, tmp_path: Path) -> None:

@@ -136,9 +136,9 @@ def test_texts_cannot_leave_the_page(tmp_path: Path) -> None:
     told["description"] = "</script><script>alert(1)</script>"
     told["constraints"][0]["expression"] = "<b>1 < 2</b>"
     (tmp_path / "front.json").write_text(json.dumps(told))
-    named = explored.select(explored.points(), np.array([0]))
-    named["label"] = np.array(["</script><script>alert(2)</script>"])
-    text = render(read_results(tmp_path), named)
+    results = read_results(tmp_path)
+    results.published["label"] = np.array(["</script><script>alert(2)</script>", "<b>"])
+    text = render(results)
     assert "<script>alert" not in text
     assert "<b>1 < 2" not in text
 
@@ -169,7 +169,7 @@ def test_command(macsmith: Program, folder: Path, tmp_path: Path) -> None:
 def test_bare_results_make_a_page(tmp_path: Path) -> None:
     """Without points, verification and origin there is less to say, and the page says so."""
     explored.write_results(tmp_path)
-    for name in ("points.parquet", "verify.csv", "front.json"):
+    for name in ("points.parquet", "verify.csv", "front.json", "published.parquet"):
         (tmp_path / name).unlink()
     text = render(read_results(tmp_path))
     assert "nothing is known of their origin" in text
