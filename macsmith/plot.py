@@ -96,6 +96,8 @@ def _front(results: Results, wish: Wish) -> Figure:
     several = len(set(mine.get("technology", np.array([""])).tolist())) > 1
     by = wish.by or ("technology" if several else "unit")
     cloud = _on(results, results.sample(5000), wish, single=False)
+    if "feasible" in cloud:  # else designs that are not allowed would seem to beat the front
+        cloud = {name: values[cloud["feasible"]] for name, values in cloud.items()}
     for name in (x, y, by):
         plots.column(mine, name)
     marked: Columns | None = None

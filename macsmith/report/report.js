@@ -34,7 +34,7 @@
   // ---- state
   const state = { x: data.figures[0], y: data.figures[1] || data.figures[0], by: "unit",
     sort: data.figures[0], down: rises.has(data.figures[0]), rows: 25, chosen: -1, near: -1 };
-  const kept = {}; // parameter: set of the texts of its values that pass
+  const kept = {}; // parameter: set of the texts of its values that pass; null: any, also unlisted
   const ranges = {}; // figure: [least, most]
   let passing = [];
 
@@ -42,7 +42,7 @@
   const form = find("filters");
   const build = () => {
     for (const [name, values] of Object.entries(data.filters)) {
-      kept[name] = new Set(values.map(String));
+      kept[name] = null;
       const box = element("fieldset", {}, element("legend", { textContent: short(name) }));
       for (const each of values) {
         const input = element("input", { type: "checkbox", checked: true, name, value: String(each) });
@@ -74,7 +74,8 @@
   };
   const read = () => {
     for (const name of Object.keys(kept)) {
-      kept[name] = new Set([...form.querySelectorAll(`input[name="${name}"]:checked`)].map((i) => i.value));
+      const on = [...form.querySelectorAll(`input[name="${name}"]:checked`)].map((i) => i.value);
+      kept[name] = on.length === data.filters[name].length ? null : new Set(on);
     }
     for (const input of form.querySelectorAll("input[type=number]")) {
       const which = Number(input.dataset.which);
@@ -86,7 +87,7 @@
   const passes = (table, row) => {
     for (const [name, texts] of Object.entries(kept)) {
       const v = value(table, name, row);
-      if (v !== undefined && !texts.has(String(v))) return false;
+      if (texts && v !== undefined && !texts.has(String(v))) return false;
     }
     for (const [name, [least, most]] of Object.entries(ranges)) {
       const v = value(table, name, row);
