@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from costmodel.results import read_results
-from macsmith.report import page
-from macsmith.report.page import page_data, render
+from macsmith.report import data, page
+from macsmith.report.data import page_data
+from macsmith.report.page import render
 from macsmith.report.summary import winners
 from tests import explored
 from tests.macsmith.program import Program
@@ -119,13 +120,13 @@ def test_page_loads_nothing_and_is_the_same_each_time(folder: Path) -> None:
 
 @pytest.mark.usefixtures("no_pictures")
 def test_large_results_are_made_small(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "_MOST_FRONT", 20)
-    monkeypatch.setattr(page, "_MOST_OTHERS", 100)
+    monkeypatch.setattr(data, "_MOST_FRONT", 20)
+    monkeypatch.setattr(data, "_MOST_OTHERS", 100)
     results = read_results(folder)
-    data = page_data(results, [3, 7])
-    assert {3, 7} <= set(data["places"])
-    assert len(data["front"]["settings"]) == len(data["places"]) <= 20
-    assert 50 < len(data["others"]["settings"]) <= 100
+    made = page_data(results, [3, 7])
+    assert {3, 7} <= set(made["places"])
+    assert len(made["front"]["settings"]) == len(made["places"]) <= 20
+    assert 50 < len(made["others"]["settings"]) <= 100
     assert "are in this page" in render(results)
 
 
