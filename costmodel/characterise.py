@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict
 from functools import cache, partial
@@ -18,15 +20,13 @@ from typing import Any
 
 from costmodel.cache import cached
 from costmodel.flow import flow_identity
-from costmodel.mapping import Source
-from costmodel.measure import TOP, Failure, liberty_file
+from costmodel.measure import TOP, Failure, liberty_file, source_here
 from costmodel.power import random_energy
 from costmodel.synthesis import map_here, portfolio
 from costmodel.technology import Technology
 from costmodel.worker import Limits, run_limited
 from hw.errors import RequestError
-from hw.modules import to_rtlil
-from hw.ternary import TernaryConfiguration, component
+from hw.ternary import TernaryConfiguration
 
 __all__ = ["characterise", "characterise_all"]
 
@@ -55,12 +55,13 @@ def characterise(
 def _characterise(
     configuration: TernaryConfiguration, technology: Technology, liberty: Path, folder: Path
 ) -> dict[str, Any]:
-    source = Source(to_rtlil(component(configuration), TOP), "rtlil", TOP, rows=True)
+    source = source_here(configuration)
     question = {
         "source": hashlib.sha256(source.text.encode()).hexdigest(),
         "inputs": configuration.workload.inputs,
         "flow": flow_identity(technology),
         "energy": _energy_digest(),
+        "parts": "by module",
     }
 
     def measure() -> dict[str, Any]:
@@ -75,8 +76,8 @@ def _characterise(
                 for kind, value in asdict(mapped.delays).items()
             },
             "energy_fj_per_cycle": work.dynamic_fj_per_cycle,
-            "area_parts": mapped.parts,
-            "energy_parts": work.by_part,
+            "area_parts": _by_module(mapped.parts),
+            "energy_parts": _by_module(work.by_part),
             "flow": flow_identity(technology),
         }
 
@@ -84,7 +85,10 @@ def _characterise(
 
 
 def characterise_all(
-    points: Sequence[tuple[TernaryConfiguration, Technology]], *, jobs: int | None = None
+    points: Iterable[tuple[TernaryConfiguration, Technology]],
+    *,
+    jobs: int | None = None,
+    deadline: float = math.inf,
 ) -> Iterator[tuple[int, dict[str, Any] | Failure]]:
     """Figures of many designs, several at a time; yields each with its number when it is done.
 
@@ -93,6 +97,7 @@ def characterise_all(
     Args:
         points: in the order in which they are begun.
         jobs: how many at a time; by default one a core.
+        deadline: on the monotonic clock; none is begun after it.
     """
     jobs = jobs or os.cpu_count() or 1
 
@@ -105,12 +110,13 @@ def characterise_all(
     pool = ThreadPoolExecutor(jobs)
     try:
         waiting: dict[Future[dict[str, Any] | Failure], int] = {}
-        numbers = iter(range(len(points)))
+        numbered = enumerate(points)
         while True:
-            for number in numbers:
-                waiting[pool.submit(work, points[number])] = number
-                if len(waiting) >= 2 * jobs:
+            while len(waiting) < 2 * jobs and time.monotonic() < deadline:
+                number, point = next(numbered, (None, None))
+                if number is None or point is None:
                     break
+                waiting[pool.submit(work, point)] = number
             if not waiting:
                 return
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -118,6 +124,10 @@ def characterise_all(
                 yield waiting.pop(future), future.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _by_module(parts: Mapping[str, float]) -> dict[str, float]:
+    return {name.removeprefix(TOP).removeprefix("_"): value for name, value in parts.items()}
 
 
 @cache

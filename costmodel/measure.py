@@ -32,7 +32,16 @@ from hw.modules import to_rtlil
 from hw.ternary import PARTS, TernaryConfiguration, component
 from sim.simulator import cache_folder
 
-__all__ = ["Failure", "Point", "design_source", "liberty_file", "measure", "module_parts", "sweep"]
+__all__ = [
+    "Failure",
+    "Point",
+    "design_source",
+    "liberty_file",
+    "measure",
+    "module_parts",
+    "source_here",
+    "sweep",
+]
 
 TOP = "dut"  # of every design: its name must not change its figures
 
@@ -85,20 +94,31 @@ def design_source(configuration: TernaryConfiguration) -> Source:
 
     It is made in a process of its own, so that a sweep's points are elaborated side by side.
     """
-    question = {
+    work = partial(_elaborate, configuration)
+    text = cached(
+        "netlists",
+        _question(configuration),
+        lambda: run_limited(work, DEFAULT_LIMITS, "its elaboration"),
+    )
+    return Source(text, "rtlil", TOP, rows=True)
+
+
+def source_here(configuration: TernaryConfiguration) -> Source:
+    """As `design_source`, but made in this process."""
+    text = cached("netlists", _question(configuration), lambda: _elaborate(configuration))
+    return Source(text, "rtlil", TOP, rows=True)
+
+
+def _question(configuration: TernaryConfiguration) -> dict[str, Any]:
+    return {
         "unit": configuration.unit,
         "parameters": configuration.parameters(),
         "workload": asdict(configuration.workload),
         "generators": _generators(),
     }
-    work = partial(_elaborate, configuration)
-    text = cached(
-        "netlists", question, lambda: run_limited(work, DEFAULT_LIMITS, "its elaboration")
-    )
-    return Source(text, "rtlil", TOP, rows=True)
 
 
-def _elaborate(configuration: TernaryConfiguration, _folder: Path) -> str:
+def _elaborate(configuration: TernaryConfiguration, _folder: Path | None = None) -> str:
     return to_rtlil(component(configuration), TOP)
 
 

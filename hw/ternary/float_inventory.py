@@ -27,10 +27,8 @@ def float_table_counts(cell: Cell, style: Style, table_register: bool) -> Counts
         for later ones, and the table register.
     """
     entries, stages = cell.entries, style.adder_stages
+    # What waits for the table's end serves all that are made of it on the way.
     late = [(cell.depth - entry.depth) * stages + table_register for entry in entries]
-    for entry in entries:
-        for j in entry.operands or ():
-            late[j] = max(late[j], (entry.depth - 1 - entries[j].depth) * stages)
     bits = style.addition.bits
     return {
         "adders": sum(entry.operands is not None for entry in entries),

@@ -259,6 +259,31 @@ def test_valid_is_what_can_be_constructed(design: Design) -> None:
     assert valid({name: np.array(value) for name, value in design.items()}) == constructed(design)
 
 
+_WIDE = {"unit": "ternary_multiplier", "activation": "bf16", "style": "aligned", "inputs": 1}
+
+
+@pytest.mark.parametrize(
+    ("design", "possible"),
+    [
+        (_WIDE | {"luts": 400, "columns": 1, "aligned_bits": 48}, False),  # ports of columns
+        (_WIDE | {"luts": 300, "columns": 1, "aligned_bits": 48}, True),
+        (_WIDE | {"luts": 1, "columns": 800, "aligned_bits": 32}, False),  # ports of banks
+        (_WIDE | {"luts": 1, "columns": 500, "aligned_bits": 32}, True),
+        (_WIDE | {"luts": 2, "columns": 2, "activation": "bf16+toward_zero"}, False),
+        (_WIDE | {"luts": 2, "columns": 2, "activation": "bf16+stochastic"}, False),
+        (_WIDE | {"luts": 2, "columns": 2, "inputs": 15, "accumulator_bits": 28}, True),
+        (
+            _WIDE
+            | {"luts": 2, "columns": 2, "inputs": 15, "bias_limit": 1, "accumulator_bits": 28},
+            False,
+        ),
+    ],
+)
+def test_edges_of_what_can_be_constructed(design: Design, possible: bool) -> None:
+    assert constructed(design) == possible
+    assert single(design).valid == possible
+
+
 @settings(deadline=None, derandomize=True, max_examples=100)
 @given(designs())
 def test_sizes_are_those_of_the_configuration(design: Design) -> None:

@@ -1,0 +1,224 @@
+"""Fitting: coefficients of a technology from its measured designs, and their held-out errors.
+
+Costs are fitted part by part, by non-negative least squares (Lawson and Hanson, "Solving Least
+Squares Problems", 1974, as scipy has it) of relative errors: nothing that is in a circuit has a
+negative cost, and a small design counts as much as a large one. The clock period is a maximum of
+linear functions of the same kind; which path is the longest in each design is found by turns with
+the coefficients (Magnani and Boyd, "Convex piecewise-linear fitting", Optimization and Engineering
+10, 2009).
+
+What is in set ``test`` is not used for any of it; the errors that a model states are of that set.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from costmodel.estimate import estimate, quantities_of_region
+from costmodel.model import FIGURES, Accuracy, Model
+from costmodel.paths import Steps, paths
+from costmodel.terms import PARTS, part_of, terms
+from hw.columns import Columns
+from hw.errors import RequestError
+from hw.ternary.inventory import Inventory, inventory
+
+__all__ = ["PARAMETERS", "accuracy", "columns_of", "fit", "measured_figures"]
+
+Array = NDArray[np.float64]
+Row = Mapping[str, Any]
+
+#: Columns of parameters that rows have, and what stands for an absent one.
+PARAMETERS: Mapping[str, Any] = {
+    "unit": "",
+    "group": 1,
+    "luts": 0,
+    "columns": 0,
+    "style": "integer",
+    "activation": "",
+    "sum_format": "",
+    "accumulator_format": "",
+    "adder_stages": 0,
+    "aligned_bits": 0,
+    "accumulator_bits": 0,
+    "table_register": False,
+    "reduce_register": False,
+    "inputs": 0,
+}
+_SHARE = 0.05  # of a design's cost, that a part's error is told in besides the part's own
+_TURNS = 60
+
+
+def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> Model:
+    """The model of a technology.
+
+    Args:
+        rows: measured designs, both sets: parameters by name, ``set``, and the fields of
+            `costmodel.characterise.characterise`.
+        technology: its name.
+        provenance: to be kept with it.
+
+    Raises:
+        RequestError: there are too few designs to fit to.
+    """
+    fitted = [row for row in rows if row["set"] == "fit"]
+    if len(fitted) < _least_rows():
+        raise RequestError(
+            f"a model of {technology} wants at least {_least_rows()} measured designs to be fitted"
+            f" to, and there are {len(fitted)}: give the calibration more time"
+        )
+    columns = columns_of(fitted)
+    held = inventory(columns)
+    area = _fit_parts(held, _by_part(fitted, "area_parts"))
+    energy = _fit_parts(held, _by_part(fitted, "energy_parts"))
+    model = Model(
+        technology=technology,
+        area=area,
+        energy=energy,
+        leakage=_fit_leakage(fitted),
+        delay=_fit_delay(paths(columns, held), measured_figures(fitted)["delay_ps"]),
+        region=_region(rows),
+        accuracy={},
+        provenance=provenance,
+    )
+    tested = [row for row in rows if row["set"] == "test"]
+    return replace(model, accuracy=accuracy(model, tested))
+
+
+def accuracy(model: Model, rows: Sequence[Row]) -> dict[str, dict[str, Accuracy]]:
+    """How far a model is from measured designs, for each style and figure."""
+    found: dict[str, dict[str, Accuracy]] = {}
+    for style in sorted({row["style"] for row in rows}):
+        chosen = [row for row in rows if row["style"] == style]
+        estimates, measured = estimate(columns_of(chosen), model), measured_figures(chosen)
+        found[style] = {}
+        for figure in FIGURES:
+            error = 100 * (getattr(estimates, figure) / measured[figure] - 1)
+            found[style][figure] = Accuracy(
+                points=len(chosen),
+                mean_percent=round(float(np.abs(error).mean()), 3),
+                worst_percent=round(float(np.abs(error).max()), 3),
+                bias_percent=round(float(error.mean()), 3),
+            )
+    return found
+
+
+def columns_of(rows: Sequence[Row]) -> Columns:
+    """Rows' parameters as columns."""
+    columns = {
+        name: np.array([row.get(name) or absent for row in rows])
+        for name, absent in PARAMETERS.items()
+    }
+    # Style float has the width of its format, which is no parameter of its own.
+    columns["accumulator_bits"][columns["style"] == "float"] = 0
+    return columns
+
+
+def measured_figures(rows: Sequence[Row]) -> dict[str, Array]:
+    """What was measured, as `costmodel.estimate.Estimates` has it."""
+    area, leakage, dynamic = (
+        np.array([row[name] for row in rows])
+        for name in ("area_um2", "leakage_uw", "energy_fj_per_cycle")
+    )
+    delay = np.array([max(ps or 0.0 for ps in row["delays_ps"].values()) for row in rows])
+    operations = np.array([row["luts"] * row["group"] * row["columns"] for row in rows])
+    return {
+        "area_um2": area,
+        "delay_ps": delay,
+        "energy_fj_per_operation": (dynamic + leakage * delay * 1e-3) / operations,
+        "leakage_uw": leakage,
+    }
+
+
+def _least_rows() -> int:
+    """As many as the part with the most coefficients has."""
+    names = [
+        {f"{term.kind}.{each}" for term in part.terms for each in term.quantities}
+        for part in PARTS.values()
+    ]
+    return max(map(len, names))
+
+
+def _by_part(rows: Sequence[Row], field: str) -> dict[str, Array]:
+    found: defaultdict[str, Array] = defaultdict(lambda: np.zeros(len(rows)))
+    for i, row in enumerate(rows):
+        for module, value in row[field].items():
+            found[part_of(module)][i] += value
+    return dict(found)
+
+
+def _fit_parts(held: Inventory, measured: Mapping[str, Array]) -> dict[str, float]:
+    total = np.sum(list(measured.values()), axis=0)
+    found: dict[str, float] = {}
+    for part in PARTS:
+        cost = measured.get(part, np.zeros(len(total)))
+        names, matrix = _matrix(part, held, len(total))
+        there = matrix.any(axis=1) | (cost > 0)
+        if not there.any():
+            continue
+        weight = 1 / (cost + _SHARE * total)[there]
+        solution, _ = nnls(matrix[there] * weight[:, None], cost[there] * weight)
+        found |= {name: float(x) for name, x in zip(names, solution, strict=True) if x}
+    return found
+
+
+def _matrix(part: str, held: Inventory, rows: int) -> tuple[list[str], Array]:
+    """Quantities of all of a part's modules together, a column each."""
+    found: dict[str, Array] = {}
+    for term in terms(part, held):
+        for name, quantity in term.quantities.items():
+            column = np.broadcast_to(term.count * quantity, rows)
+            found[name] = found[name] + column if name in found else column
+    return list(found), np.array(list(found.values())).reshape(len(found), rows).T
+
+
+def _fit_leakage(rows: Sequence[Row]) -> dict[str, float]:
+    areas = _by_part(rows, "area_parts")
+    matrix = np.array([areas[part] for part in areas]).T
+    leakage = np.array([row["leakage_uw"] for row in rows])
+    solution, _ = nnls(matrix / leakage[:, None], np.ones(len(rows)))
+    return {part: float(x) for part, x in zip(areas, solution, strict=True) if x}
+
+
+def _fit_delay(each: Sequence[Steps], measured: Array) -> dict[str, float]:
+    """Coefficients of the steps, and with them which path is the longest."""
+    names = sorted({name for steps in each for name in steps})
+    rows = len(measured)
+    matrix = np.array(
+        [[np.broadcast_to(path.get(name, 0.0), rows) for name in names] for path in each]
+    ).transpose(0, 2, 1)  # path, row, step
+    there = matrix.any(axis=2)
+    scale = np.maximum(np.abs(matrix).max(axis=(0, 1)), 1e-9)
+    found: list[tuple[float, Array]] = []
+    for favoured in range(len(each)):
+        lengths = np.where(there, (matrix / scale).sum(axis=2), -np.inf)
+        lengths[favoured] *= 1.5
+        chosen = lengths.argmax(axis=0)
+        for _ in range(_TURNS):
+            steps = matrix[chosen, np.arange(rows)]
+            solution, _ = nnls(steps / measured[:, None], np.ones(rows))
+            lengths = np.where(there, matrix @ solution, -np.inf)
+            error = float(np.abs(lengths.max(axis=0) / measured - 1).mean())
+            found.append((error, solution))
+            if (lengths.argmax(axis=0) == chosen).all():
+                break
+            chosen = lengths.argmax(axis=0)
+    best = min(found, key=lambda each: each[0])[1]
+    return {name: float(x) for name, x in zip(names, best, strict=True) if x}
+
+
+def _region(rows: Sequence[Row]) -> dict[str, dict[str, tuple[float, float]]]:
+    region: dict[str, dict[str, tuple[float, float]]] = {}
+    for style in sorted({row["style"] for row in rows}):
+        columns = columns_of([row for row in rows if row["style"] == style])
+        quantities = quantities_of_region(columns, inventory(columns))
+        region[style] = {
+            name: (float(values.min()), float(values.max())) for name, values in quantities.items()
+        }
+    return region

@@ -1,0 +1,170 @@
+"""What a clock period is made of: the longest paths, register to register.
+
+Registers cut a core's way from activations to results into paths; the clock period is the longest
+of them. Each path is a sum of steps (a level of full adders, a bit of a carry chain, a doubling of
+a net's readers), a coefficient each, so the period is a maximum of linear functions. Which paths
+there are follows from the registers; a step has the same coefficient on every path.
+
+Here is which steps are on which path, and nothing about technologies; `costmodel.fit` finds the
+coefficients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw.columns import Columns
+from hw.ternary.inventory import Inventory
+
+__all__ = ["Steps", "longest", "paths"]
+
+Array = NDArray[Any]
+Steps = dict[str, Array]
+
+_ADDER_STEPS = ("one", "adder_bits", "rounding_bits", "align_stages", "normalise_stages")
+
+
+def paths(columns: Columns, inventory: Inventory) -> list[Steps]:
+    """The paths of configurations: for each the number of every step on it.
+
+    A path that a configuration does not have is without steps.
+    """
+    return _Paths(columns, inventory).paths()
+
+
+def longest(each: list[Steps], coefficients: Mapping[str, float]) -> Array:
+    """The longest path."""
+    lengths = [length(steps, coefficients) for steps in each]
+    lengths.sort(key=np.size)  # small ones meet first
+    found = lengths[0]
+    for more in lengths[1:]:
+        found = np.maximum(found, more)
+    return found
+
+
+def length(steps: Steps, coefficients: Mapping[str, float]) -> Array:
+    """The length of a path: coefficients times steps, summed."""
+    total: Array = np.zeros(())
+    for name, number in sorted(steps.items(), key=lambda step: np.size(step[1])):
+        if weight := coefficients.get(name, 0.0):
+            total = total + weight * number
+    return total
+
+
+class _Paths:
+    def __init__(self, columns: Columns, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self._sizes = inventory.sizes
+        self._floating = np.asarray(columns.get("style", "")) == "float"
+        self._table_register = np.asarray(columns.get("table_register", False)).astype(float)
+        self._reduce_register = np.asarray(columns.get("reduce_register", False)).astype(float)
+
+    def paths(self) -> list[Steps]:
+        table, total, last = self._table(), self._sum(), self._accumulate()
+        parted = self._table_register
+        found = [
+            _times(parted, table) | {"register": parted},
+            _plus(_times(1 - parted, table), total) | {"register": np.ones(())},
+            _times(self._reduce_register, last) | {"register": self._reduce_register},
+        ]
+        if "exit" in self._inventory.modules:
+            found.append(self._exit())
+        return found
+
+    def _held(self, module: str, quantity: str) -> Array:
+        there = self._inventory.modules.get(module)
+        if there is None:
+            return np.zeros(())
+        return np.asarray(there.quantities.get(quantity, 0), dtype=float) * (there.count > 0)
+
+    def _table(self) -> Steps:
+        """From activations to entries."""
+        fixed = ~self._floating
+        steps = {
+            "table.levels": fixed * self._held("table", "levels"),
+            "table.carry_bits": fixed * self._held("table", "longest_adder_bits"),
+            "convert.stages": self._held("converter", "shift_stages"),
+            "convert.bits": self._held("converter", "adder_bits"),
+            "convert.exponent_bits": self._held("converter", "exponent_adder_bits"),
+        }
+        return steps | self._adders("table", self._held("table", "levels") * self._floating)
+
+    def _sum(self) -> Steps:
+        """From entries and keys to an accumulator, or to the register in front of it."""
+        fixed, floating = ~self._floating, self._floating
+        lane, column = self._inventory.modules["lane"], self._inventory.modules["column"]
+        luts = lane.count / np.maximum(column.count, 1)
+        readers = np.log2(np.maximum(column.count, 1))
+        steps = {
+            "lane.readers": readers,
+            "lane.levels": self._held("lane", "or_levels"),
+            "lane.index_bits": np.log2(np.maximum(self._held("lane", "selects"), 1)),
+            "lane.width": np.log2(np.maximum(self._sizes["term_bits"], 1)),
+            "heap.levels": self._held("column/heap", "levels") + self._held("lane/heap", "levels"),
+            "column.carry_bits": fixed * self._held("column", "carry_bits"),
+            "control.lanes": np.log2(np.maximum(lane.count, 1)) * fixed,
+        }
+        levels: Array = np.ceil(np.log2(np.maximum(luts, 1))) * floating
+        here = floating * (1 - self._reduce_register)
+        steps |= _plus(
+            self._adders("reduce", levels),
+            self._adders("accumulate", here),
+            {"widen_sum": here * (self._held("widen_sum_encoder", "word_bits") > 0)},
+        )
+        return steps | self._multipliers()
+
+    def _accumulate(self) -> Steps:
+        """From the register in front of the accumulator to it."""
+        steps = {"column.accumulate_bits": self._held("column", "accumulate_bits")}
+        here = 1.0 * self._floating
+        return steps | _plus(
+            self._adders("accumulate", here),
+            {"widen_sum": here * (self._held("widen_sum_encoder", "word_bits") > 0)},
+        )
+
+    def _exit(self) -> Steps:
+        """From a finished sum to its result."""
+        there = 1.0 * (self._inventory.modules["exit"].count > 0)
+        return {
+            "register": there,
+            "exit.one": there,
+            "exit.carry_bits": self._held("exit_scaling", "adder_bits"),
+            "exit.stages": self._held("exit_encoder", "shift_stages"),
+            "exit.rounding_bits": self._held("exit_encoder", "rounding_bits"),
+            "exit.room_bits": self._held("exit_encoder", "room_bits"),
+        }
+
+    def _adders(self, place: str, number: Array) -> Steps:
+        """So many floating-point adders in a row; with registers in them a share of one."""
+        stages = self._sizes["adder_stages"]
+        whole = np.where(stages > 0, np.minimum(number, 1) / (stages + 1), number)
+        held = {name: self._held(f"{place}_adder", name) for name in _ADDER_STEPS[1:]}
+        return {"adder.one": whole} | {f"adder.{name}": whole * held[name] for name in held}
+
+    def _multipliers(self) -> Steps:
+        stages = self._sizes["adder_stages"]
+        share = self._floating * 1.0 / (stages + 1)
+        there = share * (self._held("multiplier", "product_bits") > 0)
+        return {
+            "multiplier.one": there,
+            "multiplier.carry_bits": share * self._held("multiplier", "carry_bits"),
+            "multiplier.levels": share * self._held("multiplier/heap", "levels"),
+            "multiplier.stages": share * self._held("multiplier_encoder", "shift_stages"),
+        }
+
+
+def _times(factor: Array, steps: Steps) -> Steps:
+    return {name: factor * number for name, number in steps.items()}
+
+
+def _plus(*each: Steps) -> Steps:
+    """Steps of paths that follow each other."""
+    found: Steps = {}
+    for steps in each:
+        for name, number in steps.items():
+            found[name] = found[name] + number if name in found else number
+    return found

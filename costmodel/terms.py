@@ -1,0 +1,261 @@
+"""What area, energy and leakage are made of: the inventory's quantities, part by part.
+
+A part of a core is one or several modules that synthesis tells apart. What it costs is a sum over
+them of their number times what one of them costs, and that is linear in what it holds: a
+coefficient a full adder, a flip-flop, a selected bit. Modules that are alike (the adders of table,
+tree and accumulator) share coefficients.
+
+Here is which quantities each part is made of, and nothing about technologies: `costmodel.fit` finds
+the coefficients, `costmodel.estimate` applies them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw.ternary.inventory import Inventory
+
+__all__ = ["PARTS", "Part", "Terms", "cost", "part_of", "terms"]
+
+Array = NDArray[np.float64]
+Coefficients = Mapping[str, float]
+
+ONE = "one"  # the module itself, whatever it holds
+
+
+@dataclass(frozen=True)
+class Term:
+    """A module's share of a part.
+
+    Attributes:
+        module: of the inventory, or one that `_further` adds.
+        kind: of the coefficients; modules of a kind share them.
+        quantities: what it is made of.
+    """
+
+    module: str
+    kind: str
+    quantities: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Modules that are measured and fitted together.
+
+    Attributes:
+        measured: how the modules of a synthesized design begin, without the design's name.
+        terms: of which it is made.
+    """
+
+    measured: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+
+_ADDER = (
+    ONE,
+    "significand_bits",
+    "compare_bits",
+    "align_bits",
+    "count_bits",
+    "normalise_bits",
+    "exponent_adder_bits",
+    "register_bits",
+)
+_ENCODER = (ONE, "word_bits", "count_bits", "shifter_bits", "rounding_bits", "room_bits")
+_DECODER = (ONE, "exponent_bits", "special_bits")
+
+#: The parts of all cores, by names as in `hw.ternary.core.PARTS` where they are the same.
+PARTS: Mapping[str, Part] = {
+    "table": Part(
+        ("table", "bank", "widen"),
+        (
+            Term("table", "table", (ONE, "adder_bits", "inverted_bits", "gate_bits", "entry_bits")),
+            Term("bank", "bank", ("register_bits", "gate_bits")),
+            Term("held_entries", "held_entries", ("register_bits",)),
+            Term("widen_decoder", "widen_decoder", _DECODER),
+            Term("widen_encoder", "widen_encoder", _ENCODER),
+        ),
+    ),
+    "select": Part(
+        ("lane",),
+        (
+            Term(
+                "lane",
+                "lane",
+                ("select_bits", "or_bits", "xor_bits", "decode_bits", "selects", "gate_bits"),
+            ),
+            Term("lane/heap", "lane_heap", ("full_adders", "half_adders")),
+        ),
+    ),
+    "multiply": Part(
+        ("multiplier",),
+        (
+            Term("multiplier", "multiplier", (ONE, "product_bits", "carry_bits", "register_bits")),
+            Term("multiplier/heap", "heap", ("full_adders", "half_adders")),
+            Term("multiplier_decoder", "multiplier_decoder", ("exponent_bits", "special_bits")),
+            Term("multiplier_encoder", "multiplier_encoder", _ENCODER[1:]),
+        ),
+    ),
+    "column": Part(
+        ("column", "sums", "widen_sum"),
+        (
+            Term("column/heap", "heap", ("full_adders", "half_adders")),
+            Term(
+                "column",
+                "column",
+                (
+                    ONE,
+                    "register_bits",
+                    "enable_bits",
+                    "gate_bits",
+                    "mux_bits",
+                    "carry_bits",
+                    "parity_bits",
+                    "accumulate_bits",
+                ),
+            ),
+            Term("widen_sum_decoder", "widen_decoder", _DECODER),
+            Term("widen_sum_encoder", "widen_encoder", _ENCODER),
+        ),
+    ),
+    "adder": Part(
+        ("table_adder", "reduce_adder", "accumulate_adder"),
+        tuple(
+            Term(f"{place}_adder", "adder", _ADDER) for place in ("table", "reduce", "accumulate")
+        ),
+    ),
+    "convert": Part(
+        ("converter", "decoder"),
+        (
+            Term("converter", "converter", (ONE, "adder_bits", "shifter_bits", "operand_bits")),
+            Term("decoder", "decoder", ("exponent_bits", "special_bits")),
+        ),
+    ),
+    "control": Part(
+        ("", "core", "exit", "sequencer"),
+        (
+            Term("exit", "exit", ("register_bits", "enable_bits", "select_bits")),
+            Term("exit_scaling", "exit_scaling", ("adder_bits",)),
+            Term("exit_encoder", "exit_encoder", _ENCODER),
+            Term("core", "core", (ONE, "register_bits", "note_inputs", "restart_loads")),
+            Term("keys", "keys", ("key_bits", "selects")),
+            Term("activations", "activations", (ONE, "activation_bits")),
+            Term("starts", "starts", ("mux_bits",)),
+            Term("results", "results", ("select_bits", "shifter_bits", "count_bits")),
+        ),
+    ),
+    "buffers": Part(
+        ("buffers",),
+        (
+            Term("fanout", "fanout", ("entry_loads", "key_loads")),
+            Term("core", "core", ("restart_loads", "lane_loads")),
+        ),
+    ),
+}
+
+
+def part_of(module: str) -> str:
+    """The part that a module of a synthesized design belongs to.
+
+    Args:
+        module: its name without the design's in front, such as ``lane`` or ``column/heap``.
+
+    Raises:
+        LookupError: it belongs to none.
+    """
+    whole = {name: part for part, each in PARTS.items() for name in each.measured}
+    stem = module.partition("/")[0]
+    while stem not in whole and "_" in stem:
+        stem = stem.rpartition("_")[0]
+    if stem not in whole:
+        raise LookupError(f"no part of the cost model has a module {module!r}")
+    return whole[stem]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A part's terms for some configurations; arrays of the least shape that tells all.
+
+    Attributes:
+        count: how many of a module there are.
+        quantities: of one of them, by the name of their coefficient.
+    """
+
+    count: NDArray[Any]
+    quantities: Mapping[str, NDArray[Any]]
+
+
+def terms(part: str, inventory: Inventory) -> Iterator[Terms]:
+    """The terms of a part, without those of which there is none."""
+    modules = {
+        name: Terms(module.count, module.quantities) for name, module in inventory.modules.items()
+    }
+    modules |= _further(inventory)
+    for term in PARTS[part].terms:
+        module = modules.get(term.module)
+        if module is None:
+            continue
+        held = {ONE: np.ones(())} | dict(module.quantities)
+        quantities = {
+            f"{part}.{term.kind}.{quantity}": held[quantity]
+            for quantity in term.quantities
+            if quantity in held
+        }
+        yield Terms(module.count, quantities)
+
+
+def cost(part: str, inventory: Inventory, coefficients: Coefficients) -> Array:
+    """What a part costs: coefficients times quantities times counts, summed."""
+    total: NDArray[Any] = np.zeros(())
+    for term in terms(part, inventory):
+        each: Array = np.zeros(())
+        for name, quantity in term.quantities.items():
+            if weight := coefficients.get(name, 0.0):
+                each = each + weight * quantity
+        total = total + term.count * each
+    return total
+
+
+def _further(inventory: Inventory) -> dict[str, Terms]:
+    """Modules that stand for what is not in a module: nets with many readers, and rare events.
+
+    ``fanout`` are the nets from tables to lanes. ``keys`` and ``activations`` are a core's inputs,
+    which cost energy and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a
+    share of them. ``held_entries`` wait in tables of style float.
+    """
+    sizes, modules = inventory.sizes, inventory.modules
+    table, lane, core = modules["table"], modules["lane"], modules["core"]
+    selects = lane.quantities.get("selects", np.zeros((), dtype=np.int64))
+    a_sum = 1 / sizes["tiles"]
+    further = {
+        "fanout": Terms(
+            lane.count,
+            {
+                "entry_loads": table.quantities["entry_bits"],
+                "key_loads": selects * sizes["term_bits"],
+            },
+        ),
+        "core": Terms(core.count, core.quantities | {"lane_loads": lane.count}),
+        "keys": Terms(lane.count, {"key_bits": sizes["key_bits"], "selects": selects}),
+        "activations": Terms(sizes["tile_inputs"], {"activation_bits": sizes["activation_bits"]}),
+        "starts": Terms(a_sum, {"mux_bits": core.quantities["restart_loads"]}),
+    }
+    if "register_bits" in table.quantities:
+        held = {"register_bits": table.quantities["register_bits"]}
+        further["held_entries"] = Terms(table.count, held)
+    if "exit" in modules:
+        encoder, buffer = modules["exit_encoder"], modules["exit"]
+        further["results"] = Terms(
+            a_sum,
+            {
+                "select_bits": buffer.total("select_bits"),
+                "shifter_bits": modules["column"].count * encoder.quantities["shifter_bits"],
+                "count_bits": modules["column"].count * encoder.quantities["count_bits"],
+            },
+        )
+    return further
