@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.ternary import PARTS, TernaryLut
+from hw.ternary import TernaryLut
 
 __all__ = ["DEFAULTS", "Columns", "Results", "parameters_of", "read_results", "to_columns"]
 
@@ -214,21 +214,6 @@ def _filled(values: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     return values
 
 
-def _by_part(front: Columns) -> Columns:
-    """Columns of area and energy by module added up by what the modules are for."""
-    found: Columns = {}
-    for name, values in front.items():
-        for prefix in ("area_um2_", "energy_fj_"):
-            module = name.removeprefix(prefix)
-            if name.startswith(prefix) and module in PARTS:
-                part = f"{prefix}{PARTS[module]}"
-                found[part] = found[part] + values if part in found else values
-                break
-        else:
-            found[name] = found[name] + values if name in found else values
-    return found
-
-
 def read_results(folder: Path) -> Results:
     """Read what an exploration left in a folder.
 
@@ -256,7 +241,7 @@ def read_results(folder: Path) -> Results:
             raise RequestError(f"{told} is not JSON: {error}") from error
     marked = folder / "published.parquet"
     published = _read(marked) if marked.exists() else {}
-    return Results(folder, _by_part(front), verified, about, published)
+    return Results(folder, front, verified, about, published)
 
 
 def _read(path: Path) -> Columns:

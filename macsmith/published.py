@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from costmodel.results import Columns
+from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
 from macsmith.design import load_design
 
@@ -52,20 +53,28 @@ def published_points(
 
     Returns:
         A row for each design on each technology: ``label``, ``design``, ``technology``, ``unit``
-        and the figures; a design that the model does not cover is left out.
+        and the figures; a design that the model does not cover is left out, and one whose packing
+        it does not know is estimated without, which its label says.
     """
     rows: list[dict[str, Any]] = []
     for label, name in dict(designs).items():
         core = load_design(name).configuration
         columns = columns_of(core)
         for technology, estimator in estimators.items():
-            estimates = estimator(columns)
+            shown = label
+            try:
+                estimates = estimator(columns)
+            except RequestError:
+                if "packing" not in columns:
+                    continue
+                plain = {key: each for key, each in columns.items() if key != "packing"}
+                estimates, shown = estimator(plain), f"{label} (without unpacking)"
             if not np.all(estimates.valid):
                 continue
             row = {figure: float(np.ravel(getattr(estimates, figure))[0]) for figure in _FIGURES}
             row["throughput_gops"] = row["operations_per_cycle"] * 1e3 / row["delay_ps"]
             told: dict[str, Any] = {
-                "label": label,
+                "label": shown,
                 "design": name,
                 "technology": technology,
                 "unit": core.unit,

@@ -51,14 +51,18 @@ HALF_PAGE, PAGE = 3.5, 7.0
 #: Okabe and Ito's colours, told apart by all kinds of colour vision, the darkest apart first.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-#: Colour and hatch of each part of a circuit (the values of `hw.ternary.PARTS`).
+#: Colour and hatch of each part of a circuit: the values of `hw.ternary.PARTS`, and those that
+#: `costmodel.terms.PARTS` has in place of some of them.
 PART_STYLES: dict[str, tuple[str, str]] = {
     "convert": ("#F0E442", ""),
     "unpack": ("#CC6677", ".."),
     "table": ("#0072B2", ""),
     "select": ("#56B4E9", "//"),
+    "multiply": ("#882255", "||"),
     "reduce": ("#009E73", ""),
     "accumulate": ("#E69F00", "\\\\"),
+    "adder": ("#D55E00", ""),
+    "column": ("#117733", "\\\\"),
     "sums": ("#882255", ""),
     "exit": ("#000000", ""),
     "control": ("#555555", ""),

@@ -10,8 +10,9 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from costmodel import plots
+from costmodel import plots, terms
 from costmodel.plots.front import front_of
+from hw import ternary
 from hw.errors import RequestError
 from tests import explored
 
@@ -83,6 +84,10 @@ def test_neighbouring_parts_differ_in_print() -> None:
     styles = list(plots.PART_STYLES.values())
     for (one, hatch), (two, other) in pairwise(styles):
         assert hatch != other or abs(_luminance(one) - _luminance(two)) > 0.1
+
+
+def test_every_part_has_a_colour() -> None:
+    assert {*ternary.PARTS.values(), *terms.PARTS} <= plots.PART_STYLES.keys()
 
 
 def test_heat_map_has_the_best_of_each_pair() -> None:

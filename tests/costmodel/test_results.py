@@ -50,21 +50,6 @@ def test_one_step_is_all_points_that_differ_once(folder: Path) -> None:
         assert sorted(found["area_um2"]) == sorted(table["area_um2"][apart == 1])
 
 
-def test_modules_are_added_up_by_part(tmp_path: Path) -> None:
-    explored.write_results(tmp_path)
-    table = pq.read_table(tmp_path / "front.parquet")
-    names = {"area_um2_select": "area_um2_lane", "area_um2_table": "area_um2_bank"}
-    table = table.rename_columns([names.get(name, name) for name in table.column_names])
-    adders = pa.array(np.full(table.num_rows, 7.0))
-    table = table.append_column("area_um2_table_adder", adders)
-    pq.write_table(table, tmp_path / "front.parquet")
-    front = read_results(tmp_path).front
-    assert "area_um2_lane" not in front
-    assert (front["area_um2_select"] == table["area_um2_lane"].to_numpy()).all()
-    assert (front["area_um2_table"] == table["area_um2_bank"].to_numpy() + 7).all()
-    assert (front["area_um2_reduce"] == table["area_um2_reduce"].to_numpy()).all()
-
-
 def test_best_of_each_combination(folder: Path) -> None:
     results, table = read_results(folder), explored.points()
     found = results.best_of(["technology", "columns"], {"throughput_gops": True, "area_um2": False})
