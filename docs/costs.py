@@ -10,6 +10,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from costmodel.plots.bars import part_handles, stack
+from costmodel.plots.style import PART_STYLES
 from docs import pages
 from macsmith.design import designs_folder
 
@@ -25,26 +27,6 @@ _KINDS = {
     "mu3": ("µ = 3", "#009E73", "^"),
     "mu4": ("µ = 4", "#D55E00", "D"),
     "multiplier": ("multiplier", "#555555", "x"),
-}
-_PARTS = {
-    "convert": "#F0E442",
-    "unpack": "#CC6677",
-    "table": "#0072B2",
-    "select": "#56B4E9",
-    "reduce": "#009E73",
-    "accumulate": "#E69F00",
-    "sums": "#882255",
-    "exit": "#000000",
-    "control": "#555555",
-    "buffers": "#CC79A7",
-}
-_HATCHES = {
-    "table": "",
-    "select": "//",
-    "reduce": "",
-    "accumulate": "\\\\",
-    "buffers": "",
-    "control": "",
 }
 
 
@@ -126,31 +108,16 @@ def breakdown() -> Figure:
             if total == "area_um2":
                 axes.set_title(technology, size=14)
             axes.spines[["top", "right"]].set_visible(False)
-    handles, labels = grid[0][0].get_legend_handles_labels()
-    unique = dict(zip(labels, handles, strict=True))
-    figure.legend(
-        unique.values(), unique.keys(), loc="outside upper center", ncols=6, frameon=False
-    )
+    shown = {part for name in names for part in rows[name, "nangate45"]["area_by_part"]}
+    handles = part_handles(part for part in PART_STYLES if part in shown)
+    figure.legend(handles=handles, loc="outside upper center", ncols=6, frameon=False)
     return figure
 
 
 def occurring_parts() -> list[str]:
     """The parts that any measured design has."""
     found = {part for row in measured_designs() for part in row["area_by_part"]}
-    return [part for part in _PARTS if part in found]
-
-
-def stack(axes: Axes, position: int, parts: dict[str, float], scale: float) -> None:
-    """A horizontal bar of parts."""
-    left = 0.0
-    for part, colour in _PARTS.items():
-        if part not in occurring_parts():
-            continue
-        width = parts.get(part, 0.0) * scale
-        hatch = _HATCHES.get(part, "")
-        style: dict[str, Any] = {"color": colour, "edgecolor": "white", "hatch": hatch}
-        axes.barh(position, width, left=left, height=0.6, label=part, **style)
-        left += width
+    return [part for part in PART_STYLES if part in found]
 
 
 def write_tables() -> Path:

@@ -20,6 +20,8 @@ from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
+from costmodel.plots.style import COLOURS
+from costmodel.plots.style import save as write_figure
 from docs import costs, formats, paper_findings, styles
 from docs.costs import breakdown, sweep_figure
 from docs.paper_findings import paper_density, paper_published, paper_shape
@@ -31,8 +33,7 @@ from sim.simulate import random_products, simulate
 
 _FOLDER = Path(__file__).parent / "figures"
 
-# Okabe and Ito's colours, told apart by all kinds of colour vision.
-_ORANGE, _SKY, _GREEN, _BLUE, _RED = "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00"
+_BLUE, _ORANGE, _GREEN, _RED, _, _SKY, *_ = COLOURS
 _GREY = "#555555"
 _DASHED = (0, (3, 2))
 
@@ -55,9 +56,9 @@ def save(draw: Callable[[], Figure]) -> None:
     """Draw a figure and write it as SVG and as PNG."""
     mpl.rcParams.update({"font.size": 15, "svg.hashsalt": "macsmith", "savefig.dpi": 200})
     figure = draw()
-    for ending, omitted in (("svg", ("Date", "Creator")), ("png", ("Software",))):
+    for ending in ("svg", "png"):
         path = _FOLDER / f"{draw.__name__.removesuffix('_figure')}.{ending}"
-        figure.savefig(path, metadata=dict.fromkeys(omitted))
+        write_figure(figure, path)
         print(f"wrote {path}")
 
 

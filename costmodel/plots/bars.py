@@ -1,0 +1,192 @@
+"""Bars: where a design's area or energy goes, and what moving a parameter changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from costmodel.plots.style import (
+    PART_STYLES,
+    figure_of,
+    label,
+    larger_is_better,
+    narrow,
+    quiet_grid,
+    shown,
+)
+from hw.errors import RequestError
+
+__all__ = ["Change", "breakdown", "part_handles", "sensitivity", "stack"]
+
+_OTHER = ("#AAAAAA", "--")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a figure does when one parameter moves by one step.
+
+    Attributes:
+        parameter: its name.
+        before: its value.
+        after: what it becomes.
+        percent: by how much the figure changes.
+    """
+
+    parameter: str
+    before: Any
+    after: Any
+    percent: float
+
+
+def stack(
+    axes: Axes, position: float, parts: Mapping[str, float], scale: float = 1.0, height: float = 0.6
+) -> float:
+    """Draw a horizontal bar of parts; returns its length."""
+    left = 0.0
+    for part in sorted(parts, key=_order):
+        width = parts[part] * scale
+        colour, hatch = PART_STYLES.get(part, _OTHER)
+        axes.barh(
+            position, width, left=left, height=height, color=colour, hatch=hatch,
+            edgecolor="white", linewidth=0.5,
+        )  # fmt: skip
+        left += width
+    return left
+
+
+def part_handles(parts: Iterable[str]) -> list[Patch]:
+    """What a legend shows for parts."""
+    return [
+        Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=part)
+        for part in parts
+        for colour, hatch in (PART_STYLES.get(part, _OTHER),)
+    ]
+
+
+def breakdown(
+    axes: Axes, designs: Mapping[str, Mapping[str, float]], figure: str = "area_um2"
+) -> None:
+    """Draw a bar of parts for each design, with its sum behind it.
+
+    Args:
+        axes: where.
+        designs: the figure of each part, by the design's label.
+        figure: which figure it is.
+
+    Raises:
+        RequestError: there is no design.
+    """
+    if not designs:
+        raise RequestError(f"there are no designs to break the {figure} of down")
+    longest = max(sum(parts.values()) for parts in designs.values())
+    for position, parts in enumerate(designs.values()):
+        whole = stack(axes, position, parts)
+        axes.text(whole + 0.015 * longest, position, shown(whole), va="center", size=7)
+    axes.set_yticks(range(len(designs)), list(designs))
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(designs) - 0.45, -0.55)
+    axes.set_xlim(0, 1.14 * longest)
+    axes.set_xlabel(label(figure))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    quiet_grid(axes, "x")
+    present = [part for part in PART_STYLES if any(each.get(part) for each in designs.values())]
+    present += sorted({part for each in designs.values() for part in each} - set(PART_STYLES))
+    axes.legend(
+        handles=part_handles(present), loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False,
+        ncols=4 if narrow(axes) else 8, handlelength=1.2, columnspacing=1.0,
+    )  # fmt: skip
+
+
+def sensitivity(axes: Axes, changes: Sequence[Change], figure: str) -> None:
+    """Draw what each single step of a parameter does to a figure, the largest effect on top.
+
+    A bar to the better side is blue, one to the worse side orange and hatched.
+
+    Args:
+        axes: where.
+        changes: any number of steps a parameter, up and down.
+        figure: which figure changes.
+
+    Raises:
+        RequestError: there is no change.
+    """
+    if not changes:
+        raise RequestError(f"there are no changes of a single parameter to show for {figure}")
+    parameters = sorted(
+        {change.parameter for change in changes},
+        key=lambda name: (-max(abs(c.percent) for c in changes if c.parameter == name), name),
+    )
+    reach = max(abs(change.percent) for change in changes) or 1.0
+    middles, line = [], 0.0
+    for name in parameters:
+        mine = sorted((c for c in changes if c.parameter == name), key=lambda c: -abs(c.percent))
+        sides = [[c for c in mine if (c.percent > 0) == rises] for rises in (False, True)]
+        for side in sides:
+            for number, change in enumerate(side):
+                _change(axes, line + number, change, figure, reach)
+        lines = max(map(len, sides))
+        middles.append(line + (lines - 1) / 2)
+        line += lines + 0.35
+    before = {change.parameter: change.before for change in changes}
+    axes.set_yticks(middles, [f"{_name(name)} = {_value(before[name])}" for name in parameters])
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(line - 0.75, -0.6)
+    axes.set_xlim(min(0.0, *(c.percent for c in changes)), max(0.0, *(c.percent for c in changes)))
+    _make_room(axes)
+    axes.axvline(0, color="black", lw=0.8, zorder=3)
+    axes.set_xlabel(f"change of {label(figure).split(' (')[0]} (%)")
+    quiet_grid(axes, "x")
+
+
+def _change(axes: Axes, line: float, change: Change, figure: str, reach: float) -> None:
+    """One bar with its text."""
+    rises = change.percent > 0
+    better = rises == larger_is_better(figure)
+    axes.barh(
+        line, change.percent, height=0.8, color="#0072B2" if better else "#E69F00",
+        hatch="" if better else "//", edgecolor="white", linewidth=0.5, zorder=2,
+    )  # fmt: skip
+    text = axes.text(
+        change.percent + (0.03 if rises else -0.03) * reach,
+        line,
+        f"{_value(change.after)}: {change.percent:+.1f} %",
+        ha="left" if rises else "right",
+        va="center",
+        size=6.5,
+    )
+    text.set_in_layout(False)
+
+
+def _make_room(axes: Axes) -> None:
+    """Widen the horizontal limits until all texts are inside."""
+    figure = figure_of(axes)
+    for _ in range(4):  # a wider range makes the bars shorter, not the texts
+        figure.draw_without_rendering()
+        inside = axes.get_window_extent()
+        boxes = [text.get_window_extent() for text in axes.texts]
+        low, high = axes.get_xlim()
+        a_pixel = (high - low) / inside.width
+        low -= max(0.0, inside.x0 - min(box.x0 for box in boxes)) * a_pixel
+        high += max(0.0, max(box.x1 for box in boxes) - inside.x1) * a_pixel
+        axes.set_xlim(low, high)
+    low, high = axes.get_xlim()
+    margin = 0.03 * (high - low)
+    axes.set_xlim(low - margin, high + margin)
+
+
+def _order(part: str) -> int:
+    return list(PART_STYLES).index(part) if part in PART_STYLES else len(PART_STYLES)
+
+
+def _name(parameter: str) -> str:
+    return {"group": "µ", "columns": "K", "luts": "L"}.get(parameter, parameter.replace("_", " "))
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool) or str(value) in ("True", "False"):
+        return "yes" if str(value) == "True" else "no"
+    return str(value).removeprefix("ternary_").replace("_", " ")

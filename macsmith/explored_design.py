@@ -1,0 +1,115 @@
+"""Designs of an explored space: as settings of committed designs, and as configurations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from costmodel.plots import Run
+from costmodel.results import Columns
+from hw.errors import RequestError
+from hw.ternary import TernaryConfiguration
+from macsmith.design import UNITS, designs_folder, load_design
+from macsmith.toml_file import read_toml
+from macsmith.workload import load_workload
+
+__all__ = ["BASES", "configuration_of", "runs_of", "settings_of"]
+
+#: The committed design that a unit's settings are said relative to: the smallest one.
+BASES = {
+    "ternary_lut": "ternary-int8-8x8",
+    "ternary_signflip": "signflip-int8-8x8",
+    "ternary_multiplier": "multiplier-int8-8x8",
+    "complex_lut": "complex-int8-16x16",
+}
+
+
+def settings_of(point: Mapping[str, Any]) -> list[str]:
+    """What makes the point's design of its unit's base: texts for ``--set``.
+
+    Args:
+        point: its parameters and limits; others are ignored, and absent ones have their defaults.
+    """
+    base = _base(str(point["unit"]))
+    settings = []
+    for name, standard in _parameters(str(point["unit"])).items():
+        value = _stated(point, name, standard)
+        if value != base["parameters"].get(name, standard):
+            settings.append(f"{name}={_text(value)}")
+    for name, standard in (("inputs", 2560), ("bias_limit", 0), ("nonzeros", 0)):
+        value = _stated(point, name, standard)
+        if value != base["workload"].get(name, 0):
+            settings.append(f"workload.{name}={value}")
+    return settings
+
+
+def configuration_of(point: Mapping[str, Any]) -> TernaryConfiguration:
+    """The point's configuration.
+
+    Raises:
+        RequestError: it cannot be.
+    """
+    return load_design(BASES[str(point["unit"])], settings_of(point)).configuration
+
+
+def runs_of(front: Columns, indices: Sequence[int], workload: str, batch: int) -> list[Run]:
+    """What a workload takes on designs of the front, for a roofline.
+
+    Raises:
+        RequestError: there is no such workload, or a design does not carry it.
+    """
+    from macsmith.plot import design_label
+
+    model = load_workload(workload)
+    products = [layer.product(batch) for layer in model.layers for _ in range(layer.count)]
+    runs = []
+    for index in indices:
+        point = {name: values[index] for name, values in front.items()}
+        settings = [*settings_of(point | {"accumulator_bits": 0}), *model.limits(batch)]
+        core = load_design(BASES[str(point["unit"])], settings).configuration
+        taken = core.schedule(products)
+        runs.append(
+            Run(
+                design_label(front, index),
+                float(point["throughput_gops"]),
+                float(taken.weights),
+                sum(stream.bytes for stream in taken.traffic.values()),
+                taken.cycles * float(point["delay_ps"]) * 1e-12,
+            )
+        )
+    return runs
+
+
+@cache
+def _base(unit: str) -> dict[str, Any]:
+    if unit not in BASES:
+        raise RequestError(f"unit {unit!r} is not one of {', '.join(BASES)}")
+    return read_toml(designs_folder() / f"{BASES[unit]}.toml", "design")
+
+
+@cache
+def _parameters(unit: str) -> dict[str, Any]:
+    """The parameters of a unit and their defaults."""
+    return {
+        each.name: None if each.default is MISSING else "" if each.default is None else each.default
+        for each in fields(UNITS[unit])
+        if each.name != "workload"
+    }
+
+
+def _stated(point: Mapping[str, Any], name: str, standard: Any) -> Any:
+    """A value as Python's own; style ``integer`` goes without saying."""
+    value = _plain(point.get(name, standard))
+    return standard if name == "style" and value == "integer" else value
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

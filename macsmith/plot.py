@@ -1,0 +1,273 @@
+"""The plot command: a picture of the results of an exploration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from costmodel import plots
+from costmodel.results import Columns, Results, read_results
+from hw.errors import RequestError
+from macsmith.steps import steps_of
+from macsmith.toml_file import nearest
+
+__all__ = ["KINDS", "Wish", "draw"]
+
+_BARS = 8  # designs of a breakdown, from one end of the front to the other
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a picture is to show; an empty text takes what suits the picture.
+
+    Attributes:
+        x: column across.
+        y: column upwards.
+        value: figure that is shown.
+        by: column that colours tell apart.
+        technology: the one whose designs are shown.
+        point: number of a design of the front, from 1 on.
+        workload: of a roofline.
+        batch: its activation vectors.
+        bandwidth_gbytes_per_s: its memory.
+        width: of the picture in inches.
+    """
+
+    x: str = ""
+    y: str = ""
+    value: str = ""
+    by: str = ""
+    technology: str = ""
+    point: int = 0
+    workload: str = "bitnet-2b4t"
+    batch: int = 1
+    bandwidth_gbytes_per_s: float = 50.0
+    width: float = plots.PAGE
+
+
+def draw(kind: str, folder: Path, output: Path, wish: Wish) -> dict[str, Any]:
+    """Draw a picture of an explored space; returns what ``--json`` prints.
+
+    Args:
+        kind: which one, a key of `KINDS`.
+        folder: results of an exploration.
+        output: the file, SVG or PNG.
+        wish: what to show.
+
+    Raises:
+        RequestError: there is no such picture or column, or nothing to draw.
+    """
+    if kind not in KINDS:
+        raise RequestError(
+            f"there is no picture {kind!r}{nearest(kind, list(KINDS))}: it must be one of"
+            f" {', '.join(KINDS)}"
+        )
+    results = read_results(folder)
+    with plots.print_style():
+        figure = KINDS[kind](results, wish)
+        plots.save(figure, output)
+    return {"file": str(output), "kind": kind, "points": results.count}
+
+
+def _on(results: Results, columns: Columns, wish: Wish, *, single: bool) -> Columns:
+    """The points of the technology that is wished for; of all only if these may be mixed."""
+    if "technology" not in columns:
+        return columns
+    present = sorted(set(columns["technology"].tolist()))
+    if wish.technology and wish.technology not in present:
+        raise RequestError(
+            f"--technology {wish.technology} is not in {results.folder}: it must be one of"
+            f" {', '.join(present)}"
+        )
+    if not wish.technology and (not single or len(present) == 1):
+        return columns
+    mine = columns["technology"] == (wish.technology or present[0])
+    return {name: values[mine] for name, values in columns.items()}
+
+
+def _front(results: Results, wish: Wish) -> Figure:
+    x, y = wish.x or "area_um2", wish.y or "energy_fj_per_operation"
+    mine = _on(results, results.front, wish, single=False)
+    several = len(set(mine.get("technology", np.array([""])).tolist())) > 1
+    by = wish.by or ("technology" if several else "unit")
+    cloud = _on(results, results.sample(5000), wish, single=False)
+    if "feasible" in cloud:  # else designs that are not allowed would seem to beat the front
+        cloud = {name: values[cloud["feasible"]] for name, values in cloud.items()}
+    for name in (x, y, by):
+        plots.column(mine, name)
+    marked: Columns | None = None
+    if x in results.published and y in results.published:
+        marked = _marked(results, mine)
+    figure, axes = plots.one_axes(wish.width)
+    shown = cloud if x in cloud and y in cloud else None
+    plots.front(axes, mine, x=x, y=y, by=by, cloud=shown, published=marked)
+    return figure
+
+
+def _marked(results: Results, shown: Columns) -> Columns:
+    """The published designs on the technologies that are shown, which are named if several."""
+    found = results.published
+    if "technology" not in found or "technology" not in shown:
+        return found
+    present = np.unique(shown["technology"])
+    here = np.isin(found["technology"], present)
+    found = {name: values[here] for name, values in found.items()}
+    if len(present) > 1:
+        both = zip(found["label"], found["technology"], strict=True)
+        found["label"] = np.array([f"{label}, {technology}" for label, technology in both])
+    return found
+
+
+def _breakdown(results: Results, wish: Wish) -> Figure:
+    figure_name = wish.value or "area_um2"
+    prefix = "energy_fj" if figure_name == "energy_fj_per_operation" else figure_name
+    mine = _on(results, results.front, wish, single=True)
+    parts = [name for name in mine if name.startswith(f"{prefix}_") and name != figure_name]
+    parts = [name for name in parts if name.removeprefix(f"{prefix}_") in plots.PART_STYLES]
+    if not parts:
+        raise RequestError(
+            f"there are no parts of {figure_name} in {results.folder}: --value must be area_um2 or"
+            " energy_fj_per_operation"
+        )
+    order = np.argsort(mine[figure_name])
+    if wish.point:
+        order = np.array([_point(results, wish)])
+        mine = results.front
+    order = order[np.unique(np.linspace(0, len(order) - 1, _BARS).round().astype(int))]
+    bars: dict[str, dict[str, float]] = {}
+    for index in order:
+        name = design_label(mine, int(index))
+        while name in bars:
+            name += "'"
+        bars[name] = {part.removeprefix(f"{prefix}_"): float(mine[part][index]) for part in parts}
+    figure, axes = plots.one_axes(wish.width, 0.9 + 0.3 * len(bars))
+    plots.breakdown(axes, bars, figure_name)
+    return figure
+
+
+def _heat_map(results: Results, wish: Wish) -> Figure:
+    value, x, y = wish.value or "energy_fj_per_operation", wish.x or "columns", wish.y or "group"
+    where = [name for name in ("technology",) if name in results.front]
+    rises = plots.larger_is_better(value)
+    best = results.best_of(list(dict.fromkeys((*where, y, x))), {value: rises})
+    mine = _on(results, best, wish, single=True)
+    figure, axes = plots.one_axes(wish.width)
+    plots.heat_map(axes, mine, value=value, x=x, y=y)
+    return figure
+
+
+def _parity(results: Results, wish: Wish) -> Figure:
+    name = wish.value or "area_um2"
+    rows = results.verified
+    if not rows:
+        raise RequestError(
+            f"{results.folder} has no synthesized designs: run macsmith explore with --verify"
+        )
+    for column in (f"{name}_estimated", f"{name}_measured"):
+        if column not in rows[0]:
+            raise RequestError(f"verify.csv has no column {column}: it has {', '.join(rows[0])}")
+    kind = next((each for each in (wish.by, "technology", "unit") if each in rows[0]), None)
+    expected = f"{name.split('_')[0]}_expected_percent"
+    numbers = [
+        np.array([float(row.get(column) or "nan") for row in rows])
+        for column in (f"{name}_estimated", f"{name}_measured", expected)
+    ]
+    kinds = np.array([row[kind] for row in rows]) if kind else None
+    figure, axes = plots.one_axes(wish.width, 3.2 if wish.width > plots.HALF_PAGE else 5.6)
+    axes.remove()
+    if wish.width > plots.HALF_PAGE:
+        left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
+    else:
+        left, right = figure.subplots(2, 1, height_ratios=(1.7, 1))
+    for each in (left, right):
+        each.spines[["top", "right"]].set_visible(False)
+    plots.parity(left, *numbers, figure=name, kinds=kinds)
+    plots.residuals(right, *numbers, figure=name, kinds=kinds)
+    return figure
+
+
+def _sensitivity(results: Results, wish: Wish) -> Figure:
+    value = wish.value or "energy_fj_per_operation"
+    front = results.front
+    plots.column(front, value)
+    if wish.point:
+        index = _point(results, wish)
+    else:
+        mine = _on(results, front, wish, single=True)
+        best = np.argmax if plots.larger_is_better(value) else np.argmin
+        front, index = mine, int(best(mine[value]))
+    changes = changes_of(results, front, index, value)
+    figure, axes = plots.one_axes(wish.width, 0.8 + 0.24 * len(changes))
+    plots.sensitivity(axes, changes, value)
+    axes.set_title(design_label(front, index).replace("\n", ", "), loc="left")
+    return figure
+
+
+def changes_of(results: Results, front: Columns, index: int, value: str) -> list[plots.Change]:
+    """What moving one parameter by one step does to a figure of a design of the front."""
+    return [
+        plots.Change(step.parameter, step.before, step.after, step.percent[value])
+        for step in steps_of(results, front, [index], [value])[0]
+    ]
+
+
+def _roofline(results: Results, wish: Wish) -> Figure:
+    from macsmith.explored_design import runs_of
+
+    front = _on(results, results.front, wish, single=True)
+    per_area = front["throughput_gops"] / front["area_um2"]
+    chosen: list[int] = []
+    for index in (
+        int(np.argmax(front["throughput_gops"])),
+        int(np.argmin(front["energy_fj_per_operation"])),
+        int(np.argmin(front["area_um2"])),
+        int(np.argmax(per_area)),
+    ):
+        if index not in chosen:
+            chosen.append(index)
+    if wish.point:
+        chosen, front = [_point(results, wish)], results.front
+    runs = runs_of(front, chosen, wish.workload, wish.batch)
+    figure, axes = plots.one_axes(wish.width)
+    plots.roofline(axes, runs, wish.bandwidth_gbytes_per_s)
+    return figure
+
+
+def _point(results: Results, wish: Wish) -> int:
+    count = len(next(iter(results.front.values())))
+    if not 1 <= wish.point <= count:
+        raise RequestError(f"--point {wish.point} is not on the front: it must be 1 to {count}")
+    return wish.point - 1
+
+
+def design_label(columns: Columns, index: int) -> str:
+    """A design in a few words: unit, mu, the tile's shape, activations, pipeline registers."""
+    unit = str(columns["unit"][index]).removeprefix("ternary_").replace("_", " ")
+    group = int(columns["group"][index]) if "group" in columns else 1
+    mu = f" µ = {group}" if group > 1 else ""
+    wide = int(columns["luts"][index]) * group
+    tile = f"{wide} x {int(columns['columns'][index])}"
+    activation = str(columns["activation"][index]).upper() if "activation" in columns else ""
+    registers = sum(
+        bool(columns[name][index])
+        for name in ("table_register", "reduce_register")
+        if name in columns
+    )
+    more = [activation] if activation else []
+    more += [f"{registers} reg."] if registers else []
+    return ", ".join([f"{unit}{mu}, {tile}", *more])
+
+
+KINDS: dict[str, Callable[[Results, Wish], Figure]] = {
+    "front": _front,
+    "breakdown": _breakdown,
+    "heat-map": _heat_map,
+    "parity": _parity,
+    "sensitivity": _sensitivity,
+    "roofline": _roofline,
+}

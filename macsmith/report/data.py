@@ -1,0 +1,132 @@
+"""What the report's script works on: designs chosen, packed, and with what can be asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from costmodel import plots
+from costmodel.results import Columns, Results
+from macsmith.design import designs_folder
+from macsmith.explored_design import BASES, settings_of
+from macsmith.plot import design_label
+from macsmith.toml_file import read_toml
+
+__all__ = ["page_data"]
+
+_MOST_FRONT, _MOST_OTHERS = 4000, 5000
+_SEED = 0
+_FEW = 12  # values of a parameter, to filter by boxes
+# Columns that are not shown as they are: internal, or shown in another way.
+_HIDDEN = ("feasible",)
+
+
+def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
+    """What the page's script works on.
+
+    Args:
+        results: the exploration.
+        needed: places in the front that must be there.
+    """
+    published = results.published
+    front, random = results.front, np.random.default_rng(_SEED)
+    size = len(front["unit"])
+    chosen = np.arange(size)
+    if size > _MOST_FRONT:
+        drawn = random.choice(size, _MOST_FRONT - len(set(needed)), replace=False)
+        chosen = np.unique([*drawn, *needed])
+    others = results.sample(_MOST_OTHERS, _SEED)
+    if "feasible" in others:
+        others = {name: values[others["feasible"]] for name, values in others.items()}
+    bases = {
+        unit: {"design": design}
+        | {
+            key: table.get(key, {})
+            for table in (read_toml(designs_folder() / f"{design}.toml", "design"),)
+            for key in ("parameters", "workload")
+        }
+        for unit, design in BASES.items()
+    }
+    kept = {name: values[chosen] for name, values in front.items()}
+    return {
+        "front": _packed(kept),
+        "places": chosen.tolist(),
+        "others": _packed(others),
+        "published": _packed(published) | {"label": published["label"].tolist()}
+        if len(published.get("label", ()))
+        else None,
+        "parameters": results.parameters,
+        "objectives": results.objectives,
+        "labels": {name: plots.label(name) for name in front},
+        "rises": [name for name in front if plots.larger_is_better(name)],
+        "filters": _filters(results),
+        "ranges": [
+            *results.objectives,
+            *(["delay_ps"] if "delay_ps" in front else []),
+            *_many(results),
+        ],
+        "figures": _figures(results),
+        "parts": {part: colour for part, (colour, _) in plots.PART_STYLES.items()},
+        "colours": list(plots.COLOURS),
+        "bases": bases,
+    }
+
+
+def _packed(columns: Columns) -> dict[str, Any]:
+    """Columns as lists, texts by number, and of each design its name and settings."""
+    found: dict[str, Any] = {"columns": {}, "texts": {}}
+    for name, values in columns.items():
+        if name in _HIDDEN:
+            continue
+        if values.dtype.kind == "U":
+            texts, indices = np.unique(values, return_inverse=True)
+            found["texts"][name] = texts.tolist()
+            found["columns"][name] = indices.tolist()
+        elif values.dtype.kind == "f":
+            found["columns"][name] = [
+                float(f"{value:.5g}") if np.isfinite(value) else None for value in values.tolist()
+            ]
+        else:
+            found["columns"][name] = values.tolist()
+    rows = range(len(columns["unit"]))
+    points = [{name: values[row] for name, values in columns.items()} for row in rows]
+    found["settings"] = [" ".join(settings_of(point)) for point in points]
+    found["names"] = [design_label(columns, row) for row in rows]
+    return found
+
+
+def _filters(results: Results) -> dict[str, list[Any]]:
+    """Parameters to filter by, with their values."""
+    found = {}
+    for name in results.parameters:
+        values = np.unique(results.front[name]).tolist()
+        if 1 < len(values) <= _FEW:
+            found[name] = values
+    return found
+
+
+def _many(results: Results) -> list[str]:
+    """Parameters of too many values for boxes."""
+    return [
+        name
+        for name in results.parameters
+        if results.front[name].dtype.kind in "iuf" and len(np.unique(results.front[name])) > _FEW
+    ]
+
+
+def _figures(results: Results) -> list[str]:
+    """What an axis can show: the figures of the front, objectives first, parts left out."""
+    usual = [
+        *results.objectives,
+        *("area_um2", "energy_fj_per_operation", "throughput_gops", "delay_ps", "leakage_uw"),
+        "operations_per_cycle",
+    ]
+    parts = {f"{whole}_{part}" for whole in ("area_um2", "energy_fj") for part in plots.PART_STYLES}
+    usual += [
+        name
+        for name, values in results.front.items()
+        if values.dtype.kind == "f" and not name.endswith("_percent") and name not in parts
+    ]
+    return [name for name in dict.fromkeys(usual) if name in results.front]

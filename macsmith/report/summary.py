@@ -1,0 +1,214 @@
+"""The report's summary: which design is best for what, what binds it, what a change would buy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from costmodel.plots import label
+from costmodel.results import Columns, Results
+from macsmith.plot import design_label
+from macsmith.steps import Step, steps_of
+
+__all__ = ["Trade", "Winner", "better", "winners"]
+
+_WORTH = 1.0  # percent that a figure must gain for a change to be told of
+_TIGHT = 5.0  # percent of room below which a constraint is said to bind
+_PERCENT = "\u00a0%"  # never alone on a line
+_NAMES = {"group": "µ", "columns": "K", "luts": "L"}
+
+
+@dataclass(frozen=True)
+class Trade:
+    """What the cheapest change of one parameter buys.
+
+    Attributes:
+        figure: what gains.
+        change: the parameter with its values.
+        gain_percent: by how much it gains.
+        cost_percent: what the design is best in loses by it.
+        doubtful: whether the gain is smaller than the expected error of the figure.
+    """
+
+    figure: str
+    change: str
+    gain_percent: float
+    cost_percent: float
+    doubtful: bool
+
+
+@dataclass(frozen=True)
+class Winner:
+    """A best design.
+
+    Attributes:
+        title: what it is best in.
+        name: the design in a few words.
+        index: of the design in the front.
+        technology: where it is made.
+        figures: label, value and expected error in percent (nan: none) of each objective.
+        binds: sentences on what keeps it from being better still.
+        trades: the cheapest change for each other objective.
+        steps: all single changes.
+        objective: column that it is best in.
+    """
+
+    title: str
+    name: str
+    index: int
+    technology: str
+    figures: list[tuple[str, float, float]]
+    binds: list[str]
+    trades: list[Trade]
+    steps: list[Step]
+    objective: str
+
+
+def winners(results: Results) -> list[Winner]:
+    """The best design for each objective; of equal ones the best in the others."""
+    front, objectives = results.front, results.objectives
+    costs = {name: front[name] * (-1 if rises else 1) for name, rises in objectives.items()}
+    best = []
+    for objective, own in costs.items():
+        others = [cost for name, cost in costs.items() if name != objective]
+        best.append(int(np.lexsort((*others, own))[0]))
+    # An objective that is an expression is told of the front only, not of all points.
+    told = [name for name in objectives if name in results.names]
+    steps = steps_of(results, front, best, told)
+    return [
+        _winner(results, objective, index, mine if objective in told else [])
+        for objective, index, mine in zip(objectives, best, steps, strict=True)
+    ]
+
+
+def _winner(results: Results, objective: str, index: int, steps: list[Step]) -> Winner:
+    front = results.front
+    what = label(objective).split(" (")[0]
+    return Winner(
+        title=f"{'Most' if results.objectives[objective] else 'Least'} {what}",
+        name=design_label(front, index),
+        index=index,
+        technology=str(front["technology"][index]) if "technology" in front else "",
+        figures=[
+            (name, float(front[name][index]), expected_error(front, name, index))
+            for name in results.objectives
+        ],
+        binds=_binds(results, objective, index, steps),
+        trades=_trades(results, objective, index, steps),
+        steps=steps,
+        objective=objective,
+    )
+
+
+def expected_error(columns: Columns, figure: str, index: int) -> float:
+    """What the model expects of itself, in percent; throughput errs as its delay does.
+
+    Of an expression it is not known: nan.
+    """
+    if not figure.isidentifier():
+        return float("nan")
+    word = "delay" if figure.startswith("throughput") else figure.split("_")[0]
+    errors = columns.get(f"{word}_error_percent")
+    return float("nan") if errors is None else float(errors[index])
+
+
+def better(percent: float, *, rises: bool) -> float:
+    """A change as a gain."""
+    return percent if rises else -percent
+
+
+def _binds(results: Results, objective: str, index: int, steps: list[Step]) -> list[str]:
+    """What keeps a design from being better: constraints, ends of axes, else its own optimum."""
+    front, rises = results.front, results.objectives[objective]
+    what = label(objective).split(" (")[0]
+    sentences = []
+    beyond = [s for s in steps if not s.feasible and better(s.percent[objective], rises=rises) > 0]
+    if "tightest_constraint" in front:
+        room = float(front["room_percent"][index])
+        text = front["tightest_constraint"][index]
+        if room <= _TIGHT or beyond:
+            sentences.append(f"A constraint binds: {text} has {room:.1f}{_PERCENT} of room left.")
+        else:
+            sentences.append(
+                f"No constraint binds: the nearest one, {text}, has {room:.0f}{_PERCENT} of room"
+                " left."
+            )
+    beyond.sort(key=lambda s: -better(s.percent[objective], rises=rises))
+    sentences += [
+        f"{_move(step)} would change {what} by {step.percent[objective]:+.1f}{_PERCENT}, and is not"
+        " allowed."
+        for step in beyond[:2]
+    ]
+    ends = [s for s in steps if _at_end(s, steps) and better(s.percent[objective], rises=rises) < 0]
+    if ends:
+        listed = ", ".join(
+            f"{_NAMES.get(s.parameter, s.parameter)} = {_value(s.before)}"
+            f" ({s.percent[objective]:+.1f}{_PERCENT} one step back)"
+            for s in sorted(ends, key=lambda s: better(s.percent[objective], rises=rises))
+        )
+        sentences.append(
+            f"It stands at the end of {'an axis' if len(ends) == 1 else 'axes'} of the space:"
+            f" {listed}; a wider space may hold a better one."
+        )
+    inner = sorted(
+        {s.parameter for s in steps if _is_number(s.after) and not _at_end(s, steps)}
+        - {s.parameter for s in beyond}
+    )
+    if inner:
+        shown = " and ".join(f"{_NAMES.get(n, n)} = {_value(_of(steps, n).before)}" for n in inner)
+        sentences.append(f"Inside its axis, where a step either way is worse: {shown}.")
+    return sentences
+
+
+def _at_end(step: Step, steps: list[Step]) -> bool:
+    """Whether a number can move one way only."""
+    return _is_number(step.after) and sum(other.parameter == step.parameter for other in steps) == 1
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _of(steps: list[Step], parameter: str) -> Step:
+    return next(step for step in steps if step.parameter == parameter)
+
+
+def _trades(results: Results, objective: str, index: int, steps: list[Step]) -> list[Trade]:
+    """For each other objective the feasible step that gains, at the least loss."""
+    trades = []
+    for figure, rises in results.objectives.items():
+        gaining = [
+            step
+            for step in steps
+            if step.feasible
+            and figure in step.percent
+            and better(step.percent[figure], rises=rises) >= _WORTH
+        ]
+        if figure == objective or not gaining:
+            continue
+        best = results.objectives[objective]
+        cheapest = min(
+            gaining,
+            key=lambda s: (
+                -better(s.percent[objective], rises=best),
+                -abs(s.percent[figure]),
+            ),
+        )
+        gain = cheapest.percent[figure]
+        error = expected_error(results.front, figure, index)
+        trades.append(
+            Trade(figure, _move(cheapest), gain, cheapest.percent[objective], abs(gain) < error)
+        )
+    return trades
+
+
+def _move(step: Step) -> str:
+    name = _NAMES.get(step.parameter, step.parameter.replace("_", " "))
+    return f"{name} {_value(step.before)} → {_value(step.after)}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).removeprefix("ternary_").replace("_", " ")

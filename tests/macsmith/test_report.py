@@ -1,0 +1,177 @@
+"""The report's text: what it says of the winners, that it is whole, small, and loads nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from costmodel.results import read_results
+from macsmith.report import data, page
+from macsmith.report.data import page_data
+from macsmith.report.page import render
+from macsmith.report.summary import winners
+from tests import explored
+from tests.macsmith.program import Program
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return explored.write_results(tmp_path_factory.mktemp("explored"))
+
+
+@pytest.fixture
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spares the second that they take."""
+    monkeypatch.setattr(page, "_pictures", lambda *_: [])
+
+
+def test_winners_are_the_best(folder: Path) -> None:
+    table = explored.points()
+    allowed = (table["area_um2"] <= explored.MOST_AREA) & (
+        table["throughput_gops"] >= explored.LEAST_THROUGHPUT
+    )
+    found = {winner.objective: winner for winner in winners(read_results(folder))}
+    for name, sign in explored.OBJECTIVES.items():
+        values = {figure: value for figure, value, _ in found[name].figures}
+        assert values[name] == sign * np.min(sign * table[name][allowed])
+    assert [winner.title for winner in found.values()] == [
+        "Least area",
+        "Least energy",
+        "Most throughput",
+    ]
+
+
+def test_what_binds_and_what_a_change_buys(folder: Path) -> None:
+    """Against the toy model itself: each told change is looked up in the table of all points."""
+    results, table = read_results(folder), explored.points()
+    names = results.parameters
+    for winner in winners(results):
+        point = {name: results.front[name][winner.index].item() for name in names}
+        apart = np.sum([table[name] != point[name] for name in names], axis=0) == 1
+        own = results.front[winner.objective][winner.index]
+        sign = explored.OBJECTIVES[winner.objective]
+        changes = sign * 100 * (table[winner.objective][apart] / own - 1)
+        broken = ~(table["area_um2"][apart] <= explored.MOST_AREA) | ~(
+            table["throughput_gops"][apart] >= explored.LEAST_THROUGHPUT
+        )
+        # Nothing that is allowed and near is better: what would be better is said to be forbidden.
+        assert not (changes[~broken] < 0).any()
+        forbidden = " ".join(winner.binds)
+        assert ("is not allowed" in forbidden) == bool((changes[broken] < 0).any())
+        assert ("A constraint binds" in forbidden) == bool((changes[broken] < 0).any())
+        for trade in winner.trades:
+            wanted = explored.OBJECTIVES[trade.figure]
+            ratio = table[trade.figure][apart] / results.front[trade.figure][winner.index]
+            gains = wanted * 100 * (1 - ratio)
+            match = np.isclose(100 * (ratio - 1), trade.gain_percent) & np.isclose(
+                sign * changes, trade.cost_percent
+            )
+            assert match.any()
+            assert (gains[match] >= 1).all()
+            assert not broken[match].all()
+
+
+def test_ends_of_axes_are_told(folder: Path) -> None:
+    (throughput,) = [w for w in winners(read_results(folder)) if w.title == "Most throughput"]
+    (sentence,) = [text for text in throughput.binds if "end of" in text]
+    assert "K = 64" in sentence
+    assert "L = 16" in sentence
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_an_objective_of_the_front_only(tmp_path: Path) -> None:
+    """An expression is a column of the front, and not of all points."""
+    explored.write_results(tmp_path)
+    table = pq.read_table(tmp_path / "front.parquet")
+    name = "area_um2 / throughput_gops"
+    density = table["area_um2"].to_numpy() / table["throughput_gops"].to_numpy()
+    table = table.append_column(name, pa.array(density))
+    pq.write_table(table, tmp_path / "front.parquet")
+    told = json.loads((tmp_path / "front.json").read_text())
+    told["objectives"].append({"expression": name, "goal": "minimize"})
+    (tmp_path / "front.json").write_text(json.dumps(told))
+    results = read_results(tmp_path)
+    *_, last = winners(results)
+    assert last.title == f"Least {name}"
+    assert last.figures[-1][:2] == (name, density.min())
+    assert np.isnan(last.figures[-1][2])
+    assert last.trades == []
+    assert page_data(results, [])["figures"][3] == name
+    assert f"Least {name}" in render(results)
+
+
+def test_page_loads_nothing_and_is_the_same_each_time(folder: Path) -> None:
+    results = read_results(folder)
+    text = render(results)
+    assert text == render(results)
+    assert not re.search(r"(?i)https?:|\b(src|href)=[\"']?//|@import|url\((?!data:)", text)
+    for address in re.findall(r"\b(?:src|href)=\"([^\"]*)\"", text):
+        assert address.startswith(("data:", "#")), address
+    assert '<html lang="en">' in text
+    assert "default-src &#39;none&#39;" in text or "default-src 'none'" in text
+    assert len(text) < 6e6
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_large_results_are_made_small(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data, "_MOST_FRONT", 20)
+    monkeypatch.setattr(data, "_MOST_OTHERS", 100)
+    results = read_results(folder)
+    made = page_data(results, [3, 7])
+    assert {3, 7} <= set(made["places"])
+    assert len(made["front"]["settings"]) == len(made["places"]) <= 20
+    assert 50 < len(made["others"]["settings"]) <= 100
+    assert "are in this page" in render(results)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_texts_cannot_leave_the_page(tmp_path: Path) -> None:
+    explored.write_results(tmp_path)
+    told = json.loads((tmp_path / "front.json").read_text())
+    told["description"] = "</script><script>alert(1)</script>"
+    told["constraints"][0]["expression"] = "<b>1 < 2</b>"
+    (tmp_path / "front.json").write_text(json.dumps(told))
+    results = read_results(tmp_path)
+    results.published["label"] = np.array(["</script><script>alert(2)</script>", "<b>"])
+    text = render(results)
+    assert "<script>alert" not in text
+    assert "<b>1 < 2" not in text
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_command(macsmith: Program, folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    ended = macsmith("report", folder, "-o", path, "--json")
+    assert ended.status == 0, ended.err
+    assert json.loads(ended.out) == {
+        "file": str(path),
+        "bytes": path.stat().st_size,
+        "points": len(explored.points()["unit"]),
+    }
+    text = path.read_text(encoding="utf-8")
+    for words in ("Why the winners win", "A toy space", "space sha256", "synthesis", "toy"):
+        assert words in text
+    assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
+    for arguments, words in (
+        ((tmp_path,), "holds no results of macsmith explore"),
+        ((folder, "-o", tmp_path / "no" / "r.html"), "cannot write"),
+    ):
+        ended = macsmith("report", *arguments)
+        assert ended.status == 2
+        assert words in ended.err
+
+
+def test_bare_results_make_a_page(tmp_path: Path) -> None:
+    """Without points, verification and origin there is less to say, and the page says so."""
+    explored.write_results(tmp_path)
+    for name in ("points.parquet", "verify.csv", "front.json", "published.parquet"):
+        (tmp_path / name).unlink()
+    text = render(read_results(tmp_path))
+    assert "nothing is known of their origin" in text
+    assert "Estimates beside synthesis" not in text
