@@ -69,7 +69,7 @@ def estimate(columns: Columns, model: Model) -> Estimates:
     """
     held = inventory(columns)
     area = {part: cost(part, held, model.area) for part in PARTS}
-    energy = {part: cost(part, held, model.energy) for part in PARTS}
+    energy = {part: cost(part, held, model.energy, working=True) for part in PARTS}
     leakage_uw = _sum(
         model.leakage.get(part, 0.0) * um2 for part, um2 in area.items() if np.any(um2)
     )

@@ -76,7 +76,7 @@ def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> 
     columns = columns_of(fitted)
     held = inventory(columns)
     area = _fit_parts(held, _by_part(fitted, "area_parts"))
-    energy = _fit_parts(held, _by_part(fitted, "energy_parts"))
+    energy = _fit_parts(held, _driven(_by_part(fitted, "energy_parts")), working=True)
     model = Model(
         technology=technology,
         area=area,
@@ -153,12 +153,22 @@ def _by_part(rows: Sequence[Row], field: str) -> dict[str, Array]:
     return dict(found)
 
 
-def _fit_parts(held: Inventory, measured: Mapping[str, Array]) -> dict[str, float]:
+def _driven(energy: dict[str, Array]) -> dict[str, Array]:
+    """Buffers repeat what tables say to lanes: their energy is that of the tables' nets."""
+    buffers = energy.pop("buffers", 0.0)
+    return energy | {"table": energy["table"] + buffers}
+
+
+def _fit_parts(
+    held: Inventory, measured: Mapping[str, Array], *, working: bool = False
+) -> dict[str, float]:
     total = np.sum(list(measured.values()), axis=0)
     found: dict[str, float] = {}
     for part in PARTS:
-        cost = measured.get(part, np.zeros(len(total)))
-        names, matrix = _matrix(part, held, len(total))
+        if part not in measured:
+            continue
+        cost = measured[part]
+        names, matrix = _matrix(part, held, len(total), working)
         there = matrix.any(axis=1) | (cost > 0)
         if not there.any():
             continue
@@ -168,10 +178,10 @@ def _fit_parts(held: Inventory, measured: Mapping[str, Array]) -> dict[str, floa
     return found
 
 
-def _matrix(part: str, held: Inventory, rows: int) -> tuple[list[str], Array]:
+def _matrix(part: str, held: Inventory, rows: int, working: bool) -> tuple[list[str], Array]:
     """Quantities of all of a part's modules together, a column each."""
     found: dict[str, Array] = {}
-    for term in terms(part, held):
+    for term in terms(part, held, working=working):
         for name, quantity in term.quantities.items():
             column = np.broadcast_to(term.count * quantity, rows)
             found[name] = found[name] + column if name in found else column

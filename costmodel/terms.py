@@ -49,11 +49,13 @@ class Part:
 
     Attributes:
         measured: how the modules of a synthesized design begin, without the design's name.
-        terms: of which it is made.
+        terms: of which its area is made.
+        working: of which its energy is made, where that is something else.
     """
 
     measured: tuple[str, ...]
     terms: tuple[Term, ...]
+    working: tuple[Term, ...] = ()
 
 
 _ADDER = (
@@ -80,16 +82,39 @@ PARTS: Mapping[str, Part] = {
             Term("widen_decoder", "widen_decoder", _DECODER),
             Term("widen_encoder", "widen_encoder", _ENCODER),
         ),
+        (
+            Term("table", "table", ("adder_bits", "gate_bits", "entry_bits")),
+            Term("bank", "bank", ("register_bits", "gate_bits")),
+            Term("held_entries", "held_entries", ("register_bits",)),
+            Term("fanout", "fanout", ("entry_loads",)),
+            Term("widen_decoder", "widen_decoder", _DECODER),
+            Term("widen_encoder", "widen_encoder", _ENCODER),
+        ),
     ),
     "select": Part(
         ("lane",),
         (
             Term(
-                "lane",
-                "lane",
-                ("select_bits", "or_bits", "xor_bits", "decode_bits", "selects", "gate_bits"),
+                "lane_select",
+                "lane_select",
+                (
+                    "select_bits",
+                    "or_bits",
+                    "xor_bits",
+                    "decode_bits",
+                    "selects",
+                    "gate_bits",
+                ),
             ),
+            Term("lane_signflip", "lane_signflip", (ONE, "select_bits")),
+            Term("lane_array", "lane_array", ("select_bits",)),
             Term("lane/heap", "lane_heap", ("full_adders", "half_adders")),
+        ),
+        (
+            Term("lane_select", "lane_select", (ONE, "selects", "term_bits", "path_bits")),
+            Term("lane_signflip", "lane_signflip", (ONE, "select_bits")),
+            Term("lane_array", "lane_array", ("select_bits", "term_bits")),
+            Term("lane/heap", "lane_heap", ("full_adders",)),
         ),
     ),
     "multiply": Part(
@@ -122,6 +147,14 @@ PARTS: Mapping[str, Part] = {
             Term("widen_sum_decoder", "widen_decoder", _DECODER),
             Term("widen_sum_encoder", "widen_encoder", _ENCODER),
         ),
+        (
+            Term("heap_terms", "heap_terms", ("full_adders",)),
+            Term("heap_arrays", "heap_arrays", ("full_adders",)),
+            Term("column", "column", (ONE, "register_bits", "enable_bits", "mux_bits")),
+            Term("busy", "busy", ("sum_bits", "total_bits")),
+            Term("widen_sum_decoder", "widen_decoder", _DECODER),
+            Term("widen_sum_encoder", "widen_encoder", _ENCODER),
+        ),
     ),
     "adder": Part(
         ("table_adder", "reduce_adder", "accumulate_adder"),
@@ -143,7 +176,11 @@ PARTS: Mapping[str, Part] = {
             Term("exit_scaling", "exit_scaling", ("adder_bits",)),
             Term("exit_encoder", "exit_encoder", _ENCODER),
             Term("core", "core", (ONE, "register_bits", "note_inputs", "restart_loads")),
-            Term("keys", "keys", ("key_bits", "selects")),
+        ),
+        (
+            Term("exit", "exit", ("register_bits", "enable_bits", "select_bits")),
+            Term("core", "core", (ONE, "register_bits", "note_inputs")),
+            Term("keys", "keys", (ONE, "key_bits")),
             Term("activations", "activations", (ONE, "activation_bits")),
             Term("starts", "starts", ("mux_bits",)),
             Term("results", "results", ("select_bits", "shifter_bits", "count_bits")),
@@ -190,13 +227,20 @@ class Terms:
     quantities: Mapping[str, NDArray[Any]]
 
 
-def terms(part: str, inventory: Inventory) -> Iterator[Terms]:
-    """The terms of a part, without those of which there is none."""
+def terms(part: str, inventory: Inventory, *, working: bool = False) -> Iterator[Terms]:
+    """The terms of a part, without those of which there is none.
+
+    Args:
+        part: one of `PARTS`.
+        inventory: of the configurations.
+        working: of its energy, not of its area.
+    """
     modules = {
         name: Terms(module.count, module.quantities) for name, module in inventory.modules.items()
     }
     modules |= _further(inventory)
-    for term in PARTS[part].terms:
+    chosen = PARTS[part]
+    for term in chosen.working if working and chosen.working else chosen.terms:
         module = modules.get(term.module)
         if module is None:
             continue
@@ -209,10 +253,19 @@ def terms(part: str, inventory: Inventory) -> Iterator[Terms]:
         yield Terms(module.count, quantities)
 
 
-def cost(part: str, inventory: Inventory, coefficients: Coefficients) -> Array:
-    """What a part costs: coefficients times quantities times counts, summed."""
+def cost(
+    part: str, inventory: Inventory, coefficients: Coefficients, *, working: bool = False
+) -> NDArray[Any]:
+    """What a part costs: coefficients times quantities times counts, summed.
+
+    Args:
+        part: one of `PARTS`.
+        inventory: of the configurations.
+        coefficients: by name; absent ones are 0.
+        working: its energy, not its area.
+    """
     total: NDArray[Any] = np.zeros(())
-    for term in terms(part, inventory):
+    for term in terms(part, inventory, working=working):
         each: Array = np.zeros(())
         for name, quantity in term.quantities.items():
             if weight := coefficients.get(name, 0.0):
@@ -222,17 +275,32 @@ def cost(part: str, inventory: Inventory, coefficients: Coefficients) -> Array:
 
 
 def _further(inventory: Inventory) -> dict[str, Terms]:
-    """Modules that stand for what is not in a module: nets with many readers, and rare events.
+    """Modules that stand for kinds of lanes, for nets with many readers, and for what is rare.
 
-    ``fanout`` are the nets from tables to lanes. ``keys`` and ``activations`` are a core's inputs,
-    which cost energy and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a
-    share of them. ``held_entries`` wait in tables of style float.
+    ``lane_select``, ``lane_signflip`` and ``lane_array`` (a multiplier's) are the lanes;
+    ``heap_arrays`` sum rows of multipliers, ``heap_terms`` others. ``fanout`` are the nets from
+    tables to lanes. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those
+    above only count carries. ``keys`` and ``activations`` are a core's inputs, which cost energy
+    and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a share of them.
+    ``held_entries`` wait in tables of style float.
     """
     sizes, modules = inventory.sizes, inventory.modules
-    table, lane, core = modules["table"], modules["lane"], modules["core"]
-    selects = lane.quantities.get("selects", np.zeros((), dtype=np.int64))
+    table, lane, core, column = (modules[name] for name in ("table", "lane", "core", "column"))
+    held = lane.quantities
+    none = np.zeros((), dtype=np.int64)
+    selects, xors = held.get("selects", none), held.get("xor_bits", none)
+    array = modules["lane/heap"].count > 0 if "lane/heap" in modules else none > 0
+    luts = table.count
+    rows = 1 + array  # of a term
+    busy = sizes["term_bits"] / rows + np.log2(np.maximum(luts, 1))
+    busy = np.minimum(busy, sizes["accumulator_bits"])
+    again = sizes["reduced_bits"] > 0
     a_sum = 1 / sizes["tiles"]
+    paths = held.get("or_levels", none) * sizes["term_bits"]
     further = {
+        "lane_select": Terms(lane.count * (xors > 0), {**held, "path_bits": paths}),
+        "lane_signflip": Terms(lane.count * ((xors == 0) & ~array), held),
+        "lane_array": Terms(lane.count * array, held),
         "fanout": Terms(
             lane.count,
             {
@@ -240,22 +308,30 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
                 "key_loads": selects * sizes["term_bits"],
             },
         ),
-        "core": Terms(core.count, core.quantities | {"lane_loads": lane.count}),
-        "keys": Terms(lane.count, {"key_bits": sizes["key_bits"], "selects": selects}),
+        "busy": Terms(column.count, {"sum_bits": busy, "total_bits": busy * again}),
+        "core": Terms(core.count, {**core.quantities, "lane_loads": lane.count}),
+        "keys": Terms(lane.count, {"key_bits": sizes["key_bits"]}),
         "activations": Terms(sizes["tile_inputs"], {"activation_bits": sizes["activation_bits"]}),
         "starts": Terms(a_sum, {"mux_bits": core.quantities["restart_loads"]}),
     }
     if "register_bits" in table.quantities:
-        held = {"register_bits": table.quantities["register_bits"]}
-        further["held_entries"] = Terms(table.count, held)
+        further["held_entries"] = Terms(
+            table.count, {"register_bits": table.quantities["register_bits"]}
+        )
+    if "column/heap" in modules:
+        heap = modules["column/heap"]
+        further |= {
+            "heap_terms": Terms(heap.count * ~array, heap.quantities),
+            "heap_arrays": Terms(heap.count * array, heap.quantities),
+        }
     if "exit" in modules:
         encoder, buffer = modules["exit_encoder"], modules["exit"]
         further["results"] = Terms(
             a_sum,
             {
                 "select_bits": buffer.total("select_bits"),
-                "shifter_bits": modules["column"].count * encoder.quantities["shifter_bits"],
-                "count_bits": modules["column"].count * encoder.quantities["count_bits"],
+                "shifter_bits": column.count * encoder.quantities["shifter_bits"],
+                "count_bits": column.count * encoder.quantities["count_bits"],
             },
         )
     return further

@@ -95,7 +95,8 @@ def test_what_a_person_reads(tmp_path: Path, macsmith: Program) -> None:
     path.write_text("name,outputs,inputs,repeat\nup,1024,512,3\ndown,512,1024,3\n")
     ended = macsmith("system", "ternary-int8-32x32", "-w", path, "-t", "asap7", "--cores", 2)
     assert ended.status == 0
-    for text in ("2 cores (estimated) on asap7", "tokens/s", "512 x 1024 x 1", "published of lpddr5"):
+    told = ("2 cores (estimated) on asap7", "tokens/s", "512 x 1024 x 1", "published of lpddr5")
+    for text in told:
         assert text in ended.out
 
 
