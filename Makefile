@@ -18,9 +18,11 @@ help: ## list the targets
 
 setup: .venv/.stamp ## make .venv with everything but the training script's needs
 
-run: .venv/.stamp ## simulate the digits network, then a layer of a language model's size
+run: .venv/.stamp ## simulate two designs, then explore a small space and write its report
 	$(BIN)/macsmith simulate digits
 	$(BIN)/macsmith simulate ternary-int8-32x32
+	$(BIN)/macsmith explore small -o build/explore
+	@echo "Open build/explore/report.html in a browser: why the winners win, and their commands."
 
 test: .venv/.stamp ## run the quick tests
 	$(PYTEST)
@@ -44,6 +46,9 @@ measure: .venv/.stamp ## measure the committed designs and the sweep of the docu
 
 docs: .venv/.stamp ## make the documentation's figures and pages
 	$(BIN)/python -m docs.make
+
+studies: .venv/.stamp ## answer the questions of docs/studies by the cost model
+	$(BIN)/python -m docs.studies
 
 technologies: .venv/.stamp ## distil the shipped technologies anew from LIBERTY=../shared/liberty
 	$(BIN)/macsmith technology import nangate45 $(LIBERTY)/nangate45/*.lib.gz \

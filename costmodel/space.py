@@ -184,13 +184,14 @@ class Space:
     Attributes:
         name: the file's, without its ending.
         description: one line.
-        technologies: names or files.
+        technologies: names.
         workloads: models that the points are rated on; none is needed.
         blocks: whose union the space is.
         figures: figures of the user's own, by name, computed in this order.
         constraints: that a point of the front must meet.
         objectives: of which the front is made.
         digest: sha256 of the file.
+        models: of technologies whose cost model is a file, its path.
     """
 
     name: str
@@ -202,6 +203,7 @@ class Space:
     figures: Mapping[str, Formula] = field(default_factory=dict)
     workloads: tuple[Products, ...] = ()
     digest: str = ""
+    models: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def combinations(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ from costmodel.space import LIMIT, Space
 from hw import __version__
 from hw.errors import RequestError
 from macsmith.columns import unit_of
+from macsmith.published import published_points
 
 __all__ = ["Explored", "estimators_of", "explore", "summary", "write_results"]
 
@@ -54,15 +55,18 @@ class Explored:
     models: dict[str, Any]
 
 
-def estimators_of(technologies: Iterable[str]) -> tuple[dict[str, Estimator], dict[str, Any]]:
+def estimators_of(technologies: Mapping[str, str]) -> tuple[dict[str, Estimator], dict[str, Any]]:
     """The cost model on each technology, and what it was fitted from.
+
+    Args:
+        technologies: of each its name, and the name or the file of its model.
 
     Raises:
         RequestError: there is no model of a technology.
     """
     from costmodel.estimate import estimate, load_model
 
-    models = {name: load_model(name) for name in technologies}
+    models = {name: load_model(each) for name, each in technologies.items()}
     estimators: dict[str, Estimator] = {
         name: partial(estimate, model=model) for name, model in models.items()
     }
@@ -90,7 +94,7 @@ def explore(
         RequestError: there are too many points, or none that can be or is allowed.
     """
     space.check_size(limit)
-    estimators, models = estimators_of(space.technologies)
+    estimators, models = estimators_of({n: space.models.get(n, n) for n in space.technologies})
     if keep_points is None:
         keep_points = space.size <= _MOST_POINTS_WRITTEN
     task = Task(space, estimators, keep_points and folder is not None)
@@ -171,7 +175,8 @@ def _temporary(folder: Path) -> Iterator[Path]:
 
 def _publish(temporary: Path, folder: Path) -> None:
     """Let whole files appear; those of another exploration that have none now go."""
-    (folder / "points.parquet").unlink(missing_ok=True)
+    for name in ("points.parquet", "published.parquet", "verify.csv", "front.svg", "report.html"):
+        (folder / name).unlink(missing_ok=True)
     for file in sorted(temporary.iterdir()):
         file.replace(folder / file.name)
 
@@ -229,11 +234,13 @@ class _PointWriter:
 
 
 def write_results(explored: Explored, folder: Path) -> None:
-    """Write ``front.parquet``, ``front.csv`` and ``front.json`` (docs/explore.md) into a folder."""
+    """Write the front and, if there are any, published designs (docs/explore.md) into a folder."""
     parquet.write_table(explored.table, folder / "front.parquet")
     arrow_csv.write_csv(explored.table, folder / "front.csv")
     text = json.dumps(summary(explored) | {"front": explored.table.to_pylist()}, indent=1)
     (folder / "front.json").write_text(text + "\n", encoding="utf-8")
+    if published := published_points(explored.task.estimators):
+        parquet.write_table(pa.table(published), folder / "published.parquet")
 
 
 def summary(explored: Explored) -> dict[str, Any]:

@@ -60,6 +60,12 @@ def explore(
         str | None,
         typer.Option(metavar="ADDRESS", help="A Dask scheduler, whose workers do the work."),
     ] = None,
+    with_report: Annotated[
+        bool,
+        typer.Option(
+            "--report/--no-report", help="Whether DIR gets report.html and front.svg too."
+        ),
+    ] = True,
     limit: Annotated[
         int, typer.Option(min=1, help="The most points that are enumerated.")
     ] = 1_000_000_000,
@@ -70,20 +76,47 @@ def explore(
     """Estimate every point of a design space, and show which ones no other one beats.
 
     SPACE is a TOML file of axes, constraints and objectives, or the name of one in
-    [bold]designs/spaces[/bold]. DIR gets the front as Parquet, CSV and JSON.
+    [bold]designs/spaces[/bold]. DIR gets the front as Parquet, CSV and JSON, its picture, and
+    report.html to open in a browser.
     """
     from macsmith.space_file import load_space
 
     if verify and search:
         raise RequestError("--verify checks estimates, and --search makes none: choose one")
     loaded = load_space(space, tuple(technology or ()))
+    if verify or search:
+        _check_cells(loaded, "--verify" if verify else "--search")
     with ExitStack() as stack:
         if search:
             answer = _search(loaded, search, seed, output, _oracle(loaded, cluster, stack), as_json)
         else:
             answer = _explore(loaded, output, points, verify, cluster, limit, as_json, stack)
+            if output and with_report:
+                answer["files"] += _pictured(output)
+            if not as_json:
+                for file in answer["files"]:
+                    typer.echo(f"  wrote {file}")
     if as_json:
         typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def _check_cells(space: Space, option: str) -> None:
+    """Synthesis wants a technology's cells, which a model file does not have.
+
+    Raises:
+        RequestError: those of a technology are not at hand.
+    """
+    from costmodel.model import load_model
+    from costmodel.technology import load_technology, shipped
+
+    for name, model in space.models.items():
+        fitted_to = str(load_model(model).provenance.get("technology", ""))
+        if name not in shipped() or not load_technology(name).digest.startswith(fitted_to):
+            raise RequestError(
+                f"{option} synthesizes with the cells of {name!r}, and {model} is its cost model"
+                " alone: leave the option out, or synthesize points of the front by macsmith"
+                " synthesize --technology CELLS.json"
+            )
 
 
 def _oracle(space: Space, cluster: str | None, stack: ExitStack) -> Oracle:
@@ -125,17 +158,26 @@ def _explore(
         if not as_json:
             report_verification(rows)
     answer["files"] = _files(output)
-    if not as_json:
-        for file in answer["files"]:
-            typer.echo(f"  wrote {file}")
     return answer
 
 
 def _files(output: Path | None) -> list[str]:
     if output is None:
         return []
-    names = ("front.csv", "front.json", "front.parquet", "points.parquet", "verify.csv")
+    names = ("front.csv", "front.json", "front.parquet", "points.parquet")
+    names += ("published.parquet", "verify.csv")
     return [str(output / name) for name in names if (output / name).exists()]
+
+
+def _pictured(folder: Path) -> list[str]:
+    """Draw the front and write the report; returns their files."""
+    from macsmith.plot import Wish, draw  # matplotlib takes half a second to load
+    from macsmith.report import write_report
+
+    picture, page = folder / "front.svg", folder / "report.html"
+    draw("front", folder, picture, Wish())
+    write_report(folder, page)
+    return [str(picture), str(page)]
 
 
 def _report(explored: Explored) -> None:

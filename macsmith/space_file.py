@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from costmodel.formula import NUMBER, TEXT, TRUTH, Formula, parse_formula
+from costmodel.model import load_model, shipped_models
 from costmodel.space import (
     FIGURES,
     MENTIONED_FIGURES,
@@ -111,10 +112,7 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
     if not table:
         raise RequestError("the file is empty: a space needs [space] with axes, and an objective")
     check_keys("", table, _KEYS)
-    chosen = technologies or _texts(table, "technologies") or ("nangate45",)
-    _check_unique("technologies", chosen)
-    for each in chosen:
-        load_technology(each)
+    chosen, models = _technologies(technologies or _texts(table, "technologies") or ("nangate45",))
     workloads = _workloads(_texts(table, "workloads"))
     blocks = _blocks(table, bool(workloads))
     kinds = {"technology": TEXT} | {
@@ -146,7 +144,36 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
         figures=figures,
         workloads=workloads,
         digest=digest,
+        models=models,
     )
+
+
+def _technologies(references: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Names of technologies, and the files of those that are given as cost models.
+
+    Cells are asked for by ``--verify`` and ``--search`` only, so a model does without.
+    """
+    models = {}
+    names = []
+    for each in references:
+        model = _model_name(each)
+        if model:
+            models[model] = each
+        elif each not in shipped_models():
+            load_technology(each)
+        names.append(model or each)
+    _check_unique("technologies", tuple(names))
+    return tuple(names), models
+
+
+def _model_name(reference: str) -> str:
+    """The technology that a file is a cost model of; empty if it is none."""
+    if not reference.endswith(".json"):
+        return ""
+    try:
+        return load_model(reference).technology
+    except RequestError:
+        return ""
 
 
 def _texts(table: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -14,11 +14,18 @@ from macsmith.explored_design import BASES, settings_of
 from macsmith.plot import design_label
 from macsmith.toml_file import read_toml
 
-__all__ = ["page_data"]
+__all__ = ["COMMANDS", "page_data"]
 
 _MOST_FRONT, _MOST_OTHERS = 4000, 5000
 _SEED = 0
 _FEW = 12  # values of a parameter, to filter by boxes
+#: What can be done with a chosen design, and the command: the script fills in the design with its
+#: settings, and `` --technology NAME``.
+COMMANDS = (
+    ("Generate the Verilog", "macsmith generate {design} -o build"),
+    ("Simulate it against the golden model", "macsmith simulate {design}"),
+    ("Synthesize it, energy included", "macsmith synthesize {design}{technology} --activity"),
+)
 # Columns that are not shown as they are: internal, or shown in another way.
 _HIDDEN = ("feasible",)
 
@@ -71,6 +78,7 @@ def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
         "parts": {part: colour for part, (colour, _) in plots.PART_STYLES.items()},
         "colours": list(plots.COLOURS),
         "bases": bases,
+        "commands": COMMANDS,
     }
 
 

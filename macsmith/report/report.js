@@ -320,9 +320,8 @@
     const settings = front.settings[row].split(" ").filter(Boolean).map((each) => ` --set ${each}`).join("");
     const design = data.bases[value(front, "unit", row)].design + settings;
     const technology = value(front, "technology", row);
-    return [["Generate the Verilog", `macsmith generate ${design} -o build`],
-      ["Simulate it against the golden model", `macsmith simulate ${design}`],
-      ["Synthesize it, energy included", `macsmith synthesize ${design}${technology ? ` --technology ${technology}` : ""} --activity`]];
+    const named = technology ? ` --technology ${technology}` : "";
+    return data.commands.map(([title, text]) => [title, text.replace("{design}", () => design).replace("{technology}", () => named)]);
   };
   // A command that breaks between its options only.
   const words = (text) => text.split(/ (?=--|-o)/).flatMap((word, i) => [...(i ? [" "] : []), element("span", { textContent: word })]);

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ import pyarrow.parquet as parquet
 import pytest
 
 from costmodel.explore import Estimator
+from costmodel.model import load_model, save_model
 from macsmith import exploration
 from macsmith.space_file import committed_spaces, load_space
 from tests.costmodel.toy import toy_estimate
 from tests.macsmith.program import Program
+
+Estimators = Callable[[Mapping[str, str]], tuple[dict[str, Estimator], dict[str, Any]]]
+_FITTED: Estimators = exploration.estimators_of
 
 _SPACE = """
 description = "a toy's"
@@ -62,9 +67,16 @@ def test_results(macsmith: Program, space: Path, tmp_path: Path) -> None:
     status, out, err = macsmith("explore", space, "-o", folder, "--json")
     assert (status, err) == (0, "")
     answer = json.loads(out)
-    names = ["front.csv", "front.json", "front.parquet", "points.parquet"]
+    names = ["front.csv", "front.json", "front.parquet", "points.parquet", "published.parquet"]
+    names += ["front.svg", "report.html"]
     assert answer["files"] == [str(folder / name) for name in names]
-    assert sorted(path.name for path in folder.iterdir()) == names
+    assert sorted(path.name for path in folder.iterdir()) == sorted(names)
+    marked = parquet.read_table(folder / "published.parquet").to_pylist()
+    assert {(row["label"], row["technology"]) for row in marked} >= {
+        ("Platinum", "nangate45"),
+        ("TENET", "asap7"),
+    }
+    assert "TENET" in (folder / "report.html").read_text(encoding="utf-8")
     size = 2 * (2 * 3 * 4 * 3 + 2 * 2 * 2 * 4 * 3)
     assert answer["points"] == size
     assert answer["seconds"] > 0
@@ -112,10 +124,22 @@ def test_report(macsmith: Program, space: Path) -> None:
 
 
 def test_second_run_replaces_the_first(macsmith: Program, space: Path, tmp_path: Path) -> None:
-    assert macsmith("explore", space, "-o", tmp_path / "out").status == 0
-    assert macsmith("explore", space, "-o", tmp_path / "out", "--no-points").status == 0
-    names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["front.csv", "front.json", "front.parquet"]
+    """What only the first one had goes: it would tell of another space."""
+    folder = tmp_path / "out"
+    assert macsmith("explore", space, "-o", folder).status == 0
+    (folder / "verify.csv").write_text("number\n")
+    assert macsmith("explore", space, "-o", folder, "--no-points", "--no-report").status == 0
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["front.csv", "front.json", "front.parquet", "published.parquet"]
+
+
+def test_nothing_published_is_no_file(
+    macsmith: Program, space: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exploration, "published_points", lambda _: {})
+    assert macsmith("explore", space, "-o", tmp_path / "out", "--no-report").status == 0
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"front.csv", "front.json", "front.parquet", "points.parquet"}
 
 
 def test_interruption_leaves_what_was_there(
@@ -144,9 +168,54 @@ def test_interruption_leaves_what_was_there(
 
 def test_committed_spaces() -> None:
     """The large one has at least ten million points; both can be read."""
-    assert committed_spaces() == ["small", "ten-million"]
+    assert {"small", "ten-million"} <= set(committed_spaces())
     assert 10_000 <= load_space("small").size <= 100_000
     assert 10_000_000 <= load_space("ten-million").size <= 12_000_000
+
+
+@pytest.fixture
+def model_file(tmp_path: Path) -> Path:
+    """A model of a technology whose cells nobody has here."""
+    path = tmp_path / "mine.model.json"
+    save_model(replace(load_model("asap7"), technology="mine"), path)
+    return path
+
+
+def test_a_model_file_is_a_technology(
+    macsmith: Program, space: Path, tmp_path: Path, model_file: Path
+) -> None:
+    """By the name that it has, on the command line and in a space file."""
+    status, out, err = macsmith("explore", space, "-t", model_file, "-t", "asap7", "--json")
+    assert (status, err) == (0, "")
+    assert json.loads(out)["technologies"] == ["mine", "asap7"]
+    space.write_text(_SPACE.replace('"nangate45", "asap7"', f'"{model_file}"'))
+    assert macsmith("explore", space, "-o", tmp_path / "out").status == 0
+    front = parquet.read_table(tmp_path / "out" / "front.parquet")
+    assert set(front["technology"].to_pylist()) == {"mine"}
+    assert load_space(str(space)).models == {"mine": str(model_file)}
+
+
+def test_models_are_read_from_their_files(model_file: Path) -> None:
+    """A file's model is the one that estimates, not a shipped one."""
+    save_model(replace(load_model("asap7"), provenance={"by": "me"}), model_file)
+    _, told = _FITTED({"asap7": str(model_file), "sg13g2": "sg13g2"})
+    assert told["asap7"] == {"by": "me"}
+    assert told["sg13g2"] == load_model("sg13g2").provenance
+
+
+@pytest.mark.parametrize("option", ["--verify", "--search"])
+def test_a_model_file_has_no_cells(
+    macsmith: Program, space: Path, model_file: Path, option: str
+) -> None:
+    """Said before anything is estimated; of a shipped name too, if it was fitted to other cells."""
+    status, out, err = macsmith("explore", space, "-t", model_file, option, "2")
+    assert (status, out) == (2, "")
+    assert f"{option} synthesizes with the cells of 'mine', and {model_file}" in err
+    other = {**load_model("asap7").provenance, "technology": "0" * 16}
+    save_model(replace(load_model("asap7"), provenance=other), model_file)
+    status, _, err = macsmith("explore", space, "-t", model_file, option, "2")
+    assert status == 2
+    assert "the cells of 'asap7'" in err
 
 
 _AXES = """
