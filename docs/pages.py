@@ -8,10 +8,10 @@ from pathlib import Path
 __all__ = ["with_tables", "write_tables"]
 
 
-def with_tables(text: str, tables: Mapping[str, str]) -> str:
-    """A page's text with each table put between the two markers that bear its name."""
+def with_tables(text: str, tables: Mapping[str, str], by: str = "docs.make") -> str:
+    """A page's text with each table put between the two markers that bear its name and its maker."""
     for name, table in tables.items():
-        begin, end = f"<!-- {name}: made by docs.make -->\n", f"<!-- end of {name} -->\n"
+        begin, end = f"<!-- {name}: made by {by} -->\n", f"<!-- end of {name} -->\n"
         before, rest = text.split(begin)
         _, after = rest.split(end)
         text = f"{before}{begin}\n{table}\n{end}{after}"

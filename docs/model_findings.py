@@ -1,0 +1,541 @@
+"""Tables, sentences and pictures of docs/studies/ternary-paper.md, from its committed tiles.
+
+Whatever is said is computed: a difference below the error that the model expects of itself is
+"cannot tell", so the page cannot say more than the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+import textwrap
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from costmodel.plots.style import shown
+from docs.model_tiles import (
+    ARITHMETICS,
+    MAP_COLUMNS,
+    MAP_WEIGHTS,
+    SIZES,
+    CostedTile,
+)
+from docs.study_ternary import PUBLISHED
+
+__all__ = ["PAGE", "Tiles", "area_map", "density", "energy_map", "tables"]
+
+PAGE = Path(__file__).parent / "studies" / "ternary-paper.md"
+TITLES = {
+    "int8": "INT8",
+    "fp16-float": "FP16, float",
+    "fp16-exact": "FP16, exact",
+    "fp16-aligned": "FP16, aligned",
+}
+TECHNOLOGIES = ("nangate45", "asap7", "sky130hd", "sg13g2")
+WORDS = {"area_um2": "area", "energy_fj": "energy"}
+_NAMES = {
+    "tenet-int8-32x32": "TENET, µ = 2",
+    "platinum-int8-40x8": "Platinum, µ = 5",
+    "lut-tensor-core-fp16-4x64": "LUT Tensor Core's shape, FP16, µ = 4",
+    "five-trit-int8-5x1": "five-trit engine, without unpacking",
+}
+_LITTLE_PERCENT = 10  # what a larger mu may gain for INT8 and still be little
+_COLOURS = {1: ("#0072B2", "o"), 2: ("#E69F00", "s"), 3: ("#009E73", "^")}
+_COLOURS |= {4: ("#D55E00", "D"), 5: ("#CC79A7", "v")}
+_MOST_SHOWN = 300.0  # percent above the best; what is more is as dark
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A comparison of two costs.
+
+    Attributes:
+        percent: by how much the first is less than the second; below 0 by how much the second is
+            less than the first. So it is the same whichever is asked first.
+        error_percent: what the model expects to err.
+        inside: whether both tiles lie within what was measured.
+    """
+
+    percent: float
+    error_percent: float
+    inside: bool
+
+    @property
+    def told(self) -> bool:
+        """Whether the difference is larger than the error."""
+        return abs(self.percent) > self.error_percent
+
+    @property
+    def mark(self) -> str:
+        """A dagger beside what was not measured."""
+        return "" if self.inside else " †"
+
+
+def compared(tile: CostedTile, other: CostedTile, figure: str) -> Verdict:
+    """How much less one tile costs than another one, or how much less the other one costs."""
+    own, others = getattr(tile, figure), getattr(other, figure)
+    percent = 100 * (1 - min(own, others) / max(own, others)) * (1 if own <= others else -1)
+    error = max(tile.error(figure), other.error(figure))
+    return Verdict(percent, error, tile.inside and other.inside)
+
+
+class Tiles:
+    """The tiles, asked for by what they are."""
+
+    def __init__(self, tiles: Sequence[CostedTile]) -> None:
+        self.all = tuple(tiles)
+
+    def of(self, role: str, technology: str, arithmetic: str) -> list[CostedTile]:
+        """All in a role."""
+        wanted = (role, technology, arithmetic)
+        return [t for t in self.all if (t.role, t.technology, t.arithmetic) == wanted]
+
+    def squares(self, technology: str, arithmetic: str, size: int) -> list[CostedTile]:
+        """Square tiles of a size, by mu."""
+        return [t for t in self.of("square", technology, arithmetic) if t.inputs == size]
+
+    def design(self, role: str, technology: str, design: str) -> CostedTile:
+        """A published design, or its rival."""
+        wanted = (role, technology, design)
+        (found,) = (t for t in self.all if (t.role, t.technology, t.design) == wanted)
+        return found
+
+
+def least(tiles: Iterable[CostedTile], figure: str) -> CostedTile:
+    """The cheapest."""
+    return min(tiles, key=lambda tile: getattr(tile, figure))
+
+
+def best_mus(tiles: Sequence[CostedTile], figure: str) -> tuple[list[int], Verdict]:
+    """The mu that may be best, the best estimate first, and it against mu = 1."""
+    ordered = sorted(tiles, key=lambda tile: getattr(tile, figure))
+    close = [t.mu for t in ordered if not compared(ordered[0], t, figure).told]
+    (one,) = (t for t in tiles if t.mu == 1)
+    return close, compared(ordered[0], one, figure)
+
+
+def mu_cell(tiles: Sequence[CostedTile], figure: str) -> str:
+    """The best mu of tiles alike in all else."""
+    close, gain = best_mus(tiles, figure)
+    error = f"±{gain.error_percent:.1f}"
+    listed = " or ".join(f"{mu}" for mu in close)
+    if close == [1]:
+        second = least((t for t in tiles if t.mu > 1), figure)
+        (one,) = (t for t in tiles if t.mu == 1)
+        more = compared(second, one, figure)
+        return f"1: {-more.percent:.1f} % less than {second.mu} ({error}){more.mark}"
+    if 1 in close:
+        return f"cannot tell {listed}: {gain.percent:.1f} % ({error}){gain.mark}"
+    return f"{listed}: {gain.percent:.1f} % less ({error}){gain.mark}"
+
+
+def mu_table(tiles: Tiles, figure: str) -> str:
+    """The best mu of square tiles, against mu = 1."""
+    rows = []
+    for arithmetic in ARITHMETICS:
+        for size in SIZES:
+            first = TITLES[arithmetic] if size == SIZES[0] else ""
+            cells = [mu_cell(tiles.squares(t, arithmetic, size), figure) for t in TECHNOLOGIES]
+            rows.append([first, str(size), *cells])
+    return table(["", "n = m", *TECHNOLOGIES], rows)
+
+
+def density_steps(
+    tiles: Tiles, technology: str, arithmetic: str, figure: str
+) -> tuple[Verdict, list[Verdict]]:
+    """The largest square tile against the smallest one, and each doubling; mu the best one."""
+    best = [least(tiles.squares(technology, arithmetic, size), figure) for size in SIZES]
+    steps = [compared(large, small, figure) for small, large in pairwise(best)]
+    return compared(best[-1], best[0], figure), steps
+
+
+def density_cell(whole: Verdict, steps: Sequence[Verdict]) -> str:
+    """Whether bigger is cheaper for a weight."""
+    text = f"{whole.percent:.0f} % less (±{whole.error_percent:.1f}){whole.mark}"
+    doublings = list(pairwise(SIZES))
+    unclear = [pair for pair, step in zip(doublings, steps, strict=True) if not step.told]
+    worse = [p for p, step in zip(doublings, steps, strict=True) if step.told and step.percent < 0]
+    notes = [f"more from {a} to {b}" for a, b in worse]
+    notes += [f"cannot tell {a} to {b}" for a, b in unclear]
+    return "; ".join([text, *notes])
+
+
+def density_table(tiles: Tiles) -> str:
+    """What a weight costs in tiles of 64 x 64, less than in tiles of 8 x 8."""
+    rows = []
+    for figure, word in WORDS.items():
+        for arithmetic in ARITHMETICS:
+            cells = [
+                density_cell(*density_steps(tiles, t, arithmetic, figure)) for t in TECHNOLOGIES
+            ]
+            rows.append([f"{TITLES[arithmetic]}, {word}", *cells])
+    return table(["", *TECHNOLOGIES], rows)
+
+
+def shapes(
+    tiles: Tiles, technology: str, arithmetic: str, figure: str
+) -> tuple[CostedTile, CostedTile, Verdict]:
+    """The best tile of more columns than activations, of fewer, and the first against the second."""
+    among = tiles.of("map", technology, arithmetic)
+    wide = least((t for t in among if t.columns > t.inputs), figure)
+    long = least((t for t in among if t.columns < t.inputs), figure)
+    return wide, long, compared(wide, long, figure)
+
+
+def shape_cell(wide: CostedTile, long: CostedTile, verdict: Verdict) -> str:
+    """Which shape is better."""
+    error = f"(±{verdict.error_percent:.1f}){verdict.mark}"
+    if not verdict.told:
+        return f"cannot tell {wide.shape} from {long.shape}: {abs(verdict.percent):.1f} % {error}"
+    best, other, sign = (wide, long, "K > Lµ") if verdict.percent > 0 else (long, wide, "Lµ > K")
+    less = f"{abs(verdict.percent):.1f} % less than {other.shape}"
+    return f"{sign}: {best.shape} (µ = {best.mu}), {less} {error}"
+
+
+def shape_table(tiles: Tiles) -> str:
+    """More columns than activations, or the reverse."""
+    rows = []
+    for figure, word in WORDS.items():
+        for arithmetic in ARITHMETICS:
+            cells = [shape_cell(*shapes(tiles, t, arithmetic, figure)) for t in TECHNOLOGIES]
+            name = f"{TITLES[arithmetic]}, {MAP_WEIGHTS[arithmetic]:,} weights a cycle, {word}"
+            rows.append([name, *cells])
+    return table(["", *TECHNOLOGIES], rows)
+
+
+def cost_of(tiles: Tiles, design: str, technology: str, figure: str) -> tuple[CostedTile, float]:
+    """The best tile of as many weights a cycle, and the published one's cost over its cost."""
+    own = tiles.design("published", technology, design)
+    rival = tiles.design(f"rival_{WORDS[figure]}", technology, design)
+    return rival, getattr(own, figure) / getattr(rival, figure)
+
+
+def cost_cell(tiles: Tiles, design: str, technology: str, figure: str) -> str:
+    """What published parameters cost."""
+    own = tiles.design("published", technology, design)
+    rival, times = cost_of(tiles, design, technology, figure)
+    verdict = compared(rival, own, figure)
+    error = f"(±{verdict.error_percent:.1f} %){verdict.mark}"
+    best = f"µ = {rival.mu}, {rival.shape}"
+    if own.shape == rival.shape and own.mu == rival.mu:
+        return f"1.00: it is the best{verdict.mark}"
+    if not verdict.told:
+        return f"cannot tell, {times:.2f} of {best} {error}"
+    return f"**{times:.2f}** of {best} {error}"
+
+
+def published_table(tiles: Tiles) -> str:
+    """Times the area and the energy of the best tile of as many weights a cycle."""
+    rows = [
+        [
+            f"{_NAMES[each.design]}, {WORDS[figure]}",
+            *(cost_cell(tiles, each.design, technology, figure) for technology in TECHNOLOGIES),
+        ]
+        for each in PUBLISHED
+        for figure in WORDS
+    ]
+    return table(["", *TECHNOLOGIES], rows)
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """As Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def answers(tiles: Tiles) -> str:
+    """The questions, and for how many technologies the answer is yes, no, or cannot be told."""
+    asked: list[tuple[str, Callable[[str], bool | None]]] = [
+        ("INT8 gains little area (below 10 %) from µ > 1, at every size", partial(_little, tiles)),
+    ]
+    for arithmetic in ARITHMETICS[1:]:
+        title = f"{TITLES[arithmetic]} wants tables: µ > 1 saves area, at every size"
+        asked.append((title, partial(_wants_tables, tiles, arithmetic)))
+    for arithmetic in ARITHMETICS:
+        title = f"{TITLES[arithmetic]} is denser in bigger cores, at every doubling"
+        asked.append((title, partial(_denser, tiles, arithmetic)))
+    for arithmetic in ARITHMETICS:
+        wide = arithmetic != "int8"
+        title = f"{TITLES[arithmetic]} prefers {'K > Lµ' if wide else 'Lµ > K'} in area"
+        asked.append((title, partial(_prefers, tiles, arithmetic, wide)))
+    asked.append(("wrong parameters cost at most 1.2 times the area", partial(_cheap, tiles)))
+    words = {True: "yes", False: "**no**", None: "cannot tell"}
+    rows = [[text, *(words[answer(each)] for each in TECHNOLOGIES)] for text, answer in asked]
+    return table(["", *TECHNOLOGIES], rows)
+
+
+def _all(answers: Iterable[bool | None]) -> bool | None:
+    """No if one is no, else cannot tell if one cannot."""
+    held = list(answers)
+    return False if False in held else None if None in held else True
+
+
+def _little(tiles: Tiles, technology: str) -> bool | None:
+    gains = [best_mus(tiles.squares(technology, "int8", size), "area_um2")[1] for size in SIZES]
+    return _all(
+        None
+        if abs(gain.percent - _LITTLE_PERCENT) <= gain.error_percent
+        else gain.percent < _LITTLE_PERCENT
+        for gain in gains
+    )
+
+
+def _wants_tables(tiles: Tiles, arithmetic: str, technology: str) -> bool | None:
+    found = [best_mus(tiles.squares(technology, arithmetic, n), "area_um2")[0] for n in SIZES]
+    return _all(False if mus == [1] else None if 1 in mus else True for mus in found)
+
+
+def _denser(tiles: Tiles, arithmetic: str, technology: str) -> bool | None:
+    _, steps = density_steps(tiles, technology, arithmetic, "area_um2")
+    return _all(step.percent > 0 if step.told else None for step in steps)
+
+
+def _prefers(tiles: Tiles, arithmetic: str, wide: bool, technology: str) -> bool | None:
+    _, _, verdict = shapes(tiles, technology, arithmetic, "area_um2")
+    return (verdict.percent > 0) == wide if verdict.told else None
+
+
+def _cheap(tiles: Tiles, technology: str) -> bool | None:
+    found: list[bool | None] = []
+    for each in PUBLISHED:
+        own = tiles.design("published", technology, each.design)
+        _, times = cost_of(tiles, each.design, technology, "area_um2")
+        far = abs(times / 1.2 - 1) * 100 > own.area_error_percent
+        found.append(times <= 1.2 if far else None)
+    return _all(found)
+
+
+def span(values: Iterable[float], digits: int = 0) -> str:
+    """Least to largest."""
+    held = list(values)
+    texts = [f"{value:,.{digits}f}" for value in (min(held), max(held))]
+    return texts[0] if texts[0] == texts[1] else " to ".join(texts)
+
+
+def mu_text(tiles: Tiles) -> str:
+    """What the tables of mu come to."""
+    gains = {
+        (arithmetic, figure): [
+            best_mus(tiles.squares(t, arithmetic, size), figure)[1]
+            for t in TECHNOLOGIES
+            for size in SIZES
+        ]
+        for arithmetic in ARITHMETICS
+        for figure in WORDS
+    }
+    area, energy = gains["int8", "area_um2"], gains["int8", "energy_fj"]
+    told = [gain.percent for gain in area if gain.told]
+    sentences = [
+        f"**INT8.** Of {len(area)} sizes and technologies µ > 1 saves more area than the model's"
+        f" error in {len(told)}"
+        + (f", by {span(told, 1)} %" if told else "")
+        + f", and more energy in {sum(gain.told for gain in energy)};"
+        f" the energies of µ = 1 and µ = 2 are closer than the error of"
+        f" {span(gain.error_percent for gain in energy)} %."
+    ]
+    for arithmetic in ARITHMETICS[1:]:
+        area, energy = gains[arithmetic, "area_um2"], gains[arithmetic, "energy_fj"]
+        mus = {
+            mu
+            for t in TECHNOLOGIES
+            for size in SIZES
+            for mu in best_mus(tiles.squares(t, arithmetic, size), "area_um2")[0][:1]
+        }
+        clear = [gain.percent for gain in energy if gain.told]
+        sentences.append(
+            f"**{TITLES[arithmetic]}.** µ = {' or '.join(map(str, sorted(mus)))} has the least area,"
+            f" {span((gain.percent for gain in area), 1)} % less than µ = 1"
+            f" (±{span((gain.error_percent for gain in area), 1)});"
+            + (
+                f" it saves {span(clear)} % of the energy where that can be told,"
+                f" {len(clear)} times of {len(energy)}"
+                if clear
+                else " whether it saves energy cannot be told"
+            )
+            + f" (±{span(gain.error_percent for gain in energy)})."
+        )
+    return wrapped(" ".join(sentences))
+
+
+def density_text(tiles: Tiles) -> str:
+    """What the table of density comes to."""
+    parts = []
+    for arithmetic in ARITHMETICS:
+        found = [density_steps(tiles, t, arithmetic, "area_um2") for t in TECHNOLOGIES]
+        falls = span(whole.percent for whole, _ in found)
+        steps = [step for _, each in found for step in each]
+        clear = sum(step.told and step.percent > 0 for step in steps)
+        parts.append(f"{TITLES[arithmetic]} {falls} % ({clear} of {len(steps)} doublings)")
+    return wrapped(
+        "From 8 x 8 to 64 x 64 the area of a weight, each size with its best µ, falls by "
+        + "; ".join(parts)
+        + ": in brackets the doublings that save more than the model's error."
+    )
+
+
+def shape_text(tiles: Tiles) -> str:
+    """What the table of shapes comes to."""
+    parts = []
+    for arithmetic in ARITHMETICS:
+        found = [shapes(tiles, t, arithmetic, "area_um2")[2] for t in TECHNOLOGIES]
+        said = []
+        for sign, text in ((1, "prefers K > Lµ"), (-1, "prefers Lµ > K")):
+            mine = [abs(v.percent) for v in found if v.told and sign * v.percent > 0]
+            if mine:
+                said.append(f"{text} on {len(mine)} of {len(found)}, by {span(mine)} %")
+        if unclear := sum(not v.told for v in found):
+            said.append(f"cannot be told on {unclear}")
+        parts.append(f"{TITLES[arithmetic]} {', '.join(said)}")
+    energies = [
+        shapes(tiles, t, arithmetic, "energy_fj")[2]
+        for t in TECHNOLOGIES
+        for arithmetic in ARITHMETICS
+    ]
+    unclear = sum(not v.told for v in energies)
+    return wrapped(
+        f"In area, of four technologies: {'; '.join(parts)}. In energy it cannot be told in {unclear}"
+        f" of {len(energies)} cases."
+    )
+
+
+def published_text(tiles: Tiles) -> str:
+    """What the table of published parameters comes to."""
+    parts = []
+    for each in PUBLISHED:
+        area = [cost_of(tiles, each.design, t, "area_um2")[1] for t in TECHNOLOGIES]
+        energy = [cost_of(tiles, each.design, t, "energy_fj")[1] for t in TECHNOLOGIES]
+        parts.append(
+            f"{_NAMES[each.design]}: {span(area, 2)} times the area and {span(energy, 2)} times the"
+            " energy of the best tile of as many weights a cycle"
+        )
+    return wrapped("; ".join(parts) + ".")
+
+
+def wrapped(text: str, width: int = 100) -> str:
+    """A paragraph in lines."""
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False) + "\n"
+
+
+def tables(tiles: Tiles) -> dict[str, str]:
+    """All that is made of the page, by the names of its markers."""
+    return {
+        "answers": answers(tiles),
+        "mu": mu_text(tiles),
+        "mu-area": mu_table(tiles, "area_um2"),
+        "mu-energy": mu_table(tiles, "energy_fj"),
+        "density": density_text(tiles),
+        "density-table": density_table(tiles),
+        "shape": shape_text(tiles),
+        "shape-table": shape_table(tiles),
+        "published": published_text(tiles),
+        "published-table": published_table(tiles),
+    }
+
+
+def area_map(tiles: Tiles) -> Figure:
+    """Area of a weight over mu and K."""
+    return _map(tiles, "area_um2")
+
+
+def energy_map(tiles: Tiles) -> Figure:
+    """Energy of a weight over mu and K."""
+    return _map(tiles, "energy_fj")
+
+
+def _map(tiles: Tiles, figure: str) -> Figure:
+    """A panel for each arithmetic and technology; percent above its best, which is framed."""
+    drawing = Figure(figsize=(15, 12), facecolor="white", layout="constrained")
+    grid = drawing.subplots(len(ARITHMETICS), len(TECHNOLOGIES))
+    norm, mesh = PowerNorm(0.45, 0, _MOST_SHOWN), None
+    for line, arithmetic in zip(grid, ARITHMETICS, strict=True):
+        for axes, technology in zip(line, TECHNOLOGIES, strict=True):
+            among = tiles.of("map", technology, arithmetic)
+            best = least(among, figure)
+            mus = sorted({tile.mu for tile in among})
+            places = {k: i for i, k in enumerate(MAP_COLUMNS[arithmetic])}
+            above = np.zeros((len(mus), len(places)))
+            for tile in among:
+                row, place = mus.index(tile.mu), places[tile.columns]
+                above[row, place] = 100 * (getattr(tile, figure) / getattr(best, figure) - 1)
+            mesh = axes.pcolormesh(above, norm=norm, cmap="cividis_r", edgecolors="white", lw=0.8)
+            for tile in among:
+                row, place = mus.index(tile.mu), places[tile.columns]
+                value = above[row, place]
+                text = f"{value:.0f}" if value < 1000 else ">999"
+                dark = norm(min(value, _MOST_SHOWN)) > 0.5
+                near = not compared(best, tile, figure).told
+                axes.text(
+                    place + 0.5, row + 0.5, text, ha="center", va="center", size=10,
+                    weight="bold" if near else "normal",
+                    style="normal" if tile.inside else "italic",
+                    color="white" if dark else "black",
+                )  # fmt: skip
+                if near:
+                    frame = Rectangle((place, row), 1, 1, fill=False, ec="#D55E00", lw=2, zorder=3)
+                    frame.set_clip_on(False)
+                    axes.add_patch(frame)
+            axes.set_xticks(np.arange(len(places)) + 0.5, list(map(str, places)))
+            axes.set_yticks(np.arange(len(mus)) + 0.5, list(map(str, mus)))
+            axes.tick_params(length=0, labelsize=11)
+            axes.spines[:].set_visible(False)
+            unit = "µm²" if figure == "area_um2" else "fJ"
+            scale = f"0 is {shown(getattr(best, figure))} {unit}"
+            axes.set_title(f"{TITLES[arithmetic]}, {technology}: {scale}", size=12)
+    for axes in grid[-1]:
+        axes.set_xlabel("K, columns", size=12)
+    for axes in grid[:, 0]:
+        axes.set_ylabel("µ", size=12)
+    assert mesh
+    bar = drawing.colorbar(mesh, ax=grid, shrink=0.6, aspect=40, pad=0.01, extend="max")
+    bar.set_label(f"{WORDS[figure]} of a weight above the best of the panel (%)", size=12)
+    bar.set_ticks([0, 5, 20, 50, 100, 200, 300])
+    bar.ax.tick_params(labelsize=11)
+    return drawing
+
+
+def density(tiles: Tiles) -> Figure:
+    """Area of a weight over the size of a square tile, lines for mu, bars of the expected error."""
+    drawing = Figure(figsize=(15, 11), facecolor="white", layout="constrained")
+    grid = drawing.subplots(len(ARITHMETICS), len(TECHNOLOGIES), sharex=True)
+    for line, arithmetic in zip(grid, ARITHMETICS, strict=True):
+        for axes, technology in zip(line, TECHNOLOGIES, strict=True):
+            for mu, (colour, marker) in _COLOURS.items():
+                mine = [t for t in tiles.of("square", technology, arithmetic) if t.mu == mu]
+                heights = np.array([tile.area_um2 for tile in mine])
+                errors = heights * [tile.area_error_percent / 100 for tile in mine]
+                axes.errorbar(
+                    SIZES, heights, errors, color=colour, capsize=3, lw=1.6, label=f"µ = {mu}"
+                )
+                for tile, height in zip(mine, heights, strict=True):
+                    face = colour if tile.inside else "white"
+                    axes.plot(tile.inputs, height, marker, color=colour, mfc=face, ms=6)
+            axes.set_xscale("log", base=2)
+            axes.set_yscale("log")
+            axes.set_xticks(SIZES, list(map(str, SIZES)))
+            low, high = axes.get_ylim()
+            ticks = [
+                step * 10.0**decade
+                for decade in range(6)
+                for step in (1, 2, 5)
+                if low <= step * 10.0**decade <= high
+            ]
+            axes.set_yticks(ticks, [f"{tick:,.10g}" for tick in ticks])
+            axes.minorticks_off()
+            axes.tick_params(labelsize=11)
+            axes.grid(axis="y", color="#DDDDDD", lw=0.6)
+            axes.spines[["top", "right"]].set_visible(False)
+            axes.set_title(f"{TITLES[arithmetic]}, {technology}", size=12)
+    for axes in grid[-1]:
+        axes.set_xlabel("size n = m of the tile", size=12)
+    drawing.supylabel("area for each weight a cycle (µm²)", size=13)
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    drawing.legend(
+        handles, labels, loc="outside upper center", ncols=len(_COLOURS), frameon=False, fontsize=12
+    )
+    return drawing
