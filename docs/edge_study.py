@@ -5,10 +5,11 @@ SRAM and LPDDR5 (`costmodel.system`), on areas of some mm2; decoding (one vector
 What is kept stands in designs/measured/studies/bitnet-2b4t-edge:
 
 - front.csv: tokens a second against energy a token, of each budget and scenario;
-- winners.csv: of each budget and scenario the most tokens a second, and among designs that are
-  within 1 % of that the least energy; the smallest chip within 1 % of as many; then the winner with
-  twice the bandwidth, with twice the area, and with weights of 1.6 bits off the chip; and each
-  prefill winner as it decodes;
+- winners.csv: of each budget and scenario the most tokens a second; among designs within 1 % of
+  that the least energy; among those within 2 % of that the least area. Then the smallest chip
+  within 1 % of as many tokens; the winner with twice the bandwidth, with twice the area, with
+  weights of 1.6 bits off the chip, and with other memories; and each prefill winner as it decodes,
+  one of them at other batches;
 - cloud.csv: some of all that fit the largest budget, for the picture.
 """
 
@@ -42,6 +43,9 @@ __all__ = [
     "BUDGETS",
     "FOLDER",
     "MEMORY",
+    "OTHER_MEMORIES",
+    "ROOFLINE_BATCHES",
+    "ROOFLINE_BUDGET",
     "SPACE",
     "Accelerator",
     "read_cloud",
@@ -52,13 +56,19 @@ __all__ = [
 SPACE = "bitnet-2b4t-edge"
 FOLDER = designs_folder() / "measured" / "studies" / SPACE
 MEMORY = "lpddr5"
+#: What prefill would be with these.
+OTHER_MEMORIES = ("hbm2",)
 #: mm2, and vectors that meet the same weights.
 BUDGETS = (1.0, 2.0, 5.0)
 BATCHES = {"decode": 1, "prefill": 64}
+#: Of the roofline: the chip of this budget that is best at prefill, at these batches.
+ROOFLINE_BUDGET = 2.0
+ROOFLINE_BATCHES = (1, 4, 16, 64, 256)
 _CORES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
 #: KiB; the least holds a vector of the longest sum, the most all of a batch.
 _BUFFERS = {"decode": (7.0,), "prefill": (7.0, 14.0, 28.0, 56.0, 112.0, 224.0, 448.0)}
 _CLOSE = 0.99  # of the most tokens a second
+_AS_GOOD = 1.02  # of the least energy: the cores' errors alone are as large
 _MOST_FRONT = 60  # rows of a front
 _CLOUD = 1500  # designs of a scenario in the picture
 _FEW = ("scenario", "group", "area_mm2", "tokens_per_s", "energy_uj")
@@ -70,9 +80,10 @@ class Accelerator:
 
     Attributes:
         budget_mm2: the area that it had to fit.
-        scenario: a key of `BATCHES`.
+        scenario: a key of `BATCHES`, or ``batch N``.
         case: ``front``, ``winner``, ``smallest``, ``bandwidth`` (twice), ``area`` (twice),
-            ``packed`` (1.6 bits), ``decoding`` (the prefill winner, one vector) or ``cloud``.
+            ``packed`` (1.6 bits), ``decoding`` (the prefill winner, one vector), ``roofline``,
+            ``cloud``, or one of `OTHER_MEMORIES`.
         cores: how many.
         group: mu.
         luts: L.
@@ -158,10 +169,11 @@ class _Chip:
         weight_bits: float = 0.0,
         only: Accelerator | None = None,
     ) -> None:
+        batch = BATCHES.get(scenario) or int(scenario.removeprefix("batch "))
         space = load_space(SPACE)
         (block,), (technology,) = space.blocks, space.technologies
         axes: dict[str, NDArray[Any]] = dict(block.axes)
-        cores, buffers = np.array(_CORES), np.array(_BUFFERS[scenario])
+        cores, buffers = np.array(_CORES), np.array(_BUFFERS.get(scenario, ()))
         weight_kib: NDArray[Any] | None = None
         if only:
             axes |= {name: np.array([getattr(only, name)]) for name in _AXES}
@@ -173,7 +185,7 @@ class _Chip:
         designs = {name: mesh[name] for name in block.axes}
         designs["inputs"] = np.array(space.workloads[0].inputs)
         self.costs: Estimates = estimate(designs, load_model(technology))
-        model, batch = load_workload(space.workloads[0].name), BATCHES[scenario]
+        model = load_workload(space.workloads[0].name)
         gemms = [Gemm(e.name, e.outputs, e.inputs, batch, e.count) for e in model.layers]
         platform = Platform(
             load_sram(technology),
@@ -188,18 +200,22 @@ class _Chip:
         self.shape = np.broadcast_shapes(*(each.shape for each in mesh.values()))
         fits = np.asarray(self.costs.valid & self.costs.inside)
         self.fits = self._flat(fits).astype(bool)
-        self.area, self.tokens = self._flat(self.found.area_mm2), self._flat(self.found.tokens_per_s)
+        self.area, self.tokens = (
+            self._flat(self.found.area_mm2),
+            self._flat(self.found.tokens_per_s),
+        )
         self.energy = self._flat(self.found.energy_per_token_uj)
 
     def _flat(self, values: Any) -> NDArray[Any]:
         return np.broadcast_to(values, self.shape).reshape(-1)
 
     def winner(self, budget: float, case: str, area: float | None = None) -> Accelerator:
-        """The most tokens a second within an area, or as many at the least energy."""
+        """The most tokens a second within an area, then the least energy, then the least area."""
         within = self.fits & (self.area <= (area or budget))
         most = self.tokens[within].max()
         close = np.flatnonzero(within & (self.tokens >= _CLOSE * most))
-        return self.at(int(close[self.energy[close].argmin()]), budget, case)
+        close = close[self.energy[close] <= _AS_GOOD * self.energy[close].min()]
+        return self.at(int(close[self.area[close].argmin()]), budget, case)
 
     def smallest(self, winner: Accelerator) -> Accelerator:
         """The least area of as many tokens a second as a winner has."""
@@ -285,6 +301,7 @@ def write_data() -> None:
     for scenario in BATCHES:
         chip, wider = _Chip(scenario, dram), _Chip(scenario, twice)
         packed = _Chip(scenario, dram, weight_bits=1.6)
+        others = {kind: _Chip(scenario, load_dram(kind)) for kind in OTHER_MEMORIES}
         cloud += [{name: getattr(each, name) for name in _FEW} for each in chip.cloud()]
         for budget in BUDGETS:
             fronts += chip.front(budget)
@@ -294,8 +311,13 @@ def write_data() -> None:
             winners.append(chip.winner(budget, "area", area=2 * budget))
             winners.append(packed.winner(budget, "packed"))
             if scenario == "prefill":
+                winners += [other.winner(budget, kind) for kind, other in others.items()]
                 one = _Chip("decode", dram, only=winner)
                 winners.append(one.at(0, budget, "decoding"))
+            if scenario == "prefill" and budget == ROOFLINE_BUDGET:
+                for batch in ROOFLINE_BATCHES:
+                    one = _Chip(f"batch {batch}", dram, only=winner)
+                    winners.append(one.at(0, budget, "roofline"))
     write_rows(fronts, FOLDER / "front.csv")
     write_rows(winners, FOLDER / "winners.csv")
     write_rows(cloud, FOLDER / "cloud.csv")

@@ -6,29 +6,43 @@ Whatever is said is computed: a difference below the error that the model expect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 import textwrap
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
-from matplotlib.colors import PowerNorm
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-
-from costmodel.plots.style import shown
+from docs.model_comparison import (
+    WORDS,
+    Tiles,
+    Verdict,
+    best_mus,
+    compared,
+    cost_of,
+    density_steps,
+    least,
+    shapes,
+)
 from docs.model_tiles import (
-    ARITHMETICS,
-    MAP_COLUMNS,
+    KINDS,
     MAP_WEIGHTS,
     SIZES,
     CostedTile,
 )
 from docs.study_ternary import PUBLISHED
 
-__all__ = ["PAGE", "Tiles", "area_map", "density", "energy_map", "tables"]
+__all__ = [
+    "PAGE",
+    "TECHNOLOGIES",
+    "TITLES",
+    "answers",
+    "mu_cell",
+    "shape_cell",
+    "span",
+    "table",
+    "tables",
+    "wrapped",
+]
 
 PAGE = Path(__file__).parent / "studies" / "ternary-paper.md"
 TITLES = {
@@ -38,7 +52,6 @@ TITLES = {
     "fp16-aligned": "FP16, aligned",
 }
 TECHNOLOGIES = ("nangate45", "asap7", "sky130hd", "sg13g2")
-WORDS = {"area_um2": "area", "energy_fj": "energy"}
 _NAMES = {
     "tenet-int8-32x32": "TENET, µ = 2",
     "platinum-int8-40x8": "Platinum, µ = 5",
@@ -46,78 +59,6 @@ _NAMES = {
     "five-trit-int8-5x1": "five-trit engine, without unpacking",
 }
 _LITTLE_PERCENT = 10  # what a larger mu may gain for INT8 and still be little
-_COLOURS = {1: ("#0072B2", "o"), 2: ("#E69F00", "s"), 3: ("#009E73", "^")}
-_COLOURS |= {4: ("#D55E00", "D"), 5: ("#CC79A7", "v")}
-_MOST_SHOWN = 300.0  # percent above the best; what is more is as dark
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A comparison of two costs.
-
-    Attributes:
-        percent: by how much the first is less than the second; below 0 by how much the second is
-            less than the first. So it is the same whichever is asked first.
-        error_percent: what the model expects to err.
-        inside: whether both tiles lie within what was measured.
-    """
-
-    percent: float
-    error_percent: float
-    inside: bool
-
-    @property
-    def told(self) -> bool:
-        """Whether the difference is larger than the error."""
-        return abs(self.percent) > self.error_percent
-
-    @property
-    def mark(self) -> str:
-        """A dagger beside what was not measured."""
-        return "" if self.inside else " †"
-
-
-def compared(tile: CostedTile, other: CostedTile, figure: str) -> Verdict:
-    """How much less one tile costs than another one, or how much less the other one costs."""
-    own, others = getattr(tile, figure), getattr(other, figure)
-    percent = 100 * (1 - min(own, others) / max(own, others)) * (1 if own <= others else -1)
-    error = max(tile.error(figure), other.error(figure))
-    return Verdict(percent, error, tile.inside and other.inside)
-
-
-class Tiles:
-    """The tiles, asked for by what they are."""
-
-    def __init__(self, tiles: Sequence[CostedTile]) -> None:
-        self.all = tuple(tiles)
-
-    def of(self, role: str, technology: str, arithmetic: str) -> list[CostedTile]:
-        """All in a role."""
-        wanted = (role, technology, arithmetic)
-        return [t for t in self.all if (t.role, t.technology, t.arithmetic) == wanted]
-
-    def squares(self, technology: str, arithmetic: str, size: int) -> list[CostedTile]:
-        """Square tiles of a size, by mu."""
-        return [t for t in self.of("square", technology, arithmetic) if t.inputs == size]
-
-    def design(self, role: str, technology: str, design: str) -> CostedTile:
-        """A published design, or its rival."""
-        wanted = (role, technology, design)
-        (found,) = (t for t in self.all if (t.role, t.technology, t.design) == wanted)
-        return found
-
-
-def least(tiles: Iterable[CostedTile], figure: str) -> CostedTile:
-    """The cheapest."""
-    return min(tiles, key=lambda tile: getattr(tile, figure))
-
-
-def best_mus(tiles: Sequence[CostedTile], figure: str) -> tuple[list[int], Verdict]:
-    """The mu that may be best, the best estimate first, and it against mu = 1."""
-    ordered = sorted(tiles, key=lambda tile: getattr(tile, figure))
-    close = [t.mu for t in ordered if not compared(ordered[0], t, figure).told]
-    (one,) = (t for t in tiles if t.mu == 1)
-    return close, compared(ordered[0], one, figure)
 
 
 def mu_cell(tiles: Sequence[CostedTile], figure: str) -> str:
@@ -138,21 +79,12 @@ def mu_cell(tiles: Sequence[CostedTile], figure: str) -> str:
 def mu_table(tiles: Tiles, figure: str) -> str:
     """The best mu of square tiles, against mu = 1."""
     rows = []
-    for arithmetic in ARITHMETICS:
+    for arithmetic in KINDS:
         for size in SIZES:
             first = TITLES[arithmetic] if size == SIZES[0] else ""
             cells = [mu_cell(tiles.squares(t, arithmetic, size), figure) for t in TECHNOLOGIES]
             rows.append([first, str(size), *cells])
     return table(["", "n = m", *TECHNOLOGIES], rows)
-
-
-def density_steps(
-    tiles: Tiles, technology: str, arithmetic: str, figure: str
-) -> tuple[Verdict, list[Verdict]]:
-    """The largest square tile against the smallest one, and each doubling; mu the best one."""
-    best = [least(tiles.squares(technology, arithmetic, size), figure) for size in SIZES]
-    steps = [compared(large, small, figure) for small, large in pairwise(best)]
-    return compared(best[-1], best[0], figure), steps
 
 
 def density_cell(whole: Verdict, steps: Sequence[Verdict]) -> str:
@@ -170,22 +102,12 @@ def density_table(tiles: Tiles) -> str:
     """What a weight costs in tiles of 64 x 64, less than in tiles of 8 x 8."""
     rows = []
     for figure, word in WORDS.items():
-        for arithmetic in ARITHMETICS:
+        for arithmetic in KINDS:
             cells = [
                 density_cell(*density_steps(tiles, t, arithmetic, figure)) for t in TECHNOLOGIES
             ]
             rows.append([f"{TITLES[arithmetic]}, {word}", *cells])
     return table(["", *TECHNOLOGIES], rows)
-
-
-def shapes(
-    tiles: Tiles, technology: str, arithmetic: str, figure: str
-) -> tuple[CostedTile, CostedTile, Verdict]:
-    """The best tile of more columns than activations, of fewer, and the first against the second."""
-    among = tiles.of("map", technology, arithmetic)
-    wide = least((t for t in among if t.columns > t.inputs), figure)
-    long = least((t for t in among if t.columns < t.inputs), figure)
-    return wide, long, compared(wide, long, figure)
 
 
 def shape_cell(wide: CostedTile, long: CostedTile, verdict: Verdict) -> str:
@@ -202,18 +124,11 @@ def shape_table(tiles: Tiles) -> str:
     """More columns than activations, or the reverse."""
     rows = []
     for figure, word in WORDS.items():
-        for arithmetic in ARITHMETICS:
+        for arithmetic in KINDS:
             cells = [shape_cell(*shapes(tiles, t, arithmetic, figure)) for t in TECHNOLOGIES]
             name = f"{TITLES[arithmetic]}, {MAP_WEIGHTS[arithmetic]:,} weights a cycle, {word}"
             rows.append([name, *cells])
     return table(["", *TECHNOLOGIES], rows)
-
-
-def cost_of(tiles: Tiles, design: str, technology: str, figure: str) -> tuple[CostedTile, float]:
-    """The best tile of as many weights a cycle, and the published one's cost over its cost."""
-    own = tiles.design("published", technology, design)
-    rival = tiles.design(f"rival_{WORDS[figure]}", technology, design)
-    return rival, getattr(own, figure) / getattr(rival, figure)
 
 
 def cost_cell(tiles: Tiles, design: str, technology: str, figure: str) -> str:
@@ -254,13 +169,13 @@ def answers(tiles: Tiles) -> str:
     asked: list[tuple[str, Callable[[str], bool | None]]] = [
         ("INT8 gains little area (below 10 %) from µ > 1, at every size", partial(_little, tiles)),
     ]
-    for arithmetic in ARITHMETICS[1:]:
+    for arithmetic in KINDS[1:]:
         title = f"{TITLES[arithmetic]} wants tables: µ > 1 saves area, at every size"
         asked.append((title, partial(_wants_tables, tiles, arithmetic)))
-    for arithmetic in ARITHMETICS:
+    for arithmetic in KINDS:
         title = f"{TITLES[arithmetic]} is denser in bigger cores, at every doubling"
         asked.append((title, partial(_denser, tiles, arithmetic)))
-    for arithmetic in ARITHMETICS:
+    for arithmetic in KINDS:
         wide = arithmetic != "int8"
         title = f"{TITLES[arithmetic]} prefers {'K > Lµ' if wide else 'Lµ > K'} in area"
         asked.append((title, partial(_prefers, tiles, arithmetic, wide)))
@@ -326,7 +241,7 @@ def mu_text(tiles: Tiles) -> str:
             for t in TECHNOLOGIES
             for size in SIZES
         ]
-        for arithmetic in ARITHMETICS
+        for arithmetic in KINDS
         for figure in WORDS
     }
     area, energy = gains["int8", "area_um2"], gains["int8", "energy_fj"]
@@ -339,7 +254,7 @@ def mu_text(tiles: Tiles) -> str:
         f" the energies of µ = 1 and µ = 2 are closer than the error of"
         f" {span(gain.error_percent for gain in energy)} %."
     ]
-    for arithmetic in ARITHMETICS[1:]:
+    for arithmetic in KINDS[1:]:
         area, energy = gains[arithmetic, "area_um2"], gains[arithmetic, "energy_fj"]
         mus = {
             mu
@@ -349,8 +264,8 @@ def mu_text(tiles: Tiles) -> str:
         }
         clear = [gain.percent for gain in energy if gain.told]
         sentences.append(
-            f"**{TITLES[arithmetic]}.** µ = {' or '.join(map(str, sorted(mus)))} has the least area,"
-            f" {span((gain.percent for gain in area), 1)} % less than µ = 1"
+            f"**{TITLES[arithmetic]}.** µ = {' or '.join(map(str, sorted(mus)))} has the least"
+            f" area, {span((gain.percent for gain in area), 1)} % less than µ = 1"
             f" (±{span((gain.error_percent for gain in area), 1)});"
             + (
                 f" it saves {span(clear)} % of the energy where that can be told,"
@@ -366,7 +281,7 @@ def mu_text(tiles: Tiles) -> str:
 def density_text(tiles: Tiles) -> str:
     """What the table of density comes to."""
     parts = []
-    for arithmetic in ARITHMETICS:
+    for arithmetic in KINDS:
         found = [density_steps(tiles, t, arithmetic, "area_um2") for t in TECHNOLOGIES]
         falls = span(whole.percent for whole, _ in found)
         steps = [step for _, each in found for step in each]
@@ -382,7 +297,7 @@ def density_text(tiles: Tiles) -> str:
 def shape_text(tiles: Tiles) -> str:
     """What the table of shapes comes to."""
     parts = []
-    for arithmetic in ARITHMETICS:
+    for arithmetic in KINDS:
         found = [shapes(tiles, t, arithmetic, "area_um2")[2] for t in TECHNOLOGIES]
         said = []
         for sign, text in ((1, "prefers K > Lµ"), (-1, "prefers Lµ > K")):
@@ -393,14 +308,12 @@ def shape_text(tiles: Tiles) -> str:
             said.append(f"cannot be told on {unclear}")
         parts.append(f"{TITLES[arithmetic]} {', '.join(said)}")
     energies = [
-        shapes(tiles, t, arithmetic, "energy_fj")[2]
-        for t in TECHNOLOGIES
-        for arithmetic in ARITHMETICS
+        shapes(tiles, t, arithmetic, "energy_fj")[2] for t in TECHNOLOGIES for arithmetic in KINDS
     ]
     unclear = sum(not v.told for v in energies)
     return wrapped(
-        f"In area, of four technologies: {'; '.join(parts)}. In energy it cannot be told in {unclear}"
-        f" of {len(energies)} cases."
+        f"In area, of four technologies: {'; '.join(parts)}. In energy it cannot be told in"
+        f" {unclear} of {len(energies)} cases."
     )
 
 
@@ -436,106 +349,3 @@ def tables(tiles: Tiles) -> dict[str, str]:
         "published": published_text(tiles),
         "published-table": published_table(tiles),
     }
-
-
-def area_map(tiles: Tiles) -> Figure:
-    """Area of a weight over mu and K."""
-    return _map(tiles, "area_um2")
-
-
-def energy_map(tiles: Tiles) -> Figure:
-    """Energy of a weight over mu and K."""
-    return _map(tiles, "energy_fj")
-
-
-def _map(tiles: Tiles, figure: str) -> Figure:
-    """A panel for each arithmetic and technology; percent above its best, which is framed."""
-    drawing = Figure(figsize=(15, 12), facecolor="white", layout="constrained")
-    grid = drawing.subplots(len(ARITHMETICS), len(TECHNOLOGIES))
-    norm, mesh = PowerNorm(0.45, 0, _MOST_SHOWN), None
-    for line, arithmetic in zip(grid, ARITHMETICS, strict=True):
-        for axes, technology in zip(line, TECHNOLOGIES, strict=True):
-            among = tiles.of("map", technology, arithmetic)
-            best = least(among, figure)
-            mus = sorted({tile.mu for tile in among})
-            places = {k: i for i, k in enumerate(MAP_COLUMNS[arithmetic])}
-            above = np.zeros((len(mus), len(places)))
-            for tile in among:
-                row, place = mus.index(tile.mu), places[tile.columns]
-                above[row, place] = 100 * (getattr(tile, figure) / getattr(best, figure) - 1)
-            mesh = axes.pcolormesh(above, norm=norm, cmap="cividis_r", edgecolors="white", lw=0.8)
-            for tile in among:
-                row, place = mus.index(tile.mu), places[tile.columns]
-                value = above[row, place]
-                text = f"{value:.0f}" if value < 1000 else ">999"
-                dark = norm(min(value, _MOST_SHOWN)) > 0.5
-                near = not compared(best, tile, figure).told
-                axes.text(
-                    place + 0.5, row + 0.5, text, ha="center", va="center", size=10,
-                    weight="bold" if near else "normal",
-                    style="normal" if tile.inside else "italic",
-                    color="white" if dark else "black",
-                )  # fmt: skip
-                if near:
-                    frame = Rectangle((place, row), 1, 1, fill=False, ec="#D55E00", lw=2, zorder=3)
-                    frame.set_clip_on(False)
-                    axes.add_patch(frame)
-            axes.set_xticks(np.arange(len(places)) + 0.5, list(map(str, places)))
-            axes.set_yticks(np.arange(len(mus)) + 0.5, list(map(str, mus)))
-            axes.tick_params(length=0, labelsize=11)
-            axes.spines[:].set_visible(False)
-            unit = "µm²" if figure == "area_um2" else "fJ"
-            scale = f"0 is {shown(getattr(best, figure))} {unit}"
-            axes.set_title(f"{TITLES[arithmetic]}, {technology}: {scale}", size=12)
-    for axes in grid[-1]:
-        axes.set_xlabel("K, columns", size=12)
-    for axes in grid[:, 0]:
-        axes.set_ylabel("µ", size=12)
-    assert mesh
-    bar = drawing.colorbar(mesh, ax=grid, shrink=0.6, aspect=40, pad=0.01, extend="max")
-    bar.set_label(f"{WORDS[figure]} of a weight above the best of the panel (%)", size=12)
-    bar.set_ticks([0, 5, 20, 50, 100, 200, 300])
-    bar.ax.tick_params(labelsize=11)
-    return drawing
-
-
-def density(tiles: Tiles) -> Figure:
-    """Area of a weight over the size of a square tile, lines for mu, bars of the expected error."""
-    drawing = Figure(figsize=(15, 11), facecolor="white", layout="constrained")
-    grid = drawing.subplots(len(ARITHMETICS), len(TECHNOLOGIES), sharex=True)
-    for line, arithmetic in zip(grid, ARITHMETICS, strict=True):
-        for axes, technology in zip(line, TECHNOLOGIES, strict=True):
-            for mu, (colour, marker) in _COLOURS.items():
-                mine = [t for t in tiles.of("square", technology, arithmetic) if t.mu == mu]
-                heights = np.array([tile.area_um2 for tile in mine])
-                errors = heights * [tile.area_error_percent / 100 for tile in mine]
-                axes.errorbar(
-                    SIZES, heights, errors, color=colour, capsize=3, lw=1.6, label=f"µ = {mu}"
-                )
-                for tile, height in zip(mine, heights, strict=True):
-                    face = colour if tile.inside else "white"
-                    axes.plot(tile.inputs, height, marker, color=colour, mfc=face, ms=6)
-            axes.set_xscale("log", base=2)
-            axes.set_yscale("log")
-            axes.set_xticks(SIZES, list(map(str, SIZES)))
-            low, high = axes.get_ylim()
-            ticks = [
-                step * 10.0**decade
-                for decade in range(6)
-                for step in (1, 2, 5)
-                if low <= step * 10.0**decade <= high
-            ]
-            axes.set_yticks(ticks, [f"{tick:,.10g}" for tick in ticks])
-            axes.minorticks_off()
-            axes.tick_params(labelsize=11)
-            axes.grid(axis="y", color="#DDDDDD", lw=0.6)
-            axes.spines[["top", "right"]].set_visible(False)
-            axes.set_title(f"{TITLES[arithmetic]}, {technology}", size=12)
-    for axes in grid[-1]:
-        axes.set_xlabel("size n = m of the tile", size=12)
-    drawing.supylabel("area for each weight a cycle (µm²)", size=13)
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    drawing.legend(
-        handles, labels, loc="outside upper center", ncols=len(_COLOURS), frameon=False, fontsize=12
-    )
-    return drawing

@@ -30,8 +30,8 @@ from macsmith.design import designs_folder
 from macsmith.space_file import load_space
 
 __all__ = [
-    "ARITHMETICS",
     "FOLDER",
+    "KINDS",
     "MAP_COLUMNS",
     "MAP_WEIGHTS",
     "SIZES",
@@ -45,12 +45,12 @@ __all__ = [
 SPACE = "ternary-paper"
 FOLDER = designs_folder() / "measured" / "studies" / SPACE
 #: Blocks of the space, in its order.
-ARITHMETICS = ("int8", "fp16-float", "fp16-exact", "fp16-aligned")
+KINDS = ("int8", "fp16-float", "fp16-exact", "fp16-aligned")
 SIZES = (8, 16, 32, 64)
 #: Weights a cycle of the maps, and their K.
-MAP_WEIGHTS = {"int8": 1024} | dict.fromkeys(ARITHMETICS[1:], 256)
+MAP_WEIGHTS = {"int8": 1024} | dict.fromkeys(KINDS[1:], 256)
 MAP_COLUMNS = {"int8": (4, 8, 16, 32, 64, 128, 256)} | dict.fromkeys(
-    ARITHMETICS[1:], (2, 4, 8, 16, 32, 64, 128)
+    KINDS[1:], (2, 4, 8, 16, 32, 64, 128)
 )
 _SLACK = 1.1  # that a rival's weights a cycle may be more
 
@@ -63,7 +63,7 @@ class CostedTile:
         role: why it is kept.
         design: the published design that it is, or is compared with.
         technology: its name.
-        arithmetic: one of `ARITHMETICS`.
+        arithmetic: one of `KINDS`.
         mu: activations a table.
         luts: tables.
         inputs: activations that count.
@@ -200,7 +200,7 @@ def make_tiles() -> list[CostedTile]:
     return [
         tile
         for technology in space.technologies
-        for block, arithmetic in zip(space.blocks, ARITHMETICS, strict=True)
+        for block, arithmetic in zip(space.blocks, KINDS, strict=True)
         for tile in _Grid(block, technology, arithmetic).tiles()
     ]
 

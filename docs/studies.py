@@ -20,7 +20,16 @@ from matplotlib.figure import Figure
 
 from costmodel.model import load_model
 from costmodel.plots.style import save
-from docs import edge_findings, edge_study, model_findings, model_tiles, pages
+from docs import (
+    edge_findings,
+    edge_pictures,
+    edge_study,
+    model_comparison,
+    model_findings,
+    model_pictures,
+    model_tiles,
+    pages,
+)
 from macsmith.exploration import explore
 from macsmith.space_file import load_space
 
@@ -52,24 +61,24 @@ def main() -> None:
 
 def studies() -> dict[str, tuple[Path, str, Mapping[str, Callable[[], Figure]]]]:
     """Of each study its page, the page's text, and its pictures, all of the committed data."""
-    tiles = model_findings.Tiles(model_tiles.read_tiles())
+    tiles = model_comparison.Tiles(model_tiles.read_tiles())
     edge = edge_findings.Edge(edge_study.read_data(), edge_study.read_cloud())
     return {
         model_tiles.SPACE: (
             model_findings.PAGE,
             page_text(model_findings.PAGE, model_findings.tables(tiles)),
             {
-                "area": lambda: model_findings.area_map(tiles),
-                "energy": lambda: model_findings.energy_map(tiles),
-                "density": lambda: model_findings.density(tiles),
+                "area": lambda: model_pictures.area_map(tiles),
+                "energy": lambda: model_pictures.energy_map(tiles),
+                "density": lambda: model_pictures.density(tiles),
             },
         ),
         edge_study.SPACE: (
             edge_findings.PAGE,
             page_text(edge_findings.PAGE, edge_findings.tables(edge)),
             {
-                "front": lambda: edge_findings.fronts(edge),
-                "roofline": lambda: edge_findings.rooflines(edge),
+                "front": lambda: edge_pictures.fronts(edge),
+                "roofline": lambda: edge_pictures.rooflines(edge),
             },
         ),
     }
@@ -101,11 +110,13 @@ def write_paper_data() -> None:
                 [n for n in explored.table.column_names if n in _DROPPED or _is_part(n)]
             )
             tables.append(table)
-    arrow_csv.write_csv(pa.concat_tables(tables, promote_options="permissive"), folder / "front.csv")
+    arrow_csv.write_csv(
+        pa.concat_tables(tables, promote_options="permissive"), folder / "front.csv"
+    )
 
 
 def _is_part(name: str) -> bool:
-    return name.startswith("energy_fj_") and name != "energy_fj_per_operation" or (
+    return (name.startswith("energy_fj_") and name != "energy_fj_per_operation") or (
         name.startswith("area_um2_") and name != "area_um2_per_weight"
     )
 

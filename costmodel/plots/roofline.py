@@ -78,7 +78,7 @@ def roofline(axes: Axes, runs: Sequence[Run], bandwidth_gbytes_per_s: float) -> 
             run.intensity, reached, s=26, marker=marker, color=colour, zorder=4,
             label=f"{run.label} ({bound}-bound)",
         )  # fmt: skip
-        attained.append((run.intensity, reached, f"{reached:,.3g}"))
+        attained.append((run.intensity, reached, _shown(reached)))
     heights = [run.peak_gops for run in runs] + [each[1] for each in attained]
     low, high = min(*heights, left * bandwidth_gbytes_per_s), max(heights) * 1.6
     logarithmic(axes, "xy", {"x": np.array([left, right]), "y": np.array([low, high])})
@@ -101,3 +101,7 @@ def roofline(axes: Axes, runs: Sequence[Run], bandwidth_gbytes_per_s: float) -> 
         ncols=1 if narrow(axes) else 2, borderaxespad=0.2,
     )  # fmt: skip
     place_labels(axes, attained)
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -16,7 +16,7 @@ from macsmith.manifest import generate
 from sim.simulator import search_path, verilator
 
 _ROOT = Path(__file__).parents[2]
-_PAGES = sorted((_ROOT / "docs").glob("*.md"))
+_PAGES = sorted((_ROOT / "docs").rglob("*.md"))
 _BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 _COMMAND = re.compile(r"^\$ (.*?(?:\\\n.*?)*)\n((?:(?!\$ ).*\n?)*)", re.MULTILINE)
 
