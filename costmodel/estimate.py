@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.model import FIGURES, Model, load_model
+from costmodel.model import FIGURES, Model, energy_kind, load_model
 from costmodel.paths import longest, paths
 from costmodel.terms import PARTS, cost
 from hw.columns import Columns, encode
@@ -69,7 +69,7 @@ def estimate(columns: Columns, model: Model) -> Estimates:
     """
     held = inventory(columns)
     area = {part: cost(part, held, model.area) for part in PARTS}
-    energy = {part: cost(part, held, model.energy, working=True) for part in PARTS}
+    energy = _energy(np.asarray(columns.get("style", "")), held, model)
     leakage_uw = _sum(
         model.leakage.get(part, 0.0) * um2 for part, um2 in area.items() if np.any(um2)
     )
@@ -93,6 +93,20 @@ def estimate(columns: Columns, model: Model) -> Estimates:
         energy_parts={part: fj / operations for part, fj in energy.items() if np.any(fj)},
         errors=_errors(style, model),
     )
+
+
+def _energy(style: NDArray[Any], held: Inventory, model: Model) -> dict[str, Array]:
+    """Dynamic energy a cycle by part: what toggles how often depends on the kind of arithmetic."""
+    styles = encode(style)
+    kinds = {energy_kind(each) for each in styles.levels}
+    found: dict[str, Array] = {}
+    for kind in sorted(kinds):
+        there = styles.flags(lambda each, kind=kind: energy_kind(each) == kind)
+        for part in PARTS:
+            fj = cost(part, held, model.energy.get(kind, {}), working=True)
+            fj = fj * there if len(kinds) > 1 else fj
+            found[part] = found[part] + fj if part in found else fj
+    return found
 
 
 def _sum(arrays: Any) -> Array:
