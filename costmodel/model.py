@@ -71,8 +71,9 @@ class Model:
 
 
 def energy_kind(style: str) -> str:
-    """Styles of a kind have like operands: integers, converted floats (whose high bits repeat the
-    sign and whose low ones are often zero), floats.
+    """What toggles alike: integers, converted floats, floats.
+
+    Converted floats repeat their sign in the high bits, and their low bits are often zero.
     """
     return {"": "integer", "exact": "converted", "aligned": "converted"}.get(style, style)
 
