@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from costmodel.estimate import estimate, quantities_of_region
-from costmodel.model import FIGURES, Accuracy, Model, energy_kind
+from costmodel.model import FIGURES, Accuracy, Model, basis_digest, energy_kind
 from costmodel.paths import Steps, paths
 from costmodel.terms import PARTS, part_of, terms
 from hw.columns import Columns
@@ -84,6 +84,7 @@ def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> 
         delay=_fit_delay(paths(columns, held), measured_figures(fitted)["delay_ps"]),
         region=_region(rows),
         accuracy={},
+        basis=basis_digest(),
         provenance=provenance,
     )
     tested = [row for row in rows if row["set"] == "test"]
