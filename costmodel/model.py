@@ -129,6 +129,13 @@ def load_model(technology: str | Path) -> Model:
         raise RequestError(
             f"{path} is no cost model of this version of macsmith: {error}"
         ) from None
+    if model.basis != basis_digest():
+        raise RequestError(
+            f"{path} is a cost model of another version of macsmith: fit it anew, by `macsmith"
+            f" calibrate --technology {model.technology}`, with --from if its measured designs are"
+            " in a file"
+        )
+    return model
 
 
 def save_model(model: Model, path: Path) -> None:
