@@ -53,6 +53,7 @@ PARAMETERS: Mapping[str, Any] = {
 }
 _SHARE = 0.05  # of a design's cost, that a part's error is told in besides the part's own
 _TURNS = 60
+_PULL = 0.3  # to coefficients of integers, of the weight of all designs together
 
 
 def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> Model:
@@ -154,11 +155,15 @@ def _by_part(rows: Sequence[Row], field: str) -> dict[str, Array]:
 
 
 def _fit_energy(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """Coefficients of each kind of arithmetic; converted floats begin from the integers'."""
     found: dict[str, dict[str, float]] = {}
-    for kind in sorted({energy_kind(row["style"]) for row in rows}):
+    for kind in ("integer", "converted", "float"):
         chosen = [row for row in rows if energy_kind(row["style"]) == kind]
-        held = inventory(columns_of(chosen))
-        found[kind] = _fit_parts(held, _driven(_by_part(chosen, "energy_parts")), working=True)
+        if chosen:
+            held = inventory(columns_of(chosen))
+            measured = _driven(_by_part(chosen, "energy_parts"))
+            prior = found.get("integer", {}) if kind == "converted" else {}
+            found[kind] = _fit_parts(held, measured, working=True, prior=prior)
     return found
 
 
@@ -169,7 +174,11 @@ def _driven(energy: dict[str, Array]) -> dict[str, Array]:
 
 
 def _fit_parts(
-    held: Inventory, measured: Mapping[str, Array], *, working: bool = False
+    held: Inventory,
+    measured: Mapping[str, Array],
+    *,
+    working: bool = False,
+    prior: Mapping[str, float] | None = None,
 ) -> dict[str, float]:
     total = np.sum(list(measured.values()), axis=0)
     found: dict[str, float] = {}
@@ -182,9 +191,28 @@ def _fit_parts(
         if not there.any():
             continue
         weight = 1 / (cost + _SHARE * total)[there]
-        solution, _ = nnls(matrix[there] * weight[:, None], cost[there] * weight)
+        weighted, wanted = matrix[there] * weight[:, None], cost[there] * weight
+        before = np.array([(prior or {}).get(name, 0.0) for name in names])
+        solution = _shrunk(weighted, wanted, before)
         found |= {name: float(x) for name, x in zip(names, solution, strict=True) if x}
     return found
+
+
+def _shrunk(matrix: Array, wanted: Array, before: Array) -> Array:
+    """Non-negative least squares, drawn to multiples of what coefficients are elsewhere.
+
+    That is Tikhonov's regularisation; a coefficient that is nowhere else is free.
+    """
+    known = before > 0
+    expected = matrix @ before
+    if not expected.any():
+        return nnls(matrix, wanted)[0]
+    multiple = (expected @ wanted) / (expected @ expected)
+    pull = _PULL * np.linalg.norm(matrix, axis=0) * known
+    return nnls(
+        np.concatenate([matrix, np.diag(pull)]),
+        np.concatenate([wanted, pull * multiple * before]),
+    )[0]
 
 
 def _matrix(part: str, held: Inventory, rows: int, working: bool) -> tuple[list[str], Array]:
