@@ -24,7 +24,7 @@ from scipy.optimize import nnls
 from costmodel.estimate import estimate, quantities_of_region
 from costmodel.model import FIGURES, Accuracy, Model, basis_digest, energy_kind
 from costmodel.paths import Steps, paths
-from costmodel.terms import PARTS, part_of, terms
+from costmodel.terms import PARTS, cost, part_of, terms
 from hw.columns import Columns
 from hw.errors import RequestError
 from hw.ternary.inventory import Inventory, inventory
@@ -53,7 +53,10 @@ PARAMETERS: Mapping[str, Any] = {
 }
 _SHARE = 0.05  # of a design's cost, that a part's error is told in besides the part's own
 _TURNS = 60
-_PULL = 0.3  # to coefficients of integers, of the weight of all designs together
+#: How strongly converted floats are drawn to the integers' coefficients, as shares of the weight of
+#: all their designs; cross-validation chooses.
+_PULLS = (0.03, 0.1, 0.3, 1.0)
+_FOLDS = 5
 
 
 def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> Model:
@@ -156,15 +159,40 @@ def _by_part(rows: Sequence[Row], field: str) -> dict[str, Array]:
 
 def _fit_energy(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     """Coefficients of each kind of arithmetic; converted floats begin from the integers'."""
-    found: dict[str, dict[str, float]] = {}
-    for kind in ("integer", "converted", "float"):
-        chosen = [row for row in rows if energy_kind(row["style"]) == kind]
-        if chosen:
-            held = inventory(columns_of(chosen))
-            measured = _driven(_by_part(chosen, "energy_parts"))
-            prior = found.get("integer", {}) if kind == "converted" else {}
-            found[kind] = _fit_parts(held, measured, working=True, prior=prior)
+    kinds = {
+        kind: [row for row in rows if energy_kind(row["style"]) == kind]
+        for kind in ("integer", "converted", "float")
+    }
+    found = {kind: _energy_of(chosen) for kind, chosen in kinds.items() if chosen}
+    if (converted := kinds["converted"]) and (prior := found.get("integer")):
+        errors = {pull: _cross_validated(converted, prior, pull) for pull in _PULLS}
+        best = min(errors, key=lambda pull: errors[pull])
+        found["converted"] = _energy_of(converted, prior, best)
     return found
+
+
+def _energy_of(
+    rows: Sequence[Row], prior: Mapping[str, float] | None = None, pull: float = 0.0
+) -> dict[str, float]:
+    measured = _driven(_by_part(rows, "energy_parts"))
+    held = inventory(columns_of(rows))
+    return _fit_parts(held, measured, working=True, prior=prior, pull=pull)
+
+
+def _cross_validated(rows: Sequence[Row], prior: Mapping[str, float], pull: float) -> float:
+    """Mean error of energies, each from a fit to the other folds."""
+    errors: list[float] = []
+    for fold in range(min(_FOLDS, len(rows))):
+        left_out = [row for i, row in enumerate(rows) if i % _FOLDS == fold]
+        others = [row for i, row in enumerate(rows) if i % _FOLDS != fold]
+        if not others:
+            return 0.0
+        coefficients = _energy_of(others, prior, pull)
+        held = inventory(columns_of(left_out))
+        estimates = sum(cost(part, held, coefficients, working=True) for part in PARTS)
+        measured = np.array([row["energy_fj_per_cycle"] for row in left_out])
+        errors += np.abs(estimates / measured - 1).tolist()
+    return float(np.mean(errors))
 
 
 def _driven(energy: dict[str, Array]) -> dict[str, Array]:
@@ -179,6 +207,7 @@ def _fit_parts(
     *,
     working: bool = False,
     prior: Mapping[str, float] | None = None,
+    pull: float = 0.0,
 ) -> dict[str, float]:
     total = np.sum(list(measured.values()), axis=0)
     found: dict[str, float] = {}
@@ -193,12 +222,12 @@ def _fit_parts(
         weight = 1 / (cost + _SHARE * total)[there]
         weighted, wanted = matrix[there] * weight[:, None], cost[there] * weight
         before = np.array([(prior or {}).get(name, 0.0) for name in names])
-        solution = _shrunk(weighted, wanted, before)
+        solution = _shrunk(weighted, wanted, before, pull)
         found |= {name: float(x) for name, x in zip(names, solution, strict=True) if x}
     return found
 
 
-def _shrunk(matrix: Array, wanted: Array, before: Array) -> Array:
+def _shrunk(matrix: Array, wanted: Array, before: Array, share: float) -> Array:
     """Non-negative least squares, drawn to multiples of what coefficients are elsewhere.
 
     That is Tikhonov's regularisation; a coefficient that is nowhere else is free.
@@ -208,7 +237,7 @@ def _shrunk(matrix: Array, wanted: Array, before: Array) -> Array:
     if not expected.any():
         return nnls(matrix, wanted)[0]
     multiple = (expected @ wanted) / (expected @ expected)
-    pull = _PULL * np.linalg.norm(matrix, axis=0) * known
+    pull = share * np.linalg.norm(matrix, axis=0) * known
     return nnls(
         np.concatenate([matrix, np.diag(pull)]),
         np.concatenate([wanted, pull * multiple * before]),
