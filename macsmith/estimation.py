@@ -68,7 +68,8 @@ def figures(configuration: TernaryConfiguration, technology: str) -> dict[str, A
 
     Returns:
         The figures of `costmodel.estimate.Estimates` by name, ``expected_error_percent`` of each,
-        ``throughput_gops``, ``inside``, and ``area_um2_parts`` and ``energy_fj_parts``.
+        ``throughput_gops``, ``inside``, ``left_out`` (what the model does not know),
+        ``area_um2_parts`` and ``energy_fj_parts``.
 
     Raises:
         RequestError: there is no model of the technology, or it does not know such a design.
@@ -81,6 +82,7 @@ def figures(configuration: TernaryConfiguration, technology: str) -> dict[str, A
     answer["throughput_gops"] = float(found.operations_per_cycle) * 1e3 / answer["delay_ps"]
     answer["expected_error_percent"] = {name: float(found.errors[name]) for name in FIGURES}
     answer["inside"] = bool(found.inside)
+    answer["left_out"] = [name for name in _LEFT_OUT if getattr(configuration, name)]
     answer["area_um2_parts"] = _numbers(found.area_parts)
     answer["energy_fj_parts"] = _numbers(found.energy_parts)
     return answer
@@ -108,3 +110,5 @@ def _report(name: str, answers: Mapping[str, dict[str, Any]]) -> None:
         note = "" if answer["inside"] else "beyond what was measured"
         table.add_row(technology, *told, f"{answer['throughput_gops']:,.0f}", note)
     Console().print(table)
+    for name in next(iter(answers.values()))["left_out"]:
+        typer.echo(f"without its {name}, which the model does not know")
