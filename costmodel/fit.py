@@ -24,10 +24,10 @@ from scipy.optimize import nnls
 from costmodel.estimate import estimate, quantities_of_region
 from costmodel.model import FIGURES, Accuracy, Model
 from costmodel.paths import Steps, paths
-from costmodel.terms import PARTS, part_of, terms
+from costmodel.terms import PARTS, Terms, modules_of, part_of, terms
 from hw.columns import Columns
 from hw.errors import RequestError
-from hw.ternary.inventory import Inventory, inventory
+from hw.ternary.inventory import inventory
 
 __all__ = ["PARAMETERS", "accuracy", "columns_of", "fit", "measured_figures"]
 
@@ -75,8 +75,9 @@ def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> 
         )
     columns = columns_of(fitted)
     held = inventory(columns)
-    area = _fit_parts(held, _by_part(fitted, "area_parts"))
-    energy = _fit_parts(held, _driven(_by_part(fitted, "energy_parts")), working=True)
+    modules = modules_of(held)
+    area = _fit_parts(modules, _by_part(fitted, "area_parts"))
+    energy = _fit_parts(modules, _driven(_by_part(fitted, "energy_parts")), working=True)
     model = Model(
         technology=technology,
         area=area,
@@ -160,7 +161,7 @@ def _driven(energy: dict[str, Array]) -> dict[str, Array]:
 
 
 def _fit_parts(
-    held: Inventory, measured: Mapping[str, Array], *, working: bool = False
+    modules: Mapping[str, Terms], measured: Mapping[str, Array], *, working: bool = False
 ) -> dict[str, float]:
     total = np.sum(list(measured.values()), axis=0)
     found: dict[str, float] = {}
@@ -168,7 +169,7 @@ def _fit_parts(
         if part not in measured:
             continue
         cost = measured[part]
-        names, matrix = _matrix(part, held, len(total), working)
+        names, matrix = _matrix(part, modules, len(total), working)
         there = matrix.any(axis=1) | (cost > 0)
         if not there.any():
             continue
@@ -178,10 +179,12 @@ def _fit_parts(
     return found
 
 
-def _matrix(part: str, held: Inventory, rows: int, working: bool) -> tuple[list[str], Array]:
+def _matrix(
+    part: str, modules: Mapping[str, Terms], rows: int, working: bool
+) -> tuple[list[str], Array]:
     """Quantities of all of a part's modules together, a column each."""
     found: dict[str, Array] = {}
-    for term in terms(part, held, working=working):
+    for term in terms(part, modules, working=working):
         for name, quantity in term.quantities.items():
             column = np.broadcast_to(term.count * quantity, rows)
             found[name] = found[name] + column if name in found else column
