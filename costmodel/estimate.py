@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.broadcast import joined, total
-from costmodel.model import FIGURES, Model, load_model
+from costmodel.model import FIGURES, Model, energy_kind, load_model
 from costmodel.paths import longest, paths
 from costmodel.terms import PARTS, Terms, cost, modules_of
-from hw.columns import Columns, encode
+from hw.columns import Coded, Columns, encode
 from hw.ternary.inventory import Inventory, inventory
 
 __all__ = ["Estimates", "estimate", "load_model", "quantities_of_region"]
@@ -43,7 +43,8 @@ class Estimates:
         inside: whether all its quantities are within what was measured for its style.
         errors: by figure, its expected relative error in percent: the mean held-out one of the
             style.
-        modules: what the designs hold.
+        style: of the designs.
+        modules: what they hold.
         model: by which they were estimated.
     """
 
@@ -55,6 +56,7 @@ class Estimates:
     valid: NDArray[np.bool_]
     inside: NDArray[np.bool_]
     errors: dict[str, Array]
+    style: Coded[str] = field(repr=False)
     modules: Mapping[str, Terms] = field(repr=False)
     model: Model = field(repr=False)
 
@@ -67,9 +69,7 @@ class Estimates:
     @cached_property
     def energy_parts(self) -> dict[str, Array]:
         """Dynamic energy in fJ an operation by part."""
-        found = {
-            part: cost({part: 1.0}, self.modules, self.model.energy, working=True) for part in PARTS
-        }
+        found = {part: _energy({part: 1.0}, self.modules, self.style, self.model) for part in PARTS}
         return {part: fj / self.operations_per_cycle for part, fj in found.items() if np.any(fj)}
 
 
@@ -85,14 +85,14 @@ def estimate(columns: Columns, model: Model) -> Estimates:
     """
     held = inventory(columns)
     modules = modules_of(held)
+    style = encode(columns.get("style", ""))
     all_parts = dict.fromkeys(PARTS, 1.0)
     leakage_uw = cost(model.leakage, modules, model.area)
     delay_ps = longest(paths(columns, held), model.delay)
     operations = held.sizes["tile_inputs"] * np.asarray(columns["columns"]).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         leaked = 1e-3 * leakage_uw * delay_ps
-        energy = total([cost(all_parts, modules, model.energy, working=True), leaked]) / operations
-    style = np.asarray(columns.get("style", ""))
+        energy = total([_energy(all_parts, modules, style, model), leaked]) / operations
     return Estimates(
         area_um2=cost(all_parts, modules, model.area),
         delay_ps=delay_ps,
@@ -102,9 +102,24 @@ def estimate(columns: Columns, model: Model) -> Estimates:
         valid=held.valid,
         inside=_inside(style, held, columns, model),
         errors=_errors(style, model),
+        style=style,
         modules=modules,
         model=model,
     )
+
+
+def _energy(
+    shares: Mapping[str, float], modules: Mapping[str, Terms], style: Coded[Any], model: Model
+) -> Array:
+    """Dynamic energy a cycle: what toggles how often depends on the kind of arithmetic."""
+    kinds = sorted({energy_kind(each) for each in style.levels})
+    found = []
+    for kind in kinds:
+        known = model.energy.get(kind)
+        fj = np.asarray(np.nan) if known is None else cost(shares, modules, known, working=True)
+        there = style.flags(lambda each, kind=kind: energy_kind(each) == kind)
+        found.append(fj if len(kinds) == 1 else np.where(there, fj, 0.0))
+    return total(found)
 
 
 def quantities_of_region(columns: Columns, held: Inventory) -> dict[str, NDArray[Any]]:
@@ -122,9 +137,8 @@ def quantities_of_region(columns: Columns, held: Inventory) -> dict[str, NDArray
 
 
 def _inside(
-    style: NDArray[Any], held: Inventory, columns: Columns, model: Model
+    styles: Coded[str], held: Inventory, columns: Columns, model: Model
 ) -> NDArray[np.bool_]:
-    styles = encode(style)
     within: list[NDArray[np.bool_]] = []
     for name, values in quantities_of_region(columns, held).items():
         bounds = [model.region.get(each or "integer", {}).get(name) for each in styles.levels]
@@ -134,8 +148,7 @@ def _inside(
     return joined(np.logical_and, within)
 
 
-def _errors(style: NDArray[Any], model: Model) -> dict[str, Array]:
-    styles = encode(style)
+def _errors(styles: Coded[str], model: Model) -> dict[str, Array]:
     found: dict[str, Array] = {}
     for figure in FIGURES:
         told = [_error(model.accuracy, each or "integer", figure) for each in styles.levels]

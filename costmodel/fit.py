@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from costmodel.estimate import estimate, quantities_of_region
-from costmodel.model import FIGURES, Accuracy, Model
+from costmodel.model import FIGURES, Accuracy, Model, energy_kind
 from costmodel.paths import Steps, paths
 from costmodel.terms import PARTS, Terms, modules_of, part_of, terms
 from hw.columns import Columns
@@ -77,11 +77,10 @@ def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> 
     held = inventory(columns)
     modules = modules_of(held)
     area = _fit_parts(modules, _by_part(fitted, "area_parts"))
-    energy = _fit_parts(modules, _driven(_by_part(fitted, "energy_parts")), working=True)
     model = Model(
         technology=technology,
         area=area,
-        energy=energy,
+        energy=_fit_energy(fitted),
         leakage=_fit_leakage(fitted),
         delay=_fit_delay(paths(columns, held), measured_figures(fitted)["delay_ps"]),
         region=_region(rows),
@@ -152,6 +151,15 @@ def _by_part(rows: Sequence[Row], field: str) -> dict[str, Array]:
         for module, value in row[field].items():
             found[part_of(module)][i] += value
     return dict(found)
+
+
+def _fit_energy(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
+    found: dict[str, dict[str, float]] = {}
+    for kind in sorted({energy_kind(row["style"]) for row in rows}):
+        chosen = [row for row in rows if energy_kind(row["style"]) == kind]
+        modules = modules_of(inventory(columns_of(chosen)))
+        found[kind] = _fit_parts(modules, _driven(_by_part(chosen, "energy_parts")), working=True)
+    return found
 
 
 def _driven(energy: dict[str, Array]) -> dict[str, Array]:

@@ -12,7 +12,15 @@ from typing import Any
 
 from hw.errors import RequestError
 
-__all__ = ["FIGURES", "Accuracy", "Model", "load_model", "save_model", "shipped_models"]
+__all__ = [
+    "FIGURES",
+    "Accuracy",
+    "Model",
+    "energy_kind",
+    "load_model",
+    "save_model",
+    "shipped_models",
+]
 
 #: What is estimated, and in what order it is told.
 FIGURES = ("area_um2", "delay_ps", "energy_fj_per_operation", "leakage_uw")
@@ -44,7 +52,7 @@ class Model:
     Attributes:
         technology: its name.
         area: um2 of each quantity of `costmodel.terms`.
-        energy: dynamic energy in fJ a cycle of each, under random data.
+        energy: dynamic energy in fJ a cycle of each, under random data, for each `energy_kind`.
         leakage: uW of each um2 of a part.
         delay: ps of each step of `costmodel.paths`.
         region: for each style and quantity the least and the largest value that was measured.
@@ -54,12 +62,20 @@ class Model:
 
     technology: str
     area: Mapping[str, float]
-    energy: Mapping[str, float]
+    energy: Mapping[str, Mapping[str, float]]
     leakage: Mapping[str, float]
     delay: Mapping[str, float]
     region: Mapping[str, Mapping[str, tuple[float, float]]]
     accuracy: Mapping[str, Mapping[str, Accuracy]]
     provenance: Mapping[str, Any]
+
+
+def energy_kind(style: str) -> str:
+    """What toggles alike: integers, converted floats, floats.
+
+    Converted floats repeat their sign in the high bits, and their low bits are often zero.
+    """
+    return {"": "integer", "exact": "converted", "aligned": "converted"}.get(style, style)
 
 
 def shipped_models() -> list[str]:
