@@ -70,7 +70,10 @@ class Estimates:
     def energy_parts(self) -> dict[str, Array]:
         """Dynamic energy in fJ an operation by part."""
         found = {part: _energy({part: 1.0}, self.modules, self.style, self.model) for part in PARTS}
-        return {part: fj / self.operations_per_cycle for part, fj in found.items() if np.any(fj)}
+        with np.errstate(divide="ignore", invalid="ignore"):  # of designs that cannot exist
+            return {
+                part: fj / self.operations_per_cycle for part, fj in found.items() if np.any(fj)
+            }
 
 
 def estimate(columns: Columns, model: Model) -> Estimates:
@@ -84,8 +87,10 @@ def estimate(columns: Columns, model: Model) -> Estimates:
         RequestError: a column is missing, unknown, or has a value that the model does not know.
     """
     held = inventory(columns)
-    modules = modules_of(held)
     style = encode(columns.get("style", ""))
+    if not held.valid.any():  # it lacks modules that costs are made of
+        return _nothing(held, style, model)
+    modules = modules_of(held)
     all_parts = dict.fromkeys(PARTS, 1.0)
     leakage_uw = cost(model.leakage, modules, model.area)
     delay_ps = longest(paths(columns, held), model.delay)
@@ -104,6 +109,23 @@ def estimate(columns: Columns, model: Model) -> Estimates:
         errors=_errors(style, model),
         style=style,
         modules=modules,
+        model=model,
+    )
+
+
+def _nothing(held: Inventory, style: Coded[Any], model: Model) -> Estimates:
+    unknown = np.full((), np.nan)
+    return Estimates(
+        area_um2=unknown,
+        delay_ps=unknown,
+        leakage_uw=unknown,
+        energy_fj_per_operation=unknown,
+        operations_per_cycle=unknown,
+        valid=held.valid,
+        inside=np.zeros((), dtype=bool),
+        errors=_errors(style, model),
+        style=style,
+        modules={},
         model=model,
     )
 
