@@ -84,6 +84,8 @@ def _shown(value: float | None) -> str:
 
 
 def _row(line: Mapping[str, str]) -> dict[str, Any]:
+    if None in line or None in line.values():  # as DictReader says it
+        raise ValueError("a line has more cells than the first one, or fewer")
     row: dict[str, Any] = {name: line[name] for name in _SETS}
     row |= {name: type(absent)(_plain(line[name], absent)) for name, absent in PARAMETERS.items()}
     row |= {name: float(line[name]) for name in _FIGURES}
