@@ -85,7 +85,7 @@ PARTS: Mapping[str, Part] = {
             Term("widen_encoder", "widen_encoder", _ENCODER),
         ),
         (
-            Term("table", "table", ("adder_bits", "gate_bits", "entry_bits")),
+            Term("table", "table", ("adder_bits", "deep_bits", "gate_bits", "entry_bits")),
             Term("bank", "bank", ("register_bits", "gate_bits")),
             Term("held_entries", "held_entries", ("register_bits",)),
             Term("fanout", "fanout", ("entry_loads",)),
@@ -151,6 +151,7 @@ PARTS: Mapping[str, Part] = {
         ),
         (
             Term("heap_terms", "heap_terms", ("full_adders",)),
+            Term("heap_flips", "heap_flips", ("full_adders",)),
             Term("heap_arrays", "heap_arrays", ("full_adders",)),
             Term("column", "column", (ONE, "register_bits", "enable_bits", "mux_bits")),
             Term("busy", "busy", ("sum_bits", "total_bits")),
@@ -184,6 +185,8 @@ PARTS: Mapping[str, Part] = {
             Term("core", "core", (ONE, "register_bits", "note_inputs")),
             Term("keys", "keys", (ONE, "key_bits")),
             Term("activations", "activations", (ONE, "activation_bits")),
+            Term("open_lanes", "open_lanes", ("operand_bits",)),
+            Term("open_tables", "open_tables", ("adder_bits",)),
             Term("starts", "starts", ("mux_bits",)),
             Term("results", "results", ("select_bits", "shifter_bits", "count_bits")),
         ),
@@ -295,8 +298,9 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     """Modules that stand for kinds of lanes, for nets with many readers, and for what is rare.
 
     ``lane_select``, ``lane_signflip`` and ``lane_array`` (a multiplier's) are the lanes;
-    ``heap_arrays`` sum rows of multipliers, ``heap_terms`` others. ``fanout`` are the nets from
-    tables to lanes. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those
+    ``heap_arrays``, ``heap_flips`` and ``heap_terms`` sum their rows. ``fanout`` are the nets from
+    tables to lanes; ``open_lanes`` and ``open_tables`` are driven by inputs, without a gate or a
+    register. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those
     above only count carries. ``keys`` and ``activations`` are a core's inputs, which cost energy
     and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a share of them.
     ``held_entries`` wait in tables of style float.
@@ -313,6 +317,9 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     busy = np.minimum(busy, sizes["accumulator_bits"])
     again = sizes["reduced_bits"] > 0
     a_sum = 1 / sizes["tiles"]
+    direct = (table.quantities.get("gate_bits", none) == 0) & (sizes["operand_bits"] > 0)
+    registers = modules["bank"].quantities["register_bits"] if "bank" in modules else none
+    adders = table.quantities.get("adder_bits", none)
     paths = held.get("or_levels", none) * sizes["term_bits"]
     further = {
         "lane_select": Terms(lane.count * (xors > 0), {**held, "path_bits": paths}),
@@ -329,6 +336,15 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         "core": Terms(core.count, {**core.quantities, "lane_loads": lane.count}),
         "keys": Terms(lane.count, {"key_bits": sizes["key_bits"]}),
         "activations": Terms(sizes["tile_inputs"], {"activation_bits": sizes["activation_bits"]}),
+        "open_lanes": Terms(
+            lane.count * (direct & (registers == 0) & (sizes["group"] == 1)),
+            {"operand_bits": sizes["operand_bits"]},
+        ),
+        "open_tables": Terms(table.count * direct, {"adder_bits": adders}),
+        "table": Terms(
+            table.count,
+            {**table.quantities, "deep_bits": adders * table.quantities.get("levels", none)},
+        ),
         "starts": Terms(a_sum, {"mux_bits": core.quantities["restart_loads"]}),
     }
     if "register_bits" in table.quantities:
@@ -338,7 +354,8 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     if "column/heap" in modules:
         heap = modules["column/heap"]
         further |= {
-            "heap_terms": Terms(heap.count * ~array, heap.quantities),
+            "heap_terms": Terms(heap.count * (xors > 0), heap.quantities),
+            "heap_flips": Terms(heap.count * ((xors == 0) & ~array), heap.quantities),
             "heap_arrays": Terms(heap.count * array, heap.quantities),
         }
     if "exit" in modules:
