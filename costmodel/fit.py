@@ -24,10 +24,10 @@ from scipy.optimize import nnls
 from costmodel.estimate import estimate, quantities_of_region
 from costmodel.model import FIGURES, Accuracy, Model, basis_digest, energy_kind
 from costmodel.paths import Steps, paths
-from costmodel.terms import PARTS, cost, part_of, terms
+from costmodel.terms import PARTS, Terms, cost, modules_of, part_of, terms
 from hw.columns import Columns
 from hw.errors import RequestError
-from hw.ternary.inventory import Inventory, inventory
+from hw.ternary.inventory import inventory
 
 __all__ = ["PARAMETERS", "accuracy", "columns_of", "fit", "measured_figures"]
 
@@ -79,7 +79,7 @@ def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> 
         )
     columns = columns_of(fitted)
     held = inventory(columns)
-    area = _fit_parts(held, _by_part(fitted, "area_parts"))
+    area = _fit_parts(modules_of(held), _by_part(fitted, "area_parts"))
     model = Model(
         technology=technology,
         area=area,
@@ -175,8 +175,8 @@ def _energy_of(
     rows: Sequence[Row], prior: Mapping[str, float] | None = None, pull: float = 0.0
 ) -> dict[str, float]:
     measured = _driven(_by_part(rows, "energy_parts"))
-    held = inventory(columns_of(rows))
-    return _fit_parts(held, measured, working=True, prior=prior, pull=pull)
+    modules = modules_of(inventory(columns_of(rows)))
+    return _fit_parts(modules, measured, working=True, prior=prior, pull=pull)
 
 
 def _cross_validated(rows: Sequence[Row], prior: Mapping[str, float], pull: float) -> float:
@@ -188,8 +188,8 @@ def _cross_validated(rows: Sequence[Row], prior: Mapping[str, float], pull: floa
         if not others:
             return 0.0
         coefficients = _energy_of(others, prior, pull)
-        held = inventory(columns_of(left_out))
-        estimates = sum(cost(part, held, coefficients, working=True) for part in PARTS)
+        modules = modules_of(inventory(columns_of(left_out)))
+        estimates = cost(dict.fromkeys(PARTS, 1.0), modules, coefficients, working=True)
         measured = np.array([row["energy_fj_per_cycle"] for row in left_out])
         errors += np.abs(estimates / measured - 1).tolist()
     return float(np.mean(errors))
@@ -202,7 +202,7 @@ def _driven(energy: dict[str, Array]) -> dict[str, Array]:
 
 
 def _fit_parts(
-    held: Inventory,
+    modules: Mapping[str, Terms],
     measured: Mapping[str, Array],
     *,
     working: bool = False,
@@ -215,7 +215,7 @@ def _fit_parts(
         if part not in measured:
             continue
         cost = measured[part]
-        names, matrix = _matrix(part, held, len(total), working)
+        names, matrix = _matrix(part, modules, len(total), working)
         there = matrix.any(axis=1) | (cost > 0)
         if not there.any():
             continue
@@ -244,10 +244,12 @@ def _shrunk(matrix: Array, wanted: Array, before: Array, share: float) -> Array:
     )[0]
 
 
-def _matrix(part: str, held: Inventory, rows: int, working: bool) -> tuple[list[str], Array]:
+def _matrix(
+    part: str, modules: Mapping[str, Terms], rows: int, working: bool
+) -> tuple[list[str], Array]:
     """Quantities of all of a part's modules together, a column each."""
     found: dict[str, Array] = {}
-    for term in terms(part, held, working=working):
+    for term in terms(part, modules, working=working):
         for name, quantity in term.quantities.items():
             column = np.broadcast_to(term.count * quantity, rows)
             found[name] = found[name] + column if name in found else column

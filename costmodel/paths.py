@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.broadcast import joined, total
 from hw.columns import Columns
 from hw.ternary.inventory import Inventory
 
@@ -38,21 +39,14 @@ def paths(columns: Columns, inventory: Inventory) -> list[Steps]:
 
 def longest(each: list[Steps], coefficients: Mapping[str, float]) -> Array:
     """The longest path."""
-    lengths = [length(steps, coefficients) for steps in each]
-    lengths.sort(key=np.size)  # small ones meet first
-    found = lengths[0]
-    for more in lengths[1:]:
-        found = np.maximum(found, more)
-    return found
+    return joined(np.maximum, [length(steps, coefficients) for steps in each])
 
 
 def length(steps: Steps, coefficients: Mapping[str, float]) -> Array:
     """The length of a path: coefficients times steps, summed."""
-    total: Array = np.zeros(())
-    for name, number in sorted(steps.items(), key=lambda step: np.size(step[1])):
-        if weight := coefficients.get(name, 0.0):
-            total = total + weight * number
-    return total
+    return total(
+        weight * number for name, number in steps.items() if (weight := coefficients.get(name, 0.0))
+    )
 
 
 class _Paths:

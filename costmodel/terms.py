@@ -18,13 +18,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.broadcast import total
 from hw.ternary.inventory import Inventory
 
-__all__ = ["PARTS", "Part", "Terms", "cost", "part_of", "terms"]
+__all__ = ["PARTS", "Part", "Terms", "cost", "modules_of", "part_of", "terms"]
 
 Array = NDArray[np.float64]
 Coefficients = Mapping[str, float]
 
+_FEW = 1 << 16  # counts, that are compared with others
 ONE = "one"  # the module itself, whatever it holds
 
 
@@ -230,18 +232,22 @@ class Terms:
     quantities: Mapping[str, NDArray[Any]]
 
 
-def terms(part: str, inventory: Inventory, *, working: bool = False) -> Iterator[Terms]:
+def modules_of(inventory: Inventory) -> dict[str, Terms]:
+    """What terms are about: the modules of an inventory, and further ones made of them."""
+    modules = {
+        name: Terms(module.count, module.quantities) for name, module in inventory.modules.items()
+    }
+    return modules | _further(inventory)
+
+
+def terms(part: str, modules: Mapping[str, Terms], *, working: bool = False) -> Iterator[Terms]:
     """The terms of a part, without those of which there is none.
 
     Args:
         part: one of `PARTS`.
-        inventory: of the configurations.
+        modules: of the configurations, `modules_of`.
         working: of its energy, not of its area.
     """
-    modules = {
-        name: Terms(module.count, module.quantities) for name, module in inventory.modules.items()
-    }
-    modules |= _further(inventory)
     chosen = PARTS[part]
     for term in chosen.working if working and chosen.working else chosen.terms:
         module = modules.get(term.module)
@@ -257,24 +263,35 @@ def terms(part: str, inventory: Inventory, *, working: bool = False) -> Iterator
 
 
 def cost(
-    part: str, inventory: Inventory, coefficients: Coefficients, *, working: bool = False
+    shares: Mapping[str, float],
+    modules: Mapping[str, Terms],
+    coefficients: Coefficients,
+    *,
+    working: bool = False,
 ) -> NDArray[Any]:
-    """What a part costs: coefficients times quantities times counts, summed.
+    """What parts cost together: coefficients times quantities times counts, summed.
 
     Args:
-        part: one of `PARTS`.
-        inventory: of the configurations.
+        shares: by part (`PARTS`), what its cost is multiplied by.
+        modules: of the configurations, `modules_of`.
         coefficients: by name; absent ones are 0.
-        working: its energy, not its area.
+        working: their energy, not their area.
     """
-    total: NDArray[Any] = np.zeros(())
-    for term in terms(part, inventory, working=working):
-        each: Array = np.zeros(())
-        for name, quantity in term.quantities.items():
-            if weight := coefficients.get(name, 0.0):
-                each = each + weight * quantity
-        total = total + term.count * each
-    return total
+    # What is there equally often is summed before it is multiplied: a column's share of everything,
+    # say, and then once by the number of columns.
+    alike: dict[tuple[Any, ...], tuple[NDArray[Any], list[NDArray[Any]]]] = {}
+    for part, share in shares.items():
+        for term in terms(part, modules, working=working):
+            each = [
+                share * weight * quantity
+                for name, quantity in term.quantities.items()
+                if (weight := coefficients.get(name, 0.0))
+            ]
+            if each:
+                count = np.asarray(term.count)
+                key = (count.shape, count.tobytes() if count.size <= _FEW else id(term.count))
+                alike.setdefault(key, (count, []))[1].extend(each)
+    return total(count * total(each) for count, each in alike.values())
 
 
 def _further(inventory: Inventory) -> dict[str, Terms]:
