@@ -11,7 +11,7 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all lint bench measure docs technologies train clean
+.PHONY: help setup run test test-all lint bench measure calibrate refit docs technologies train clean
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,16 @@ bench: .venv/.stamp ## measure how fast macsmith itself is
 measure: .venv/.stamp ## measure the committed designs and the sweep of the documentation
 	$(BIN)/python -m docs.measure
 	$(BIN)/python -m docs.study_ternary
+
+calibrate: .venv/.stamp ## fit the cost models of the shipped technologies anew, an hour each
+	for technology in nangate45 asap7 sky130hd sg13g2; do \
+	  $(BIN)/macsmith calibrate -t $$technology -o costmodel/models/$$technology.json \
+	    --rows designs/measured/calibration/$$technology.csv || exit; done
+
+refit: .venv/.stamp ## fit the shipped cost models anew to the measured designs that there are
+	for technology in nangate45 asap7 sky130hd sg13g2; do \
+	  $(BIN)/macsmith calibrate -t $$technology -o costmodel/models/$$technology.json \
+	    --from designs/measured/calibration/$$technology.csv || exit; done
 
 docs: .venv/.stamp ## make the documentation's figures and pages
 	$(BIN)/python -m docs.make

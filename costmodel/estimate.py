@@ -7,16 +7,18 @@ for their combinations only, so that a product space of ten million designs take
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.model import FIGURES, Model, load_model
+from costmodel.broadcast import joined, total
+from costmodel.model import FIGURES, Model, energy_kind, load_model
 from costmodel.paths import longest, paths
-from costmodel.terms import PARTS, cost
-from hw.columns import Columns, encode
+from costmodel.terms import PARTS, Terms, cost, modules_of
+from hw.columns import Coded, Columns, encode
 from hw.ternary.inventory import Inventory, inventory
 
 __all__ = ["Estimates", "estimate", "load_model", "quantities_of_region"]
@@ -39,10 +41,11 @@ class Estimates:
         operations_per_cycle: weights that a tile has.
         valid: whether the design can exist.
         inside: whether all its quantities are within what was measured for its style.
-        area_parts: um2 by part (`costmodel.terms.PARTS`).
-        energy_parts: dynamic energy in fJ an operation by part.
         errors: by figure, its expected relative error in percent: the mean held-out one of the
             style.
+        style: of the designs.
+        modules: what they hold.
+        model: by which they were estimated.
     """
 
     area_um2: Array
@@ -52,9 +55,25 @@ class Estimates:
     operations_per_cycle: Array
     valid: NDArray[np.bool_]
     inside: NDArray[np.bool_]
-    area_parts: dict[str, Array]
-    energy_parts: dict[str, Array]
     errors: dict[str, Array]
+    style: Coded[str] = field(repr=False)
+    modules: Mapping[str, Terms] = field(repr=False)
+    model: Model = field(repr=False)
+
+    @cached_property
+    def area_parts(self) -> dict[str, Array]:
+        """Area in um2 by part (`costmodel.terms.PARTS`)."""
+        found = {part: cost({part: 1.0}, self.modules, self.model.area) for part in PARTS}
+        return {part: um2 for part, um2 in found.items() if np.any(um2)}
+
+    @cached_property
+    def energy_parts(self) -> dict[str, Array]:
+        """Dynamic energy in fJ an operation by part."""
+        found = {part: _energy({part: 1.0}, self.modules, self.style, self.model) for part in PARTS}
+        with np.errstate(divide="ignore", invalid="ignore"):  # of designs that cannot exist
+            return {
+                part: fj / self.operations_per_cycle for part, fj in found.items() if np.any(fj)
+            }
 
 
 def estimate(columns: Columns, model: Model) -> Estimates:
@@ -68,40 +87,61 @@ def estimate(columns: Columns, model: Model) -> Estimates:
         RequestError: a column is missing, unknown, or has a value that the model does not know.
     """
     held = inventory(columns)
-    area = {part: cost(part, held, model.area) for part in PARTS}
-    energy = {part: cost(part, held, model.energy, working=True) for part in PARTS}
-    leakage_uw = _sum(
-        model.leakage.get(part, 0.0) * um2 for part, um2 in area.items() if np.any(um2)
-    )
+    style = encode(columns.get("style", ""))
+    if not held.valid.any():  # it lacks modules that costs are made of
+        return _nothing(held, style, model)
+    modules = modules_of(held)
+    all_parts = dict.fromkeys(PARTS, 1.0)
+    leakage_uw = cost(model.leakage, modules, model.area)
     delay_ps = longest(paths(columns, held), model.delay)
     operations = held.sizes["tile_inputs"] * np.asarray(columns["columns"]).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        leaked = leakage_uw * delay_ps
-        leaked *= 1e-3
-        total = _sum(energy.values()) + leaked
-        each = total / operations
-    style = np.asarray(columns.get("style", ""))
+        leaked = 1e-3 * leakage_uw * delay_ps
+        energy = total([_energy(all_parts, modules, style, model), leaked]) / operations
     return Estimates(
-        area_um2=_sum(area.values()),
+        area_um2=cost(all_parts, modules, model.area),
         delay_ps=delay_ps,
         leakage_uw=leakage_uw,
-        energy_fj_per_operation=each,
+        energy_fj_per_operation=energy,
         operations_per_cycle=operations,
         valid=held.valid,
         inside=_inside(style, held, columns, model),
-        area_parts={part: um2 for part, um2 in area.items() if np.any(um2)},
-        energy_parts={part: fj / operations for part, fj in energy.items() if np.any(fj)},
         errors=_errors(style, model),
+        style=style,
+        modules=modules,
+        model=model,
     )
 
 
-def _sum(arrays: Any) -> Array:
-    """Their sum, small ones first: they meet before anything is of full size."""
-    ordered = sorted(arrays, key=np.size)
-    total: Array = np.zeros(())
-    for array in ordered:
-        total = total + array
-    return total
+def _nothing(held: Inventory, style: Coded[Any], model: Model) -> Estimates:
+    unknown = np.full((), np.nan)
+    return Estimates(
+        area_um2=unknown,
+        delay_ps=unknown,
+        leakage_uw=unknown,
+        energy_fj_per_operation=unknown,
+        operations_per_cycle=unknown,
+        valid=held.valid,
+        inside=np.zeros((), dtype=bool),
+        errors=_errors(style, model),
+        style=style,
+        modules={},
+        model=model,
+    )
+
+
+def _energy(
+    shares: Mapping[str, float], modules: Mapping[str, Terms], style: Coded[Any], model: Model
+) -> Array:
+    """Dynamic energy a cycle: what toggles how often depends on the kind of arithmetic."""
+    kinds = sorted({energy_kind(each) for each in style.levels})
+    found = []
+    for kind in kinds:
+        known = model.energy.get(kind)
+        fj = np.asarray(np.nan) if known is None else cost(shares, modules, known, working=True)
+        there = style.flags(lambda each, kind=kind: energy_kind(each) == kind)
+        found.append(fj if len(kinds) == 1 else np.where(there, fj, 0.0))
+    return total(found)
 
 
 def quantities_of_region(columns: Columns, held: Inventory) -> dict[str, NDArray[Any]]:
@@ -119,20 +159,18 @@ def quantities_of_region(columns: Columns, held: Inventory) -> dict[str, NDArray
 
 
 def _inside(
-    style: NDArray[Any], held: Inventory, columns: Columns, model: Model
+    styles: Coded[str], held: Inventory, columns: Columns, model: Model
 ) -> NDArray[np.bool_]:
-    styles = encode(style)
-    inside: NDArray[np.bool_] = np.ones((), dtype=bool)
+    within: list[NDArray[np.bool_]] = []
     for name, values in quantities_of_region(columns, held).items():
         bounds = [model.region.get(each or "integer", {}).get(name) for each in styles.levels]
         low = np.array([bound[0] if bound else np.inf for bound in bounds])[styles.codes]
         high = np.array([bound[1] if bound else -np.inf for bound in bounds])[styles.codes]
-        inside = inside & ((values >= low) & (values <= high))
-    return inside
+        within.append((values >= low) & (values <= high))
+    return joined(np.logical_and, within)
 
 
-def _errors(style: NDArray[Any], model: Model) -> dict[str, Array]:
-    styles = encode(style)
+def _errors(styles: Coded[str], model: Model) -> dict[str, Array]:
     found: dict[str, Array] = {}
     for figure in FIGURES:
         told = [_error(model.accuracy, each or "integer", figure) for each in styles.levels]

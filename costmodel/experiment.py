@@ -158,7 +158,8 @@ def _configuration(
     # from tall tiles (more inputs than columns) to wide ones
     columns = round(_between(point["shape"], max(_LEAST, lanes**0.25), lanes**0.75))
     luts = round(lanes / columns / group)
-    if min(luts, columns) < _LEAST:
+    inputs = round(_between(point["inputs"], *_INPUTS))
+    if min(luts, columns) < _LEAST or luts * group > inputs:
         return None
     parameters: dict[str, Any] = {
         "group": group,
@@ -167,7 +168,7 @@ def _configuration(
         "activation": draw("activation", experiment.activation),
         "table_register": bool(draw("table_register", (0, 1))),
         "reduce_register": bool(draw("reduce_register", (0, 1))),
-        "workload": Workload(inputs=round(_between(point["inputs"], *_INPUTS)), outputs=_OUTPUTS),
+        "workload": Workload(inputs=inputs, outputs=_OUTPUTS),
         "style": style,
         "adder_stages": draw("adder_stages", experiment.adder_stages),
         "aligned_bits": draw("aligned_bits", experiment.aligned_bits),

@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from costmodel.estimate import estimate, quantities_of_region
-from costmodel.model import FIGURES, Accuracy, Model
+from costmodel.model import FIGURES, Accuracy, Model, basis_digest, energy_kind
 from costmodel.paths import Steps, paths
-from costmodel.terms import PARTS, part_of, terms
+from costmodel.terms import PARTS, Terms, cost, modules_of, part_of, terms
 from hw.columns import Columns
 from hw.errors import RequestError
-from hw.ternary.inventory import Inventory, inventory
+from hw.ternary.inventory import inventory
 
 __all__ = ["PARAMETERS", "accuracy", "columns_of", "fit", "measured_figures"]
 
@@ -53,6 +53,10 @@ PARAMETERS: Mapping[str, Any] = {
 }
 _SHARE = 0.05  # of a design's cost, that a part's error is told in besides the part's own
 _TURNS = 60
+#: How strongly converted floats are drawn to the integers' coefficients, as shares of the weight of
+#: all their designs; cross-validation chooses.
+_PULLS = (0.03, 0.1, 0.3, 1.0)
+_FOLDS = 5
 
 
 def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> Model:
@@ -75,16 +79,16 @@ def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> 
         )
     columns = columns_of(fitted)
     held = inventory(columns)
-    area = _fit_parts(held, _by_part(fitted, "area_parts"))
-    energy = _fit_parts(held, _driven(_by_part(fitted, "energy_parts")), working=True)
+    area = _fit_parts(modules_of(held), _by_part(fitted, "area_parts"))
     model = Model(
         technology=technology,
         area=area,
-        energy=energy,
+        energy=_fit_energy(fitted),
         leakage=_fit_leakage(fitted),
         delay=_fit_delay(paths(columns, held), measured_figures(fitted)["delay_ps"]),
         region=_region(rows),
         accuracy={},
+        basis=basis_digest(),
         provenance=provenance,
     )
     tested = [row for row in rows if row["set"] == "test"]
@@ -153,6 +157,44 @@ def _by_part(rows: Sequence[Row], field: str) -> dict[str, Array]:
     return dict(found)
 
 
+def _fit_energy(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """Coefficients of each kind of arithmetic; converted floats begin from the integers'."""
+    kinds = {
+        kind: [row for row in rows if energy_kind(row["style"]) == kind]
+        for kind in ("integer", "converted", "float")
+    }
+    found = {kind: _energy_of(chosen) for kind, chosen in kinds.items() if chosen}
+    if (converted := kinds["converted"]) and (prior := found.get("integer")):
+        errors = {pull: _cross_validated(converted, prior, pull) for pull in _PULLS}
+        best = min(errors, key=lambda pull: errors[pull])
+        found["converted"] = _energy_of(converted, prior, best)
+    return found
+
+
+def _energy_of(
+    rows: Sequence[Row], prior: Mapping[str, float] | None = None, pull: float = 0.0
+) -> dict[str, float]:
+    measured = _driven(_by_part(rows, "energy_parts"))
+    modules = modules_of(inventory(columns_of(rows)))
+    return _fit_parts(modules, measured, working=True, prior=prior, pull=pull)
+
+
+def _cross_validated(rows: Sequence[Row], prior: Mapping[str, float], pull: float) -> float:
+    """Mean error of energies, each from a fit to the other folds."""
+    errors: list[float] = []
+    for fold in range(min(_FOLDS, len(rows))):
+        left_out = [row for i, row in enumerate(rows) if i % _FOLDS == fold]
+        others = [row for i, row in enumerate(rows) if i % _FOLDS != fold]
+        if not others:
+            return 0.0
+        coefficients = _energy_of(others, prior, pull)
+        modules = modules_of(inventory(columns_of(left_out)))
+        estimates = cost(dict.fromkeys(PARTS, 1.0), modules, coefficients, working=True)
+        measured = np.array([row["energy_fj_per_cycle"] for row in left_out])
+        errors += np.abs(estimates / measured - 1).tolist()
+    return float(np.mean(errors))
+
+
 def _driven(energy: dict[str, Array]) -> dict[str, Array]:
     """Buffers repeat what tables say to lanes: their energy is that of the tables' nets."""
     buffers = energy.pop("buffers", 0.0)
@@ -160,7 +202,12 @@ def _driven(energy: dict[str, Array]) -> dict[str, Array]:
 
 
 def _fit_parts(
-    held: Inventory, measured: Mapping[str, Array], *, working: bool = False
+    modules: Mapping[str, Terms],
+    measured: Mapping[str, Array],
+    *,
+    working: bool = False,
+    prior: Mapping[str, float] | None = None,
+    pull: float = 0.0,
 ) -> dict[str, float]:
     total = np.sum(list(measured.values()), axis=0)
     found: dict[str, float] = {}
@@ -168,20 +215,41 @@ def _fit_parts(
         if part not in measured:
             continue
         cost = measured[part]
-        names, matrix = _matrix(part, held, len(total), working)
+        names, matrix = _matrix(part, modules, len(total), working)
         there = matrix.any(axis=1) | (cost > 0)
         if not there.any():
             continue
         weight = 1 / (cost + _SHARE * total)[there]
-        solution, _ = nnls(matrix[there] * weight[:, None], cost[there] * weight)
+        weighted, wanted = matrix[there] * weight[:, None], cost[there] * weight
+        before = np.array([(prior or {}).get(name, 0.0) for name in names])
+        solution = _shrunk(weighted, wanted, before, pull)
         found |= {name: float(x) for name, x in zip(names, solution, strict=True) if x}
     return found
 
 
-def _matrix(part: str, held: Inventory, rows: int, working: bool) -> tuple[list[str], Array]:
+def _shrunk(matrix: Array, wanted: Array, before: Array, share: float) -> Array:
+    """Non-negative least squares, drawn to multiples of what coefficients are elsewhere.
+
+    That is Tikhonov's regularisation; a coefficient that is nowhere else is free.
+    """
+    known = before > 0
+    expected = matrix @ before
+    if not expected.any():
+        return nnls(matrix, wanted)[0]
+    multiple = (expected @ wanted) / (expected @ expected)
+    pull = share * np.linalg.norm(matrix, axis=0) * known
+    return nnls(
+        np.concatenate([matrix, np.diag(pull)]),
+        np.concatenate([wanted, pull * multiple * before]),
+    )[0]
+
+
+def _matrix(
+    part: str, modules: Mapping[str, Terms], rows: int, working: bool
+) -> tuple[list[str], Array]:
     """Quantities of all of a part's modules together, a column each."""
     found: dict[str, Array] = {}
-    for term in terms(part, held, working=working):
+    for term in terms(part, modules, working=working):
         for name, quantity in term.quantities.items():
             column = np.broadcast_to(term.count * quantity, rows)
             found[name] = found[name] + column if name in found else column

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hw.errors import RequestError
 
-__all__ = ["FIGURES", "Accuracy", "Model", "load_model", "save_model", "shipped_models"]
+__all__ = [
+    "FIGURES",
+    "Accuracy",
+    "Model",
+    "basis_digest",
+    "energy_kind",
+    "load_model",
+    "save_model",
+    "shipped_models",
+]
 
 #: What is estimated, and in what order it is told.
 FIGURES = ("area_um2", "delay_ps", "energy_fj_per_operation", "leakage_uw")
@@ -44,22 +55,39 @@ class Model:
     Attributes:
         technology: its name.
         area: um2 of each quantity of `costmodel.terms`.
-        energy: dynamic energy in fJ a cycle of each, under random data.
+        energy: dynamic energy in fJ a cycle of each, under random data, for each `energy_kind`.
         leakage: uW of each um2 of a part.
         delay: ps of each step of `costmodel.paths`.
         region: for each style and quantity the least and the largest value that was measured.
         accuracy: held out, for each style and figure.
+        basis: digest of the quantities and steps that there are coefficients of (`basis_digest`).
         provenance: digests of technology and flow, versions, numbers of designs.
     """
 
     technology: str
     area: Mapping[str, float]
-    energy: Mapping[str, float]
+    energy: Mapping[str, Mapping[str, float]]
     leakage: Mapping[str, float]
     delay: Mapping[str, float]
     region: Mapping[str, Mapping[str, tuple[float, float]]]
     accuracy: Mapping[str, Mapping[str, Accuracy]]
+    basis: str
     provenance: Mapping[str, Any]
+
+
+@cache
+def basis_digest() -> str:
+    """Of what this version's coefficients stand for: a model of another one means other things."""
+    texts = [(Path(__file__).parent / f"{name}.py").read_text() for name in ("terms", "paths")]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def energy_kind(style: str) -> str:
+    """What toggles alike: integers, converted floats, floats.
+
+    Converted floats repeat their sign in the high bits, and their low bits are often zero.
+    """
+    return {"": "integer", "exact": "converted", "aligned": "converted"}.get(style, style)
 
 
 def shipped_models() -> list[str]:
@@ -96,11 +124,18 @@ def load_model(technology: str | Path) -> Model:
             style: {figure: Accuracy(**told) for figure, told in each.items()}
             for style, each in held.pop("accuracy").items()
         }
-        return Model(**held, region=region, accuracy=accuracy)
+        model = Model(**held, region=region, accuracy=accuracy)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RequestError(
             f"{path} is no cost model of this version of macsmith: {error}"
         ) from None
+    if model.basis != basis_digest():
+        raise RequestError(
+            f"{path} is a cost model of another version of macsmith: fit it anew, by `macsmith"
+            f" calibrate --technology {model.technology}`, with --from if its measured designs are"
+            " in a file"
+        )
+    return model
 
 
 def save_model(model: Model, path: Path) -> None:

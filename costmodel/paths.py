@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.broadcast import joined, total
 from hw.columns import Columns
 from hw.ternary.inventory import Inventory
 
@@ -25,7 +26,7 @@ __all__ = ["Steps", "longest", "paths"]
 Array = NDArray[Any]
 Steps = dict[str, Array]
 
-_ADDER_STEPS = ("one", "adder_bits", "rounding_bits", "align_stages", "normalise_stages")
+_ADDER_STEPS = ("one", "adder_bits", "rounding_bits", "exponent_bits", "normalise_stages")
 
 
 def paths(columns: Columns, inventory: Inventory) -> list[Steps]:
@@ -38,21 +39,14 @@ def paths(columns: Columns, inventory: Inventory) -> list[Steps]:
 
 def longest(each: list[Steps], coefficients: Mapping[str, float]) -> Array:
     """The longest path."""
-    lengths = [length(steps, coefficients) for steps in each]
-    lengths.sort(key=np.size)  # small ones meet first
-    found = lengths[0]
-    for more in lengths[1:]:
-        found = np.maximum(found, more)
-    return found
+    return joined(np.maximum, [length(steps, coefficients) for steps in each])
 
 
 def length(steps: Steps, coefficients: Mapping[str, float]) -> Array:
     """The length of a path: coefficients times steps, summed."""
-    total: Array = np.zeros(())
-    for name, number in sorted(steps.items(), key=lambda step: np.size(step[1])):
-        if weight := coefficients.get(name, 0.0):
-            total = total + weight * number
-    return total
+    return total(
+        weight * number for name, number in steps.items() if (weight := coefficients.get(name, 0.0))
+    )
 
 
 class _Paths:
@@ -62,18 +56,27 @@ class _Paths:
         self._floating = np.asarray(columns.get("style", "")) == "float"
         self._table_register = np.asarray(columns.get("table_register", False)).astype(float)
         self._reduce_register = np.asarray(columns.get("reduce_register", False)).astype(float)
+        #: with registers in the adders, each of them is a path of its own
+        self._staged = 1.0 * (self._floating & (self._sizes["adder_stages"] > 0))
 
     def paths(self) -> list[Steps]:
         table, total, last = self._table(), self._sum(), self._accumulate()
-        parted = self._table_register
+        parted = np.maximum(self._table_register, self._staged)
+        ended = np.maximum(self._reduce_register, self._staged)
         found = [
-            _times(parted, table) | {"register": parted},
-            _plus(_times(1 - parted, table), total) | {"register": np.ones(())},
-            _times(self._reduce_register, last) | {"register": self._reduce_register},
+            _times(parted, table) | self._registers(parted),
+            _plus(_times(1 - parted, table), total) | self._registers(np.ones(())),
+            _times(ended, last) | self._registers(ended),
         ]
         if "exit" in self._inventory.modules:
             found.append(self._exit())
+        if "multiplier" in self._inventory.modules:
+            found.append(self._staged_multiplier())
         return found
+
+    def _registers(self, there: Array) -> Steps:
+        """What a path has at its ends."""
+        return {"register": there * ~self._floating, "float.register": there * self._floating}
 
     def _held(self, module: str, quantity: str) -> Array:
         there = self._inventory.modules.get(module)
@@ -96,30 +99,42 @@ class _Paths:
     def _sum(self) -> Steps:
         """From entries and keys to an accumulator, or to the register in front of it."""
         fixed, floating = ~self._floating, self._floating
+        chained = floating * (1 - self._staged)
         lane, column = self._inventory.modules["lane"], self._inventory.modules["column"]
         luts = lane.count / np.maximum(column.count, 1)
         readers = np.log2(np.maximum(column.count, 1))
         steps = {
-            "lane.readers": readers,
+            "lane.readers": fixed * readers,
+            "float.readers": floating * readers,
             "lane.levels": self._held("lane", "or_levels"),
-            "lane.index_bits": np.log2(np.maximum(self._held("lane", "selects"), 1)),
-            "lane.width": np.log2(np.maximum(self._sizes["term_bits"], 1)),
+            "lane.index_bits": fixed * np.log2(np.maximum(self._held("lane", "selects"), 1)),
+            "lane.width": fixed * np.log2(np.maximum(self._sizes["term_bits"], 1)),
             "heap.levels": self._held("column/heap", "levels") + self._held("lane/heap", "levels"),
-            "column.carry_bits": fixed * self._held("column", "carry_bits"),
-            "control.lanes": np.log2(np.maximum(lane.count, 1)) * fixed,
+            "carry.bits": fixed * self._held("column", "carry_bits"),
+            "gate.readers": np.log2(np.maximum(lane.count, 1))
+            * fixed
+            * (1 - self._reduce_register),
+            "gate.one": fixed * (1 - self._reduce_register),
+            "array.one": 1.0 * (self._held("lane/heap", "levels") > 0),
         }
         levels: Array = np.ceil(np.log2(np.maximum(luts, 1))) * floating
-        here = floating * (1 - self._reduce_register)
+        here = floating * (1 - np.maximum(self._reduce_register, self._staged))
         steps |= _plus(
             self._adders("reduce", levels),
             self._adders("accumulate", here),
             {"widen_sum": here * (self._held("widen_sum_encoder", "word_bits") > 0)},
         )
-        return steps | self._multipliers()
+        return steps | {name: chained * number for name, number in self._multipliers().items()}
 
     def _accumulate(self) -> Steps:
         """From the register in front of the accumulator to it."""
-        steps = {"column.accumulate_bits": self._held("column", "accumulate_bits")}
+        reduced = self._sizes["reduced_bits"]
+        readers = np.log2(np.maximum(self._inventory.modules["column"].count * reduced, 1))
+        steps = {
+            "carry.bits": self._held("column", "accumulate_bits"),
+            "gate.readers": readers * (reduced > 0),
+            "gate.one": 1.0 * (reduced > 0),
+        }
         here = 1.0 * self._floating
         return steps | _plus(
             self._adders("accumulate", here),
@@ -141,13 +156,22 @@ class _Paths:
     def _adders(self, place: str, number: Array) -> Steps:
         """So many floating-point adders in a row; with registers in them a share of one."""
         stages = self._sizes["adder_stages"]
-        whole = np.where(stages > 0, np.minimum(number, 1) / (stages + 1), number)
+        whole = np.where(stages > 0, np.minimum(number, 1) / np.maximum(stages, 1), number)
         held = {name: self._held(f"{place}_adder", name) for name in _ADDER_STEPS[1:]}
-        return {"adder.one": whole} | {f"adder.{name}": whole * held[name] for name in held}
+        steps = {f"adder.{name}": whole * held[name] for name in held}
+        return steps | {"adder.one": whole, "adder.cut": np.minimum(number, 1) * (stages > 1)}
+
+    def _staged_multiplier(self) -> Steps:
+        """The longest part of a multiplier with registers in it."""
+        product = self._held("multiplier", "product_bits") > 0
+        there = self._staged * product
+        return {"float.register": there} | {
+            name: self._staged * number for name, number in self._multipliers().items()
+        }
 
     def _multipliers(self) -> Steps:
         stages = self._sizes["adder_stages"]
-        share = self._floating * 1.0 / (stages + 1)
+        share = self._floating / np.maximum(stages, 1)
         there = share * (self._held("multiplier", "product_bits") > 0)
         return {
             "multiplier.one": there,

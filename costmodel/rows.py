@@ -34,7 +34,7 @@ def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """
     lines = [_line(row) for row in rows]
     parameters = [name for name in PARAMETERS if name not in _SETS]
-    modules = sorted({name for line in lines for name in line if name.startswith(_prefixes())})
+    modules = sorted({name for line in lines for name in line if _is_module(name)})
     names = [*_SETS, *parameters, *_FIGURES, *_DELAYS, *modules]
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -63,8 +63,8 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
         raise RequestError(f"{path} is no table of measured designs: {error}") from None
 
 
-def _prefixes() -> tuple[str, ...]:
-    return tuple(_PARTS.values())
+def _is_module(name: str) -> bool:
+    return name.startswith(tuple(_PARTS.values())) and name not in _FIGURES
 
 
 def _line(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,6 +84,8 @@ def _shown(value: float | None) -> str:
 
 
 def _row(line: Mapping[str, str]) -> dict[str, Any]:
+    if None in line or None in line.values():  # as DictReader says it
+        raise ValueError("a line has more cells than the first one, or fewer")
     row: dict[str, Any] = {name: line[name] for name in _SETS}
     row |= {name: type(absent)(_plain(line[name], absent)) for name, absent in PARAMETERS.items()}
     row |= {name: float(line[name]) for name in _FIGURES}
@@ -92,7 +94,7 @@ def _row(line: Mapping[str, str]) -> dict[str, Any]:
         row[field] = {
             name.removeprefix(prefix): float(value)
             for name, value in line.items()
-            if name.startswith(prefix) and name not in _FIGURES and value
+            if name.startswith(prefix) and _is_module(name) and value
         }
     return row
 

@@ -18,13 +18,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.broadcast import total
 from hw.ternary.inventory import Inventory
 
-__all__ = ["PARTS", "Part", "Terms", "cost", "part_of", "terms"]
+__all__ = ["PARTS", "Part", "Terms", "cost", "modules_of", "part_of", "terms"]
 
 Array = NDArray[np.float64]
 Coefficients = Mapping[str, float]
 
+_FEW = 1 << 16  # counts, that are compared with others
 ONE = "one"  # the module itself, whatever it holds
 
 
@@ -83,7 +85,7 @@ PARTS: Mapping[str, Part] = {
             Term("widen_encoder", "widen_encoder", _ENCODER),
         ),
         (
-            Term("table", "table", ("adder_bits", "gate_bits", "entry_bits")),
+            Term("table", "table", ("adder_bits", "deep_bits", "gate_bits", "entry_bits")),
             Term("bank", "bank", ("register_bits", "gate_bits")),
             Term("held_entries", "held_entries", ("register_bits",)),
             Term("fanout", "fanout", ("entry_loads",)),
@@ -149,6 +151,7 @@ PARTS: Mapping[str, Part] = {
         ),
         (
             Term("heap_terms", "heap_terms", ("full_adders",)),
+            Term("heap_flips", "heap_flips", ("full_adders",)),
             Term("heap_arrays", "heap_arrays", ("full_adders",)),
             Term("column", "column", (ONE, "register_bits", "enable_bits", "mux_bits")),
             Term("busy", "busy", ("sum_bits", "total_bits")),
@@ -182,6 +185,8 @@ PARTS: Mapping[str, Part] = {
             Term("core", "core", (ONE, "register_bits", "note_inputs")),
             Term("keys", "keys", (ONE, "key_bits")),
             Term("activations", "activations", (ONE, "activation_bits")),
+            Term("open_lanes", "open_lanes", ("operand_bits",)),
+            Term("open_tables", "open_tables", ("adder_bits",)),
             Term("starts", "starts", ("mux_bits",)),
             Term("results", "results", ("select_bits", "shifter_bits", "count_bits")),
         ),
@@ -227,18 +232,22 @@ class Terms:
     quantities: Mapping[str, NDArray[Any]]
 
 
-def terms(part: str, inventory: Inventory, *, working: bool = False) -> Iterator[Terms]:
+def modules_of(inventory: Inventory) -> dict[str, Terms]:
+    """What terms are about: the modules of an inventory, and further ones made of them."""
+    modules = {
+        name: Terms(module.count, module.quantities) for name, module in inventory.modules.items()
+    }
+    return modules | _further(inventory)
+
+
+def terms(part: str, modules: Mapping[str, Terms], *, working: bool = False) -> Iterator[Terms]:
     """The terms of a part, without those of which there is none.
 
     Args:
         part: one of `PARTS`.
-        inventory: of the configurations.
+        modules: of the configurations, `modules_of`.
         working: of its energy, not of its area.
     """
-    modules = {
-        name: Terms(module.count, module.quantities) for name, module in inventory.modules.items()
-    }
-    modules |= _further(inventory)
     chosen = PARTS[part]
     for term in chosen.working if working and chosen.working else chosen.terms:
         module = modules.get(term.module)
@@ -254,32 +263,44 @@ def terms(part: str, inventory: Inventory, *, working: bool = False) -> Iterator
 
 
 def cost(
-    part: str, inventory: Inventory, coefficients: Coefficients, *, working: bool = False
+    shares: Mapping[str, float],
+    modules: Mapping[str, Terms],
+    coefficients: Coefficients,
+    *,
+    working: bool = False,
 ) -> NDArray[Any]:
-    """What a part costs: coefficients times quantities times counts, summed.
+    """What parts cost together: coefficients times quantities times counts, summed.
 
     Args:
-        part: one of `PARTS`.
-        inventory: of the configurations.
+        shares: by part (`PARTS`), what its cost is multiplied by.
+        modules: of the configurations, `modules_of`.
         coefficients: by name; absent ones are 0.
-        working: its energy, not its area.
+        working: their energy, not their area.
     """
-    total: NDArray[Any] = np.zeros(())
-    for term in terms(part, inventory, working=working):
-        each: Array = np.zeros(())
-        for name, quantity in term.quantities.items():
-            if weight := coefficients.get(name, 0.0):
-                each = each + weight * quantity
-        total = total + term.count * each
-    return total
+    # What is there equally often is summed before it is multiplied: a column's share of everything,
+    # say, and then once by the number of columns.
+    alike: dict[tuple[Any, ...], tuple[NDArray[Any], list[NDArray[Any]]]] = {}
+    for part, share in shares.items():
+        for term in terms(part, modules, working=working):
+            each = [
+                share * weight * quantity
+                for name, quantity in term.quantities.items()
+                if (weight := coefficients.get(name, 0.0))
+            ]
+            if each:
+                count = np.asarray(term.count)
+                key = (count.shape, count.tobytes() if count.size <= _FEW else id(term.count))
+                alike.setdefault(key, (count, []))[1].extend(each)
+    return total(count * total(each) for count, each in alike.values())
 
 
 def _further(inventory: Inventory) -> dict[str, Terms]:
     """Modules that stand for kinds of lanes, for nets with many readers, and for what is rare.
 
     ``lane_select``, ``lane_signflip`` and ``lane_array`` (a multiplier's) are the lanes;
-    ``heap_arrays`` sum rows of multipliers, ``heap_terms`` others. ``fanout`` are the nets from
-    tables to lanes. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those
+    ``heap_arrays``, ``heap_flips`` and ``heap_terms`` sum their rows. ``fanout`` are the nets from
+    tables to lanes; ``open_lanes`` and ``open_tables`` are driven by inputs, without a gate or a
+    register. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those
     above only count carries. ``keys`` and ``activations`` are a core's inputs, which cost energy
     and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a share of them.
     ``held_entries`` wait in tables of style float.
@@ -296,6 +317,9 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     busy = np.minimum(busy, sizes["accumulator_bits"])
     again = sizes["reduced_bits"] > 0
     a_sum = 1 / sizes["tiles"]
+    direct = (table.quantities.get("gate_bits", none) == 0) & (sizes["operand_bits"] > 0)
+    registers = modules["bank"].quantities["register_bits"] if "bank" in modules else none
+    adders = table.quantities.get("adder_bits", none)
     paths = held.get("or_levels", none) * sizes["term_bits"]
     further = {
         "lane_select": Terms(lane.count * (xors > 0), {**held, "path_bits": paths}),
@@ -312,6 +336,15 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         "core": Terms(core.count, {**core.quantities, "lane_loads": lane.count}),
         "keys": Terms(lane.count, {"key_bits": sizes["key_bits"]}),
         "activations": Terms(sizes["tile_inputs"], {"activation_bits": sizes["activation_bits"]}),
+        "open_lanes": Terms(
+            lane.count * (direct & (registers == 0) & (sizes["group"] == 1)),
+            {"operand_bits": sizes["operand_bits"]},
+        ),
+        "open_tables": Terms(table.count * direct, {"adder_bits": adders}),
+        "table": Terms(
+            table.count,
+            {**table.quantities, "deep_bits": adders * table.quantities.get("levels", none)},
+        ),
         "starts": Terms(a_sum, {"mux_bits": core.quantities["restart_loads"]}),
     }
     if "register_bits" in table.quantities:
@@ -321,7 +354,8 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     if "column/heap" in modules:
         heap = modules["column/heap"]
         further |= {
-            "heap_terms": Terms(heap.count * ~array, heap.quantities),
+            "heap_terms": Terms(heap.count * (xors > 0), heap.quantities),
+            "heap_flips": Terms(heap.count * ((xors == 0) & ~array), heap.quantities),
             "heap_arrays": Terms(heap.count * array, heap.quantities),
         }
     if "exit" in modules:

@@ -68,7 +68,8 @@ def figures(configuration: TernaryConfiguration, technology: str) -> dict[str, A
 
     Returns:
         The figures of `costmodel.estimate.Estimates` by name, ``expected_error_percent`` of each,
-        ``throughput_gops``, ``inside``, and ``area_um2_parts`` and ``energy_fj_parts``.
+        ``throughput_gops``, ``inside``, ``left_out`` (what the model does not know),
+        ``area_um2_parts`` and ``energy_fj_parts``.
 
     Raises:
         RequestError: there is no model of the technology, or it does not know such a design.
@@ -81,6 +82,7 @@ def figures(configuration: TernaryConfiguration, technology: str) -> dict[str, A
     answer["throughput_gops"] = float(found.operations_per_cycle) * 1e3 / answer["delay_ps"]
     answer["expected_error_percent"] = {name: float(found.errors[name]) for name in FIGURES}
     answer["inside"] = bool(found.inside)
+    answer["left_out"] = [name for name in _LEFT_OUT if getattr(configuration, name)]
     answer["area_um2_parts"] = _numbers(found.area_parts)
     answer["energy_fj_parts"] = _numbers(found.energy_parts)
     return answer
@@ -91,20 +93,25 @@ def _numbers(parts: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _report(name: str, answers: Mapping[str, dict[str, Any]]) -> None:
-    table = Table("technology", box=None, pad_edge=False, title=f"{name}, estimated")
-    for heading in ("area um2", "delay ps", "energy fJ/op", "leakage uW", "1e9 op/s", ""):
+    table = Table("technology", box=None, pad_edge=False, title=f"{name}, ±: mean error, held out")
+    for heading in ("area um2", "delay ps", "energy fJ/op", "leakage uW", "1e9 op/s"):
         table.add_column(heading, justify="right")
     for technology, answer in answers.items():
-        errors = answer["expected_error_percent"]
-        told = [
-            f"{answer[figure]:,.{digits}f} ±{errors[figure]:.1f} %"
-            for figure, digits in (
-                ("area_um2", 0),
-                ("delay_ps", 0),
-                ("energy_fj_per_operation", 1),
-                ("leakage_uw", 1),
-            )
-        ]
-        note = "" if answer["inside"] else "beyond what was measured"
-        table.add_row(technology, *told, f"{answer['throughput_gops']:,.0f}", note)
-    Console().print(table)
+        told = answer["expected_error_percent"]
+        errors = told | {"throughput_gops": told["delay_ps"]}
+        table.add_row(technology, *(_cell(answer[each], errors[each]) for each in errors))
+    console = Console()
+    console.print(table)
+    if beyond := [technology for technology, answer in answers.items() if not answer["inside"]]:
+        console.print(
+            f"beyond what was measured on {', '.join(beyond)}: errors may be larger there",
+            soft_wrap=True,
+        )
+    for name in next(iter(answers.values()))["left_out"]:
+        console.print(f"without its {name}, which the model does not know")
+
+
+def _cell(value: float, error: float) -> str:
+    """A figure to three digits at least, its expected error below it."""
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
+    return f"{value:,.{digits}f}\n" + (f"±{error:.1f} %" if error == error else "not known")

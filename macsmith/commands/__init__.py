@@ -1,0 +1,1 @@
+"""The commands: one short function each, its options, and what it prints."""

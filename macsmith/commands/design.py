@@ -1,0 +1,126 @@
+"""Commands on a design: list, generate, simulate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hw.errors import RequestError
+from macsmith.commands.options import AsJson, DesignName, Settings, print_json
+
+__all__ = ["generate", "list_all", "simulate"]
+
+
+def list_all(as_json: AsJson = False) -> None:
+    """Show units, designs, workloads, spaces, number formats and technologies."""
+    from costmodel.technology import load_technology, shipped
+    from hw.formats import format_meanings
+    from macsmith.design import UNITS, committed_designs, load_design
+    from macsmith.space_file import committed_spaces, describe_space
+    from macsmith.workload import committed_workloads, load_workload
+
+    answer = {
+        "units": {name: unit.meaning for name, unit in UNITS.items()},
+        "designs": {name: load_design(name).description for name in committed_designs()},
+        "workloads": {name: load_workload(name).description for name in committed_workloads()},
+        "spaces": {name: describe_space(name) for name in committed_spaces()},
+        "formats": format_meanings(),
+        "technologies": {name: load_technology(name).description for name in shipped()},
+    }
+    if as_json:
+        print_json(answer)
+        return
+    for kind, entries in answer.items():
+        if entries:
+            typer.secho(kind, bold=True)
+            width = max(map(len, entries))
+            for name, meaning in entries.items():
+                typer.echo(f"  {name:<{width}}  {meaning}")
+
+
+def generate(
+    design: DesignName,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Where the files go.")
+    ] = Path("build"),
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a design's Verilog, its manifest and a FuseSoC core file."""
+    from macsmith.design import load_design
+    from macsmith.manifest import generate as write
+
+    loaded = load_design(design, settings or [])
+    contents = write(loaded, output)
+    files = [str(output / f"{loaded.name}.{ending}") for ending in ("v", "json", "core")]
+    if as_json:
+        chosen = ("files", "ports", "latency_cycles", "initiation_interval", "parameters")
+        print_json({"folder": str(output)} | {key: contents[key] for key in chosen})
+        return
+    c = loaded.configuration
+    typer.echo(f"{loaded.name}: {loaded.description}")
+    style = "" if c.style == "integer" else f" ({c.style})"
+    wide = c.accumulator_format.name if c.accumulator_format else f"{c.accumulator_bits}-bit"
+    typer.echo(
+        f"  {c.tile_inputs} x {c.columns} weights a cycle, {c.activation.name} activations{style},"
+        f" {wide} accumulators, latency {c.latency}"
+    )
+    if plan := c.exit_plan:
+        scales = f", {c.scale_format} scales ({c.scale})" if plan.scaled else ""
+        typer.echo(f"  {c.result} results, {plan.units} a cycle{scales}")
+    for file in files:
+        typer.echo(f"  wrote {file}")
+
+
+def simulate(
+    design: DesignName,
+    vectors: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Random activation vectors.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.npz", help="Your own weights and activations instead."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of random data and stalls.")] = 0,
+    stall: Annotated[
+        float, typer.Option(min=0, max=0.95, help="Probability that a stream idles in a cycle.")
+    ] = 0.0,
+    waves: Annotated[
+        Path | None, typer.Option(metavar="FILE.vcd", help="Record all signals (slower).")
+    ] = None,
+    skip_zero_tiles: Annotated[
+        bool, typer.Option("--skip-zero-tiles", help="Send no tile whose weights are all zero.")
+    ] = False,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a design's Verilog in Verilator and compare every result with the golden model.
+
+    Without data of its own a design gets random weights (42 % zeros) and activations.
+    """
+    from rich.console import Console
+
+    from macsmith.design import load_design
+    from macsmith.simulation import report, run
+
+    loaded = load_design(design, settings or [])
+    if data is not None and vectors is not None:
+        raise RequestError("--vectors counts random vectors, so it does not go with --data")
+    with Console(stderr=True).status(f"simulating {loaded.name} (building comes first)"):
+        answer = run(
+            loaded,
+            vectors=vectors,
+            data=data,
+            seed=seed,
+            stall=stall,
+            waves=waves,
+            skip_zero_tiles=skip_zero_tiles,
+        )
+    if as_json:
+        print_json(answer)
+    else:
+        report(answer)
+    if answer["faults"]:
+        raise typer.Exit(1)

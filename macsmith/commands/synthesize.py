@@ -1,0 +1,124 @@
+"""The command `macsmith synthesize`: what a design costs, measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from macsmith.commands.options import AsJson, Settings, print_json
+
+__all__ = ["synthesize"]
+
+
+def synthesize(
+    design: Annotated[
+        str | None, typer.Argument(metavar="[DESIGN]", help="A design's name, or its file.")
+    ] = None,
+    technology: Annotated[
+        str,
+        typer.Option(
+            "--technology",
+            "-t",
+            metavar="T",
+            help="A technology's name, or a Liberty file of your own.",
+        ),
+    ] = "nangate45",
+    clock_ns: Annotated[
+        float | None, typer.Option(metavar="NS", help="Clock period to meet; else least area.")
+    ] = None,
+    verilog: Annotated[
+        Path | None, typer.Option(metavar="FILE.v", help="Your own Verilog instead of a design.")
+    ] = None,
+    top_module: Annotated[
+        str | None, typer.Option("--top", metavar="MODULE", help="Its top module.")
+    ] = None,
+    activity: Annotated[
+        bool, typer.Option("--activity", help="Measure energy: simulate the netlist on data.")
+    ] = False,
+    vectorless: Annotated[
+        bool, typer.Option("--vectorless", help="Estimate energy without data.")
+    ] = False,
+    vectors: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000, help="Random vectors for --activity, in place of data."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FILE.npz", help="Your own data for --activity.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of random data.")] = 0,
+    noise: Annotated[
+        int, typer.Option(min=0, max=100, help="Repeat so often with other names, for the spread.")
+    ] = 0,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=V,V,...",
+            help="Synthesize with each of these values; may be repeated, for all combinations.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.csv", help="A sweep's table.")
+    ] = None,
+    memory_gib: Annotated[
+        float, typer.Option(min=0.5, max=1024, help="Memory limit of each run of the tools.")
+    ] = 4.0,
+    minutes: Annotated[
+        float, typer.Option(min=0.01, max=1440, help="Time limit of each run of the tools.")
+    ] = 10.0,
+    settings: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure area, delay and leakage by real synthesis (Yosys, ABC and our timing).
+
+    Several ways to map the design are tried and the best is kept: the smallest one, or with
+    [bold]--clock-ns[/bold] the smallest one that is fast enough. Answers are kept in the cache.
+    """
+    from rich.console import Console
+
+    from costmodel.technology import load_technology
+    from costmodel.worker import Limits
+    from macsmith.design import load_design
+    from macsmith.sweep import report as report_sweep
+    from macsmith.sweep import run as run_sweep
+    from macsmith.synthesis import (
+        Data,
+        check_options,
+        energy_of,
+        report,
+        run,
+        verilog_source,
+    )
+
+    check_options(design, verilog, sweep, noise, output, activity, vectorless, vectors, data)
+    if design is not None:
+        what = load_design(design, settings or [])
+    else:
+        assert verilog is not None
+        what = verilog_source(verilog, top_module)
+    limits = Limits(memory_gib, 60 * minutes)
+    if sweep:
+        rows = run_sweep(design or "", settings or [], sweep, technology, clock_ns, limits, output)
+        if as_json:
+            print_json(rows)
+        else:
+            report_sweep(rows)
+        raise typer.Exit(1 if any(row["failure"] for row in rows) else 0)
+    with Console(stderr=True).status("mapping"):
+        answer = run(what, technology, clock_ns=clock_ns, noise=noise, limits=limits)
+    if activity or vectorless:
+        with Console(stderr=True).status("measuring energy"):
+            answer |= energy_of(
+                what,
+                technology,
+                clock_ns,
+                None if vectorless else Data(vectors, data, seed),
+                limits,
+            )
+    if as_json:
+        print_json(answer)
+    else:
+        report(answer, load_technology(technology))
+    if answer["slack_ps"] is not None and answer["slack_ps"] < 0:
+        raise typer.Exit(1)

@@ -1,0 +1,98 @@
+"""Commands on cell libraries: `macsmith technology import` and `show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from macsmith.commands.options import AsJson, print_json
+
+__all__ = ["import_technology", "show", "technology_app"]
+
+technology_app = typer.Typer(
+    no_args_is_help=True, help="Cell libraries: look at one, or bring your own."
+)
+
+
+@technology_app.command("import")
+def import_technology(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call the technology.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Liberty files of one library (.gz too)."),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Where it goes; NAME.json without."),
+    ] = None,
+    description: Annotated[str, typer.Option(help="Library, process and corner, in a line.")] = "",
+    source: Annotated[str, typer.Option(help="Where the files come from.")] = "",
+    licence: Annotated[str, typer.Option(help="Under which they are.")] = "",
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN", help="Cells that must not be used (*xp*); may be repeated."
+        ),
+    ] = None,
+    driver: Annotated[
+        str,
+        typer.Option(metavar="CELL", help="Drives a design's inputs; the smallest buffer without."),
+    ] = "",
+    output_load: Annotated[
+        float | None,
+        typer.Option(
+            min=0, metavar="FF", help="Load of a design's outputs; four inverters without."
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Distil Liberty files into a technology file, which every --technology takes by its path."""
+    from rich.console import Console
+
+    from costmodel.liberty import distil
+    from costmodel.technology import write_technology
+    from macsmith.technology import summary
+
+    with Console(stderr=True).status(f"reading {', '.join(file.name for file in files)}"):
+        technology = distil(
+            name,
+            files,
+            description=description,
+            source=source,
+            licence=licence,
+            exclude=exclude or [],
+            driver=driver,
+            output_load_ff=output_load,
+        )
+    path = output or Path(f"{name}.json")
+    write_technology(technology, path)
+    answer = {"file": str(path), **summary(technology)}
+    if as_json:
+        print_json(answer)
+        return
+    typer.echo(
+        f"wrote {path}: {answer['usable']} cells ({answer['flip_flops']} of them flip-flops),"
+        f" {answer['excluded']} excluded, {sum(answer['left_out'].values())} left out"
+    )
+
+
+@technology_app.command()
+def show(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A name, or a file; all without.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the cells, units and source of a technology; without a name, all that are shipped."""
+    from costmodel.technology import load_technology, shipped
+    from macsmith.technology import print_cells, print_overview, summary
+
+    found = [load_technology(each) for each in ([name] if name else shipped())]
+    if as_json:
+        print_json(summary(found[0], cells=True) if name else [summary(each) for each in found])
+    elif name:
+        print_cells(found[0])
+    else:
+        print_overview(found)

@@ -1,0 +1,92 @@
+"""Designs of the experiment as rows, with figures that a known model gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from costmodel.experiment import SETS, STYLES, designs
+from costmodel.fit import columns_of
+from costmodel.model import energy_kind
+from costmodel.paths import longest, paths
+from costmodel.terms import PARTS, cost, modules_of, terms
+from costmodel.timing import Delays
+from hw.ternary.inventory import inventory
+
+Row = dict[str, Any]
+Coefficients = dict[str, float]
+
+ROOT = Path(__file__).parents[2]
+CALIBRATION = ROOT / "designs" / "measured" / "calibration"
+DESIGNS = 60  # of each set
+
+
+@cache
+def drawn() -> tuple[Row, ...]:
+    """The first designs of all sets, without figures."""
+    return tuple(
+        {"set": which, "unit": c.unit, "inputs": c.workload.inputs}
+        | c.parameters()
+        | {"style": style}
+        for style in STYLES
+        for which in SETS
+        for c in islice(designs(style, which), DESIGNS)
+    )
+
+
+def planted(seed: int = 0) -> tuple[Coefficients, dict[str, Coefficients], Coefficients]:
+    """Coefficients of area, of energy by kind, and of delay, drawn at random."""
+    rng = np.random.default_rng(seed)
+    columns = columns_of(drawn())
+    held = inventory(columns)
+
+    def drawn_for(working: bool) -> Coefficients:
+        found = (each for part in PARTS for each in terms(part, modules_of(held), working=working))
+        names = {name for each in found for name in each.quantities}
+        return {name: rng.uniform(1, 3) for name in sorted(names)}
+
+    steps = sorted({name for path in paths(columns, held) for name in path})
+    energy = {energy_kind(style): drawn_for(working=True) for style in STYLES}
+    return drawn_for(working=False), energy, {name: rng.uniform(20, 60) for name in steps}
+
+
+def with_figures(
+    area: Mapping[str, float], energy: Mapping[str, Mapping[str, float]], delay: Mapping[str, float]
+) -> list[Row]:
+    """The rows with what the coefficients give, a part's cost all in its first module."""
+    rows = [dict(row) for row in drawn()]
+    columns = columns_of(rows)
+    held = inventory(columns)
+    modules = modules_of(held)
+    kinds = np.array([energy_kind(row["style"]) for row in rows])
+
+    def parts(price: Callable[[str], NDArray[Any]]) -> list[dict[str, float]]:
+        each = {part: np.broadcast_to(price(part), len(rows)) for part in PARTS}
+        return [
+            {PARTS[part].measured[0]: float(values[i]) for part, values in each.items()}
+            for i in range(len(rows))
+        ]
+
+    def worked(part: str) -> NDArray[Any]:
+        prices = [
+            (kinds == kind) * cost({part: 1.0}, modules, each, working=True)
+            for kind, each in energy.items()
+        ]
+        return np.sum(prices, axis=0) * (part != "buffers")
+
+    areas = parts(lambda part: cost({part: 1.0}, modules, area))
+    energies = parts(worked)
+    delays = np.broadcast_to(longest(paths(columns, held), delay), len(rows))
+    for row, um2, fj, ps in zip(rows, areas, energies, delays, strict=True):
+        row |= {"area_um2": sum(um2.values()), "leakage_uw": 1e-3 * sum(um2.values())}
+        row |= {"area_parts": um2, "energy_parts": fj, "energy_fj_per_cycle": sum(fj.values())}
+        row["delays_ps"] = dict.fromkeys(Delays.__dataclass_fields__) | {
+            "register_to_register_ps": float(ps)
+        }
+    return rows

@@ -1,0 +1,43 @@
+"""Shipped models are what the committed measurements give."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+
+from costmodel.calibrate import calibrated
+from costmodel.experiment import SETS, STYLES
+from costmodel.model import load_model, shipped_models
+from costmodel.rows import read_rows
+from costmodel.technology import load_technology
+from tests.costmodel.measured_designs import CALIBRATION
+
+#: Of who fitted it, and by which programs.
+_VERSIONS = ("flow", "macsmith", "pyosys")
+
+
+@pytest.mark.parametrize("technology", shipped_models())
+def test_shipped_models_are_those_of_the_measured_designs(technology: str) -> None:
+    """To the last digit, apart from versions; `macsmith calibrate --from` writes them anew."""
+    rows = read_rows(CALIBRATION / f"{technology}.csv")
+    shipped = asdict(load_model(technology))
+    found = asdict(calibrated(load_technology(technology), rows))
+    for each in (shipped, found):
+        for name in _VERSIONS:
+            assert each["provenance"].pop(name)
+    assert found["accuracy"] == shipped["accuracy"]
+    for name in ("area", "energy", "leakage", "delay"):  # coefficients: as near as solvers come
+        assert found.pop(name) == approx(shipped.pop(name)), name
+    assert found == shipped
+    counts = found["provenance"]["designs"]
+    assert sum(counts.values()) == len(rows)
+    assert list(counts) == [f"{style}, {which}" for style in STYLES for which in SETS]
+
+
+def approx(told: dict[str, object]) -> object:
+    """Equal but for rounding, at any depth."""
+    flat = {k: approx(v) if isinstance(v, dict) else v for k, v in told.items()}
+    if any(isinstance(value, dict) for value in told.values()):
+        return flat
+    return pytest.approx(told, rel=1e-6)

@@ -1,0 +1,161 @@
+"""Estimates: the same by mesh, by table and one by one; honest about what is not known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from costmodel.estimate import estimate, load_model
+from costmodel.fit import accuracy, columns_of
+from costmodel.model import FIGURES, shipped_models
+from costmodel.rows import read_rows
+from costmodel.terms import PARTS
+from hw.columns import mesh
+from hw.errors import RequestError
+from tests.costmodel.measured_designs import CALIBRATION
+
+Columns = dict[str, Any]
+
+_INTEGER: Columns = {
+    "unit": ["ternary_lut"],
+    "activation": ["int4", "int8"],
+    "group": [2, 4],
+    "luts": [4, 9],
+    "columns": [8, 20],
+    "inputs": [256, 900],
+    "table_register": [False, True],
+    "reduce_register": [False, True],
+}
+_FLOAT: Columns = {
+    "unit": ["ternary_lut", "ternary_signflip"],
+    "style": ["float", "exact", "aligned"],
+    "activation": ["fp16", "bf16"],
+    "group": [1, 2],
+    "luts": [4, 9],
+    "columns": [8, 20],
+    "inputs": [900],
+    "adder_stages": [0, 2],
+}
+_ALL = (*FIGURES, "operations_per_cycle", "valid", "inside")
+
+
+@pytest.mark.parametrize("axes", [_INTEGER, _FLOAT])
+def test_mesh_and_table_and_scalar(axes: Columns) -> None:
+    model = load_model("sg13g2")
+    columns = mesh(**axes)
+    shape = tuple(len(values) for values in axes.values())
+    flat = {name: np.broadcast_to(each, shape).ravel() for name, each in columns.items()}
+    of_mesh, of_table = estimate(columns, model), estimate(flat, model)
+    assert of_mesh.valid.any()
+    there = of_table.valid
+    for name in _ALL:
+        meshed = np.broadcast_to(getattr(of_mesh, name), shape).ravel()
+        listed = np.broadcast_to(getattr(of_table, name), there.shape)
+        np.testing.assert_allclose(meshed[there], listed[there], rtol=1e-12, err_msg=name)
+        for i in np.flatnonzero(there)[:: max(1, there.sum() // 4)]:
+            single = estimate({key: np.asarray(each[i]) for key, each in flat.items()}, model)
+            assert float(getattr(single, name)) == pytest.approx(float(listed[i]), rel=1e-12)
+    for figure in FIGURES:
+        meshed = np.broadcast_to(of_mesh.errors[figure], shape).ravel()
+        assert (meshed == np.broadcast_to(of_table.errors[figure], there.shape)).all()
+
+
+@pytest.mark.parametrize("technology", shipped_models())
+@pytest.mark.parametrize("axes", [_INTEGER, _FLOAT])
+def test_parts_add_up(technology: str, axes: Columns) -> None:
+    model = load_model(technology)
+    found = estimate(mesh(**axes), model)
+    whole = found.area_um2 + np.zeros(found.valid.shape)
+    np.testing.assert_allclose(sum(found.area_parts.values()), whole, rtol=1e-9)
+    operations = np.where(found.valid, found.operations_per_cycle, 1)
+    leaked = found.leakage_uw * found.delay_ps * 1e-3 / operations
+    dynamic = sum(found.energy_parts.values())
+    there = found.valid
+    np.testing.assert_allclose(
+        (dynamic + leaked)[there], (found.energy_fj_per_operation + 0 * whole)[there], rtol=1e-9
+    )
+    for name in FIGURES:
+        assert (np.broadcast_to(getattr(found, name), there.shape)[there] > 0).all()
+
+
+@pytest.mark.parametrize("technology", shipped_models())
+def test_stated_errors_are_those_of_the_measured_designs(technology: str) -> None:
+    """The model's file states what its held-out rows give, to the last digit."""
+    model = load_model(technology)
+    rows = read_rows(CALIBRATION / f"{technology}.csv")
+    assert model.accuracy == accuracy(model, [row for row in rows if row["set"] == "test"])
+    assert not {row["set"] for row in rows} ^ {"fit", "test"}
+    estimates = estimate(columns_of(rows), model)
+    assert estimates.valid.all()
+    assert estimates.inside.all()
+    for figure in FIGURES:
+        told = [model.accuracy[row["style"]][figure].mean_percent for row in rows]
+        assert estimates.errors[figure].tolist() == told
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("luts", 1000), ("columns", 1000), ("luts", 1), ("accumulator_bits", 60)]
+)
+def test_outside_of_what_was_measured(name: str, value: object) -> None:
+    design = {key: np.asarray(values[0]) for key, values in _INTEGER.items()}
+    model = load_model("nangate45")
+    assert estimate(design, model).inside
+    assert not estimate(design | {name: np.asarray(value)}, model).inside
+
+
+def test_a_style_that_was_not_measured() -> None:
+    """Nothing is known of it: not inside, no expected error, no energy; and the others are told."""
+    model = load_model("nangate45")
+    energy = {kind: each for kind, each in model.energy.items() if kind != "float"}
+    region = {style: each for style, each in model.region.items() if style != "float"}
+    told = {style: each for style, each in model.accuracy.items() if style != "float"}
+    found = estimate(mesh(**_FLOAT), replace(model, energy=energy, region=region, accuracy=told))
+    shape = found.valid.shape
+    floats = np.broadcast_to(np.array(_FLOAT["style"]).reshape(1, 3, *[1] * 6) == "float", shape)
+    for figure in FIGURES:
+        unknown = np.isnan(np.broadcast_to(found.errors[figure], shape))
+        assert (unknown == floats).all()
+        assert not (unknown & found.inside).any()
+    assert np.isnan(found.energy_fj_per_operation[floats]).all()
+    assert not np.isnan(found.energy_fj_per_operation[found.valid & ~floats]).any()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"packing": "trits5"}, "packing"),
+        ({"scale": "column"}, "scale"),
+        ({"planes": 2}, "planes"),
+        ({"unit": "complex_lut"}, "complex_lut"),
+        ({"loop": "table"}, "loop"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_what_is_not_known_is_a_sentence(changes: dict[str, object], words: str) -> None:
+    design = {key: np.asarray(values[0]) for key, values in _INTEGER.items()}
+    with pytest.raises(RequestError, match=words):
+        estimate(
+            design | {name: np.asarray(value) for name, value in changes.items()},
+            load_model("asap7"),
+        )
+
+
+@pytest.mark.parametrize(
+    "changes", [{"activation": "int8x"}, {"style": "float"}, {"group": 99}, {"luts": 0}]
+)
+def test_what_cannot_exist_is_not_valid(changes: dict[str, object]) -> None:
+    """Also where nothing else is asked for."""
+    design = {key: np.asarray(values[0]) for key, values in _INTEGER.items()}
+    found = estimate(design | {k: np.asarray(v) for k, v in changes.items()}, load_model("asap7"))
+    assert not found.valid
+    assert set(found.area_parts) | set(found.energy_parts) <= set(PARTS)
+
+
+@pytest.mark.parametrize("name", ["unit", "luts", "columns", "activation", "inputs"])
+def test_missing_columns(name: str) -> None:
+    design = {key: np.asarray(values[0]) for key, values in _INTEGER.items() if key != name}
+    with pytest.raises(RequestError, match=name):
+        estimate(design, load_model("asap7"))

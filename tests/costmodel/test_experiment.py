@@ -1,0 +1,69 @@
+"""The experiment: the same every time, all of it can exist, what is held out is unlike the rest."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from costmodel.estimate import estimate, load_model
+from costmodel.experiment import SETS, STYLES, designs
+from costmodel.fit import columns_of
+from hw.formats import Float
+from hw.ternary.inventory import valid
+from tests.costmodel.measured_designs import DESIGNS, drawn
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_same_every_time_and_no_design_twice(style: str) -> None:
+    for which in SETS:
+        one, other = (list(islice(designs(style, which), 30)) for _ in range(2))
+        assert one == other
+        assert len(set(one)) == 30
+        assert {each.style for each in one} == {style}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_held_out_designs_are_others(style: str) -> None:
+    fit, test = (list(islice(designs(style, which), 150)) for which in SETS)
+    assert not set(fit) & set(test)
+    formats = [{str(each.activation) for each in chosen} for chosen in (fit, test)]
+    assert formats[1] - formats[0]
+    weights = [max(c.luts * c.group * c.columns for c in chosen) for chosen in (fit, test)]
+    assert weights[1] > 1.5 * weights[0]
+
+
+def test_held_out_formats_are_mostly_new() -> None:
+    for style in STYLES:
+        fit, test = (
+            [row["activation"] for row in drawn() if (row["style"], row["set"]) == (style, which)]
+            for which in SETS
+        )
+        new = [name for name in test if name not in fit]
+        assert len(new) > len(test) / 2, style
+
+
+def test_inventories_know_all_of_them() -> None:
+    columns = columns_of(drawn())
+    assert valid(columns).all()
+    assert len(drawn()) == DESIGNS * len(STYLES) * len(SETS)
+    found = estimate(columns, load_model("sg13g2"))
+    assert (found.area_um2 > 0).all()
+    assert (found.delay_ps > 0).all()
+
+
+def test_all_values_appear() -> None:
+    """A Sobol sequence leaves no corner out: both registers, all units and stages are measured."""
+    rows = [row for row in drawn() if row["set"] == "fit"]
+    for style in STYLES:
+        mine = [row for row in rows if row["style"] == style]
+        assert len({(row["table_register"], row["reduce_register"]) for row in mine}) == 4
+        units = {row["unit"] for row in mine}
+        assert len(units) == (3 if style in ("integer", "float") else 2)
+        stages = {row.get("adder_stages", 0) for row in mine}
+        assert stages == ({0, 1, 2, 3} if style == "float" else {0})
+        lanes = np.array([row["luts"] * row["group"] * row["columns"] for row in mine])
+        assert lanes.max() > 8 * lanes.min()
+        if style != "integer":
+            assert all(Float.parse(row["activation"]).bits <= 16 for row in mine)

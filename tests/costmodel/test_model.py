@@ -1,0 +1,71 @@
+"""Models in files: kept to the last digit, and refused in a sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from costmodel.model import FIGURES, energy_kind, load_model, save_model, shipped_models
+from costmodel.terms import PARTS
+from hw.errors import RequestError
+
+
+def test_shipped() -> None:
+    assert shipped_models() == ["asap7", "nangate45", "sg13g2", "sky130hd"]
+    for technology in shipped_models():
+        model = load_model(technology)
+        assert model.technology == technology
+        assert set(model.accuracy) == set(model.region) == {"aligned", "exact", "float", "integer"}
+        assert set(model.energy) == {energy_kind(style) for style in model.accuracy}
+        for prices in (model.area, model.leakage, model.delay, *model.energy.values()):
+            assert prices
+            assert min(prices.values()) > 0  # nothing in a circuit has a negative cost
+        assert {name.partition(".")[0] for name in model.area} == set(PARTS)
+        for figures in model.accuracy.values():
+            assert set(figures) == set(FIGURES)
+            assert min(each.points for each in figures.values()) > 0
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    model = load_model("asap7")
+    save_model(model, path)
+    assert load_model(path) == model
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.json"]  # nothing half-written
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_unknown_name() -> None:
+    with pytest.raises(RequestError, match=r"no cost model of 'sky131': it must be asap7, "):
+        load_model("sky131")
+    with pytest.raises(RequestError, match=r"calibrate --technology"):
+        load_model(Path("nowhere/model.json"))
+
+
+@pytest.mark.parametrize("damage", ["not JSON", "a list", "no region", "a strange field", "binary"])
+def test_damaged_file(damage: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    save_model(load_model("asap7"), path)
+    held = json.loads(path.read_text())
+    match damage:
+        case "not JSON":
+            path.write_text(path.read_text()[:-20])
+        case "a list":
+            path.write_text("[1, 2]")
+        case "no region":
+            del held["region"]
+            path.write_text(json.dumps(held))
+        case "a strange field":
+            path.write_text(json.dumps(held | {"colour": "red"}))
+        case _:
+            path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(RequestError, match=r"mine\.json is no cost model of this version") as told:
+        load_model(path)
+    assert "\n" not in str(told.value)
+
+
+def test_unwritable(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="cannot write"):
+        save_model(load_model("asap7"), tmp_path / "nowhere" / "mine.json")

@@ -1,0 +1,76 @@
+"""Tables of measured designs: read as they were written, and refused in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from costmodel.rows import read_rows, write_rows
+from hw.errors import RequestError
+from tests.costmodel.measured_designs import CALIBRATION, planted, with_figures
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    rows = with_figures(*planted())[::7]
+    path = tmp_path / "rows.csv"
+    write_rows(rows, path)
+    found = read_rows(path)
+    assert len(found) == len(rows)
+    for one, other in zip(found, rows, strict=True):
+        for name in ("set", "style", "unit", "luts", "inputs", "accumulator_bits"):
+            assert one[name] == other[name]
+        assert one["table_register"] == other["table_register"]
+        assert one["area_um2"] == pytest.approx(other["area_um2"], rel=1e-6)
+        assert one["delays_ps"].keys() == other["delays_ps"].keys()
+        for name, ps in other["delays_ps"].items():
+            assert one["delays_ps"][name] == (ps if ps is None else pytest.approx(ps, rel=1e-6))
+        for field in ("area_parts", "energy_parts"):
+            there = {name: value for name, value in other[field].items() if value}
+            there = {name or "core": value for name, value in there.items()}
+            assert one[field] == pytest.approx(there, rel=1e-6)
+    write_rows(found, tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == path.read_bytes()
+    assert len(list(tmp_path.iterdir())) == 2  # nothing half-written
+
+
+def test_each_column_once(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    write_rows(with_figures(*planted())[:3], path)
+    header = path.read_text().splitlines()[0].split(",")
+    assert len(header) == len(set(header))
+
+
+@pytest.mark.parametrize("path", sorted(CALIBRATION.glob("*.csv")), ids=lambda path: path.stem)
+def test_parts_of_measured_designs_add_up(path: Path) -> None:
+    for row in read_rows(path):
+        assert sum(row["area_parts"].values()) == pytest.approx(row["area_um2"], rel=1e-5)
+        energy = sum(row["energy_parts"].values())
+        assert energy == pytest.approx(row["energy_fj_per_cycle"], rel=1e-5)
+        assert max(ps or 0 for ps in row["delays_ps"].values()) > 0
+
+
+@pytest.mark.parametrize("damage", ["header", "a word for a number", "cut off", "semicolons"])
+def test_damaged_table(damage: str, tmp_path: Path) -> None:
+    text = (CALIBRATION / "sg13g2.csv").read_text()
+    match damage:
+        case "header":
+            text = text.replace("inputs", "input", 1)
+        case "a word for a number":
+            text = text.replace(",0,0,", ",none,0,", 1)
+        case "cut off":
+            text = text[:-9]
+        case _:
+            text = text.replace(",", ";")
+    path = tmp_path / "rows.csv"
+    path.write_text(text)
+    with pytest.raises(RequestError, match=r"rows\.csv is no table of measured designs") as told:
+        read_rows(path)
+    assert "\n" not in str(told.value)
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="cannot read"):
+        read_rows(tmp_path / "rows.csv")
+    with pytest.raises(RequestError, match="cannot write"):
+        write_rows(with_figures(*planted())[:1], tmp_path / "nowhere" / "rows.csv")

@@ -1,0 +1,89 @@
+"""What parts are made of: every module has one, every quantity exists, and costs are linear."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from costmodel.fit import columns_of
+from costmodel.rows import read_rows
+from costmodel.terms import ONE, PARTS, cost, modules_of, part_of, terms
+from hw.ternary import core
+from hw.ternary.inventory import inventory
+from tests.costmodel.measured_designs import CALIBRATION, drawn, planted
+
+#: Not in the modelled space: inventories refuse packings.
+_UNMODELLED = {"unpack", "unpack_word", "unpack_group"}
+
+
+def test_every_module_has_a_part() -> None:
+    for module in set(core.PARTS) - _UNMODELLED:
+        assert part_of(module) in PARTS
+    for module in inventory(columns_of(drawn())).modules:
+        assert part_of(module) in PARTS
+    for path in CALIBRATION.glob("*.csv"):
+        for row in read_rows(path):
+            assert {part_of(module) for module in row["area_parts"]} <= set(PARTS)
+
+
+@pytest.mark.parametrize("module", [*sorted(_UNMODELLED), "lanes", "tables/heap"])
+def test_unknown_modules_are_not_priced(module: str) -> None:
+    with pytest.raises(LookupError, match=f"has a module '{module}'"):
+        part_of(module)
+
+
+def test_every_quantity_exists() -> None:
+    """A misspelt one would be an area of zero."""
+    modules = modules_of(inventory(columns_of(drawn())))
+    for name, part in PARTS.items():
+        for term in (*part.terms, *part.working):
+            known = {ONE, *modules[term.module].quantities}
+            assert set(term.quantities) <= known, (name, term.module)
+
+
+def test_every_term_is_in_some_design() -> None:
+    modules = modules_of(inventory(columns_of(drawn())))
+    for working in (False, True):
+        for part in PARTS:
+            for each in terms(part, modules, working=working):
+                assert np.any(each.count), part
+
+
+def test_costs_are_the_plain_sums() -> None:
+    """Of coefficient times quantity times count, term by term in no clever order."""
+    modules = modules_of(inventory(columns_of(drawn())))
+    area, energy, _ = planted()
+    for prices, working in ((area, False), (energy["integer"], True)):
+        each = {}
+        for part in PARTS:
+            plain = np.zeros(len(drawn()))
+            for term in terms(part, modules, working=working):
+                for name, quantity in term.quantities.items():
+                    plain += prices[name] * term.count * quantity
+            each[part] = plain
+            found = cost({part: 1.0}, modules, prices, working=working)
+            np.testing.assert_allclose(found, plain, rtol=1e-12)
+            assert plain.any()
+        shares = {part: float(i) for i, part in enumerate(PARTS)}
+        whole = sum(share * each[part] for part, share in shares.items())
+        np.testing.assert_allclose(
+            cost(shares, modules, prices, working=working), whole, rtol=1e-12
+        )
+
+
+def test_costs_are_linear() -> None:
+    modules = modules_of(inventory(columns_of(drawn())))
+    one, other = planted(1)[0], planted(2)[0]
+    shares = dict.fromkeys(PARTS, 1.0)
+    mixed = {name: 2 * one[name] + 5 * other[name] for name in one}
+    apart = 2 * cost(shares, modules, one) + 5 * cost(shares, modules, other)
+    np.testing.assert_allclose(cost(shares, modules, mixed), apart, rtol=1e-12)
+    assert not np.any(cost(shares, modules, {}))
+
+
+def test_quantities_are_not_used_up() -> None:
+    modules = modules_of(inventory(columns_of(drawn())))
+    prices = planted()[0]
+    shares = dict.fromkeys(PARTS, 1.0)
+    first = cost(shares, modules, prices).copy()
+    assert (cost(shares, modules, prices) == first).all()

@@ -1,0 +1,139 @@
+"""`macsmith estimate` and `macsmith calibrate`: what they say, and how they refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from costmodel.model import FIGURES, load_model, save_model, shipped_models
+from costmodel.rows import read_rows, write_rows
+from macsmith.design import load_design
+from macsmith.estimation import columns_of_design
+from tests.macsmith.program import Program
+
+_ROWS = Path(__file__).parents[2] / "designs" / "measured" / "calibration" / "sg13g2.csv"
+_VERSIONS = {"flow", "macsmith", "pyosys"}
+
+
+def test_estimate(macsmith: Program) -> None:
+    found = json.loads(macsmith("estimate", "ternary-int8-32x32", "--json").out)
+    assert found["design"] == "ternary-int8-32x32"
+    assert list(found["technologies"]) == shipped_models()
+    for technology, answer in found["technologies"].items():
+        accuracy = load_model(technology).accuracy["integer"]
+        for figure in FIGURES:
+            assert answer[figure] > 0
+            error = answer["expected_error_percent"][figure]
+            assert error == accuracy[figure].mean_percent > 0
+        assert answer["inside"]
+        assert sum(answer["area_um2_parts"].values()) == pytest.approx(answer["area_um2"])
+        gops = load_design("ternary-int8-32x32").configuration.tile_inputs * 32
+        assert answer["throughput_gops"] == pytest.approx(gops * 1e3 / answer["delay_ps"])
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("design", ["ternary-int8-8x8", "ternary-fp16-float-32x32"])
+def test_table_fits(
+    width: int, design: str, macsmith: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A figure and its error below it, no cell broken."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    told = macsmith("estimate", design).out
+    assert design in told
+    lines = [line.split() for line in told.splitlines()]
+    for technology in shipped_models():
+        (row,) = (i for i, line in enumerate(lines) if line[:1] == [technology])
+        assert len(lines[row]) == 6
+        assert [each[0] for each in lines[row + 1][::2]] == ["±"] * 5
+        assert lines[row + 1][1::2] == ["%"] * 5
+    assert max(map(len, told.splitlines())) <= 80
+    assert "beyond" not in told
+
+
+def test_beyond_what_was_measured(macsmith: Program) -> None:
+    given = ("ternary-int8-8x8", "--set", "luts=900", "-t", "sg13g2")
+    assert "beyond what was measured on sg13g2" in macsmith("estimate", *given).out
+    found = json.loads(macsmith("estimate", *given, "--json").out)
+    assert not found["technologies"]["sg13g2"]["inside"]
+
+
+def test_own_model(macsmith: Program, tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    save_model(load_model("asap7"), path)
+    mine, shipped = (
+        json.loads(macsmith("estimate", "ternary-int8-8x8", "-t", name, "--json").out)
+        for name in (path, "asap7")
+    )
+    assert mine["technologies"][str(path)] == shipped["technologies"]["asap7"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("ternary-int8-8x8", "-t", "sky131"), "no cost model of 'sky131'"),
+        (("ternary-int8-8x9",), "ternary-int8-8x9"),
+        (("ternary-int8-trits5",), "packing"),
+        (("complex-int8-16x16",), "complex_lut"),
+        (("ternary-int8-8x8", "--set", "scale=column"), "scale"),
+        (("ternary-int8-8x8", "--set", "planes=2"), "planes"),
+    ],
+)
+def test_refused(arguments: tuple[str, ...], words: str, macsmith: Program) -> None:
+    """In a sentence: an unknown circuit never costs nothing."""
+    ended = macsmith("estimate", *arguments)
+    assert (ended.status, ended.out) == (2, "")
+    assert words in ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_columns_are_those_of_the_design() -> None:
+    c = load_design("ternary-fp16-aligned-32x32").configuration
+    columns = columns_of_design(c)
+    assert columns["inputs"] == c.workload.inputs
+    assert columns["aligned_bits"] == c.aligned_bits
+    assert "sequencer" not in columns
+
+
+def test_calibrate_gives_the_shipped_model(macsmith: Program, tmp_path: Path) -> None:
+    path = tmp_path / "again.json"
+    ended = macsmith("calibrate", "-t", "sg13g2", "--from", _ROWS, "-o", path)
+    assert ended.status == 0
+    assert f"{len(read_rows(_ROWS))} designs measured on sg13g2" in ended.out
+    assert "held-out error" in ended.out
+    found, shipped = load_model(path), load_model("sg13g2")
+    assert found.accuracy == shipped.accuracy
+    assert found.region == shipped.region
+    for name in ("area", "leakage", "delay"):
+        assert getattr(found, name) == pytest.approx(getattr(shipped, name), rel=1e-6)
+    told = {k: v for k, v in found.provenance.items() if k not in _VERSIONS}
+    assert told == {k: v for k, v in shipped.provenance.items() if k not in _VERSIONS}
+    assert [each.name for each in tmp_path.iterdir()] == ["again.json"]
+
+
+def test_calibrate_as_json(macsmith: Program, tmp_path: Path) -> None:
+    path = tmp_path / "again.json"
+    ended = macsmith("calibrate", "-t", "sg13g2", "--from", _ROWS, "-o", path, "--json")
+    found = json.loads(ended.out)
+    assert (found["technology"], found["failures"], found["file"]) == ("sg13g2", [], str(path))
+    assert set(found["accuracy"]["float"]) == set(FIGURES)
+    assert found["area"]
+
+
+def test_calibrate_needs_designs(macsmith: Program, tmp_path: Path) -> None:
+    few = tmp_path / "few.csv"
+    write_rows(read_rows(_ROWS)[:5], few)
+    for arguments in (("--from", few), ("--minutes", "0")):
+        path = tmp_path / "model.json"
+        ended = macsmith("calibrate", "-t", "sg13g2", *arguments, "-o", path)
+        assert ended.status == 2
+        assert "wants at least" in ended.err
+        assert not path.exists()
+
+
+def test_calibrate_reads_or_writes(macsmith: Program, tmp_path: Path) -> None:
+    ended = macsmith("calibrate", "-t", "sg13g2", "--from", _ROWS, "--rows", tmp_path / "rows.csv")
+    assert ended.status == 2
+    assert "choose one" in ended.err
+    assert macsmith("calibrate", "-t", "sg13g2", "--from", tmp_path / "no.csv").status == 2
