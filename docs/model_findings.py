@@ -1,4 +1,4 @@
-"""Tables, sentences and pictures of docs/studies/ternary-paper.md, from its committed tiles.
+"""Tables and sentences of docs/studies/ternary-paper.md, from its committed tiles.
 
 Whatever is said is computed: a difference below the error that the model expects of itself is
 "cannot tell", so the page cannot say more than the data.
@@ -244,16 +244,19 @@ def mu_text(tiles: Tiles) -> str:
         for arithmetic in KINDS
         for figure in WORDS
     }
-    area, energy = gains["int8", "area_um2"], gains["int8", "energy_fj"]
-    told = [gain.percent for gain in area if gain.told]
-    sentences = [
-        f"**INT8.** Of {len(area)} sizes and technologies µ > 1 saves more area than the model's"
-        f" error in {len(told)}"
-        + (f", by {span(told, 1)} %" if told else "")
-        + f", and more energy in {sum(gain.told for gain in energy)};"
-        f" the energies of µ = 1 and µ = 2 are closer than the error of"
-        f" {span(gain.error_percent for gain in energy)} %."
-    ]
+    said = []
+    for figure, word in WORDS.items():
+        cases = [tiles.squares(t, "int8", size) for t in TECHNOLOGIES for size in SIZES]
+        found = [best_mus(each, figure) for each in cases]
+        more = [gain.percent for mus, gain in found if 1 not in mus]
+        one = sum(mus == [1] for mus, _ in found)
+        by = f", by {span(more, 1)} %" if more else ""
+        said.append(
+            f"In {word} µ > 1 is better in {len(more)}{by}, µ = 1 in {one}, and in"
+            f" {len(found) - len(more) - one} it cannot be told"
+            f" (±{span((gain.error_percent for _, gain in found), 1)})."
+        )
+    sentences = [f"**INT8**, {len(SIZES) * len(TECHNOLOGIES)} sizes and technologies.", *said]
     for arithmetic in KINDS[1:]:
         area, energy = gains[arithmetic, "area_um2"], gains[arithmetic, "energy_fj"]
         mus = {

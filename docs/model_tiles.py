@@ -190,8 +190,10 @@ class _Grid:
             if tile.arithmetic == self.arithmetic:
                 own = self.tile(tile.mu, tile.inputs, tile.columns, "published", name)
                 yield own
-                yield self.best("area", own.weights, "rival_area", name)
-                yield self.best("energy", own.weights, "rival_energy", name)
+                for figure, column in (("area", "area_um2"), ("energy", "energy_fj")):
+                    found = self.best(figure, own.weights, "", name)
+                    rival = min(own, found, key=lambda each: getattr(each, column))
+                    yield replace(rival, role=f"rival_{figure}")
 
 
 def make_tiles() -> list[CostedTile]:
