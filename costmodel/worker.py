@@ -67,6 +67,8 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
     Raises:
         WorkFailedError: it broke a limit, or ended without a result.
     """
+    # Pieces of work run side by side, so each has one thread; numpy's would wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["costmodel.worker", "costmodel.mapping", "costmodel.sizing"])
     with tempfile.TemporaryDirectory(prefix="macsmith-") as folder:

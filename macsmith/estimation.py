@@ -68,7 +68,8 @@ def figures(configuration: TernaryConfiguration, technology: str) -> dict[str, A
 
     Returns:
         The figures of `costmodel.estimate.Estimates` by name, ``expected_error_percent`` of each,
-        ``throughput_gops``, ``inside``, and ``area_um2_parts`` and ``energy_fj_parts``.
+        ``throughput_gops``, ``inside``, ``left_out`` (what the model does not know),
+        ``area_um2_parts`` and ``energy_fj_parts``.
 
     Raises:
         RequestError: there is no model of the technology, or it does not know such a design.
@@ -81,6 +82,7 @@ def figures(configuration: TernaryConfiguration, technology: str) -> dict[str, A
     answer["throughput_gops"] = float(found.operations_per_cycle) * 1e3 / answer["delay_ps"]
     answer["expected_error_percent"] = {name: float(found.errors[name]) for name in FIGURES}
     answer["inside"] = bool(found.inside)
+    answer["left_out"] = [name for name in _LEFT_OUT if getattr(configuration, name)]
     answer["area_um2_parts"] = _numbers(found.area_parts)
     answer["energy_fj_parts"] = _numbers(found.energy_parts)
     return answer
@@ -105,6 +107,8 @@ def _report(name: str, answers: Mapping[str, dict[str, Any]]) -> None:
             f"beyond what was measured on {', '.join(beyond)}: errors may be larger there",
             soft_wrap=True,
         )
+    for name in next(iter(answers.values()))["left_out"]:
+        console.print(f"without its {name}, which the model does not know")
 
 
 def _cell(value: float, error: float) -> str:

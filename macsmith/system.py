@@ -19,6 +19,7 @@ from costmodel.schedule import Gemm
 from costmodel.system import LayerCost, evaluate
 from costmodel.worker import DEFAULT_LIMITS, Limits
 from hw.ternary import TernaryConfiguration
+from macsmith.estimation import columns_of_design
 from macsmith.schedule import Job
 
 __all__ = ["CoreFigures", "core_columns", "estimated", "measured", "report", "run"]
@@ -71,7 +72,7 @@ def estimated(configuration: TernaryConfiguration, technology: str) -> CoreFigur
     if importlib.util.find_spec("costmodel.estimate") is None:
         return None
     module = importlib.import_module("costmodel.estimate")
-    found = module.estimate(core_columns(configuration), module.load_model(technology))
+    found = module.estimate(columns_of_design(configuration), module.load_model(technology))
     area, delay, leakage, energy = (_float(getattr(found, name)) for name in _FIGURES)
     errors = {name: float(np.asarray(error)) for name, error in found.errors.items()}
     return CoreFigures(
