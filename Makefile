@@ -53,6 +53,7 @@ refit: .venv/.stamp ## fit the shipped cost models anew to the measured designs 
 	for technology in nangate45 asap7 sky130hd sg13g2; do \
 	  $(BIN)/macsmith calibrate -t $$technology -o costmodel/models/$$technology.json \
 	    --from designs/measured/calibration/$$technology.csv || exit; done
+	$(BIN)/python -m docs.accuracy
 
 docs: .venv/.stamp ## make the documentation's figures and pages
 	$(BIN)/python -m docs.make

@@ -20,8 +20,8 @@ from hw.ternary import TernaryConfiguration
 __all__ = ["Campaign", "calibrated", "measure"]
 
 #: Of each style, designs of both sets in a round; rounds follow each other until time is up.
-_ROUND = {"integer": (8, 8), "float": (4, 3), "aligned": (2, 2), "exact": (2, 2)}
-_ROUNDS = 40
+_ROUND = {"integer": (24, 24), "float": (8, 6), "aligned": (3, 3), "exact": (3, 3)}
+_ROUNDS = 16
 
 
 @dataclass

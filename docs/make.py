@@ -22,7 +22,8 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from costmodel.plots.style import COLOURS
 from costmodel.plots.style import save as write_figure
-from docs import costs, formats, paper_findings, styles
+from docs import accuracy, costs, formats, paper_findings, styles
+from docs.accuracy import accuracy_parity
 from docs.costs import breakdown, sweep_figure
 from docs.paper_findings import paper_density, paper_published, paper_shape
 from hw.formats import Integer
@@ -46,9 +47,9 @@ def main() -> None:
     _FOLDER.mkdir(exist_ok=True)
     for draw in (datapath, timing, digits, sweep_figure, breakdown):
         save(draw)
-    for draw in (paper_density, paper_shape, paper_published):
+    for draw in (paper_density, paper_shape, paper_published, accuracy_parity):
         save(draw)
-    for page in (costs, formats, paper_findings, styles):
+    for page in (accuracy, costs, formats, paper_findings, styles):
         print(f"wrote the tables of {page.write_tables()}")
 
 

@@ -1,0 +1,203 @@
+"""The tables and the figure of docs/accuracy.md: `python -m docs.accuracy`.
+
+Errors are those that the shipped models state, of designs that nothing was fitted to; the flow's
+own noise is what `python -m docs.accuracy --measure` has measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from rich.console import Console
+
+from costmodel.estimate import estimate, load_model
+from costmodel.fit import columns_of, measured_figures
+from costmodel.flow import flow_identity
+from costmodel.measure import design_source, liberty_file
+from costmodel.model import FIGURES, Accuracy, Model, shipped_models
+from costmodel.plots.parity import parity
+from costmodel.rows import read_rows
+from costmodel.synthesis import map_once, portfolio
+from costmodel.technology import load_technology, shipped
+from docs import pages
+from macsmith.design import designs_folder, load_design
+
+__all__ = ["accuracy_parity", "write_tables"]
+
+_MEASURED = designs_folder() / "measured"
+_NOISE = _MEASURED / "noise.json"
+_PAGE = Path(__file__).parent / "accuracy.md"
+
+#: In percent; leakage has none.
+_MEAN = {"area_um2": 3.0, "delay_ps": 8.0, "energy_fj_per_operation": 8.0}
+_WORST = {"area_um2": 10.0}
+_NAMES: dict[str, str] = {name: name.split("_", maxsplit=1)[0] for name in FIGURES}
+_NOISE_RUNS = 5
+_NOISE_DESIGNS: Mapping[str, tuple[str, ...]] = {
+    "ternary-int8-8x8": (),
+    "multiplier-int8-8x8": (),
+    "ternary-fp16-float-32x32": ("luts=4", "columns=4"),
+    "ternary-int8-32x32": (),
+}
+
+
+def main() -> None:
+    """Write the page's tables; with --measure, measure the noise before."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--measure", action="store_true")
+    if parser.parse_args().measure:
+        _NOISE.write_text(json.dumps(list(_measured_noise()), indent=1) + "\n", encoding="utf-8")
+    write_tables()
+
+
+def write_tables() -> Path:
+    """Put the tables into docs/accuracy.md, between their markers; returns the page."""
+    return pages.write_tables(_PAGE, tables())
+
+
+def tables() -> dict[str, str]:
+    """All tables of the page, by the names of their markers."""
+    return {"targets": _targets(), "accuracy": _accuracy(), "noise": _noise()}
+
+
+def accuracy_parity() -> Figure:
+    """Estimates of the held-out designs over synthesis, on all technologies, each figure."""
+    each = {technology: _held_out(technology) for technology in shipped_models()}
+    kinds = np.concatenate(
+        [np.full(len(found["area_um2"][0]), technology) for technology, found in each.items()]
+    )
+    with mpl.rc_context({"font.size": 9}):
+        figure = Figure(figsize=(9.5, 9.5), facecolor="white", layout="constrained")
+        for axes, name in zip(figure.subplots(2, 2).flat, FIGURES, strict=True):
+            estimated, measured, errors = (
+                np.concatenate([found[name][i] for found in each.values()]) for i in range(3)
+            )
+            parity(axes, estimated, measured, errors, figure=name, kinds=kinds)
+    return figure
+
+
+def _held_out(technology: str) -> dict[str, tuple[Any, Any, Any]]:
+    """By figure: estimates, measured values and expected errors."""
+    path = _MEASURED / "calibration" / f"{technology}.csv"
+    rows = [row for row in read_rows(path) if row["set"] == "test"]
+    estimates, measured = estimate(columns_of(rows), load_model(technology)), measured_figures(rows)
+    return {
+        name: (getattr(estimates, name), measured[name], estimates.errors[name]) for name in FIGURES
+    }
+
+
+def _targets() -> str:
+    """Which targets are met: of each technology, all styles together and each on its own."""
+    lines = _head("technology", *(f"{_NAMES[name]}, {_target(name)}" for name in _MEAN))
+    for technology in shipped_models():
+        model, cells = load_model(technology), []
+        for name in _MEAN:
+            told = {style: figures[name] for style, figures in model.accuracy.items()}
+            points = sum(each.points for each in told.values())
+            mean = sum(each.mean_percent * each.points for each in told.values()) / points
+            worst = max(each.worst_percent for each in told.values())
+            missed = [style for style, each in told.items() if not _meets(name, each)]
+            whole = Accuracy(points, mean, worst, 0.0)
+            state = "met" if _meets(name, whole) else "**missed**"
+            but = f"; missed by {', '.join(missed)}" if missed else ""
+            cells.append(f"{mean:.1f} %, worst {worst:.1f} %: {state}{but}")
+        lines.append(f"| {technology} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _accuracy() -> str:
+    """Errors by technology, style and figure; in bold where they miss their target."""
+    lines = _head("technology", "style", "fitted to", "held out", *_NAMES.values())
+    for technology in shipped_models():
+        model = load_model(technology)
+        for style, figures in model.accuracy.items():
+            cells = [_cell(name, figures[name]) for name in FIGURES]
+            points = figures["area_um2"].points
+            lines.append(
+                f"| {technology} | {style} | {_fitted(model, style)} | {points} |"
+                f" {' | '.join(cells)} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+def _fitted(model: Model, style: str) -> int:
+    return model.provenance["designs"][f"{style}, fit"]
+
+
+def _cell(figure: str, told: Accuracy) -> str:
+    text = f"{told.mean_percent:.1f} / {told.worst_percent:.1f} / {told.bias_percent:+.1f}"
+    return text if _meets(figure, told) else f"**{text}**"
+
+
+def _meets(figure: str, told: Accuracy) -> bool:
+    mean, worst = _MEAN.get(figure, np.inf), _WORST.get(figure, np.inf)
+    return told.mean_percent <= mean and told.worst_percent <= worst
+
+
+def _target(figure: str) -> str:
+    worst = f", worst {_WORST[figure]:.0f} %" if figure in _WORST else ""
+    return f"target {_MEAN[figure]:.0f} %{worst}"
+
+
+def _measured_noise() -> Iterator[dict[str, Any]]:
+    """The recipe of the designs that the model is fitted to, on sources that are renamed."""
+    console = Console(stderr=True)
+    for technology in map(load_technology, shipped()):
+        (recipe,) = portfolio(technology, None)
+        for name, settings in _NOISE_DESIGNS.items():
+            source = design_source(load_design(name, list(settings)).configuration)
+            areas, delays = [], []
+            for seed in range(1, _NOISE_RUNS + 1):
+                with console.status(f"{name} on {technology.name}, {seed} of {_NOISE_RUNS}"):
+                    renamed = replace(source, scramble=seed)
+                    liberty = liberty_file(technology)
+                    mapped = map_once(renamed, recipe, technology, liberty, None)
+                areas.append(mapped.area_um2)
+                delays.append(mapped.delays.longest_ps)
+            yield {
+                "design": " ".join((name, *settings)),
+                "technology": technology.name,
+                "recipe": str(recipe),
+                "runs": _NOISE_RUNS,
+                "area_median_um2": median(areas),
+                "area_percent": _half_range(areas),
+                "delay_median_ps": median(delays),
+                "delay_percent": _half_range(delays),
+                "flow": flow_identity(technology),
+            }
+
+
+def _half_range(values: list[float]) -> float:
+    return 50 * (max(values) - min(values)) / median(values)
+
+
+def _noise() -> str:
+    """Half the range of area and of delay, under renaming alone."""
+    rows = json.loads(_NOISE.read_text(encoding="utf-8"))
+    technologies = list(dict.fromkeys(row["technology"] for row in rows))
+    lines = _head("design", *technologies)
+    for design in dict.fromkeys(row["design"] for row in rows):
+        told = {row["technology"]: row for row in rows if row["design"] == design}
+        cells = [
+            f"{noise['area_percent']:.2f} %, {noise['delay_percent']:.1f} %"
+            for noise in (told[each] for each in technologies)
+        ]
+        lines.append(f"| {design} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _head(*names: str) -> list[str]:
+    return [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""The accuracy page states what the shipped models state, and says where a target is missed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from costmodel.model import load_model, shipped_models
+from docs import accuracy
+from docs.pages import with_tables
+
+_PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
+
+
+def test_page_is_of_the_shipped_models() -> None:
+    """`python -m docs.accuracy` writes it anew."""
+    text = _PAGE.read_text(encoding="utf-8")
+    assert text == with_tables(text, accuracy.tables())
+
+
+@pytest.mark.parametrize("technology", shipped_models())
+def test_missed_targets_are_named(technology: str) -> None:
+    told = load_model(technology).accuracy
+    (line,) = (line for line in accuracy.tables()["targets"].splitlines() if technology in line)
+    for cell, (figure, mean, worst) in zip(
+        line.split("|")[2:-1],
+        (
+            ("area_um2", 3, 10),
+            ("delay_ps", 8, np.inf),
+            ("energy_fj_per_operation", 8, np.inf),
+        ),
+        strict=True,
+    ):
+        each = {style: figures[figure] for style, figures in told.items()}
+        missed = {s for s, a in each.items() if a.mean_percent > mean or a.worst_percent > worst}
+        named = cell.partition("missed by")[2]
+        assert {style for style in told if style in named} == missed
+        whole = np.average(
+            [a.mean_percent for a in each.values()], weights=[a.points for a in each.values()]
+        )
+        largest = max(a.worst_percent for a in each.values())
+        assert ("**missed**" in cell) == (whole > mean or largest > worst)
+        assert f"{whole:.1f} %, worst {largest:.1f} %" in cell
+
+
+def test_missed_targets_are_bold() -> None:
+    table = accuracy.tables()["accuracy"]
+    for technology in shipped_models():
+        for style, figures in load_model(technology).accuracy.items():
+            (line,) = (x for x in table.splitlines() if x.startswith(f"| {technology} | {style} |"))
+            delay = figures["delay_ps"]
+            assert ("**" in line.split("|")[6]) == (delay.mean_percent > 8)
+            assert f"{delay.mean_percent:.1f} / {delay.worst_percent:.1f} / " in line
+
+
+def test_parity_shows_the_held_out_designs() -> None:
+    figure = accuracy.accuracy_parity()
+    assert len(figure.axes) == 4
+    points = sum(
+        next(iter(figures.values())).points
+        for technology in shipped_models()
+        for figures in load_model(technology).accuracy.values()
+    )
+    assert any(text.get_text().startswith(f"{points} designs\n") for text in figure.axes[0].texts)
