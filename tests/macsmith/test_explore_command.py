@@ -182,12 +182,24 @@ def model_file(tmp_path: Path) -> Path:
 
 
 def test_a_model_file_is_a_technology(
-    macsmith: Program, space: Path, tmp_path: Path, model_file: Path
+    macsmith: Program,
+    space: Path,
+    tmp_path: Path,
+    model_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """By the name that it has, on the command line and in a space file."""
+    asked: dict[str, str] = {}
+
+    def noted(models: Mapping[str, str]) -> tuple[dict[str, Estimator], dict[str, Any]]:
+        asked.update(models)
+        return dict.fromkeys(models, toy_estimate), {}
+
+    monkeypatch.setattr(exploration, "estimators_of", noted)
     status, out, err = macsmith("explore", space, "-t", model_file, "-t", "asap7", "--json")
     assert (status, err) == (0, "")
     assert json.loads(out)["technologies"] == ["mine", "asap7"]
+    assert asked == {"mine": str(model_file), "asap7": "asap7"}
     space.write_text(_SPACE.replace('"nangate45", "asap7"', f'"{model_file}"'))
     assert macsmith("explore", space, "-o", tmp_path / "out").status == 0
     front = parquet.read_table(tmp_path / "out" / "front.parquet")
