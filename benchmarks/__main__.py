@@ -147,7 +147,7 @@ def formats() -> Iterator[Row]:
 def exploration() -> Iterator[Row]:
     """Estimates of all points of the large space, and the command that finds its front."""
     space = load_space("ten-million")
-    estimators, _ = estimators_of(space.technologies)
+    estimators, _ = estimators_of({name: name for name in space.technologies})
     chunks = list(space.chunks(1_000_000))
 
     def estimates() -> None:
