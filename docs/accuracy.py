@@ -82,6 +82,8 @@ def accuracy_parity() -> Figure:
                 np.concatenate([found[name][i] for found in each.values()]) for i in range(3)
             )
             parity(axes, estimated, measured, errors, figure=name, kinds=kinds)
+            for drawn in (*axes.lines, *axes.collections):
+                drawn.set_rasterized(True)  # thousands of paths, a megabyte else
     return figure
 
 

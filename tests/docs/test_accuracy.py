@@ -64,3 +64,5 @@ def test_parity_shows_the_held_out_designs() -> None:
         for figures in load_model(technology).accuracy.values()
     )
     assert any(text.get_text().startswith(f"{points} designs\n") for text in figure.axes[0].texts)
+    drawn = (_PAGE.parent / "figures" / "accuracy_parity.svg").read_text(encoding="utf-8")
+    assert f"<!-- {points} designs" in drawn  # `python -m docs.make` draws it anew
