@@ -17,7 +17,7 @@ from costmodel.model import Model
 from costmodel.technology import Technology
 from hw.ternary import TernaryConfiguration
 
-__all__ = ["Campaign", "calibrated", "measure"]
+__all__ = ["Campaign", "calibrated", "measure", "row_of"]
 
 #: Of each style, designs of both sets in a round; rounds follow each other until time is up.
 _ROUND = {"integer": (24, 24), "float": (8, 6), "aligned": (3, 3), "exact": (3, 3)}
@@ -67,7 +67,7 @@ def measure(
         if isinstance(figures, Failure):
             campaign.failures.append(figures.reason)
         else:
-            found[number] = _row(configuration, style, which) | figures
+            found[number] = row_of(configuration, style, which) | figures
         campaign.rows = [found[each] for each in sorted(found)]
         if progress:
             progress(campaign)
@@ -99,6 +99,7 @@ def _plan() -> Iterator[tuple[TernaryConfiguration, str, Set]]:
                     yield configuration, style, which
 
 
-def _row(configuration: TernaryConfiguration, style: str, which: Set) -> dict[str, Any]:
+def row_of(configuration: TernaryConfiguration, style: str, which: Set) -> dict[str, Any]:
+    """What a row tells of a design besides its figures."""
     told = {"set": which, "unit": configuration.unit, "inputs": configuration.workload.inputs}
     return told | configuration.parameters() | {"style": style}

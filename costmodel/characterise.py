@@ -9,10 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
-import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, replace
 from functools import cache, partial
 from pathlib import Path
@@ -20,12 +17,12 @@ from typing import Any
 
 from costmodel.cache import cached
 from costmodel.flow import flow_identity
-from costmodel.measure import TOP, Failure, liberty_file, source_here
+from costmodel.measure import TOP, liberty_file, source_here
+from costmodel.pool import Failure, finished
 from costmodel.power import random_energy
 from costmodel.synthesis import map_here, portfolio
 from costmodel.technology import Technology
 from costmodel.worker import Limits, run_limited
-from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
 
 __all__ = ["characterise", "characterise_all"]
@@ -99,31 +96,7 @@ def characterise_all(
         jobs: how many at a time; by default one a core.
         deadline: on the monotonic clock; none is begun after it.
     """
-    jobs = jobs or os.cpu_count() or 1
-
-    def work(point: tuple[TernaryConfiguration, Technology]) -> dict[str, Any] | Failure:
-        try:
-            return characterise(*point)
-        except RequestError as error:
-            return Failure(str(error))
-
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        waiting: dict[Future[dict[str, Any] | Failure], int] = {}
-        numbered = enumerate(points)
-        while True:
-            while len(waiting) < 2 * jobs and time.monotonic() < deadline:
-                number, point = next(numbered, (None, None))
-                if number is None or point is None:
-                    break
-                waiting[pool.submit(work, point)] = number
-            if not waiting:
-                return
-            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield waiting.pop(future), future.result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    return finished(lambda point: characterise(*point), points, jobs=jobs, deadline=deadline)
 
 
 def _filled(configuration: TernaryConfiguration) -> TernaryConfiguration:

@@ -12,7 +12,6 @@ import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property, partial
 from importlib.metadata import version
@@ -24,10 +23,10 @@ from costmodel.cache import cached
 from costmodel.flow import flow_identity
 from costmodel.liberty_writer import to_liberty
 from costmodel.mapping import Source
+from costmodel.pool import Failure, finished
 from costmodel.synthesis import synthesize
 from costmodel.technology import Technology
 from costmodel.worker import DEFAULT_LIMITS, Limits, run_limited
-from hw.errors import RequestError
 from hw.modules import to_rtlil
 from hw.ternary import PARTS, TernaryConfiguration, component
 from sim.simulator import cache_folder
@@ -80,13 +79,6 @@ class Point:
             "clock_ps": self.clock_ps,
             "noise_runs": self.noise_runs,
         }
-
-
-@dataclass(frozen=True)
-class Failure:
-    """A point that has no figures, and why."""
-
-    reason: str
 
 
 def design_source(configuration: TernaryConfiguration) -> Source:
@@ -164,30 +156,7 @@ def sweep(
         jobs: how many at a time; by default one a core.
         limits: of each recipe of each point.
     """
-    jobs = jobs or os.cpu_count() or 1
-
-    def work(point: Point) -> dict[str, Any] | Failure:
-        try:
-            return measure(point, limits=limits)
-        except RequestError as error:
-            return Failure(str(error))
-
-    pool = ThreadPoolExecutor(jobs)
-    try:
-        waiting: dict[Future[dict[str, Any] | Failure], int] = {}
-        numbers = iter(range(len(points)))
-        while True:
-            for number in numbers:
-                waiting[pool.submit(work, points[number])] = number
-                if len(waiting) >= 2 * jobs:
-                    break
-            if not waiting:
-                return
-            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield waiting.pop(future), future.result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    return finished(partial(measure, limits=limits), points, jobs=jobs)
 
 
 def liberty_file(technology: Technology) -> Path:

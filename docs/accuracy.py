@@ -1,7 +1,7 @@
 """The tables and the figure of docs/accuracy.md: `python -m docs.accuracy`.
 
 Errors are those that the shipped models state, of designs that nothing was fitted to; the flow's
-own noise is what `python -m docs.accuracy --measure` has measured.
+own noise is what `python -m docs.accuracy --measure noise` has measured.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -19,15 +20,20 @@ import numpy as np
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from costmodel.calibrate import row_of
+from costmodel.characterise import characterise_all
 from costmodel.estimate import estimate, load_model
-from costmodel.fit import columns_of, measured_figures
+from costmodel.experiment import designs
+from costmodel.fit import accuracy, columns_of, measured_figures
 from costmodel.flow import flow_identity
 from costmodel.measure import design_source, liberty_file
 from costmodel.model import FIGURES, Accuracy, Model, shipped_models
 from costmodel.plots.parity import parity
-from costmodel.rows import read_rows
+from costmodel.pool import Failure
+from costmodel.rows import read_rows, write_rows
 from costmodel.synthesis import map_once, portfolio
-from costmodel.technology import load_technology, shipped
+from costmodel.technology import Technology, load_technology, shipped
+from hw.errors import RequestError
 from docs import pages
 from macsmith.design import designs_folder, load_design
 
@@ -41,6 +47,8 @@ _PAGE = Path(__file__).parent / "accuracy.md"
 _MEAN = {"area_um2": 3.0, "delay_ps": 8.0, "energy_fj_per_operation": 8.0}
 _WORST = {"area_um2": 10.0}
 _NAMES: dict[str, str] = {name: name.split("_", maxsplit=1)[0] for name in FIGURES}
+#: Designs of each style in the blind set.
+_BLIND = {"integer": 24, "float": 8, "aligned": 6, "exact": 6}
 _NOISE_RUNS = 5
 _NOISE_DESIGNS: Mapping[str, tuple[str, ...]] = {
     "ternary-int8-8x8": (),
@@ -51,10 +59,14 @@ _NOISE_DESIGNS: Mapping[str, tuple[str, ...]] = {
 
 
 def main() -> None:
-    """Write the page's tables; with --measure, measure the noise before."""
+    """Write the page's tables; with --measure, measure the noise before, or the blind set."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--measure", action="store_true")
-    if parser.parse_args().measure:
+    parser.add_argument("--measure", action="append", choices=["noise", "blind"], default=[])
+    wanted = parser.parse_args().measure
+    if "blind" in wanted:
+        for technology in map(load_technology, shipped_models()):
+            write_rows(_measured_blind(technology), blind_file(technology.name))
+    if "noise" in wanted:
         _NOISE.write_text(json.dumps(list(_measured_noise()), indent=1) + "\n", encoding="utf-8")
     write_tables()
 
@@ -66,7 +78,17 @@ def write_tables() -> Path:
 
 def tables() -> dict[str, str]:
     """All tables of the page, by the names of their markers."""
-    return {"targets": _targets(), "accuracy": _accuracy(), "noise": _noise()}
+    return {
+        "targets": _targets(),
+        "accuracy": _accuracy(),
+        "blind": _blind(),
+        "noise": _noise(),
+    }
+
+
+def blind_file(technology: str) -> Path:
+    """Measured designs of the blind set."""
+    return _MEASURED / "calibration" / f"{technology}.blind.csv"
 
 
 def accuracy_parity() -> Figure:
@@ -129,6 +151,39 @@ def _accuracy() -> str:
                 f" {' | '.join(cells)} |"
             )
     return "\n".join(lines) + "\n"
+
+
+def _blind() -> str:
+    """Errors of the blind set beside those of the test set."""
+    lines = _head("technology", "style", "designs", *_NAMES.values())
+    for technology in shipped_models():
+        model = load_model(technology)
+        found = accuracy(model, read_rows(blind_file(technology)))
+        for style, figures in found.items():
+            cells = [
+                f"{_cell(name, figures[name])}, {model.accuracy[style][name].mean_percent:.1f}"
+                for name in FIGURES
+            ]
+            points = figures["area_um2"].points
+            lines.append(f"| {technology} | {style} | {points} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _measured_blind(technology: Technology) -> list[dict[str, Any]]:
+    """The first designs of each style.
+
+    Raises:
+        RequestError: one has no figures.
+    """
+    drawn = [(c, style) for style in _BLIND for c in islice(designs(style, "blind"), _BLIND[style])]
+    rows: dict[int, dict[str, Any]] = {}
+    with Console(stderr=True).status(f"the blind set on {technology.name}"):
+        for number, figures in characterise_all([(c, technology) for c, _ in drawn]):
+            if isinstance(figures, Failure):
+                raise RequestError(figures.reason)
+            configuration, style = drawn[number]
+            rows[number] = row_of(configuration, style, "blind") | figures
+    return [rows[number] for number in sorted(rows)]
 
 
 def _fitted(model: Model, style: str) -> int:
