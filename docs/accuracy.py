@@ -33,8 +33,8 @@ from costmodel.pool import Failure
 from costmodel.rows import read_rows, write_rows
 from costmodel.synthesis import map_once, portfolio
 from costmodel.technology import Technology, load_technology, shipped
-from hw.errors import RequestError
 from docs import pages
+from hw.errors import RequestError
 from macsmith.design import designs_folder, load_design
 
 __all__ = ["accuracy_parity", "write_tables"]

@@ -14,15 +14,15 @@ import typer
 
 from hw import __version__
 from hw.errors import RequestError
-from macsmith.calibration import calibrate
+from macsmith.commands.calibrate import calibrate
 from macsmith.commands.design import generate, list_all, simulate
+from macsmith.commands.estimate import estimate
+from macsmith.commands.explore import explore
 from macsmith.commands.machine import doctor
 from macsmith.commands.pictures import plot, report
 from macsmith.commands.synthesize import synthesize
 from macsmith.commands.technology import technology_app
 from macsmith.commands.workload import schedule, system
-from macsmith.estimation import estimate
-from macsmith.explore_command import explore
 
 __all__ = ["app", "main"]
 

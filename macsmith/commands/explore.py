@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hw.errors import RequestError
+from macsmith.commands.options import AsJson, print_json
 
 if TYPE_CHECKING:
     from costmodel.space import Space
@@ -69,9 +69,7 @@ def explore(
     limit: Annotated[
         int, typer.Option(min=1, help="The most points that are enumerated.")
     ] = 1_000_000_000,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object, for programs.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Estimate every point of a design space, and show which ones no other one beats.
 
@@ -97,7 +95,7 @@ def explore(
                 for file in answer["files"]:
                     typer.echo(f"  wrote {file}")
     if as_json:
-        typer.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        print_json(answer)
 
 
 def _check_cells(space: Space, option: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hw.errors import RequestError
+from macsmith.commands.options import AsJson, print_json
 
 if TYPE_CHECKING:
     from costmodel.calibrate import Campaign
@@ -53,9 +53,7 @@ def calibrate(
     jobs: Annotated[
         int, typer.Option(min=0, max=1024, help="Designs at a time; 0 is one a core.")
     ] = 0,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object, for programs.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fit the cost model of a technology to real synthesis, and say how far off it is.
 
@@ -88,7 +86,7 @@ def calibrate(
         "file": str(path),
     }
     if as_json:
-        typer.echo(json.dumps(answer | asdict(model), indent=2))
+        print_json(answer | asdict(model))
     else:
         _report(model, answer)
 
