@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from costmodel.calibrate import row_of
+from costmodel.experiment import STYLES, Set, designs
+from costmodel.fit import PARAMETERS
 from costmodel.model import load_model, shipped_models
+from costmodel.rows import read_rows
 from docs import accuracy
 from docs.pages import with_tables
 
@@ -66,3 +73,36 @@ def test_parity_shows_the_held_out_designs() -> None:
     assert any(text.get_text().startswith(f"{points} designs\n") for text in figure.axes[0].texts)
     drawn = (_PAGE.parent / "figures" / "accuracy_parity.svg").read_text(encoding="utf-8")
     assert f"<!-- {points} designs" in drawn  # `python -m docs.make` draws it anew
+
+
+@pytest.mark.parametrize("which", ["fit", "test", "blind"])
+@pytest.mark.parametrize("technology", shipped_models())
+def test_measured_designs_are_those_of_the_experiment(technology: str, which: Set) -> None:
+    """Nobody has chosen them by what they showed: they are the first ones that are drawn."""
+    path = accuracy.blind_file(technology)
+    if which != "blind":
+        path = path.with_name(f"{technology}.csv")
+    elif not path.exists():
+        pytest.skip(f"the blind set was not measured on {technology}")
+    measured = [row for row in read_rows(path) if row["set"] == which]
+    for style in STYLES:
+        rows = [_parameters(row) for row in measured if row["style"] == style]
+        drawn = [
+            _parameters(row_of(configuration, style, which))
+            for configuration in islice(designs(style, which), len(rows))
+        ]
+        assert rows
+        assert sorted(rows) == sorted(drawn)
+
+
+def _parameters(row: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(row.get(name) or absent) for name, absent in PARAMETERS.items())
+
+
+@pytest.mark.parametrize("technology", shipped_models())
+def test_the_blind_set_has_nothing_in_common_with_the_others(technology: str) -> None:
+    blind = accuracy.blind_file(technology)
+    if not blind.exists():
+        pytest.skip(f"the blind set was not measured on {technology}")
+    seen = {_parameters(row) for row in read_rows(blind.with_name(f"{technology}.csv"))}
+    assert not seen & {_parameters(row) for row in read_rows(blind)}
