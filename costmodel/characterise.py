@@ -27,7 +27,7 @@ from hw.ternary import TernaryConfiguration
 
 __all__ = ["characterise", "characterise_all"]
 
-_SOURCES = ("activity", "bit_parallel", "energy", "random_activity")
+_SOURCES = ("activity", "bit_parallel", "energy", "lane_bench", "random_activity")
 _LIMITS = Limits(memory_gib=6.0, seconds=900.0)
 
 
