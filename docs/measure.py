@@ -1,8 +1,9 @@
 """Measure what the documentation states: `python -m docs.measure` (or `make measure`).
 
-Writes designs/measured/designs.json, the committed designs on all shipped technologies, and
-designs/measured/sweep.csv, the ternary tiles of 24 activations over circuits, formats and sizes,
-and designs/measured/codecs.json, decoders and encoders of number formats.
+Writes designs/measured/designs.json, the digits network's core and the INT8 tiles that are
+compared, on all shipped technologies; designs/measured/sweep.csv, the ternary tiles of 24
+activations over circuits, formats and sizes; and designs/measured/codecs.json, decoders and
+encoders of number formats.
 Answers that are in the cache cost nothing, so an interrupted run goes on from where it was.
 """
 
@@ -10,23 +11,26 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
 
 from costmodel.measure import Point, measure, module_parts
-from costmodel.power import measured_energy
+from costmodel.power import data_energy, measured_energy
 from costmodel.technology import load_technology, shipped
 from docs.formats import measured_codecs
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
-from macsmith.design import Design, committed_designs, designs_folder, load_design
+from macsmith.design import Design, designs_folder, load_design
 from macsmith.sweep import measure_designs, write_csv
-from macsmith.synthesis import Data, products_of
+from sim.network import load_network, network_products
+from sim.simulate import random_products
 
 _FOLDER = designs_folder() / "measured"
 _NOISE_RUNS = 5
-#: Where a simulator of 100,000 cells takes minutes to build, the technologies that have to do.
-_LARGE = {"multiplier-int8-32x32": ("asap7", "nangate45")}
+_UNITS, _SIZES = ("ternary", "signflip", "multiplier"), ("8x8", "32x32")
+_DESIGNS = ("digits", *(f"{unit}-int8-{size}" for unit in _UNITS for size in _SIZES))
+_LANES, _CYCLES = 64, 128  # at work on random data: streams, and cycles that each counts at least
 _INPUTS = 24  # of a tile: divides by every group
 _ACCUMULATORS = {"int4": 20, "int8": 24, "int16": 32}
 _COLUMNS = (8, 16, 32, 64)
@@ -51,43 +55,46 @@ def main() -> None:
 
 
 def measured_designs() -> list[dict[str, Any]]:
-    """Figures of the committed designs, area-driven: one row a design and technology."""
+    """Figures of the designs, area-driven: one row a design and technology."""
     rows = []
     console = Console(stderr=True)
     for technology in map(load_technology, shipped()):
-        for design in map(load_design, committed_designs()):
+        for design in map(load_design, _DESIGNS):
             with console.status(f"{design.name} on {technology.name}"):
                 point = Point(design.configuration, technology, noise_runs=_NOISE_RUNS)
-                figures = measure(point, parallel=2)
-                plain = Point(design.configuration, technology)
-                measure(plain, parallel=2)
-                if design.name in _LARGE and technology.name not in _LARGE[design.name]:
-                    energy = None
-                else:
-                    energy = measured_energy(plain, products_of(design, Data(None, None, 0)))
-            rows.append(_row(design, figures, energy))
+                rows.append(_row(design, measure(point, parallel=2), _energy(design, point)))
+            console.print(f"{design.name} on {technology.name}: {rows[-1]['area_um2']:,.0f} um2")
     return rows
 
 
-def _row(design: Design, figures: dict[str, Any], energy: dict[str, Any] | None) -> dict[str, Any]:
+def _energy(design: Design, point: Point) -> dict[str, Any]:
+    """On a design's own data, or on random vectors in many lanes."""
+    if design.data is not None:
+        return measured_energy(
+            point, network_products(design.configuration, load_network(design.data))
+        )
+    c = design.configuration
+    tiles = c.tiles(c.workload.inputs)
+    vectors = _LANES * (-(-_CYCLES // tiles) + 4)  # the first and the last are not counted
+    workload = replace(c.workload, outputs=c.columns, batch=vectors)
+    (product,) = random_products(replace(c, workload=workload), vectors, seed=0)
+    return data_energy(point, product, lanes=_LANES)
+
+
+def _row(design: Design, figures: dict[str, Any], energy: dict[str, Any]) -> dict[str, Any]:
     c = design.configuration
     kept = ("technology", "recipe", "area_um2", "delay_ps", "delays", "leakage_uw", "noise", "flow")
-    of_energy = ("cycles", "words_checked", "energy_fj_per_cycle", "energy_fj_per_operation")
     parts = ("switching", "internal", "clock", "leakage")
+    of_energy = ("cycles", "vectors", "energy_fj_per_cycle", "energy_fj_per_operation")
     row = {"design": design.name, "weights_per_cycle": c.tile_inputs * c.columns}
     row |= {key: figures[key] for key in kept}
     row |= {
         "cells": sum(figures["cells"].values()),
         "area_by_part": module_parts(figures["parts"]),
     }
-    if energy is None:
-        return row | {"energy": "not measured"}
-    return (
-        row
-        | {key: energy[key] for key in of_energy}
-        | {f"{part}_fj_per_cycle": energy[f"{part}_fj_per_cycle"] for part in parts}
-        | {"energy_by_part": module_parts(energy["by_part"])}
-    )
+    row |= {key: energy[key] for key in of_energy}
+    row |= {f"{part}_fj_per_cycle": energy[f"{part}_fj_per_cycle"] for part in parts}
+    return row | {"energy_by_part": module_parts(energy["by_part"])}
 
 
 def sweep_designs() -> list[Design]:
