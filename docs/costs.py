@@ -139,8 +139,7 @@ def designs_table() -> str:
             f" | {noise['area_percent']:.1f} %"
             f" | {_shown(row['area_um2'] / row['weights_per_cycle'])}"
             f" | {row['delay_ps']:,.0f} | {noise['delay_percent']:.1f} %"
-            f" | {_shown(row['leakage_uw'])} | {_shown(row['energy_fj_per_operation'])}"
-            f" | {row['cells']:,} |"
+            f" | {_shown(row['leakage_uw'])} | {_energy(row)} | {row['cells']:,} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -152,11 +151,17 @@ def parts_table() -> str:
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for row in sorted(measured_designs(), key=lambda row: row["design"]):
         for key, what in (("area_by_part", "area"), ("energy_by_part", "energy")):
+            if key not in row:
+                continue
             whole = sum(row[key].values())
             shares = [f"{100 * row[key].get(part, 0.0) / whole:.1f} %" for part in occurring]
             first = f"`{row['design']}` | {row['technology']}" if what == "area" else " | "
             lines.append(f"| {first} | {what} | " + " | ".join(shares) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _energy(row: dict[str, Any]) -> str:
+    return _shown(row["energy_fj_per_operation"]) if "energy" not in row else row["energy"]
 
 
 def _shown(value: float) -> str:

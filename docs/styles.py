@@ -167,10 +167,7 @@ def write_tables() -> Path:
 
 
 def targets_table(rows: list[dict[str, Any]]) -> str:
-    """How many times smaller one design is than another, and how many times it was to be.
-
-    A target is met where every technology meets it, in area as in energy a weight.
-    """
+    """How many times less area and energy a weight one design takes than another, and was to."""
     found = {(row["technology"], row["style"], row["circuit"]): row for row in rows}
     heads = ["design", "less than", "target"]
     heads += [f"{what}, {name}" for what in ("area", "energy") for name in _TECHNOLOGIES]
