@@ -36,7 +36,7 @@ def _core(unit: type[TernaryConfiguration] = TernaryLut, **settings: Any) -> Ter
     return unit(**(common | settings))
 
 
-_FP8 = {"activation": Float.parse("fp8_e5m2")}
+_FP8: dict[str, Any] = {"activation": Float.parse("fp8_e5m2")}
 _CORES = {
     "pairs": _core(group=2, table_register=True),
     "scaled": _core(group=1, result="int8", scale="tensor", scale_format="u8.7"),
