@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -81,11 +82,7 @@ def calibrated(technology: Technology, rows: list[dict[str, Any]]) -> Model:
         RequestError: there are too few.
     """
     provenance = flow_identity(technology) | {
-        "designs": {
-            f"{style}, {which}": sum((row["style"], row["set"]) == (style, which) for row in rows)
-            for style in STYLES
-            for which in SETS
-        }
+        "designs": dict(Counter(f"{row['style']}, {row['set']}" for row in rows))
     }
     return fit(rows, technology.name, provenance)
 

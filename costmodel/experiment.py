@@ -8,9 +8,12 @@ many points are taken; sizes on a logarithmic scale. There are two sets for each
 * ``test``: what is never fitted: formats and widths between and beyond those of the fit, and tiles
   of up to four times as many weights.
 
-And a third one, ``blind``: a fresh draw like ``test``, measured once the model was settled. What it
-is made of was decided with the errors of ``test`` in view; those of this set tell whether that made
-them look too good.
+What the model is made of was decided with the errors of ``test`` in view. Whether that made them
+look too good is told by a fresh draw like ``test``, measured once when the model was settled. After
+that its errors are in view, too: it joins the held-out designs, and the next draw is the blind one.
+
+* ``blind1``: the first such draw, by now held out like ``test``.
+* ``blind2``: the second one.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ from hw.ternary.workload import Workload
 
 __all__ = ["SETS", "STYLES", "Experiment", "designs"]
 
-Set = Literal["fit", "test", "blind"]
+Set = Literal["fit", "test", "blind1", "blind2"]
 Draw = Callable[[str, Sequence[Any]], Any]
 
 STYLES = ("integer", "aligned", "exact", "float")
@@ -42,7 +45,8 @@ _MORE_BITS = (0, 0, 1, 3, 5)  # in accumulators than such sums need: as longer o
 _GROUPS = (2, 2, 2, 3, 3, 4, 5)
 _MULTIPLIERS = 4  # times as large: a quarter of the lanes will do
 _SEED = 20261125
-_BLIND = 1000  # far from the seeds of the other sets
+#: Seeds of the sets; of the blind ones far from those of all styles.
+_SEEDS: Mapping[Set, int] = {"fit": 0, "test": 1, "blind1": 1000, "blind2": 2000}
 
 
 @dataclass(frozen=True)
@@ -120,9 +124,8 @@ def designs(style: str, which: Set) -> Iterator[TernaryConfiguration]:
         style: one of `STYLES`.
         which: set.
     """
-    experiment = _EXPERIMENTS[style, "test" if which == "blind" else which]
-    place = _BLIND if which == "blind" else SETS.index(which)
-    engine = qmc.Sobol(len(_AXES), rng=_SEED + 7 * STYLES.index(style) + place)
+    experiment = _EXPERIMENTS[style, "fit" if which == "fit" else "test"]
+    engine = qmc.Sobol(len(_AXES), rng=_SEED + 7 * STYLES.index(style) + _SEEDS[which])
     seen = set()
     while True:
         for point in engine.random(64):

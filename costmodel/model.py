@@ -83,11 +83,8 @@ def basis_digest() -> str:
 
 
 def energy_kind(style: str) -> str:
-    """What toggles alike: integers, converted floats, floats.
-
-    Converted floats repeat their sign in the high bits, and their low bits are often zero.
-    """
-    return {"": "integer", "exact": "converted", "aligned": "converted"}.get(style, style)
+    """What toggles alike: ``float``, or ``fixed``, which floats are that are converted."""
+    return "float" if style == "float" else "fixed"
 
 
 def shipped_models() -> list[str]:

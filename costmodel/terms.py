@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.broadcast import total
+from costmodel.liveness import liveness
 from hw.ternary.inventory import Inventory
 
 __all__ = ["PARTS", "Part", "Terms", "cost", "modules_of", "part_of", "terms"]
@@ -28,6 +29,7 @@ Coefficients = Mapping[str, float]
 
 _FEW = 1 << 16  # counts, that are compared with others
 ONE = "one"  # the module itself, whatever it holds
+_IDLE = "idle"  # no module: its count is the share of operands that is
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,13 @@ class Term:
         module: of the inventory, or one that `_further` adds.
         kind: of the coefficients; modules of a kind share them.
         quantities: what it is made of.
+        lively: what toggles in it is operands, which may in part be idle (`costmodel.liveness`).
     """
 
     module: str
     kind: str
     quantities: tuple[str, ...]
+    lively: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ _ADDER = (
 _ENCODER = (ONE, "word_bits", "count_bits", "shifter_bits", "rounding_bits", "room_bits")
 _DECODER = (ONE, "exponent_bits", "special_bits")
 
-#: The parts of all cores, by names as in `hw.ternary.core.PARTS` where they are the same.
+#: The parts of all cores, by names as in `hw.ternary.parts.PARTS` where they are the same.
 PARTS: Mapping[str, Part] = {
     "table": Part(
         ("table", "bank", "widen"),
@@ -85,10 +89,13 @@ PARTS: Mapping[str, Part] = {
             Term("widen_encoder", "widen_encoder", _ENCODER),
         ),
         (
-            Term("table", "table", ("adder_bits", "deep_bits", "gate_bits", "entry_bits")),
-            Term("bank", "bank", ("register_bits", "gate_bits")),
+            Term("table", "table", ("adder_bits", "deep_bits", "gate_bits", "entry_bits"), True),
+            Term("bank", "bank", ("register_bits",)),
+            Term("bank", "bank_data", ("register_bits", "gate_bits"), True),
             Term("held_entries", "held_entries", ("register_bits",)),
-            Term("fanout", "fanout", ("entry_loads",)),
+            Term("fanout_terms", "fanout_terms", ("entry_loads",), True),
+            Term("fanout_flips", "fanout_flips", ("entry_loads",), True),
+            Term("fanout_arrays", "fanout_arrays", ("entry_loads",), True),
             Term("widen_decoder", "widen_decoder", _DECODER),
             Term("widen_encoder", "widen_encoder", _ENCODER),
         ),
@@ -113,8 +120,10 @@ PARTS: Mapping[str, Part] = {
             Term("lane/heap", "lane_heap", ("full_adders", "half_adders")),
         ),
         (
-            Term("lane_select", "lane_select", (ONE, "selects", "term_bits", "path_bits")),
-            Term("lane_signflip", "lane_signflip", (ONE, "select_bits")),
+            Term("lane_select", "lane_select", (ONE, "selects")),
+            Term("lane_select", "lane_terms", ("term_bits", "path_bits"), True),
+            Term("lane_signflip", "lane_signflip", (ONE,)),
+            Term("lane_signflip", "lane_terms_flipped", ("select_bits",), True),
             Term("lane_array", "lane_array", ("select_bits", "term_bits")),
             Term("lane/heap", "lane_heap", ("full_adders",)),
         ),
@@ -150,11 +159,11 @@ PARTS: Mapping[str, Part] = {
             Term("widen_sum_encoder", "widen_encoder", _ENCODER),
         ),
         (
-            Term("heap_terms", "heap_terms", ("full_adders",)),
-            Term("heap_flips", "heap_flips", ("full_adders",)),
+            Term("heap_terms", "heap_terms", ("full_adders",), True),
+            Term("heap_flips", "heap_flips", ("full_adders",), True),
             Term("heap_arrays", "heap_arrays", ("full_adders",)),
             Term("column", "column", (ONE, "register_bits", "enable_bits", "mux_bits")),
-            Term("busy", "busy", ("sum_bits", "total_bits")),
+            Term("busy", "busy", ("sum_bits", "total_bits"), True),
             Term("widen_sum_decoder", "widen_decoder", _DECODER),
             Term("widen_sum_encoder", "widen_encoder", _ENCODER),
         ),
@@ -185,8 +194,8 @@ PARTS: Mapping[str, Part] = {
             Term("core", "core", (ONE, "register_bits", "note_inputs")),
             Term("keys", "keys", (ONE, "key_bits")),
             Term("activations", "activations", (ONE, "activation_bits")),
-            Term("open_lanes", "open_lanes", ("operand_bits",)),
-            Term("open_tables", "open_tables", ("adder_bits",)),
+            Term("open_lanes", "open_lanes", ("operand_bits",), True),
+            Term("open_tables", "open_tables", ("adder_bits",), True),
             Term("starts", "starts", ("mux_bits",)),
             Term("results", "results", ("select_bits", "shifter_bits", "count_bits")),
         ),
@@ -233,11 +242,16 @@ class Terms:
 
 
 def modules_of(inventory: Inventory) -> dict[str, Terms]:
-    """What terms are about: the modules of an inventory, and further ones made of them."""
+    """What terms are about: the modules of an inventory, and further ones made of them.
+
+    Among these ``idle``, which counts what share of the operands is so.
+    """
     modules = {
         name: Terms(module.count, module.quantities) for name, module in inventory.modules.items()
     }
-    return modules | _further(inventory)
+    arithmetic = inventory.arithmetic
+    idle = 1 - np.array([liveness(style) for style in arithmetic.levels])[arithmetic.codes]
+    return modules | _further(inventory) | {_IDLE: Terms(idle, {})}
 
 
 def terms(part: str, modules: Mapping[str, Terms], *, working: bool = False) -> Iterator[Terms]:
@@ -259,7 +273,17 @@ def terms(part: str, modules: Mapping[str, Terms], *, working: bool = False) -> 
             for quantity in term.quantities
             if quantity in held
         }
+        if term.lively:
+            quantities = _parted(quantities, modules[_IDLE].count)
         yield Terms(module.count, quantities)
+
+
+def _parted(quantities: Mapping[str, Array], idle: Array) -> Mapping[str, Array]:
+    """Bits that are at work, and those that are idle, which have costs of their own."""
+    if not idle.any():
+        return quantities
+    working = {name: (1 - idle) * number for name, number in quantities.items()}
+    return working | {f"{name}.idle": idle * number for name, number in quantities.items()}
 
 
 def cost(
@@ -298,11 +322,12 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     """Modules that stand for kinds of lanes, for nets with many readers, and for what is rare.
 
     ``lane_select``, ``lane_signflip`` and ``lane_array`` (a multiplier's) are the lanes;
-    ``heap_arrays``, ``heap_flips`` and ``heap_terms`` sum their rows. ``fanout`` are the nets from
-    tables to lanes; ``open_lanes`` and ``open_tables`` are driven by inputs, without a gate or a
-    register. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those
-    above only count carries. ``keys`` and ``activations`` are a core's inputs, which cost energy
-    and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a share of them.
+    ``heap_terms``, ``heap_flips`` and ``heap_arrays`` sum their rows. ``fanout`` are the nets from
+    tables to lanes, and ``fanout_terms`` and so on those to lanes of a kind; ``open_lanes`` and
+    ``open_tables`` are driven by inputs, without a gate or a register. ``busy`` are the bits of a
+    sum and of an accumulator that a tile changes; those above only count carries. ``keys`` and
+    ``activations`` are a core's inputs, which cost energy and no area. ``starts`` and ``results``
+    happen once a sum, so a cycle has a share of them.
     ``held_entries`` wait in tables of style float.
     """
     sizes, modules = inventory.sizes, inventory.modules
@@ -321,17 +346,18 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     registers = modules["bank"].quantities["register_bits"] if "bank" in modules else none
     adders = table.quantities.get("adder_bits", none)
     paths = held.get("or_levels", none) * sizes["term_bits"]
+    loads = {
+        "entry_loads": table.quantities["entry_bits"],
+        "key_loads": selects * sizes["term_bits"],
+    }
     further = {
         "lane_select": Terms(lane.count * (xors > 0), {**held, "path_bits": paths}),
         "lane_signflip": Terms(lane.count * ((xors == 0) & ~array), held),
         "lane_array": Terms(lane.count * array, held),
-        "fanout": Terms(
-            lane.count,
-            {
-                "entry_loads": table.quantities["entry_bits"],
-                "key_loads": selects * sizes["term_bits"],
-            },
-        ),
+        "fanout": Terms(lane.count, loads),
+        "fanout_terms": Terms(lane.count * (xors > 0), loads),
+        "fanout_flips": Terms(lane.count * ((xors == 0) & ~array), loads),
+        "fanout_arrays": Terms(lane.count * array, loads),
         "busy": Terms(column.count, {"sum_bits": busy, "total_bits": busy * again}),
         "core": Terms(core.count, {**core.quantities, "lane_loads": lane.count}),
         "keys": Terms(lane.count, {"key_bits": sizes["key_bits"]}),
