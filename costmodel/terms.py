@@ -28,6 +28,7 @@ Array = NDArray[np.float64]
 Coefficients = Mapping[str, float]
 
 _FEW = 1 << 16  # counts, that are compared with others
+_DRIVEN = 40  # lanes that an entry drives by itself, and not by buffers
 ONE = "one"  # the module itself, whatever it holds
 _IDLE = "idle"  # no module: its count is the share of operands that is
 
@@ -82,20 +83,36 @@ PARTS: Mapping[str, Part] = {
     "table": Part(
         ("table", "bank", "widen"),
         (
-            Term("table", "table", (ONE, "adder_bits", "inverted_bits", "gate_bits", "entry_bits")),
+            Term(
+                "table",
+                "table",
+                (
+                    "full_bits",
+                    "lowest_bits",
+                    "padded_bits",
+                    "gate_bits",
+                    "entry_bits",
+                    "driven_loads",
+                ),
+            ),
             Term("bank", "bank", ("register_bits", "gate_bits")),
             Term("held_entries", "held_entries", ("register_bits",)),
             Term("widen_decoder", "widen_decoder", _DECODER),
             Term("widen_encoder", "widen_encoder", _ENCODER),
         ),
         (
-            Term("table", "table", ("adder_bits", "deep_bits", "gate_bits", "entry_bits"), True),
+            Term(
+                "table",
+                "table",
+                ("adder_bits", "deep_bits", "long_bits", "gate_bits", "entry_bits"),
+                True,
+            ),
             Term("bank", "bank", ("register_bits",)),
             Term("bank", "bank_data", ("register_bits", "gate_bits"), True),
             Term("held_entries", "held_entries", ("register_bits",)),
             Term("fanout_terms", "fanout_terms", ("entry_loads",), True),
             Term("fanout_flips", "fanout_flips", ("entry_loads",), True),
-            Term("fanout_arrays", "fanout_arrays", ("entry_loads",), True),
+            Term("fanout_arrays", "fanout_arrays", ("entry_loads", "further_loads"), True),
             Term("widen_decoder", "widen_decoder", _DECODER),
             Term("widen_encoder", "widen_encoder", _ENCODER),
         ),
@@ -111,21 +128,22 @@ PARTS: Mapping[str, Part] = {
                     "or_bits",
                     "xor_bits",
                     "decode_bits",
+                    "half_decodes",
                     "selects",
                     "gate_bits",
                 ),
             ),
             Term("lane_signflip", "lane_signflip", (ONE, "select_bits")),
             Term("lane_array", "lane_array", ("select_bits",)),
-            Term("lane/heap", "lane_heap", ("full_adders", "half_adders")),
+            Term("lane/heap", "lane_heap", ("full_adders", "half_adders", "merged_adders")),
         ),
         (
             Term("lane_select", "lane_select", (ONE, "selects")),
             Term("lane_select", "lane_terms", ("term_bits", "path_bits"), True),
             Term("lane_signflip", "lane_signflip", (ONE,)),
             Term("lane_signflip", "lane_terms_flipped", ("select_bits",), True),
-            Term("lane_array", "lane_array", ("select_bits", "term_bits")),
-            Term("lane/heap", "lane_heap", ("full_adders",)),
+            Term("lane_array", "lane_array", ("select_bits", "live_bits")),
+            Term("lane/heap", "lane_heap", ("full_adders", "merged_adders")),
         ),
     ),
     "multiply": Part(
@@ -161,7 +179,7 @@ PARTS: Mapping[str, Part] = {
         (
             Term("heap_terms", "heap_terms", ("full_adders",), True),
             Term("heap_flips", "heap_flips", ("full_adders",), True),
-            Term("heap_arrays", "heap_arrays", ("full_adders",)),
+            Term("heap_arrays", "heap_arrays", ("full_adders", "live_adders")),
             Term("column", "column", (ONE, "register_bits", "enable_bits", "mux_bits")),
             Term("busy", "busy", ("sum_bits", "total_bits"), True),
             Term("widen_sum_decoder", "widen_decoder", _DECODER),
@@ -192,7 +210,7 @@ PARTS: Mapping[str, Part] = {
         (
             Term("exit", "exit", ("register_bits", "enable_bits", "select_bits")),
             Term("core", "core", (ONE, "register_bits", "note_inputs")),
-            Term("keys", "keys", (ONE, "key_bits")),
+            Term("keys", "keys", (ONE, "key_bits", "sign_loads")),
             Term("activations", "activations", (ONE, "activation_bits")),
             Term("open_lanes", "open_lanes", ("operand_bits",), True),
             Term("open_tables", "open_tables", ("adder_bits",), True),
@@ -322,12 +340,15 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     """Modules that stand for kinds of lanes, for nets with many readers, and for what is rare.
 
     ``lane_select``, ``lane_signflip`` and ``lane_array`` (a multiplier's) are the lanes;
-    ``heap_terms``, ``heap_flips`` and ``heap_arrays`` sum their rows. ``fanout`` are the nets from
-    tables to lanes, and ``fanout_terms`` and so on those to lanes of a kind; ``open_lanes`` and
-    ``open_tables`` are driven by inputs, without a gate or a register. ``busy`` are the bits of a
-    sum and of an accumulator that a tile changes; those above only count carries. ``keys`` and
-    ``activations`` are a core's inputs, which cost energy and no area. ``starts`` and ``results``
-    happen once a sum, so a cycle has a share of them.
+    ``heap_terms``, ``heap_flips`` and ``heap_arrays`` sum their rows; of an array's, some bits are
+    constant. ``fanout`` are the nets from tables to lanes, and ``fanout_terms`` and so on those to
+    lanes of a kind; a lane without a table reads an activation several times (``further_loads``).
+    Of a table, adders glitch by their depth and their length (``deep_bits``, ``long_bits``), and
+    are enlarged where no register, nor beyond so many columns a buffer, drives its entries
+    (``driven_loads``). ``open_lanes`` and ``open_tables`` are driven by inputs, without a gate or a
+    register. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those above
+    only count carries. ``keys`` and ``activations`` are a core's inputs, which cost energy and no
+    area. ``starts`` and ``results`` happen once a sum, so a cycle has a share of them.
     ``held_entries`` wait in tables of style float.
     """
     sizes, modules = inventory.sizes, inventory.modules
@@ -337,6 +358,8 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     selects, xors = held.get("selects", none), held.get("xor_bits", none)
     array = modules["lane/heap"].count > 0 if "lane/heap" in modules else none > 0
     luts = table.count
+    selected = held.get("select_bits", none)
+    plain = (xors == 0) & (selected > 0)  # lanes that read an activation, not a table's entry
     rows = 1 + array  # of a term
     busy = sizes["term_bits"] / rows + np.log2(np.maximum(luts, 1))
     busy = np.minimum(busy, sizes["accumulator_bits"])
@@ -346,8 +369,10 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     registers = modules["bank"].quantities["register_bits"] if "bank" in modules else none
     adders = table.quantities.get("adder_bits", none)
     paths = held.get("or_levels", none) * sizes["term_bits"]
+    alone = (adders > 0) & (registers == 0) & (column.count <= _DRIVEN)
     loads = {
         "entry_loads": table.quantities["entry_bits"],
+        "further_loads": plain * (selected - table.quantities["entry_bits"]),
         "key_loads": selects * sizes["term_bits"],
     }
     further = {
@@ -360,7 +385,13 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         "fanout_arrays": Terms(lane.count * array, loads),
         "busy": Terms(column.count, {"sum_bits": busy, "total_bits": busy * again}),
         "core": Terms(core.count, {**core.quantities, "lane_loads": lane.count}),
-        "keys": Terms(lane.count, {"key_bits": sizes["key_bits"]}),
+        "keys": Terms(
+            lane.count,
+            {
+                "key_bits": sizes["key_bits"],
+                "sign_loads": np.where(array, selected, sizes["term_bits"]),
+            },
+        ),
         "activations": Terms(sizes["tile_inputs"], {"activation_bits": sizes["activation_bits"]}),
         "open_lanes": Terms(
             lane.count * (direct & (registers == 0) & (sizes["group"] == 1)),
@@ -369,7 +400,12 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         "open_tables": Terms(table.count * direct, {"adder_bits": adders}),
         "table": Terms(
             table.count,
-            {**table.quantities, "deep_bits": adders * table.quantities.get("levels", none)},
+            {
+                **table.quantities,
+                "deep_bits": adders * table.quantities.get("levels", none),
+                "long_bits": adders * table.quantities.get("longest_adder_bits", none),
+                "driven_loads": alone * table.quantities["entry_bits"] * column.count,
+            },
         ),
         "starts": Terms(a_sum, {"mux_bits": core.quantities["restart_loads"]}),
     }
@@ -379,10 +415,14 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         )
     if "column/heap" in modules:
         heap = modules["column/heap"]
+        live = held.get("live_bits", none) / np.maximum(sizes["term_bits"], 1)
         further |= {
             "heap_terms": Terms(heap.count * (xors > 0), heap.quantities),
             "heap_flips": Terms(heap.count * ((xors == 0) & ~array), heap.quantities),
-            "heap_arrays": Terms(heap.count * array, heap.quantities),
+            "heap_arrays": Terms(
+                heap.count * array,
+                {**heap.quantities, "live_adders": live * heap.quantities["full_adders"]},
+            ),
         }
     if "exit" in modules:
         encoder, buffer = modules["exit_encoder"], modules["exit"]
