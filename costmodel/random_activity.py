@@ -1,9 +1,10 @@
 """Activity of a core's mapped netlist on random data: many independent streams, side by side.
 
-The data is that of `sim.simulate.random_products`, its words those of `sim.streams`. All lanes have
-the same schedule, since handshakes and flags do not depend on data, and each its own activations;
-some of them share their weights. Counted are whole sums in steady state: from the first result on,
-until a stream runs dry; there are no stalls. Every result of every lane is compared.
+The data is that of `sim.simulate.random_products`, typical one, its words those of `sim.streams`.
+All lanes have the same schedule, since handshakes and flags do not depend on data, and each its own
+activations; some of them share their weights. Counted are whole sums in steady state: from the
+first result on, until a stream runs dry; there are no stalls. Every result of every lane is
+compared.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ def _stimulus(c: TernaryConfiguration, plan: _Plan, seed: int) -> tuple[dict[str
         parts: list[dict[str, NDArray[np.uint8]]] = []
         for number in range(plan.products):
             own = (seed * _PRODUCTS + group) * plan.products + number
-            (product,) = random_products(wide, work.batch, own)
+            (product,) = random_products(wide, work.batch, own, typical=True)
             found = streams(c, [product])
             words = {"results": found.results, **found.inputs}
             if c.sequencer:  # one command a lane, and not one for all

@@ -185,7 +185,7 @@ def products_of(design: Design, data: Data) -> list[Product]:
     workload = c.workload
     each = c.tiles(workload.inputs) * c.blocks(workload.outputs)
     vectors = data.vectors or max(1, round(_CYCLES / each))
-    return list(random_products(c, vectors, data.seed))
+    return list(random_products(c, vectors, data.seed, typical=True))
 
 
 def report(answer: dict[str, Any], technology: Technology) -> None:

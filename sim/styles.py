@@ -85,23 +85,25 @@ def random_numbers(
     bias_shape: tuple[int, ...],
     rng: np.random.Generator,
     *,
+    wild: float = 1 / 8,
     special: bool = False,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Activations and biases: near normal, one in eight of any finite code.
+    """Activations and biases: near normal, some of any finite code.
 
     Args:
         configuration: of a style with floating-point activations.
         shape: of the activations.
         bias_shape: of the biases; of magnitudes up to ``workload.bias_limit``.
         rng: random numbers.
+        wild: share of the activations that are any code.
         special: put infinities and NaN, where the format has them, into the first two vectors.
     """
     form = configuration.arithmetic.number
     near = np.clip(rng.standard_normal(shape) * 2.0, -float(form.largest), float(form.largest))
     values = decode(form, encode(form, near))
     anything = decode(form, rng.integers(0, 1 << form.bits, shape).astype(np.uint32))
-    wild = (rng.random(shape) < 1 / 8) & np.isfinite(anything)
-    activations = np.where(wild, anything, values)
+    anywhere = (rng.random(shape) < wild) & np.isfinite(anything)
+    activations = np.where(anywhere, anything, values)
     if special:
         for vector, code in zip(activations, (form.infinity_code, form.nan_code), strict=False):
             if code is not None:
