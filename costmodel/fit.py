@@ -3,9 +3,7 @@
 Costs are fitted part by part, by non-negative least squares (Lawson and Hanson, "Solving Least
 Squares Problems", 1974, as scipy has it) of relative errors: nothing that is in a circuit has a
 negative cost, and a small design counts as much as a large one. The clock period is a maximum of
-linear functions of the same kind; which path is the longest in each design is found by turns with
-the coefficients (Magnani and Boyd, "Convex piecewise-linear fitting", Optimization and Engineering
-10, 2009).
+linear functions of the same kind (`costmodel.fit_delay`).
 
 Only designs of set ``fit`` are used for any of it; the errors that a model states are those of all
 others.
@@ -23,8 +21,8 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from costmodel.estimate import estimate, quantities_of_region
+from costmodel.fit_delay import fit_delay
 from costmodel.model import FIGURES, Accuracy, Model, basis_digest, energy_kind
-from costmodel.paths import Steps, paths
 from costmodel.terms import PARTS, Terms, modules_of, part_of, terms
 from hw.columns import Columns
 from hw.errors import RequestError
@@ -53,7 +51,6 @@ PARAMETERS: Mapping[str, Any] = {
     "inputs": 0,
 }
 _SHARE = 0.05  # of a design's cost, that a part's error is told in besides the part's own
-_TURNS = 60
 #: Strengths of the regularisation, as shares of a quantity's weight in all designs.
 _RIDGES = (0.0, 0.001, 0.003, 0.01, 0.03)
 _FOLDS = 5
@@ -85,7 +82,7 @@ def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> 
         area=area,
         energy=_fit_energy(fitted),
         leakage=_fit_leakage(fitted),
-        delay=_fit_delay(paths(columns, held), measured_figures(fitted)["delay_ps"]),
+        delay=fit_delay(columns, held, fitted),
         region=_region(rows),
         accuracy={},
         basis=basis_digest(),
@@ -240,33 +237,6 @@ def _fit_leakage(rows: Sequence[Row]) -> dict[str, float]:
     leakage = np.array([row["leakage_uw"] for row in rows])
     solution, _ = nnls(matrix / leakage[:, None], np.ones(len(rows)))
     return {part: float(x) for part, x in zip(areas, solution, strict=True) if x}
-
-
-def _fit_delay(each: Sequence[Steps], measured: Array) -> dict[str, float]:
-    """Coefficients of the steps, and with them which path is the longest."""
-    names = sorted({name for steps in each for name in steps})
-    rows = len(measured)
-    matrix = np.array(
-        [[np.broadcast_to(path.get(name, 0.0), rows) for name in names] for path in each]
-    ).transpose(0, 2, 1)  # path, row, step
-    there = matrix.any(axis=2)
-    scale = np.maximum(np.abs(matrix).max(axis=(0, 1)), 1e-9)
-    found: list[tuple[float, Array]] = []
-    for favoured in range(len(each)):
-        lengths = np.where(there, (matrix / scale).sum(axis=2), -np.inf)
-        lengths[favoured] *= 1.5
-        chosen = lengths.argmax(axis=0)
-        for _ in range(_TURNS):
-            steps = matrix[chosen, np.arange(rows)]
-            solution, _ = nnls(steps / measured[:, None], np.ones(rows))
-            lengths = np.where(there, matrix @ solution, -np.inf)
-            error = float(np.abs(lengths.max(axis=0) / measured - 1).mean())
-            found.append((error, solution))
-            if (lengths.argmax(axis=0) == chosen).all():
-                break
-            chosen = lengths.argmax(axis=0)
-    best = min(found, key=lambda each: each[0])[1]
-    return {name: float(x) for name, x in zip(names, best, strict=True) if x}
 
 
 def _region(rows: Sequence[Row]) -> dict[str, dict[str, tuple[float, float]]]:

@@ -366,7 +366,7 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     again = sizes["reduced_bits"] > 0
     a_sum = 1 / sizes["tiles"]
     direct = (table.quantities.get("gate_bits", none) == 0) & (sizes["operand_bits"] > 0)
-    registers = modules["bank"].quantities["register_bits"] if "bank" in modules else none
+    registers = modules["bank"].quantities.get("register_bits", none) if "bank" in modules else none
     adders = table.quantities.get("adder_bits", none)
     paths = held.get("or_levels", none) * sizes["term_bits"]
     alone = (adders > 0) & (registers == 0) & (column.count <= _DRIVEN)
