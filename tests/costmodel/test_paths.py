@@ -68,7 +68,8 @@ def test_a_net_of_many_readers() -> None:
 @pytest.mark.parametrize("unit", ["ternary_lut", "ternary_signflip"])
 @pytest.mark.parametrize(("activation", "style"), [("int8", "integer"), ("fp8_e4m3", "exact")])
 def test_a_register_shortens(unit: str, activation: str, style: str) -> None:
-    """A cut takes steps off a path and puts none on it."""
+    """A cut takes steps off a path and puts none on it; the exit, which it leaves as it is, apart."""
+    prices = {name: 0.0 if name.startswith("exit") else gates for name, gates in GATES.items()}
 
     def period(table_register: bool, reduce_register: bool) -> float:
         columns = {
@@ -85,7 +86,7 @@ def test_a_register_shortens(unit: str, activation: str, style: str) -> None:
                 "reduce_register": reduce_register,
             }.items()
         }
-        return float(longest(paths(columns, inventory(columns)), GATES))
+        return float(longest(paths(columns, inventory(columns)), prices))
 
     fewer = period(False, False) - period(True, False)
     empty = unit == "ternary_signflip" and style == "integer"  # in front of its register is nothing
