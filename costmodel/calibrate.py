@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from costmodel.characterise import characterise_all
-from costmodel.experiment import SETS, STYLES, Set, designs
+from costmodel.experiment import SET_OF, Draw, Set, designs
 from costmodel.fit import fit
 from costmodel.flow import flow_identity
 from costmodel.measure import Failure
@@ -19,8 +20,18 @@ from hw.ternary import TernaryConfiguration
 
 __all__ = ["Campaign", "calibrated", "measure", "row_of"]
 
-#: Of each style, designs of both sets in a round; rounds follow each other until time is up.
-_ROUND = {"integer": (24, 24), "float": (8, 6), "aligned": (3, 3), "exact": (3, 3)}
+#: Of each style and draw, designs in a round; rounds follow each other until time is up.
+_ROUND: Mapping[tuple[str, Draw], int] = {
+    ("integer", "fit"): 24,
+    ("integer", "test"): 24,
+    ("integer", "narrow"): 4,
+    ("float", "fit"): 8,
+    ("float", "test"): 6,
+    ("aligned", "fit"): 3,
+    ("aligned", "test"): 3,
+    ("exact", "fit"): 3,
+    ("exact", "test"): 3,
+}
 _ROUNDS = 16
 
 
@@ -81,22 +92,17 @@ def calibrated(technology: Technology, rows: list[dict[str, Any]]) -> Model:
         RequestError: there are too few.
     """
     provenance = flow_identity(technology) | {
-        "designs": {
-            f"{style}, {which}": sum((row["style"], row["set"]) == (style, which) for row in rows)
-            for style in STYLES
-            for which in SETS
-        }
+        "designs": dict(Counter(f"{row['style']}, {row['set']}" for row in rows))
     }
     return fit(rows, technology.name, provenance)
 
 
 def _plan() -> Iterator[tuple[TernaryConfiguration, str, Set]]:
-    streams = {(style, which): designs(style, which) for style in STYLES for which in SETS}
+    streams = {(style, draw): designs(style, draw) for style, draw in _ROUND}
     for _ in range(_ROUNDS):
-        for style, counts in _ROUND.items():
-            for which, count in zip(SETS, counts, strict=True):
-                for configuration in islice(streams[style, which], count):
-                    yield configuration, style, which
+        for (style, draw), count in _ROUND.items():
+            for configuration in islice(streams[style, draw], count):
+                yield configuration, style, SET_OF[draw]
 
 
 def row_of(configuration: TernaryConfiguration, style: str, which: Set) -> dict[str, Any]:

@@ -44,6 +44,13 @@ def test_held_out_formats_are_mostly_new() -> None:
         assert len(new) > len(test) / 2, style
 
 
+def test_narrow_designs_are_narrow_and_half_of_them_multiply() -> None:
+    narrow = list(islice(designs("integer", "narrow"), 64))
+    assert {each.activation.bits for each in narrow} == {2, 3, 4}
+    assert 24 <= sum(each.unit == "ternary_multiplier" for each in narrow) <= 40
+    assert not set(narrow) & set(islice(designs("integer", "fit"), 500))
+
+
 def test_inventories_know_all_of_them() -> None:
     columns = columns_of(drawn())
     assert valid(columns).all()

@@ -8,7 +8,7 @@ import pytest
 from costmodel.fit import columns_of
 from costmodel.rows import read_rows
 from costmodel.terms import ONE, PARTS, cost, modules_of, part_of, terms
-from hw.ternary import core
+from hw.ternary import parts
 from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import CALIBRATION, drawn, planted
 
@@ -17,7 +17,7 @@ _UNMODELLED = {"unpack", "unpack_word", "unpack_group"}
 
 
 def test_every_module_has_a_part() -> None:
-    for module in set(core.PARTS) - _UNMODELLED:
+    for module in set(parts.PARTS) - _UNMODELLED:
         assert part_of(module) in PARTS
     for module in inventory(columns_of(drawn())).modules:
         assert part_of(module) in PARTS
@@ -53,7 +53,7 @@ def test_costs_are_the_plain_sums() -> None:
     """Of coefficient times quantity times count, term by term in no clever order."""
     modules = modules_of(inventory(columns_of(drawn())))
     area, energy, _ = planted()
-    for prices, working in ((area, False), (energy["integer"], True)):
+    for prices, working in ((area, False), (energy["fixed"], True)):
         each = {}
         for part in PARTS:
             plain = np.zeros(len(drawn()))
