@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any
 
 from costmodel.characterise import characterise_all
-from costmodel.experiment import SETS, STYLES, Set, designs
-from costmodel.fit import fit
+from costmodel.experiment import DRAWS, SETS, Set, designs
+from costmodel.fit import fit, kind_of
 from costmodel.flow import flow_identity
 from costmodel.measure import Failure
 from costmodel.model import Model
@@ -19,8 +19,15 @@ from hw.ternary import TernaryConfiguration
 
 __all__ = ["Campaign", "calibrated", "measure", "row_of"]
 
-#: Of each style, designs of both sets in a round; rounds follow each other until time is up.
-_ROUND = {"integer": (24, 24), "float": (8, 6), "aligned": (3, 3), "exact": (3, 3)}
+#: Of each draw, designs of both sets in a round; rounds follow each other until time is up.
+_ROUND = {
+    "integer": (24, 24),
+    "float": (8, 6),
+    "aligned": (3, 3),
+    "exact": (3, 3),
+    "packed": (3, 2),
+    "scaled": (3, 2),
+}
 _ROUNDS = 16
 
 
@@ -61,13 +68,13 @@ def measure(
     campaign = Campaign(planned=len(plan))
     deadline = time.monotonic() + seconds
     found: dict[int, dict[str, Any]] = {}
-    points = ((configuration, technology) for configuration, _, _ in plan)
+    points = ((configuration, technology) for configuration, _ in plan)
     for number, figures in characterise_all(points, jobs=jobs, deadline=deadline):
-        configuration, style, which = plan[number]
+        configuration, which = plan[number]
         if isinstance(figures, Failure):
             campaign.failures.append(figures.reason)
         else:
-            found[number] = row_of(configuration, style, which) | figures
+            found[number] = row_of(configuration, which) | figures
         campaign.rows = [found[each] for each in sorted(found)]
         if progress:
             progress(campaign)
@@ -82,24 +89,24 @@ def calibrated(technology: Technology, rows: list[dict[str, Any]]) -> Model:
     """
     provenance = flow_identity(technology) | {
         "designs": {
-            f"{style}, {which}": sum((row["style"], row["set"]) == (style, which) for row in rows)
-            for style in STYLES
+            f"{draw}, {which}": sum((kind_of(row), row["set"]) == (draw, which) for row in rows)
+            for draw in DRAWS
             for which in SETS
         }
     }
     return fit(rows, technology.name, provenance)
 
 
-def _plan() -> Iterator[tuple[TernaryConfiguration, str, Set]]:
-    streams = {(style, which): designs(style, which) for style in STYLES for which in SETS}
+def _plan() -> Iterator[tuple[TernaryConfiguration, Set]]:
+    streams = {(draw, which): designs(draw, which) for draw in DRAWS for which in SETS}
     for _ in range(_ROUNDS):
-        for style, counts in _ROUND.items():
+        for draw, counts in _ROUND.items():
             for which, count in zip(SETS, counts, strict=True):
-                for configuration in islice(streams[style, which], count):
-                    yield configuration, style, which
+                for configuration in islice(streams[draw, which], count):
+                    yield configuration, which
 
 
-def row_of(configuration: TernaryConfiguration, style: str, which: Set) -> dict[str, Any]:
+def row_of(configuration: TernaryConfiguration, which: Set) -> dict[str, Any]:
     """What a row tells of a design besides its figures."""
     told = {"set": which, "unit": configuration.unit, "inputs": configuration.workload.inputs}
-    return told | configuration.parameters() | {"style": style}
+    return told | configuration.parameters() | {"style": configuration.style}

@@ -22,14 +22,14 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from costmodel.estimate import estimate, quantities_of_region
-from costmodel.model import FIGURES, Accuracy, Model, basis_digest, energy_kind
+from costmodel.model import FIGURES, Accuracy, Model, basis_digest, design_kind, energy_kind
 from costmodel.paths import Steps, paths
 from costmodel.terms import PARTS, Terms, cost, modules_of, part_of, terms
 from hw.columns import Columns
 from hw.errors import RequestError
 from hw.ternary.inventory import inventory
 
-__all__ = ["PARAMETERS", "accuracy", "columns_of", "fit", "measured_figures"]
+__all__ = ["PARAMETERS", "accuracy", "columns_of", "fit", "kind_of", "measured_figures"]
 
 Array = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -49,6 +49,13 @@ PARAMETERS: Mapping[str, Any] = {
     "accumulator_bits": 0,
     "table_register": False,
     "reduce_register": False,
+    "packing": "keys",
+    "result": "",
+    "scale": "none",
+    "scale_group": 0,
+    "scale_format": "",
+    "exits": 0,
+    "exit_register": False,
     "inputs": 0,
 }
 _SHARE = 0.05  # of a design's cost, that a part's error is told in besides the part's own
@@ -96,15 +103,15 @@ def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> 
 
 
 def accuracy(model: Model, rows: Sequence[Row]) -> dict[str, dict[str, Accuracy]]:
-    """How far a model is from measured designs, for each style and figure."""
+    """How far a model is from measured designs, for each `kind_of` them and figure."""
     found: dict[str, dict[str, Accuracy]] = {}
-    for style in sorted({row["style"] for row in rows}):
-        chosen = [row for row in rows if row["style"] == style]
+    for kind in sorted({kind_of(row) for row in rows}):
+        chosen = [row for row in rows if kind_of(row) == kind]
         estimates, measured = estimate(columns_of(chosen), model), measured_figures(chosen)
-        found[style] = {}
+        found[kind] = {}
         for figure in FIGURES:
             error = 100 * (getattr(estimates, figure) / measured[figure] - 1)
-            found[style][figure] = Accuracy(
+            found[kind][figure] = Accuracy(
                 points=len(chosen),
                 mean_percent=round(float(np.abs(error).mean()), 3),
                 worst_percent=round(float(np.abs(error).max()), 3),
@@ -122,6 +129,12 @@ def columns_of(rows: Sequence[Row]) -> Columns:
     # Style float has the width of its format, which is no parameter of its own.
     columns["accumulator_bits"][columns["style"] == "float"] = 0
     return columns
+
+
+def kind_of(row: Row) -> str:
+    """The `costmodel.model.design_kind` of a row."""
+    told = (row.get(name) or PARAMETERS[name] for name in ("packing", "scale", "result"))
+    return design_kind(row["style"], *told)
 
 
 def measured_figures(rows: Sequence[Row]) -> dict[str, Array]:
@@ -158,7 +171,10 @@ def _by_part(rows: Sequence[Row], field: str) -> dict[str, Array]:
 
 
 def _fit_energy(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    """Coefficients of each kind of arithmetic; converted floats begin from the integers'."""
+    """Coefficients of each kind of arithmetic; converted floats begin from the integers'.
+
+    Parts that none of them has are the same circuits, and cost what they cost with integers.
+    """
     kinds = {
         kind: [row for row in rows if energy_kind(row["style"]) == kind]
         for kind in ("integer", "converted", "float")
@@ -167,7 +183,9 @@ def _fit_energy(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
     if (converted := kinds["converted"]) and (prior := found.get("integer")):
         errors = {pull: _cross_validated(converted, prior, pull) for pull in _PULLS}
         best = min(errors, key=lambda pull: errors[pull])
-        found["converted"] = _energy_of(converted, prior, best)
+        there = _by_part(converted, "energy_parts")
+        untold = {name: x for name, x in prior.items() if name.partition(".")[0] not in there}
+        found["converted"] = untold | _energy_of(converted, prior, best)
     return found
 
 
@@ -293,10 +311,10 @@ def _fit_delay(each: Sequence[Steps], measured: Array) -> dict[str, float]:
 
 def _region(rows: Sequence[Row]) -> dict[str, dict[str, tuple[float, float]]]:
     region: dict[str, dict[str, tuple[float, float]]] = {}
-    for style in sorted({row["style"] for row in rows}):
-        columns = columns_of([row for row in rows if row["style"] == style])
+    for kind in sorted({kind_of(row) for row in rows}):
+        columns = columns_of([row for row in rows if kind_of(row) == kind])
         quantities = quantities_of_region(columns, inventory(columns))
-        region[style] = {
+        region[kind] = {
             name: (float(values.min()), float(values.max())) for name, values in quantities.items()
         }
     return region

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from costmodel.broadcast import joined, total
 from hw.columns import Columns
 from hw.ternary.inventory import Inventory
+from hw.ternary.unpack_inventory import DECODERS
 
 __all__ = ["Steps", "longest", "paths"]
 
@@ -68,8 +69,10 @@ class _Paths:
             _plus(_times(1 - parted, table), total) | self._registers(np.ones(())),
             _times(ended, last) | self._registers(ended),
         ]
+        if "unpack" in self._inventory.modules:
+            found.append(self._unpacked(total))
         if "exit" in self._inventory.modules:
-            found.append(self._exit())
+            found += self._exit()
         if "multiplier" in self._inventory.modules:
             found.append(self._staged_multiplier())
         return found
@@ -126,6 +129,14 @@ class _Paths:
         )
         return steps | {name: chained * number for name, number in self._multipliers().items()}
 
+    def _unpacked(self, total: Steps) -> Steps:
+        """From packed words, where there are any, through their decoders and ``total``."""
+        there = 1.0 * (self._inventory.modules["unpack"].count > 0)
+        decoders = {f"unpack.{name}": self._held("unpack_word", name) for name in DECODERS}
+        steps = decoders | {"unpack.trits": self._held("unpack_group", "trits")}
+        whole = steps | _times(there, total) | self._registers(there)
+        return {name: number for name, number in whole.items() if np.any(number)}  # no floats
+
     def _accumulate(self) -> Steps:
         """From the register in front of the accumulator to it."""
         reduced = self._sizes["reduced_bits"]
@@ -141,17 +152,28 @@ class _Paths:
             {"widen_sum": here * (self._held("widen_sum_encoder", "word_bits") > 0)},
         )
 
-    def _exit(self) -> Steps:
-        """From a finished sum to its result."""
+    def _exit(self) -> list[Steps]:
+        """From a finished sum to its result, or to the register on the way and from there."""
         there = 1.0 * (self._inventory.modules["exit"].count > 0)
-        return {
-            "register": there,
+        registered = there * self._sizes["exit_register"]
+        scaling = {
             "exit.one": there,
-            "exit.carry_bits": self._held("exit_scaling", "adder_bits"),
+            "exit.carry_bits": self._held("exit_scaling", "adder_bits")
+            + self._held("exit_scaling", "carry_bits"),
+            "exit.levels": self._held("exit_scaling/heap", "levels"),
+            "exit.scale_bits": self._held("exit_decoder", "exponent_bits"),
+        }
+        rounding = {
+            "exit.carry_bits": self._held("exit_rounding", "adder_bits"),
+            "exit.saturates": 1.0 * (self._held("exit_rounding", "mux_bits") > 0),
             "exit.stages": self._held("exit_encoder", "shift_stages"),
             "exit.rounding_bits": self._held("exit_encoder", "rounding_bits"),
             "exit.room_bits": self._held("exit_encoder", "room_bits"),
         }
+        return [
+            _plus(scaling, _times(1 - registered, rounding), {"register": there}),
+            _times(registered, rounding) | {"register": registered},
+        ]
 
     def _adders(self, place: str, number: Array) -> Steps:
         """So many floating-point adders in a row; with registers in them a share of one."""

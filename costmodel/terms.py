@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from costmodel.broadcast import total
 from hw.ternary.inventory import Inventory
+from hw.ternary.unpack_inventory import DECODERS
 
 __all__ = ["PARTS", "Part", "Terms", "cost", "modules_of", "part_of", "terms"]
 
@@ -91,6 +92,14 @@ PARTS: Mapping[str, Part] = {
             Term("fanout", "fanout", ("entry_loads",)),
             Term("widen_decoder", "widen_decoder", _DECODER),
             Term("widen_encoder", "widen_encoder", _ENCODER),
+        ),
+    ),
+    "unpack": Part(
+        ("unpack",),
+        (
+            Term("unpack", "unpack", ("flags",)),
+            Term("unpack_word", "unpack_word", tuple(DECODERS)),
+            Term("unpack_group", "unpack_group", (ONE, "adder_bits", "trits")),
         ),
     ),
     "select": Part(
@@ -176,7 +185,10 @@ PARTS: Mapping[str, Part] = {
         ("", "core", "exit", "sequencer"),
         (
             Term("exit", "exit", ("register_bits", "enable_bits", "select_bits")),
-            Term("exit_scaling", "exit_scaling", ("adder_bits",)),
+            Term("exit_scaling", "exit_scaling", ("adder_bits", "and_bits", "carry_bits")),
+            Term("exit_scaling/heap", "exit_heap", ("full_adders", "half_adders")),
+            Term("exit_decoder", "exit_decoder", ("exponent_bits", "special_bits")),
+            Term("exit_rounding", "exit_rounding", ("adder_bits", "sticky_bits", "mux_bits")),
             Term("exit_encoder", "exit_encoder", _ENCODER),
             Term("core", "core", (ONE, "register_bits", "note_inputs", "restart_loads")),
         ),
@@ -188,7 +200,9 @@ PARTS: Mapping[str, Part] = {
             Term("open_lanes", "open_lanes", ("operand_bits",)),
             Term("open_tables", "open_tables", ("adder_bits",)),
             Term("starts", "starts", ("mux_bits",)),
-            Term("results", "results", ("select_bits", "shifter_bits", "count_bits")),
+            Term("results", "results", ("select_bits",)),
+            Term("scaled", "scaled", ("adder_bits", "full_adders")),
+            Term("rounded", "rounded", ("shifter_bits", "count_bits", "mux_bits")),
         ),
     ),
     "buffers": Part(
@@ -301,8 +315,9 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     ``heap_arrays``, ``heap_flips`` and ``heap_terms`` sum their rows. ``fanout`` are the nets from
     tables to lanes; ``open_lanes`` and ``open_tables`` are driven by inputs, without a gate or a
     register. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those
-    above only count carries. ``keys`` and ``activations`` are a core's inputs, which cost energy
-    and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a share of them.
+    above only count carries. ``keys`` (or packed words) and ``activations`` are a core's inputs, which cost energy
+    and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a share of them;
+    ``scaled`` and ``rounded`` too, unless they see a sum while it grows.
     ``held_entries`` wait in tables of style float.
     """
     sizes, modules = inventory.sizes, inventory.modules
@@ -316,10 +331,17 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     busy = sizes["term_bits"] / rows + np.log2(np.maximum(luts, 1))
     busy = np.minimum(busy, sizes["accumulator_bits"])
     again = sizes["reduced_bits"] > 0
-    a_sum = 1 / sizes["tiles"]
+    a_sum = 1 / sizes["sum_tiles"]
     direct = (table.quantities.get("gate_bits", none) == 0) & (sizes["operand_bits"] > 0)
     registers = modules["bank"].quantities["register_bits"] if "bank" in modules else none
     adders = table.quantities.get("adder_bits", none)
+    weights = sizes["key_bits"]
+    if "unpack" in modules:  # the inputs are words, and a lane has its share of them
+        weights = sizes["weight_bits"] / np.maximum(luts, 1)
+    around = {}
+    if "" in modules:  # what stands around core and exit counts as the core's
+        there = modules[""].total("register_bits")
+        around = {"register_bits": core.quantities["register_bits"] + there}
     paths = held.get("or_levels", none) * sizes["term_bits"]
     further = {
         "lane_select": Terms(lane.count * (xors > 0), {**held, "path_bits": paths}),
@@ -333,8 +355,8 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
             },
         ),
         "busy": Terms(column.count, {"sum_bits": busy, "total_bits": busy * again}),
-        "core": Terms(core.count, {**core.quantities, "lane_loads": lane.count}),
-        "keys": Terms(lane.count, {"key_bits": sizes["key_bits"]}),
+        "core": Terms(core.count, {**core.quantities, "lane_loads": lane.count} | around),
+        "keys": Terms(lane.count, {"key_bits": weights}),
         "activations": Terms(sizes["tile_inputs"], {"activation_bits": sizes["activation_bits"]}),
         "open_lanes": Terms(
             lane.count * (direct & (registers == 0) & (sizes["group"] == 1)),
@@ -359,13 +381,36 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
             "heap_arrays": Terms(heap.count * array, heap.quantities),
         }
     if "exit" in modules:
-        encoder, buffer = modules["exit_encoder"], modules["exit"]
-        further["results"] = Terms(
-            a_sum,
-            {
-                "select_bits": buffer.total("select_bits"),
-                "shifter_bits": column.count * encoder.quantities["shifter_bits"],
-                "count_bits": column.count * encoder.quantities["count_bits"],
-            },
-        )
+        further |= _results(inventory, a_sum)
     return further
+
+
+def _results(inventory: Inventory, a_sum: Array) -> dict[str, Terms]:
+    """What works for results: often as sums are finished, or always, with no register before it."""
+    sizes, columns = inventory.sizes, inventory.modules["column"].count
+
+    def held(module: str, quantity: str) -> NDArray[Any]:
+        there = inventory.modules.get(module)
+        return np.asarray(there.quantities[quantity] if there else 0)
+
+    buffered = sizes["beats"] > 1
+    scaled = columns * np.where(buffered, a_sum, 1.0)
+    rounded = columns * np.where(buffered | (sizes["exit_register"] > 0), a_sum, 1.0)
+    return {
+        "results": Terms(a_sum, {"select_bits": inventory.modules["exit"].total("select_bits")}),
+        "scaled": Terms(
+            scaled,
+            {
+                "adder_bits": held("exit_scaling", "adder_bits"),
+                "full_adders": held("exit_scaling/heap", "full_adders"),
+            },
+        ),
+        "rounded": Terms(
+            rounded,
+            {
+                "shifter_bits": held("exit_encoder", "shifter_bits"),
+                "count_bits": held("exit_encoder", "count_bits"),
+                "mux_bits": held("exit_rounding", "mux_bits"),
+            },
+        ),
+    }

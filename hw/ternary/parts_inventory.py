@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from hw.codec.inventory import decoder_counts, encoder_counts
-from hw.formats import Float
+from hw.codec.inventory import decoder_counts
 from hw.heap_counts import product_counts
 from hw.ternary.cell import Cell
-from hw.ternary.keys import index_bits
 from hw.ternary.lane import MultiplyLane, SelectLane, widest
 from hw.ternary.select import Selector
 from hw.ternary.style import Style
@@ -19,7 +17,6 @@ __all__ = [
     "converter_counts",
     "converter_decoder_counts",
     "entry_bits",
-    "exit_encoder_counts",
     "lane_counts",
     "lane_heap_counts",
     "table_counts",
@@ -46,10 +43,11 @@ def table_counts(cell: Cell, table_register: bool, reduce_register: bool) -> Cou
         ``entries``, ``entry_bits`` (see `entry_bits`), ``gate_bits`` (operand gating).
     """
     entries = cell.entries
-    made = [entry for entry in entries if entry.operands]
+    known = entries + cell.helpers
+    made = [entry for entry in known if entry.operands]
     gated = not table_register and not reduce_register
     gates = cell.group * cell.operand.bits + sum((entry.rest >> 1).bit_count() for entry in entries)
-    subtracted = [entries[entry.operands[1]] for entry in made if entry.operands and entry.subtract]
+    subtracted = [known[entry.operands[1]] for entry in made if entry.operands and entry.subtract]
     return {
         "adders": len(made),
         "adder_bits": sum(entry.bits - 1 for entry in made),
@@ -89,7 +87,7 @@ def lane_counts(cell: Cell, reduce_register: bool) -> Counts:
         lowest bits that entries share), ``or_levels`` (ORs on the longest path), ``gate_bits``,
         ``term_bits`` (of its rows), ``entries``.
     """
-    if cell.addition or cell.lane is SelectLane:
+    if cell.addition or issubclass(cell.lane, SelectLane):
         return _select_counts(cell, gated=not reduce_register)
     bits = cell.operand.bits
     multiplies = cell.lane is MultiplyLane
@@ -107,7 +105,7 @@ def lane_counts(cell: Cell, reduce_register: bool) -> Counts:
 
 
 def _select_counts(cell: Cell, *, gated: bool) -> Counts:
-    entries, group = cell.entries, cell.group
+    entries = cell.entries
     if cell.addition:
         shared: tuple[tuple[int, ...], ...] = ()
         widths = [cell.addition.bits] * len(entries)
@@ -116,7 +114,7 @@ def _select_counts(cell: Cell, *, gated: bool) -> Counts:
         shared = alike_in_lowest_bit(entries)
         widths = [entry.bits - 1 for entry in entries]
         signs, gates = widest(entries), int(gated)
-    decode_bits, together = _decoding(group, shared)
+    decode_bits, together = _decoding(cell.index_bits, len(entries), shared)
     lowest = sum(
         1 if joined else len(alike) for alike, joined in zip(shared, together, strict=True)
     )
@@ -135,22 +133,22 @@ def _select_counts(cell: Cell, *, gated: bool) -> Counts:
 
 
 @cache
-def _decoding(group: int, shared: tuple[tuple[int, ...], ...]) -> tuple[int, tuple[bool, ...]]:
+def _decoding(
+    bits: int, entries: int, shared: tuple[tuple[int, ...], ...]
+) -> tuple[int, tuple[bool, ...]]:
     """Bits that all selects look at, and of which shared lowest bits one select tells."""
-    count = len(_single(group))
-    selector = Selector(index_bits(group), count)
+    selector = Selector(bits, entries)
     telling = [selector.telling(alike) if len(alike) > 1 else 0 for alike in shared]
     together = tuple(0 < bits.bit_count() <= 2 for bits in telling)
     joint = sum(bits.bit_count() for bits, joined in zip(telling, together, strict=True) if joined)
-    return sum(_single(group)) + joint, together
+    return _single(bits, entries) + joint, together
 
 
 @cache
-def _single(group: int) -> tuple[int, ...]:
-    """Bits of the index that the select of each entry looks at."""
-    entries = (3**group - 1) // 2
-    selector = Selector(index_bits(group), entries)
-    return tuple(selector.telling([i]).bit_count() for i in range(entries))
+def _single(bits: int, entries: int) -> int:
+    """Bits of the index that the selects of all entries look at."""
+    selector = Selector(bits, entries)
+    return sum(selector.telling([i]).bit_count() for i in range(entries))
 
 
 def lane_heap_counts(cell: Cell) -> Counts:
@@ -187,9 +185,3 @@ def converter_counts(style: Style) -> Counts:
 def converter_decoder_counts(style: Style) -> Counts:
     """What the decoder in a `Converter` holds; see `hw.codec.inventory`."""
     return decoder_counts(style.number)
-
-
-def exit_encoder_counts(style: Style, product_bits: int) -> Counts:
-    """What the encoder of an exit holds; see `hw.codec.inventory`."""
-    assert isinstance(style.activation, Float)
-    return encoder_counts(style.activation, product_bits, style.unit_exponents)

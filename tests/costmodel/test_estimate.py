@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from costmodel.estimate import estimate, load_model
-from costmodel.fit import accuracy, columns_of
+from costmodel.fit import accuracy, columns_of, kind_of
 from costmodel.model import FIGURES, shipped_models
 from costmodel.rows import read_rows
 from costmodel.terms import PARTS
@@ -92,7 +92,7 @@ def test_stated_errors_are_those_of_the_measured_designs(technology: str) -> Non
     assert estimates.valid.all()
     assert estimates.inside.all()
     for figure in FIGURES:
-        told = [model.accuracy[row["style"]][figure].mean_percent for row in rows]
+        told = [model.accuracy[kind_of(row)][figure].mean_percent for row in rows]
         assert estimates.errors[figure].tolist() == told
 
 
@@ -126,8 +126,7 @@ def test_a_style_that_was_not_measured() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"packing": "trits5"}, "packing"),
-        ({"scale": "column"}, "scale"),
+        ({"result": "bf16", "style": "float", "activation": "fp16"}, "result"),
         ({"planes": 2}, "planes"),
         ({"unit": "complex_lut"}, "complex_lut"),
         ({"loop": "table"}, "loop"),
