@@ -315,9 +315,9 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     ``heap_arrays``, ``heap_flips`` and ``heap_terms`` sum their rows. ``fanout`` are the nets from
     tables to lanes; ``open_lanes`` and ``open_tables`` are driven by inputs, without a gate or a
     register. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those
-    above only count carries. ``keys`` (or packed words) and ``activations`` are a core's inputs, which cost energy
-    and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a share of them;
-    ``scaled`` and ``rounded`` too, unless they see a sum while it grows.
+    above only count carries. ``keys`` (or packed words) and ``activations`` are a core's inputs,
+    which cost energy and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a
+    share of them; ``scaled`` and ``rounded`` too, unless they see a sum while it grows.
     ``held_entries`` wait in tables of style float.
     """
     sizes, modules = inventory.sizes, inventory.modules
@@ -393,24 +393,26 @@ def _results(inventory: Inventory, a_sum: Array) -> dict[str, Terms]:
         there = inventory.modules.get(module)
         return np.asarray(there.quantities[quantity] if there else 0)
 
-    buffered = sizes["beats"] > 1
-    scaled = columns * np.where(buffered, a_sum, 1.0)
-    rounded = columns * np.where(buffered | (sizes["exit_register"] > 0), a_sum, 1.0)
+    scaled = rounded = a_sum
+    growing = (sizes["beats"] == 1) & (sizes["sum_tiles"] > 1)
+    if growing.any():
+        scaled = np.where(growing, 1.0, a_sum)
+        rounded = np.where(growing & (sizes["exit_register"] == 0), 1.0, a_sum)
     return {
         "results": Terms(a_sum, {"select_bits": inventory.modules["exit"].total("select_bits")}),
         "scaled": Terms(
             scaled,
             {
-                "adder_bits": held("exit_scaling", "adder_bits"),
-                "full_adders": held("exit_scaling/heap", "full_adders"),
+                "adder_bits": columns * held("exit_scaling", "adder_bits"),
+                "full_adders": columns * held("exit_scaling/heap", "full_adders"),
             },
         ),
         "rounded": Terms(
             rounded,
             {
-                "shifter_bits": held("exit_encoder", "shifter_bits"),
-                "count_bits": held("exit_encoder", "count_bits"),
-                "mux_bits": held("exit_rounding", "mux_bits"),
+                "shifter_bits": columns * held("exit_encoder", "shifter_bits"),
+                "count_bits": columns * held("exit_encoder", "count_bits"),
+                "mux_bits": columns * held("exit_rounding", "mux_bits"),
             },
         ),
     }

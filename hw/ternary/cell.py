@@ -51,7 +51,7 @@ class Cell:
     @property
     def depth(self) -> int:
         """Adders on the longest path through the table."""
-        return max(entry.depth for entry in self.entries)
+        return _depth(self.group, self.operand, self.sparse)
 
     @property
     def key_bits(self) -> int:
@@ -82,3 +82,8 @@ def _entries(
     group: int, operand: Integer, sparse: bool
 ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
     return sparse_entries(operand) if sparse else (table_entries(group, operand), ())
+
+
+@cache
+def _depth(group: int, operand: Integer, sparse: bool) -> int:
+    return max(entry.depth for entry in _entries(group, operand, sparse)[0])

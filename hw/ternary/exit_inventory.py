@@ -13,9 +13,9 @@ from hw.ternary.scaling import product_shape
 
 __all__ = [
     "buffer_counts",
-    "scale_decoder_counts",
     "encoder_of_exit_counts",
     "rounding_counts",
+    "scale_decoder_counts",
     "scaling_counts",
     "scaling_heap_counts",
 ]

@@ -12,8 +12,8 @@ from costmodel.estimate import estimate, load_model
 from costmodel.experiment import DRAWS, SETS, STYLES, designs
 from costmodel.fit import columns_of, kind_of
 from hw.formats import Float
-from hw.ternary.packing import PACKINGS
 from hw.ternary.inventory import valid
+from hw.ternary.packing import PACKINGS
 from tests.costmodel.measured_designs import DESIGNS, drawn
 
 

@@ -12,6 +12,7 @@ from hw.ternary import core
 from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import CALIBRATION, drawn, planted
 
+
 def test_every_module_has_a_part() -> None:
     for module in core.PARTS:
         assert part_of(module) in PARTS
