@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from costmodel.characterise import characterise_all
-from costmodel.experiment import DRAWS, SETS, Set, designs
+from costmodel.experiment import SET_OF, Draw, Set, designs
 from costmodel.fit import fit, kind_of
 from costmodel.flow import flow_identity
 from costmodel.measure import Failure
@@ -19,14 +20,21 @@ from hw.ternary import TernaryConfiguration
 
 __all__ = ["Campaign", "calibrated", "measure", "row_of"]
 
-#: Of each draw, designs of both sets in a round; rounds follow each other until time is up.
-_ROUND = {
-    "integer": (24, 24),
-    "float": (8, 6),
-    "aligned": (3, 3),
-    "exact": (3, 3),
-    "packed": (3, 2),
-    "scaled": (3, 2),
+#: Of each kind and draw, designs in a round; rounds follow each other until time is up.
+_ROUND: Mapping[tuple[str, Draw], int] = {
+    ("integer", "fit"): 24,
+    ("integer", "test"): 24,
+    ("integer", "narrow"): 4,
+    ("float", "fit"): 8,
+    ("float", "test"): 6,
+    ("aligned", "fit"): 3,
+    ("aligned", "test"): 3,
+    ("exact", "fit"): 3,
+    ("exact", "test"): 3,
+    ("packed", "fit"): 3,
+    ("packed", "test"): 2,
+    ("scaled", "fit"): 3,
+    ("scaled", "test"): 2,
 }
 _ROUNDS = 16
 
@@ -88,22 +96,17 @@ def calibrated(technology: Technology, rows: list[dict[str, Any]]) -> Model:
         RequestError: there are too few.
     """
     provenance = flow_identity(technology) | {
-        "designs": {
-            f"{draw}, {which}": sum((kind_of(row), row["set"]) == (draw, which) for row in rows)
-            for draw in DRAWS
-            for which in SETS
-        }
+        "designs": dict(Counter(f"{kind_of(row)}, {row['set']}" for row in rows))
     }
     return fit(rows, technology.name, provenance)
 
 
 def _plan() -> Iterator[tuple[TernaryConfiguration, Set]]:
-    streams = {(draw, which): designs(draw, which) for draw in DRAWS for which in SETS}
+    streams = {(kind, draw): designs(kind, draw) for kind, draw in _ROUND}
     for _ in range(_ROUNDS):
-        for draw, counts in _ROUND.items():
-            for which, count in zip(SETS, counts, strict=True):
-                for configuration in islice(streams[draw, which], count):
-                    yield configuration, which
+        for (kind, draw), count in _ROUND.items():
+            for configuration in islice(streams[kind, draw], count):
+                yield configuration, SET_OF[draw]
 
 
 def row_of(configuration: TernaryConfiguration, which: Set) -> dict[str, Any]:

@@ -53,18 +53,20 @@ def _characterise(
     configuration: TernaryConfiguration, technology: Technology, liberty: Path, folder: Path
 ) -> dict[str, Any]:
     source = source_here(configuration)
+    filled = _filled(configuration)
+    up = filled.workload.inputs > configuration.workload.inputs
     question = {
         "source": hashlib.sha256(source.text.encode()).hexdigest(),
         "inputs": configuration.workload.inputs,
         "flow": flow_identity(technology),
         "energy": _energy_digest(),
-        "parts": "by module, of filled tiles",
+        "parts": f"by module, of filled tiles{', one more' if up else ''}",
     }
 
     def measure() -> dict[str, Any]:
         (recipe,) = portfolio(technology, None)
         mapped = map_here(source, recipe, technology, liberty, None, folder)
-        work = random_energy(_filled(configuration), mapped, technology)
+        work = random_energy(filled, mapped, technology)
         return {
             "area_um2": mapped.area_um2,
             "leakage_uw": mapped.leakage_nw / 1e3,
@@ -103,11 +105,20 @@ def _filled(configuration: TernaryConfiguration) -> TernaryConfiguration:
     """The same circuit with a workload that fills every tile: padding toggles nothing.
 
     What a workload leaves empty is a matter of its schedule (`costmodel.schedule`), not of a core.
+    A sum has a tile less, unless the next one would then wait for its results to leave: a tile
+    more, of no more weights that are not zero.
     """
-    tile = configuration.tile_inputs
-    inputs = max(1, configuration.workload.inputs // tile) * tile
-    workload = replace(configuration.workload, inputs=inputs, outputs=configuration.columns)
-    return replace(configuration, workload=workload)
+    c, inputs = configuration, configuration.workload.inputs
+    tiles = max(1, inputs // c.tile_inputs)
+    if tiles < c.beats:
+        tiles = c.tiles(inputs)
+    workload = replace(
+        c.workload,
+        inputs=tiles * c.tile_inputs,
+        outputs=c.columns,
+        nonzeros=c.workload.nonzeros or min(inputs, tiles * c.tile_inputs),
+    )
+    return replace(c, workload=workload)
 
 
 def _by_module(parts: Mapping[str, float]) -> dict[str, float]:

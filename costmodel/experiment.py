@@ -8,12 +8,19 @@ many points are taken; sizes on a logarithmic scale. There are two sets for each
 * ``test``: what is never fitted: formats and widths between and beyond those of the fit, and tiles
   of up to four times as many weights.
 
-And a third one, ``blind``: a fresh draw like ``test``, measured once the model was settled. What it
-is made of was decided with the errors of ``test`` in view; those of this set tell whether that made
-them look too good.
+* ``narrow``: more designs of set ``fit``: integers of the fewest bits, half of them in multipliers.
+  Both are rare in the first draw, and the narrowest format that there is belongs to the fit.
 
-Two further draws have the same sets: ``packed`` cores decode packed weights, ``scaled`` ones scale
-and round their results. They have axes of their own, and leave what others draw as it is.
+What the model is made of was decided with the errors of ``test`` in view. Whether that made them
+look too good is told by a fresh draw like ``test``, measured once when the model was settled. After
+that its errors are in view, too: it joins the held-out designs, and the next draw is the blind one.
+
+* ``blind1``: the first such draw, by now held out like ``test``.
+* ``blind2``: the second one.
+
+Two kinds of designs more have the first two draws: ``packed`` cores decode packed weights,
+``scaled`` ones scale and round their results. They have axes of their own, and leave what is drawn
+of the styles as it is.
 """
 
 from __future__ import annotations
@@ -30,15 +37,23 @@ from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, TernarySignflip
 from hw.ternary.workload import Workload
 
-__all__ = ["DRAWS", "SETS", "STYLES", "Experiment", "designs"]
+__all__ = ["KINDS", "SETS", "SET_OF", "STYLES", "Draw", "Experiment", "Set", "designs"]
 
-Set = Literal["fit", "test", "blind"]
-Draw = Callable[[str, Sequence[Any]], Any]
+Set = Literal["fit", "test", "blind1", "blind2"]
+Draw = Literal["fit", "test", "narrow", "blind1", "blind2"]
 
 STYLES = ("integer", "aligned", "exact", "float")
-#: What designs are drawn for: the styles, and what stands in front of and behind cores of them.
-DRAWS = (*STYLES, "packed", "scaled")
-SETS: tuple[Set, ...] = ("fit", "test")
+#: What designs are drawn of: the styles, and what stands in front of and behind cores of them.
+KINDS = (*STYLES, "packed", "scaled")
+SETS: tuple[Literal["fit", "test"], ...] = ("fit", "test")
+#: The set that the designs of a draw belong to.
+SET_OF: Mapping[Draw, Set] = {
+    "fit": "fit",
+    "test": "test",
+    "narrow": "fit",
+    "blind1": "blind1",
+    "blind2": "blind2",
+}
 
 _LEAST = 3  # tables and columns: fewer of a module are no module of their own to synthesis
 _UNITS = {each.unit: each for each in (TernaryLut, TernarySignflip, TernaryMultiplier)}
@@ -48,7 +63,8 @@ _MORE_BITS = (0, 0, 1, 3, 5)  # in accumulators than such sums need: as longer o
 _GROUPS = (2, 2, 2, 3, 3, 4, 5)
 _MULTIPLIERS = 4  # times as large: a quarter of the lanes will do
 _SEED = 20261125
-_BLIND = 1000  # far from the seeds of the other sets
+#: Of draws, what is added to the seed: no two draws of any styles have one in common.
+_PLACES: Mapping[Draw, int] = {"fit": 0, "test": 1, "narrow": 500, "blind1": 1000, "blind2": 2000}
 
 
 @dataclass(frozen=True)
@@ -77,15 +93,17 @@ class Experiment:
 
 
 _INTEGER_UNITS = ("ternary_lut",) * 6 + ("ternary_signflip",) * 2 + ("ternary_multiplier",)
+_NARROW_UNITS = ("ternary_lut", "ternary_multiplier")
 _FLOAT_UNITS = ("ternary_lut",) * 4 + ("ternary_signflip", "ternary_multiplier")
 
-_EXPERIMENTS: Mapping[tuple[str, Set], Experiment] = {
+_EXPERIMENTS: Mapping[tuple[str, Draw], Experiment] = {
     ("integer", "fit"): Experiment(
         _INTEGER_UNITS, 768, ("int3", "int4", "int6", "int8", "int8", "int12", "int16")
     ),
     ("integer", "test"): Experiment(
         _INTEGER_UNITS, 3072, ("int2", "int5", "int7", "int8", "int9", "int10", "int14")
     ),
+    ("integer", "narrow"): Experiment(_NARROW_UNITS, 768, ("int2", "int2", "int3", "int4")),
     ("aligned", "fit"): Experiment(
         _INTEGER_UNITS[:-1],
         768,
@@ -182,17 +200,16 @@ _EXPERIMENTS: Mapping[tuple[str, Set], Experiment] = {
 }
 
 
-def designs(style: str, which: Set) -> Iterator[TernaryConfiguration]:
-    """The designs of a set, each the same every time; as many as are asked for, without end.
+def designs(style: str, which: Draw) -> Iterator[TernaryConfiguration]:
+    """The designs of a draw, each the same every time; as many as are asked for, without end.
 
     Args:
-        style: one of `DRAWS`.
-        which: set.
+        style: one of `KINDS`.
+        which: a draw; ``narrow`` has only integers, ``packed`` and ``scaled`` only the first two.
     """
-    experiment = _EXPERIMENTS[style, "test" if which == "blind" else which]
-    place = _BLIND if which == "blind" else SETS.index(which)
+    experiment = _EXPERIMENTS[style, "test" if which in ("blind1", "blind2") else which]
     axes = _AXES if style in STYLES else (*_AXES, *_FURTHER_AXES)
-    engine = qmc.Sobol(len(axes), rng=_SEED + 7 * DRAWS.index(style) + place)
+    engine = qmc.Sobol(len(axes), rng=_SEED + 7 * KINDS.index(style) + _PLACES[which])
     seen = set()
     while True:
         for point in engine.random(64):

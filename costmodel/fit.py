@@ -3,11 +3,10 @@
 Costs are fitted part by part, by non-negative least squares (Lawson and Hanson, "Solving Least
 Squares Problems", 1974, as scipy has it) of relative errors: nothing that is in a circuit has a
 negative cost, and a small design counts as much as a large one. The clock period is a maximum of
-linear functions of the same kind; which path is the longest in each design is found by turns with
-the coefficients (Magnani and Boyd, "Convex piecewise-linear fitting", Optimization and Engineering
-10, 2009).
+linear functions of the same kind (`costmodel.fit_delay`).
 
-What is in set ``test`` is not used for any of it; the errors that a model states are of that set.
+Only designs of set ``fit`` are used for any of it; the errors that a model states are those of all
+others.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from costmodel.estimate import estimate, quantities_of_region
+from costmodel.fit_delay import fit_delay
 from costmodel.model import FIGURES, Accuracy, Model, basis_digest, design_kind, energy_kind
-from costmodel.paths import Steps, paths
-from costmodel.terms import PARTS, Terms, cost, modules_of, part_of, terms
+from costmodel.terms import PARTS, Terms, modules_of, part_of, terms
 from hw.columns import Columns
 from hw.errors import RequestError
 from hw.ternary.inventory import inventory
@@ -59,10 +58,8 @@ PARAMETERS: Mapping[str, Any] = {
     "inputs": 0,
 }
 _SHARE = 0.05  # of a design's cost, that a part's error is told in besides the part's own
-_TURNS = 60
-#: How strongly converted floats are drawn to the integers' coefficients, as shares of the weight of
-#: all their designs; cross-validation chooses.
-_PULLS = (0.03, 0.1, 0.3, 1.0)
+#: Strengths of the regularisation, as shares of a quantity's weight in all designs.
+_RIDGES = (0.0, 0.001, 0.003, 0.01, 0.03)
 _FOLDS = 5
 
 
@@ -92,13 +89,13 @@ def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> 
         area=area,
         energy=_fit_energy(fitted),
         leakage=_fit_leakage(fitted),
-        delay=_fit_delay(paths(columns, held), measured_figures(fitted)["delay_ps"]),
+        delay=fit_delay(columns, held, fitted),
         region=_region(rows),
         accuracy={},
         basis=basis_digest(),
         provenance=provenance,
     )
-    tested = [row for row in rows if row["set"] == "test"]
+    tested = [row for row in rows if row["set"] != "fit"]
     return replace(model, accuracy=accuracy(model, tested))
 
 
@@ -171,46 +168,18 @@ def _by_part(rows: Sequence[Row], field: str) -> dict[str, Array]:
 
 
 def _fit_energy(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    """Coefficients of each kind of arithmetic; converted floats begin from the integers'.
-
-    Parts that none of them has are the same circuits, and cost what they cost with integers.
-    """
-    kinds = {
-        kind: [row for row in rows if energy_kind(row["style"]) == kind]
-        for kind in ("integer", "converted", "float")
+    """Coefficients of each kind of arithmetic."""
+    kinds: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        kinds[energy_kind(row["style"])].append(row)
+    return {
+        kind: _fit_parts(
+            modules_of(inventory(columns_of(chosen))),
+            _driven(_by_part(chosen, "energy_parts")),
+            working=True,
+        )
+        for kind, chosen in kinds.items()
     }
-    found = {kind: _energy_of(chosen) for kind, chosen in kinds.items() if chosen}
-    if (converted := kinds["converted"]) and (prior := found.get("integer")):
-        errors = {pull: _cross_validated(converted, prior, pull) for pull in _PULLS}
-        best = min(errors, key=lambda pull: errors[pull])
-        there = _by_part(converted, "energy_parts")
-        untold = {name: x for name, x in prior.items() if name.partition(".")[0] not in there}
-        found["converted"] = untold | _energy_of(converted, prior, best)
-    return found
-
-
-def _energy_of(
-    rows: Sequence[Row], prior: Mapping[str, float] | None = None, pull: float = 0.0
-) -> dict[str, float]:
-    measured = _driven(_by_part(rows, "energy_parts"))
-    modules = modules_of(inventory(columns_of(rows)))
-    return _fit_parts(modules, measured, working=True, prior=prior, pull=pull)
-
-
-def _cross_validated(rows: Sequence[Row], prior: Mapping[str, float], pull: float) -> float:
-    """Mean error of energies, each from a fit to the other folds."""
-    errors: list[float] = []
-    for fold in range(min(_FOLDS, len(rows))):
-        left_out = [row for i, row in enumerate(rows) if i % _FOLDS == fold]
-        others = [row for i, row in enumerate(rows) if i % _FOLDS != fold]
-        if not others:
-            return 0.0
-        coefficients = _energy_of(others, prior, pull)
-        modules = modules_of(inventory(columns_of(left_out)))
-        estimates = cost(dict.fromkeys(PARTS, 1.0), modules, coefficients, working=True)
-        measured = np.array([row["energy_fj_per_cycle"] for row in left_out])
-        errors += np.abs(estimates / measured - 1).tolist()
-    return float(np.mean(errors))
 
 
 def _driven(energy: dict[str, Array]) -> dict[str, Array]:
@@ -220,12 +189,7 @@ def _driven(energy: dict[str, Array]) -> dict[str, Array]:
 
 
 def _fit_parts(
-    modules: Mapping[str, Terms],
-    measured: Mapping[str, Array],
-    *,
-    working: bool = False,
-    prior: Mapping[str, float] | None = None,
-    pull: float = 0.0,
+    modules: Mapping[str, Terms], measured: Mapping[str, Array], *, working: bool = False
 ) -> dict[str, float]:
     total = np.sum(list(measured.values()), axis=0)
     found: dict[str, float] = {}
@@ -238,28 +202,34 @@ def _fit_parts(
         if not there.any():
             continue
         weight = 1 / (cost + _SHARE * total)[there]
-        weighted, wanted = matrix[there] * weight[:, None], cost[there] * weight
-        before = np.array([(prior or {}).get(name, 0.0) for name in names])
-        solution = _shrunk(weighted, wanted, before, pull)
+        solution = _solved(matrix[there] * weight[:, None], cost[there] * weight)
         found |= {name: float(x) for name, x in zip(names, solution, strict=True) if x}
     return found
 
 
-def _shrunk(matrix: Array, wanted: Array, before: Array, share: float) -> Array:
-    """Non-negative least squares, drawn to multiples of what coefficients are elsewhere.
+def _solved(matrix: Array, wanted: Array) -> Array:
+    """Non-negative least squares with as much of Tikhonov's regularisation as cross-validates best.
 
-    That is Tikhonov's regularisation; a coefficient that is nowhere else is free.
+    What the designs cannot tell apart (a quantity that is always twice another one) then shares its
+    cost, where without it one of both would have it all.
     """
-    known = before > 0
-    expected = matrix @ before
-    if not expected.any():
-        return nnls(matrix, wanted)[0]
-    multiple = (expected @ wanted) / (expected @ expected)
-    pull = share * np.linalg.norm(matrix, axis=0) * known
-    return nnls(
-        np.concatenate([matrix, np.diag(pull)]),
-        np.concatenate([wanted, pull * multiple * before]),
-    )[0]
+    folds = [np.arange(len(wanted)) % _FOLDS == fold for fold in range(_FOLDS)]
+    errors = {
+        ridge: sum(
+            float(
+                np.abs(matrix[out] @ _ridged(matrix[~out], wanted[~out], ridge) - wanted[out]).sum()
+            )
+            for out in folds
+        )
+        for ridge in _RIDGES
+    }
+    return _ridged(matrix, wanted, min(errors, key=lambda ridge: errors[ridge]))
+
+
+def _ridged(matrix: Array, wanted: Array, ridge: float) -> Array:
+    pull = np.diag(ridge * np.linalg.norm(matrix, axis=0))
+    zeros = np.zeros(len(pull))
+    return nnls(np.concatenate([matrix, pull]), np.concatenate([wanted, zeros]))[0]
 
 
 def _matrix(
@@ -280,33 +250,6 @@ def _fit_leakage(rows: Sequence[Row]) -> dict[str, float]:
     leakage = np.array([row["leakage_uw"] for row in rows])
     solution, _ = nnls(matrix / leakage[:, None], np.ones(len(rows)))
     return {part: float(x) for part, x in zip(areas, solution, strict=True) if x}
-
-
-def _fit_delay(each: Sequence[Steps], measured: Array) -> dict[str, float]:
-    """Coefficients of the steps, and with them which path is the longest."""
-    names = sorted({name for steps in each for name in steps})
-    rows = len(measured)
-    matrix = np.array(
-        [[np.broadcast_to(path.get(name, 0.0), rows) for name in names] for path in each]
-    ).transpose(0, 2, 1)  # path, row, step
-    there = matrix.any(axis=2)
-    scale = np.maximum(np.abs(matrix).max(axis=(0, 1)), 1e-9)
-    found: list[tuple[float, Array]] = []
-    for favoured in range(len(each)):
-        lengths = np.where(there, (matrix / scale).sum(axis=2), -np.inf)
-        lengths[favoured] *= 1.5
-        chosen = lengths.argmax(axis=0)
-        for _ in range(_TURNS):
-            steps = matrix[chosen, np.arange(rows)]
-            solution, _ = nnls(steps / measured[:, None], np.ones(rows))
-            lengths = np.where(there, matrix @ solution, -np.inf)
-            error = float(np.abs(lengths.max(axis=0) / measured - 1).mean())
-            found.append((error, solution))
-            if (lengths.argmax(axis=0) == chosen).all():
-                break
-            chosen = lengths.argmax(axis=0)
-    best = min(found, key=lambda each: each[0])[1]
-    return {name: float(x) for name, x in zip(names, best, strict=True) if x}
 
 
 def _region(rows: Sequence[Row]) -> dict[str, dict[str, tuple[float, float]]]:

@@ -29,6 +29,9 @@ __all__ = [
 #: What is estimated, and in what order it is told.
 FIGURES = ("area_um2", "delay_ps", "energy_fj_per_operation", "leakage_uw")
 
+#: Modules that say what coefficients stand for.
+_BASIS = ("terms", "steps", "paths", "float_paths")
+
 _FOLDER = Path(__file__).parent / "models"
 
 
@@ -80,7 +83,7 @@ class Model:
 @cache
 def basis_digest() -> str:
     """Of what this version's coefficients stand for: a model of another one means other things."""
-    texts = [(Path(__file__).parent / f"{name}.py").read_text() for name in ("terms", "paths")]
+    texts = [(Path(__file__).parent / f"{name}.py").read_text() for name in _BASIS]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 
@@ -96,11 +99,8 @@ def design_kind(style: str, packing: str = "keys", scale: str = "none", result: 
 
 
 def energy_kind(style: str) -> str:
-    """What toggles alike: integers, converted floats, floats.
-
-    Converted floats repeat their sign in the high bits, and their low bits are often zero.
-    """
-    return {"": "integer", "exact": "converted", "aligned": "converted"}.get(style, style)
+    """What toggles alike: ``float``, or ``fixed``, which floats are that are converted."""
+    return "float" if style == "float" else "fixed"
 
 
 def shipped_models() -> list[str]:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.broadcast import total
+from costmodel.liveness import liveness
 from hw.ternary.inventory import Inventory
 from hw.ternary.unpack_inventory import DECODERS
 
@@ -28,7 +29,9 @@ Array = NDArray[np.float64]
 Coefficients = Mapping[str, float]
 
 _FEW = 1 << 16  # counts, that are compared with others
+_DRIVEN = 40  # lanes that an entry drives by itself, and not by buffers
 ONE = "one"  # the module itself, whatever it holds
+_IDLE = "idle"  # no module: its count is the share of operands that is
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,13 @@ class Term:
         module: of the inventory, or one that `_further` adds.
         kind: of the coefficients; modules of a kind share them.
         quantities: what it is made of.
+        lively: what toggles in it is operands, which may in part be idle (`costmodel.liveness`).
     """
 
     module: str
     kind: str
     quantities: tuple[str, ...]
+    lively: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,22 +79,41 @@ _ADDER = (
 _ENCODER = (ONE, "word_bits", "count_bits", "shifter_bits", "rounding_bits", "room_bits")
 _DECODER = (ONE, "exponent_bits", "special_bits")
 
-#: The parts of all cores, by names as in `hw.ternary.core.PARTS` where they are the same.
+#: The parts of all cores, by names as in `hw.ternary.parts.PARTS` where they are the same.
 PARTS: Mapping[str, Part] = {
     "table": Part(
         ("table", "bank", "widen"),
         (
-            Term("table", "table", (ONE, "adder_bits", "inverted_bits", "gate_bits", "entry_bits")),
+            Term(
+                "table",
+                "table",
+                (
+                    "full_bits",
+                    "lowest_bits",
+                    "padded_bits",
+                    "gate_bits",
+                    "entry_bits",
+                    "driven_loads",
+                ),
+            ),
             Term("bank", "bank", ("register_bits", "gate_bits")),
             Term("held_entries", "held_entries", ("register_bits",)),
             Term("widen_decoder", "widen_decoder", _DECODER),
             Term("widen_encoder", "widen_encoder", _ENCODER),
         ),
         (
-            Term("table", "table", ("adder_bits", "deep_bits", "gate_bits", "entry_bits")),
-            Term("bank", "bank", ("register_bits", "gate_bits")),
+            Term(
+                "table",
+                "table",
+                ("adder_bits", "deep_bits", "long_bits", "gate_bits", "entry_bits"),
+                True,
+            ),
+            Term("bank", "bank", ("register_bits",)),
+            Term("bank", "bank_data", ("register_bits", "gate_bits"), True),
             Term("held_entries", "held_entries", ("register_bits",)),
-            Term("fanout", "fanout", ("entry_loads",)),
+            Term("fanout_terms", "fanout_terms", ("entry_loads",), True),
+            Term("fanout_flips", "fanout_flips", ("entry_loads",), True),
+            Term("fanout_arrays", "fanout_arrays", ("entry_loads", "further_loads"), True),
             Term("widen_decoder", "widen_decoder", _DECODER),
             Term("widen_encoder", "widen_encoder", _ENCODER),
         ),
@@ -113,19 +137,22 @@ PARTS: Mapping[str, Part] = {
                     "or_bits",
                     "xor_bits",
                     "decode_bits",
+                    "half_decodes",
                     "selects",
                     "gate_bits",
                 ),
             ),
             Term("lane_signflip", "lane_signflip", (ONE, "select_bits")),
             Term("lane_array", "lane_array", ("select_bits",)),
-            Term("lane/heap", "lane_heap", ("full_adders", "half_adders")),
+            Term("lane/heap", "lane_heap", ("full_adders", "half_adders", "merged_adders")),
         ),
         (
-            Term("lane_select", "lane_select", (ONE, "selects", "term_bits", "path_bits")),
-            Term("lane_signflip", "lane_signflip", (ONE, "select_bits")),
-            Term("lane_array", "lane_array", ("select_bits", "term_bits")),
-            Term("lane/heap", "lane_heap", ("full_adders",)),
+            Term("lane_select", "lane_select", (ONE, "selects")),
+            Term("lane_select", "lane_terms", ("term_bits", "path_bits"), True),
+            Term("lane_signflip", "lane_signflip", (ONE,)),
+            Term("lane_signflip", "lane_terms_flipped", ("select_bits",), True),
+            Term("lane_array", "lane_array", ("select_bits", "live_bits")),
+            Term("lane/heap", "lane_heap", ("full_adders", "merged_adders")),
         ),
     ),
     "multiply": Part(
@@ -159,11 +186,11 @@ PARTS: Mapping[str, Part] = {
             Term("widen_sum_encoder", "widen_encoder", _ENCODER),
         ),
         (
-            Term("heap_terms", "heap_terms", ("full_adders",)),
-            Term("heap_flips", "heap_flips", ("full_adders",)),
-            Term("heap_arrays", "heap_arrays", ("full_adders",)),
+            Term("heap_terms", "heap_terms", ("full_adders",), True),
+            Term("heap_flips", "heap_flips", ("full_adders",), True),
+            Term("heap_arrays", "heap_arrays", ("full_adders", "live_adders")),
             Term("column", "column", (ONE, "register_bits", "enable_bits", "mux_bits")),
-            Term("busy", "busy", ("sum_bits", "total_bits")),
+            Term("busy", "busy", ("sum_bits", "total_bits"), True),
             Term("widen_sum_decoder", "widen_decoder", _DECODER),
             Term("widen_sum_encoder", "widen_encoder", _ENCODER),
         ),
@@ -195,10 +222,10 @@ PARTS: Mapping[str, Part] = {
         (
             Term("exit", "exit", ("register_bits", "enable_bits", "select_bits")),
             Term("core", "core", (ONE, "register_bits", "note_inputs")),
-            Term("keys", "keys", (ONE, "key_bits")),
+            Term("keys", "keys", (ONE, "key_bits", "sign_loads")),
             Term("activations", "activations", (ONE, "activation_bits")),
-            Term("open_lanes", "open_lanes", ("operand_bits",)),
-            Term("open_tables", "open_tables", ("adder_bits",)),
+            Term("open_lanes", "open_lanes", ("operand_bits",), True),
+            Term("open_tables", "open_tables", ("adder_bits",), True),
             Term("starts", "starts", ("mux_bits",)),
             Term("results", "results", ("select_bits",)),
             Term("scaled", "scaled", ("adder_bits", "full_adders")),
@@ -247,11 +274,16 @@ class Terms:
 
 
 def modules_of(inventory: Inventory) -> dict[str, Terms]:
-    """What terms are about: the modules of an inventory, and further ones made of them."""
+    """What terms are about: the modules of an inventory, and further ones made of them.
+
+    Among these ``idle``, which counts what share of the operands is so.
+    """
     modules = {
         name: Terms(module.count, module.quantities) for name, module in inventory.modules.items()
     }
-    return modules | _further(inventory)
+    arithmetic = inventory.arithmetic
+    idle = 1 - np.array([liveness(style) for style in arithmetic.levels])[arithmetic.codes]
+    return modules | _further(inventory) | {_IDLE: Terms(idle, {})}
 
 
 def terms(part: str, modules: Mapping[str, Terms], *, working: bool = False) -> Iterator[Terms]:
@@ -273,7 +305,17 @@ def terms(part: str, modules: Mapping[str, Terms], *, working: bool = False) -> 
             for quantity in term.quantities
             if quantity in held
         }
+        if term.lively:
+            quantities = _parted(quantities, modules[_IDLE].count)
         yield Terms(module.count, quantities)
+
+
+def _parted(quantities: Mapping[str, Array], idle: Array) -> Mapping[str, Array]:
+    """Bits that are at work, and those that are idle, which have costs of their own."""
+    if not idle.any():
+        return quantities
+    working = {name: (1 - idle) * number for name, number in quantities.items()}
+    return working | {f"{name}.idle": idle * number for name, number in quantities.items()}
 
 
 def cost(
@@ -312,12 +354,16 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     """Modules that stand for kinds of lanes, for nets with many readers, and for what is rare.
 
     ``lane_select``, ``lane_signflip`` and ``lane_array`` (a multiplier's) are the lanes;
-    ``heap_arrays``, ``heap_flips`` and ``heap_terms`` sum their rows. ``fanout`` are the nets from
-    tables to lanes; ``open_lanes`` and ``open_tables`` are driven by inputs, without a gate or a
-    register. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those
-    above only count carries. ``keys`` (or packed words) and ``activations`` are a core's inputs,
-    which cost energy and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a
-    share of them; ``scaled`` and ``rounded`` too, unless they see a sum while it grows.
+    ``heap_terms``, ``heap_flips`` and ``heap_arrays`` sum their rows; of an array's, some bits are
+    constant. ``fanout`` are the nets from tables to lanes, and ``fanout_terms`` and so on those to
+    lanes of a kind; a lane without a table reads an activation several times (``further_loads``).
+    Of a table, adders glitch by their depth and their length (``deep_bits``, ``long_bits``), and
+    are enlarged where no register, nor beyond so many columns a buffer, drives its entries
+    (``driven_loads``). ``open_lanes`` and ``open_tables`` are driven by inputs, without a gate or a
+    register. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those above
+    only count carries. ``keys`` (or packed words) and ``activations`` are a core's inputs, which
+    cost energy and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a share of
+    them; ``scaled`` and ``rounded`` too, unless they see a sum while it grows.
     ``held_entries`` wait in tables of style float.
     """
     sizes, modules = inventory.sizes, inventory.modules
@@ -327,13 +373,15 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     selects, xors = held.get("selects", none), held.get("xor_bits", none)
     array = modules["lane/heap"].count > 0 if "lane/heap" in modules else none > 0
     luts = table.count
+    selected = held.get("select_bits", none)
+    plain = (xors == 0) & (selected > 0)  # lanes that read an activation, not a table's entry
     rows = 1 + array  # of a term
     busy = sizes["term_bits"] / rows + np.log2(np.maximum(luts, 1))
     busy = np.minimum(busy, sizes["accumulator_bits"])
     again = sizes["reduced_bits"] > 0
     a_sum = 1 / sizes["sum_tiles"]
     direct = (table.quantities.get("gate_bits", none) == 0) & (sizes["operand_bits"] > 0)
-    registers = modules["bank"].quantities["register_bits"] if "bank" in modules else none
+    registers = modules["bank"].quantities.get("register_bits", none) if "bank" in modules else none
     adders = table.quantities.get("adder_bits", none)
     weights = sizes["key_bits"]
     if "unpack" in modules:  # the inputs are words, and a lane has its share of them
@@ -343,20 +391,29 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         there = modules[""].total("register_bits")
         around = {"register_bits": core.quantities["register_bits"] + there}
     paths = held.get("or_levels", none) * sizes["term_bits"]
+    alone = (adders > 0) & (registers == 0) & (column.count <= _DRIVEN)
+    loads = {
+        "entry_loads": table.quantities["entry_bits"],
+        "further_loads": plain * (selected - table.quantities["entry_bits"]),
+        "key_loads": selects * sizes["term_bits"],
+    }
     further = {
         "lane_select": Terms(lane.count * (xors > 0), {**held, "path_bits": paths}),
         "lane_signflip": Terms(lane.count * ((xors == 0) & ~array), held),
         "lane_array": Terms(lane.count * array, held),
-        "fanout": Terms(
-            lane.count,
-            {
-                "entry_loads": table.quantities["entry_bits"],
-                "key_loads": selects * sizes["term_bits"],
-            },
-        ),
+        "fanout": Terms(lane.count, loads),
+        "fanout_terms": Terms(lane.count * (xors > 0), loads),
+        "fanout_flips": Terms(lane.count * ((xors == 0) & ~array), loads),
+        "fanout_arrays": Terms(lane.count * array, loads),
         "busy": Terms(column.count, {"sum_bits": busy, "total_bits": busy * again}),
         "core": Terms(core.count, {**core.quantities, "lane_loads": lane.count} | around),
-        "keys": Terms(lane.count, {"key_bits": weights}),
+        "keys": Terms(
+            lane.count,
+            {
+                "key_bits": weights,
+                "sign_loads": np.where(array, selected, sizes["term_bits"]),
+            },
+        ),
         "activations": Terms(sizes["tile_inputs"], {"activation_bits": sizes["activation_bits"]}),
         "open_lanes": Terms(
             lane.count * (direct & (registers == 0) & (sizes["group"] == 1)),
@@ -365,7 +422,12 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         "open_tables": Terms(table.count * direct, {"adder_bits": adders}),
         "table": Terms(
             table.count,
-            {**table.quantities, "deep_bits": adders * table.quantities.get("levels", none)},
+            {
+                **table.quantities,
+                "deep_bits": adders * table.quantities.get("levels", none),
+                "long_bits": adders * table.quantities.get("longest_adder_bits", none),
+                "driven_loads": alone * table.quantities["entry_bits"] * column.count,
+            },
         ),
         "starts": Terms(a_sum, {"mux_bits": core.quantities["restart_loads"]}),
     }
@@ -375,10 +437,14 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         )
     if "column/heap" in modules:
         heap = modules["column/heap"]
+        live = held.get("live_bits", none) / np.maximum(sizes["term_bits"], 1)
         further |= {
             "heap_terms": Terms(heap.count * (xors > 0), heap.quantities),
             "heap_flips": Terms(heap.count * ((xors == 0) & ~array), heap.quantities),
-            "heap_arrays": Terms(heap.count * array, heap.quantities),
+            "heap_arrays": Terms(
+                heap.count * array,
+                {**heap.quantities, "live_adders": live * heap.quantities["full_adders"]},
+            ),
         }
     if "exit" in modules:
         further |= _results(inventory, a_sum)

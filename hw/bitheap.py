@@ -30,7 +30,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.modules import Modules
 
-__all__ = ["Adder", "AdderRow", "BitHeap", "Plan", "plan"]
+__all__ = ["Adder", "AdderRow", "BitHeap", "Plan", "compress", "plan"]
 
 
 @dataclass(frozen=True)
@@ -88,15 +88,21 @@ def plan(arrivals: Sequence[Sequence[int]]) -> Plan:
     the lowest weights as this deadline allows are brought down to a single bit.
     """
     deadline = max((time for column in arrivals for time in column), default=0)
-    while _compress(arrivals, deadline, finish_below=0).depth > deadline:
+    while compress(arrivals, deadline, finish_below=0).depth > deadline:
         deadline += 1
     most_finished_first = reversed(range(len(arrivals)))
-    trees = (_compress(arrivals, deadline, finish_below=weight) for weight in most_finished_first)
+    trees = (compress(arrivals, deadline, finish_below=weight) for weight in most_finished_first)
     return next(tree for tree in trees if tree.depth <= deadline)
 
 
-def _compress(arrivals: Sequence[Sequence[int]], deadline: int, finish_below: int) -> Plan:
-    """Compress, with an eye on the deadline; weights below ``finish_below`` to a single bit."""
+def compress(arrivals: Sequence[Sequence[int]], deadline: int, finish_below: int) -> Plan:
+    """Compress, with an eye on the deadline; weights below ``finish_below`` to a single bit.
+
+    Args:
+        arrivals: as of `plan`, which finds the two others.
+        deadline: levels; a tree that cannot meet it is deeper.
+        finish_below: a binary weight.
+    """
     fresh = sum(map(len, arrivals))
     numbers = iter(range(fresh))
     columns = [[(time, next(numbers)) for time in column] for column in arrivals]

@@ -12,11 +12,13 @@ from hw.ternary.configuration import (
     TernaryMultiplier,
     TernarySignflip,
 )
-from hw.ternary.core import PARTS, Core, flags
+from hw.ternary.core import Core
+from hw.ternary.core_ports import flags
 from hw.ternary.exit import Exit
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.loop import LOOPS
 from hw.ternary.packing import PACKINGS, Packing
+from hw.ternary.parts import PARTS
 from hw.ternary.schedule import Schedule, Traffic, check_product, check_skipping, schedule
 from hw.ternary.sequencer import Sequencer, command_shape
 from hw.ternary.top import ScaledCore, component, meanings, signature

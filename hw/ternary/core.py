@@ -5,201 +5,27 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from amaranth.hdl import Cat, Module, ShapeLike, Signal, Value, signed, unsigned
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.lib import wiring
 
 from hw.modules import Modules
 from hw.ternary.bank import Bank
 from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.converter import Converter
+from hw.ternary.core_ports import core_signature, flags, words_name
 from hw.ternary.loop import block_turns
-from hw.ternary.packing import KEYS
 from hw.ternary.unpack import Unpack
 
-__all__ = [
-    "PARTS",
-    "Core",
-    "activation_shape",
-    "core_meanings",
-    "core_signature",
-    "flags",
-    "initial_shape",
-    "keys_shape",
-    "result_shape",
-    "unpacked",
-]
-
-
-def _number(configuration: TernaryConfiguration, shape: ShapeLike) -> ShapeLike:
-    """A number whose parts have a shape: itself, or a real part below an imaginary one."""
-    return data.StructLayout({"re": shape, "im": shape}) if configuration.lane.parts > 1 else shape
-
-
-def activation_shape(configuration: TernaryConfiguration) -> data.Layout:
-    """A tile's activations, the first one lowest; with style ``aligned`` their block above them."""
-    c = configuration
-    values = data.ArrayLayout(_number(c, c.activation.bits), c.tile_inputs)
-    if c.style == "aligned":
-        return data.StructLayout({"values": values, "block": c.arithmetic.number.exponent_bits})
-    return values
-
-
-def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
-    """A tile's weights as words of its packing, by default keys.
-
-    The column is the slow index, the word (with keys: the group of activations) the fast one.
-    """
-    column = data.ArrayLayout(configuration.word_bits, configuration.words)
-    return data.ArrayLayout(column, configuration.columns)
-
-
-def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
-    """What each column starts from, column 0 lowest."""
-    c = configuration
-    shape = unsigned if c.style == "float" else signed
-    return data.ArrayLayout(_number(c, shape(c.accumulator_bits)), c.columns)
-
-
-def result_shape(configuration: TernaryConfiguration) -> data.Layout:
-    """The sums of the columns, column 0 lowest; above them what there is to be said of them.
-
-    Where activations are converted, ``invalid``: one of them was no finite number (or exceeded its
-    block), and with style ``aligned`` the ``block`` of the first tile. Where weights can be
-    corrupt, ``corrupt``: a flag for each column.
-    """
-    c = configuration
-    notes: dict[str, int] = {}
-    if c.arithmetic.converts:
-        notes["invalid"] = 1
-    if c.style == "aligned":
-        notes["block"] = c.arithmetic.number.exponent_bits
-    if c.reports_corrupt:
-        notes["corrupt"] = c.columns
-    return data.StructLayout({"sums": initial_shape(c)} | notes) if notes else initial_shape(c)
-
-
-def words_name(configuration: TernaryConfiguration) -> str:
-    """What the weight stream's words are called."""
-    return "keys" if configuration.packing == KEYS else "words"
-
-
-def flags(configuration: TernaryConfiguration) -> tuple[str, ...]:
-    """The flags that come with a tile's keys where no sequencer makes them."""
-    further = ("double",) if configuration.planes > 1 else ()
-    return ("first", "last", *(("release",) if configuration.loop == "table" else further))
-
-
-def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
-    """The ports of a `Core`."""
-    c = configuration
-    weights = data.StructLayout({words_name(c): keys_shape(c)} | dict.fromkeys(flags(c), 1))
-    return wiring.Signature(
-        {
-            "activations": In(stream.Signature(activation_shape(c))),
-            "weights": In(stream.Signature(weights)),
-            "initial": In(stream.Signature(initial_shape(c))),
-            "results": Out(stream.Signature(result_shape(c))),
-        }
-    )
-
-
-def core_meanings(configuration: TernaryConfiguration) -> dict[str, str]:
-    """What each stream carries, for the manifest."""
-    return MEANINGS | STYLE_MEANINGS.get(configuration.style, {})
-
-
-#: What each stream carries, for the manifest.
-MEANINGS = {
-    "activations": "the activations of a tile: elements g*group to g*group + group - 1 meet key"
-    " [column][g], the lowest one its first weight; pad with any value under zero weights",
-    "weights": "the weight keys of a tile, keys[column][group of activations], and the flags first"
-    " (this tile starts a sum) and last (this tile ends it)",
-    "initial": "what the sums of the columns start from: for each column the bias plus the"
-    " corrections of all keys that the sum meets, modulo 2**accumulator_bits; taken once a sum",
-    "results": "the finished sums of the columns; once a sum",
-}
-
-
-#: And where a style makes a difference.
-STYLE_MEANINGS = {
-    "aligned": {
-        "activations": "the activations of a tile, as codes of their format: values g*group to"
-        " g*group + group - 1 meet key [column][g], the lowest one its first weight; pad with 0;"
-        " and the block: the largest exponent field among all activations and the bias of the sum,"
-        " at least 1, the same in all tiles of it",
-        "initial": "what the sums of the columns start from, in units of the block's last bit: for"
-        " each column the bias, rounded down, plus the corrections of all keys that the sum meets,"
-        " modulo 2**accumulator_bits; taken once a sum",
-    },
-    "exact": {
-        "activations": "the activations of a tile, as codes of their format: elements g*group to"
-        " g*group + group - 1 meet key [column][g], the lowest one its first weight; pad with any"
-        " finite number under zero weights",
-        "initial": "what the sums of the columns start from, in units of the smallest number of the"
-        " activations' format: for each column the bias plus the corrections of all keys that the"
-        " sum meets, modulo 2**accumulator_bits; taken once a sum",
-    },
-    "float": {
-        "activations": "the activations of a tile, as codes of their format: elements g*group to"
-        " g*group + group - 1 meet key [column][g], the lowest one its first weight; pad with any"
-        " finite number under zero weights",
-        "initial": "what the sums of the columns start from: the biases, as codes of the"
-        " accumulator's format; taken once a sum",
-        "results": "the finished sums of the columns, as codes of the accumulator's format; once a"
-        " sum",
-    },
-}
-
-
-#: What each module is for, by its name without the design's prefix; for tables of area and energy.
-#: ``/heap`` stands for the adders of a bit heap in a module, ``buffers`` for what synthesis adds.
-PARTS = {
-    "": "control",
-    "core": "control",
-    "converter": "convert",
-    "decoder": "convert",
-    "table": "table",
-    "table_adder": "table",
-    "widen": "table",
-    "widen_decoder": "table",
-    "widen_encoder": "table",
-    "bank": "table",
-    "unpack": "unpack",
-    "unpack_word": "unpack",
-    "unpack_group": "unpack",
-    "lane": "select",
-    "lane/heap": "select",
-    "multiplier": "select",
-    "multiplier/heap": "select",
-    "multiplier_decoder": "select",
-    "multiplier_encoder": "select",
-    "reduce_adder": "reduce",
-    "accumulate_adder": "accumulate",
-    "widen_sum": "accumulate",
-    "widen_sum_decoder": "accumulate",
-    "widen_sum_encoder": "accumulate",
-    "column": "accumulate",
-    "sums": "accumulate",
-    "column/heap": "reduce",
-    "sequencer": "control",
-    "exit": "exit",
-    "exit_scaling": "exit",
-    "exit_scaling/heap": "exit",
-    "exit_decoder": "exit",
-    "exit_sum_decoder": "exit",
-    "exit_rounding": "exit",
-    "exit_encoder": "exit",
-    "buffers": "buffers",
-}
+__all__ = ["Core", "unpacked"]
 
 
 class Core(wiring.Component):
     """Multiplies a tile of ternary weights with a tile of activations every cycle.
 
-    Ports (streams; a transfer takes place in a cycle in which valid and ready are both high, valid
-    never waits for ready, a payload stays while it waits):
+    Ports (streams, of shapes as in `hw.ternary.core_ports`; a transfer takes place in a cycle in
+    which valid and ready are both high, valid never waits for ready, a payload stays while it
+    waits):
         activations: the tile's activations (`activation_shape`).
         weights: the tile's ``keys``, or the ``words`` of its packing (`keys_shape`), and ``first``
             and ``last``: this tile starts, ends a sum. With ``loop = table`` also ``release``: it

@@ -7,7 +7,8 @@ from amaranth.lib import wiring
 
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import Core, core_signature
+from hw.ternary.core import Core
+from hw.ternary.core_ports import core_signature
 from hw.ternary.float_column import FloatColumn
 from hw.ternary.float_table import FloatLane, FloatTable
 

@@ -87,17 +87,19 @@ class Inventory:
     Where a configuration cannot exist (`valid`) they have no meaning.
 
     Attributes:
-        modules: by the names of `hw.ternary.core.PARTS`; those that are in no configuration are
+        modules: by the names of `hw.ternary.parts.PARTS`; those that are in no configuration are
             left out, those that are in some have count 0 in the others.
         sizes: derived parameters: widths, depths, latencies.
         valid: whether each configuration can exist.
         shape: that of all columns together.
+        arithmetic: what each configuration calculates with; None where that cannot be.
     """
 
     modules: dict[str, Module]
     sizes: dict[str, _Ints]
     valid: NDArray[np.bool_]
     shape: tuple[int, ...]
+    arithmetic: Coded[Style | None]
 
     def total(self, quantity: str) -> _Ints:
         """A quantity of all modules together."""
@@ -179,7 +181,7 @@ class _Count:
         self._unpackers()
         self._floats()
         self._control()
-        return Inventory(self._modules, self._sizes(), c.valid, c.shape)
+        return Inventory(self._modules, self._sizes(), c.valid, c.shape, c.arithmetic)
 
     def _add(self, name: str, count: Any, **held: Any) -> None:
         """A module, in the place of what was said of it before; left out where there is none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from hw.bitheap import compress
 from hw.codec.inventory import decoder_counts
 from hw.heap_counts import product_counts
 from hw.ternary.cell import Cell
@@ -38,20 +39,25 @@ def table_counts(cell: Cell, table_register: bool, reduce_register: bool) -> Cou
     """What a `Table` holds.
 
     Returns:
-        ``adders``, ``adder_bits`` (full adder positions of all of them), ``inverted_bits``
-        (of what is subtracted), ``levels`` (adders on the longest path), ``longest_adder_bits``,
-        ``entries``, ``entry_bits`` (see `entry_bits`), ``gate_bits`` (operand gating).
+        ``adders``, ``adder_bits`` (positions of all of them), and of these positions
+        ``lowest_bits`` (the lowest ones, those of entries that are alike in their lowest bit once),
+        ``full_bits`` (above them, where both operands have a bit) and ``padded_bits`` (where one
+        has none); ``levels`` (adders on the longest path), ``longest_adder_bits``, ``entries``,
+        ``entry_bits`` (see `entry_bits`), ``gate_bits`` (operand gating).
     """
     entries = cell.entries
     known = entries + cell.helpers
     made = [entry for entry in known if entry.operands]
     gated = not table_register and not reduce_register
     gates = cell.group * cell.operand.bits + sum((entry.rest >> 1).bit_count() for entry in entries)
-    subtracted = [known[entry.operands[1]] for entry in made if entry.operands and entry.subtract]
+    positions = sum(entry.bits - 1 for entry in made)
+    both = sum(min(known[i].bits for i in entry.operands or ()) for entry in made)
     return {
         "adders": len(made),
-        "adder_bits": sum(entry.bits - 1 for entry in made),
-        "inverted_bits": sum(entry.bits for entry in subtracted),
+        "adder_bits": positions,
+        "full_bits": both - len(made),
+        "padded_bits": positions - both,
+        "lowest_bits": len(alike_in_lowest_bit(tuple(made))),
         "levels": cell.depth,
         "longest_adder_bits": max((entry.bits - 1 for entry in made), default=0),
         "entries": len(entries),
@@ -81,25 +87,32 @@ def lane_counts(cell: Cell, reduce_register: bool) -> Counts:
     """What a `Lane`, or a `FloatLane` that does not multiply, holds.
 
     Returns:
-        ``select_bits`` (AND terms of the multiplexer, or of partial products), ``or_bits``
+        ``select_bits`` (AND terms of the multiplexer, or of those partial products that are not
+        the same: all rows but the first and the last one are one word, shifted), ``or_bits``
         (ORs of two of them), ``xor_bits`` (of the sign), ``decode_bits`` (bits of the index that
-        the selects look at, in all), ``selects`` (decoded selects, one an entry, and those of
+        the selects look at, in all), ``half_decodes`` (ANDs of the bits in half an index, which
+        selects can share), ``selects`` (decoded selects, one an entry, and those of
         lowest bits that entries share), ``or_levels`` (ORs on the longest path), ``gate_bits``,
-        ``term_bits`` (of its rows), ``entries``.
+        ``term_bits`` (of its rows), ``live_bits`` (those of them that are not constant),
+        ``entries``.
     """
     if cell.addition or issubclass(cell.lane, SelectLane):
         return _select_counts(cell, gated=not reduce_register)
     bits = cell.operand.bits
     multiplies = cell.lane is MultiplyLane
     return {
-        "select_bits": bits * bits if multiplies else 2 * bits,
+        "select_bits": min(bits, 3) * bits if multiplies else 2 * bits,
         "or_bits": 0 if multiplies else bits,
         "xor_bits": 0,
         "decode_bits": 0 if multiplies else 2,
+        "half_decodes": 0,
         "selects": bits if multiplies else 2,
         "or_levels": 0 if multiplies else 1,
         "gate_bits": 0,
         "term_bits": cell.term_bits,
+        "live_bits": bits * bits - product_counts(bits)["full_adders"]
+        if multiplies
+        else cell.term_bits,
         "entries": len(cell.entries),
     }
 
@@ -124,10 +137,12 @@ def _select_counts(cell: Cell, *, gated: bool) -> Counts:
         "or_bits": selected - cell.term_bits,
         "xor_bits": signs,
         "decode_bits": decode_bits,
+        "half_decodes": _half_decodes(cell.index_bits, len(entries)),
         "selects": len(entries) + sum(together),
         "or_levels": max((len(entries) - 1).bit_length(), (max(lowest, 1) - 1).bit_length()),
         "gate_bits": gates,
         "term_bits": cell.term_bits,
+        "live_bits": cell.term_bits,
         "entries": len(cell.entries),
     }
 
@@ -147,14 +162,69 @@ def _decoding(
 @cache
 def _single(bits: int, entries: int) -> int:
     """Bits of the index that the selects of all entries look at."""
+    return sum(telling.bit_count() for telling in _telling(bits, entries))
+
+
+@cache
+def _telling(bits: int, entries: int) -> tuple[int, ...]:
     selector = Selector(bits, entries)
-    return sum(selector.telling([i]).bit_count() for i in range(entries))
+    return tuple(selector.telling([i]) for i in range(entries))
+
+
+@cache
+def _half_decodes(bits: int, entries: int) -> int:
+    """ANDs of two and more bits in one half of the index, of selects that look at more than two.
+
+    Selects that agree in a half can share what is made of it.
+    """
+    low = (1 << bits // 2) - 1
+    shared = {
+        (half, i & half)
+        for i, telling in enumerate(_telling(bits, entries))
+        for half in (telling & low, telling & ~low)
+        if telling.bit_count() > 2 and half.bit_count() > 1
+    }
+    return len(shared)
 
 
 def lane_heap_counts(cell: Cell) -> Counts:
-    """What the tree of a `MultiplyLane` holds: full_adders, half_adders, levels."""
+    """What the tree of a `MultiplyLane` holds.
+
+    Returns:
+        ``full_adders``, ``half_adders``, ``levels``, ``merged_adders`` (full adders without those
+        of which another one adds the same bits).
+    """
     heap = product_counts(cell.operand.bits)
-    return {name: heap[name] for name in ("full_adders", "half_adders", "levels")}
+    counts = {name: heap[name] for name in ("full_adders", "half_adders", "levels")}
+    return counts | {"merged_adders": _merged_adders(cell.operand.bits)}
+
+
+@cache
+def _merged_adders(bits: int) -> int:
+    """Full adders of a multiplying lane's tree, of those that add the same bits one.
+
+    All rows of the array but the first and the last one are the same word, shifted: so are many of
+    the sums and carries in it. Synthesis sees that where adders become gates.
+    """
+    columns = [
+        [row for row in range(bits) if 0 <= weight - row < bits] for weight in range(2 * bits)
+    ]
+    products = [
+        ((row > 0) + (row == bits - 1), weight - row)
+        for weight, rows in enumerate(columns)
+        for row in rows
+    ]
+    heap = product_counts(bits)
+    arrivals = [[0] * len(rows) for rows in columns]
+    tree = compress(arrivals, heap["levels"], 2 * bits - 1 - heap["second_row_bits"])
+    names: dict[int, object] = dict(enumerate(products))  # bits of one name are the same
+    full = set()
+    for adder in tree.adders:
+        inputs = frozenset(names[bit] for bit in adder.inputs)
+        names |= {adder.sum: ("sum", inputs), adder.carry: ("carry", inputs)}
+        if len(adder.inputs) == 3:
+            full.add(inputs)
+    return len(full)
 
 
 def converter_counts(style: Style) -> Counts:

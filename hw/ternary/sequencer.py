@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In
 
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import core_signature, keys_shape
+from hw.ternary.core_ports import core_signature, keys_shape
 from hw.ternary.float_core import core_of
 
 __all__ = ["COMMAND_MEANINGS", "Sequencer", "command_shape", "decrement", "sequencer_signature"]

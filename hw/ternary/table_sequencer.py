@@ -7,7 +7,8 @@ from amaranth.lib import wiring
 
 from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import MEANINGS, Core
+from hw.ternary.core import Core
+from hw.ternary.core_ports import MEANINGS
 from hw.ternary.sequencer import command_shape, decrement, sequencer_signature
 
 __all__ = ["TableSequencer", "table_meanings"]

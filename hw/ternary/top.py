@@ -12,7 +12,8 @@ from hw.codec.shapes import signed_range
 from hw.modules import Modules
 from hw.ternary.complex import ComplexLut, complex_meanings
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.core import Core, core_meanings, core_signature
+from hw.ternary.core import Core
+from hw.ternary.core_ports import core_meanings, core_signature
 from hw.ternary.exit import Exit, exit_meanings, results_shape, scales_shape
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.float_core import FloatCore, core_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.experiment import DRAWS, SETS, STYLES, designs
+from costmodel.experiment import KINDS, SETS, STYLES, designs
 from costmodel.fit import columns_of
 from costmodel.model import energy_kind
-from costmodel.paths import longest, paths
+from costmodel.paths import paths
+from costmodel.steps import GATES
 from costmodel.terms import PARTS, cost, modules_of, terms
 from costmodel.timing import Delays
 from hw.ternary.inventory import inventory
@@ -34,7 +35,7 @@ def drawn() -> tuple[Row, ...]:
         {"set": which, "unit": c.unit, "inputs": c.workload.inputs}
         | c.parameters()
         | {"style": c.style}
-        for draw in DRAWS
+        for draw in KINDS
         for which in SETS
         for c in islice(designs(draw, which), DESIGNS)
     )
@@ -51,9 +52,10 @@ def planted(seed: int = 0) -> tuple[Coefficients, dict[str, Coefficients], Coeff
         names = {name for each in found for name in each.quantities}
         return {name: rng.uniform(1, 3) for name in sorted(names)}
 
-    steps = sorted({name for path in paths(columns, held) for name in path})
+    steps = sorted({name for path in paths(columns, held) for name in path.steps})
     energy = {energy_kind(style): drawn_for(working=True) for style in STYLES}
-    return drawn_for(working=False), energy, {name: rng.uniform(20, 60) for name in steps}
+    delay = {name: GATES[name] * rng.uniform(10, 30) for name in steps}
+    return drawn_for(working=False), energy, delay
 
 
 def with_figures(
@@ -82,11 +84,22 @@ def with_figures(
 
     areas = parts(lambda part: cost({part: 1.0}, modules, area))
     energies = parts(worked)
-    delays = np.broadcast_to(longest(paths(columns, held), delay), len(rows))
+    delays = delays_of(rows, delay)
     for row, um2, fj, ps in zip(rows, areas, energies, delays, strict=True):
         row |= {"area_um2": sum(um2.values()), "leakage_uw": 1e-3 * sum(um2.values())}
         row |= {"area_parts": um2, "energy_parts": fj, "energy_fj_per_cycle": sum(fj.values())}
-        row["delays_ps"] = dict.fromkeys(Delays.__dataclass_fields__) | {
-            "register_to_register_ps": float(ps)
-        }
+        row["delays_ps"] = ps
     return rows
+
+
+def delays_of(rows: Sequence[Row], delay: Mapping[str, float]) -> list[dict[str, float | None]]:
+    """The longest path of each design by kind, None where it has none."""
+    columns = columns_of(rows)
+    found = {kind: np.zeros(len(rows)) for kind in Delays.__dataclass_fields__}
+    for path in paths(columns, inventory(columns)):
+        ps = path.length(delay)
+        end = "output" if path.to_output else "register"
+        for start, there in (("input", path.from_input), ("register", path.from_register)):
+            kind = f"{start}_to_{end}_ps"
+            found[kind] = np.maximum(found[kind], ps * there)
+    return [{kind: float(ps[i]) or None for kind, ps in found.items()} for i in range(len(rows))]

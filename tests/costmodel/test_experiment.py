@@ -9,7 +9,7 @@ import pytest
 
 from costmodel.calibrate import row_of
 from costmodel.estimate import estimate, load_model
-from costmodel.experiment import DRAWS, SETS, STYLES, designs
+from costmodel.experiment import KINDS, SETS, STYLES, designs
 from costmodel.fit import columns_of, kind_of
 from hw.formats import Float
 from hw.ternary.inventory import valid
@@ -17,7 +17,7 @@ from hw.ternary.packing import PACKINGS
 from tests.costmodel.measured_designs import DESIGNS, drawn
 
 
-@pytest.mark.parametrize("style", DRAWS)
+@pytest.mark.parametrize("style", KINDS)
 def test_same_every_time_and_no_design_twice(style: str) -> None:
     for which in SETS:
         one, other = (list(islice(designs(style, which), 30)) for _ in range(2))
@@ -27,7 +27,7 @@ def test_same_every_time_and_no_design_twice(style: str) -> None:
         assert kinds == {style}
 
 
-@pytest.mark.parametrize("style", DRAWS)
+@pytest.mark.parametrize("style", KINDS)
 def test_held_out_designs_are_others(style: str) -> None:
     fit, test = (list(islice(designs(style, which), 150)) for which in SETS)
     assert not set(fit) & set(test)
@@ -47,10 +47,17 @@ def test_held_out_formats_are_mostly_new() -> None:
         assert len(new) > len(test) / 2, style
 
 
+def test_narrow_designs_are_narrow_and_half_of_them_multiply() -> None:
+    narrow = list(islice(designs("integer", "narrow"), 64))
+    assert {each.activation.bits for each in narrow} == {2, 3, 4}
+    assert 24 <= sum(each.unit == "ternary_multiplier" for each in narrow) <= 40
+    assert not set(narrow) & set(islice(designs("integer", "fit"), 500))
+
+
 def test_inventories_know_all_of_them() -> None:
     columns = columns_of(drawn())
     assert valid(columns).all()
-    assert len(drawn()) == DESIGNS * len(DRAWS) * len(SETS)
+    assert len(drawn()) == DESIGNS * len(KINDS) * len(SETS)
     found = estimate(columns, load_model("sg13g2"))
     assert (found.area_um2 > 0).all()
     assert (found.delay_ps > 0).all()

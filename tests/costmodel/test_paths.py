@@ -1,4 +1,4 @@
-"""Paths: which steps are on them, and the longest."""
+"""Paths of integers: which steps are on them, and the longest."""
 
 from __future__ import annotations
 
@@ -7,25 +7,31 @@ import pytest
 
 from costmodel.fit import columns_of
 from costmodel.paths import longest, paths
+from costmodel.steps import GATES, net
 from hw.ternary.inventory import inventory
-from tests.costmodel.measured_designs import drawn, planted
+from tests.costmodel.measured_designs import delays_of, drawn, planted
 
 
 def test_steps_are_counts_and_each_is_somewhere() -> None:
     """A misspelt quantity would be a step of zero everywhere."""
     columns = columns_of(drawn())
-    found = paths(columns, inventory(columns))
-    for steps in found:
-        for name, number in steps.items():
-            assert np.all(np.asarray(number) >= 0), name
-            assert np.any(number), name
+    somewhere: set[str] = set()
+    for path in paths(columns, inventory(columns)):
+        for name, number in path.steps.items():
+            assert np.all(number >= 0), name
+            if np.any(path.there * number):
+                somewhere.add(name)
+    assert somewhere == set(GATES)
 
 
 def test_the_longest_of_plain_sums() -> None:
     columns = columns_of(drawn())
     found = paths(columns, inventory(columns))
     prices = planted()[2]
-    plain = [sum(prices[name] * number for name, number in steps.items()) for steps in found]
+    plain = [
+        path.there * sum(prices[name] * number for name, number in path.steps.items())
+        for path in found
+    ]
     np.testing.assert_allclose(
         longest(found, prices), np.max(np.broadcast_arrays(*plain), axis=0), rtol=1e-12
     )
@@ -33,18 +39,38 @@ def test_the_longest_of_plain_sums() -> None:
     assert (again == longest(found, prices)).all()  # nothing is used up
 
 
-def test_each_path_is_the_longest_somewhere() -> None:
+def test_each_kind_of_path_is_the_longest_somewhere() -> None:
     columns = columns_of(drawn())
     found = paths(columns, inventory(columns))
-    lengths = [longest([steps], planted()[2]) for steps in found]
+    lengths = [longest([path], planted()[2]) for path in found]
     chosen = np.argmax(np.broadcast_arrays(*lengths), axis=0)
-    assert len(set(chosen.tolist())) >= 3
+    assert len(set(chosen.tolist())) >= 8
+
+
+def test_the_longest_path_starts_somewhere() -> None:
+    """From inputs or from registers: what is measured of each is all that there is."""
+    rows = drawn()
+    columns, prices = columns_of(rows), planted()[2]
+    period = np.broadcast_to(longest(paths(columns, inventory(columns)), prices), len(rows))
+    by_kind = [max(ps or 0.0 for ps in told.values()) for told in delays_of(rows, prices)]
+    np.testing.assert_allclose(by_kind, period, rtol=1e-12)
+
+
+def test_a_net_of_many_readers() -> None:
+    """One cell, slower with every reader, until buffers take over."""
+    few, more, many = (net("control", np.asarray(readers)) for readers in (10, 100, 1000))
+    assert 0 < few["control.readers"] < more["control.readers"] <= 1
+    assert few["control.buffers"] == more["control.buffers"] == many["control.readers"] == 0
+    assert many["control.buffers"] == 1
+    assert few["control.doublings"] < more["control.doublings"] < many["control.doublings"]
 
 
 @pytest.mark.parametrize("unit", ["ternary_lut", "ternary_signflip"])
 @pytest.mark.parametrize(("activation", "style"), [("int8", "integer"), ("fp8_e4m3", "exact")])
 def test_a_register_shortens(unit: str, activation: str, style: str) -> None:
-    """A cut takes steps off a path and puts none on it."""
+    """A cut takes steps off a path and puts none on it; handshakes and exit, not cut, are apart."""
+    apart = ("control", "restart", "exit", "encoder")
+    prices = {name: 0.0 if name.startswith(apart) else gates for name, gates in GATES.items()}
 
     def period(table_register: bool, reduce_register: bool) -> float:
         columns = {
@@ -61,7 +87,7 @@ def test_a_register_shortens(unit: str, activation: str, style: str) -> None:
                 "reduce_register": reduce_register,
             }.items()
         }
-        return float(longest(paths(columns, inventory(columns)), planted()[2]))
+        return float(longest(paths(columns, inventory(columns)), prices))
 
     fewer = period(False, False) - period(True, False)
     empty = unit == "ternary_signflip" and style == "integer"  # in front of its register is nothing

@@ -8,13 +8,13 @@ import pytest
 from costmodel.fit import columns_of
 from costmodel.rows import read_rows
 from costmodel.terms import ONE, PARTS, cost, modules_of, part_of, terms
-from hw.ternary import core
+from hw.ternary import parts
 from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import CALIBRATION, drawn, planted
 
 
 def test_every_module_has_a_part() -> None:
-    for module in core.PARTS:
+    for module in parts.PARTS:
         assert part_of(module) in PARTS
     for module in inventory(columns_of(drawn())).modules:
         assert part_of(module) in PARTS
@@ -50,7 +50,7 @@ def test_costs_are_the_plain_sums() -> None:
     """Of coefficient times quantity times count, term by term in no clever order."""
     modules = modules_of(inventory(columns_of(drawn())))
     area, energy, _ = planted()
-    for prices, working in ((area, False), (energy["integer"], True)):
+    for prices, working in ((area, False), (energy["fixed"], True)):
         each = {}
         for part in PARTS:
             plain = np.zeros(len(drawn()))

@@ -62,13 +62,16 @@ def emitted(components: Iterable[wiring.Component]) -> list[dict[str, Emitted]]:
 
 
 def _commands(file: Path) -> Sequence[str]:
-    """Gates of a bank's table are written anew for every lane: only there equal ones are merged."""
+    """Equal gates are merged in two places.
+
+    A bank's table is written anew for every lane; most rows of a multiplying lane are one word.
+    """
     return (
         "design -reset",
         f"read_rtlil {file}",
         "hierarchy -top dut",
         "proc -noopt",
-        "opt_merge =*_bank",
+        "opt_merge =*_bank =*_lane",
         "opt_clean",
         f"tee -q -o {file.with_suffix('.txt')} write_json {file.with_suffix('.json')}",
     )
