@@ -113,7 +113,11 @@ class Configurations:
             lambda packing, cell: (packing, cell.group) if cell else None, packing, self.cell
         )
         #: The decoder of packed words (`hw.ternary.unpack_inventory`); empty: they are keys.
-        self.decoder: Coded[str] = self._packed.map(lambda packed: decoder_of(*packed or (KEYS, 1)))
+        self.decoder: Coded[str] = combine(
+            lambda packing, cell: decoder_of(packing, cell.group) if cell else "",
+            packing,
+            self.cell,
+        )
         self.luts, self.columns, self.inputs = (
             column[name].astype(np.int64) for name in ("luts", "columns", "inputs")
         )

@@ -289,7 +289,7 @@ class _Count:
             return
 
         plans = c.exit.plans
-        bits = quantities(plans.map(_of_plan(buffer_counts)))
+        bits = quantities(combine(_of_plan(buffer_counts), plans))
         if not bits:  # of none that can exist
             return
         buffered = c.beats > 1
@@ -306,7 +306,7 @@ class _Count:
             select_bits=buffered * sums,
         )
         for name, counts in _OF_PLANS.items():
-            counted = plans.map(_of_plan(counts))
+            counted = combine(_of_plan(counts), plans)
             there = counted.flags(lambda found: found is not None)
             self._add(name, c.exits * there, **quantities(counted))
 

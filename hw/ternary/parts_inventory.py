@@ -1,4 +1,4 @@
-"""What the parts of a core hold, in figures: tables, lanes, converters, the exit's rounding."""
+"""What the parts of a core hold, in figures: tables, lanes, converters."""
 
 from __future__ import annotations
 
