@@ -11,7 +11,7 @@ from typing import Any
 
 from costmodel.characterise import characterise_all
 from costmodel.experiment import SET_OF, Draw, Set, designs
-from costmodel.fit import fit
+from costmodel.fit import fit, kind_of
 from costmodel.flow import flow_identity
 from costmodel.measure import Failure
 from costmodel.model import Model
@@ -20,7 +20,7 @@ from hw.ternary import TernaryConfiguration
 
 __all__ = ["Campaign", "calibrated", "measure", "row_of"]
 
-#: Of each style and draw, designs in a round; rounds follow each other until time is up.
+#: Of each kind and draw, designs in a round; rounds follow each other until time is up.
 _ROUND: Mapping[tuple[str, Draw], int] = {
     ("integer", "fit"): 24,
     ("integer", "test"): 24,
@@ -31,6 +31,10 @@ _ROUND: Mapping[tuple[str, Draw], int] = {
     ("aligned", "test"): 3,
     ("exact", "fit"): 3,
     ("exact", "test"): 3,
+    ("packed", "fit"): 3,
+    ("packed", "test"): 2,
+    ("scaled", "fit"): 3,
+    ("scaled", "test"): 2,
 }
 _ROUNDS = 16
 
@@ -72,13 +76,13 @@ def measure(
     campaign = Campaign(planned=len(plan))
     deadline = time.monotonic() + seconds
     found: dict[int, dict[str, Any]] = {}
-    points = ((configuration, technology) for configuration, _, _ in plan)
+    points = ((configuration, technology) for configuration, _ in plan)
     for number, figures in characterise_all(points, jobs=jobs, deadline=deadline):
-        configuration, style, which = plan[number]
+        configuration, which = plan[number]
         if isinstance(figures, Failure):
             campaign.failures.append(figures.reason)
         else:
-            found[number] = row_of(configuration, style, which) | figures
+            found[number] = row_of(configuration, which) | figures
         campaign.rows = [found[each] for each in sorted(found)]
         if progress:
             progress(campaign)
@@ -92,20 +96,20 @@ def calibrated(technology: Technology, rows: list[dict[str, Any]]) -> Model:
         RequestError: there are too few.
     """
     provenance = flow_identity(technology) | {
-        "designs": dict(Counter(f"{row['style']}, {row['set']}" for row in rows))
+        "designs": dict(Counter(f"{kind_of(row)}, {row['set']}" for row in rows))
     }
     return fit(rows, technology.name, provenance)
 
 
-def _plan() -> Iterator[tuple[TernaryConfiguration, str, Set]]:
-    streams = {(style, draw): designs(style, draw) for style, draw in _ROUND}
+def _plan() -> Iterator[tuple[TernaryConfiguration, Set]]:
+    streams = {(kind, draw): designs(kind, draw) for kind, draw in _ROUND}
     for _ in range(_ROUNDS):
-        for (style, draw), count in _ROUND.items():
-            for configuration in islice(streams[style, draw], count):
-                yield configuration, style, SET_OF[draw]
+        for (kind, draw), count in _ROUND.items():
+            for configuration in islice(streams[kind, draw], count):
+                yield configuration, SET_OF[draw]
 
 
-def row_of(configuration: TernaryConfiguration, style: str, which: Set) -> dict[str, Any]:
+def row_of(configuration: TernaryConfiguration, which: Set) -> dict[str, Any]:
     """What a row tells of a design besides its figures."""
     told = {"set": which, "unit": configuration.unit, "inputs": configuration.workload.inputs}
-    return told | configuration.parameters() | {"style": style}
+    return told | configuration.parameters() | {"style": configuration.style}

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.broadcast import joined, total
-from costmodel.model import FIGURES, Model, energy_kind, load_model
+from costmodel.model import FIGURES, Model, design_kind, energy_kind, load_model
 from costmodel.paths import longest, paths
 from costmodel.terms import PARTS, Terms, cost, modules_of
-from hw.columns import Coded, Columns, encode
+from hw.columns import Coded, Columns, combine, encode
 from hw.ternary.inventory import Inventory, inventory
 
 __all__ = ["Estimates", "estimate", "load_model", "quantities_of_region"]
@@ -40,9 +40,9 @@ class Estimates:
             included.
         operations_per_cycle: weights that a tile has.
         valid: whether the design can exist.
-        inside: whether all its quantities are within what was measured for its style.
-        errors: by figure, its expected relative error in percent: the mean held-out one of the
-            style.
+        inside: whether all its quantities are within what was measured for its kind.
+        errors: by figure, its expected relative error in percent: the mean held-out one of its kind
+            (`costmodel.model.design_kind`).
         style: of the designs.
         modules: what they hold.
         model: by which they were estimated.
@@ -88,8 +88,11 @@ def estimate(columns: Columns, model: Model) -> Estimates:
     """
     held = inventory(columns)
     style = encode(columns.get("style", ""))
+    told = {"packing": "keys", "scale": "none", "result": ""}
+    given = (encode(columns.get(name, absent)) for name, absent in told.items())
+    kind = combine(design_kind, style, *given)
     if not held.valid.any():  # it lacks modules that costs are made of
-        return _nothing(held, style, model)
+        return _nothing(held, style, kind, model)
     modules = modules_of(held)
     all_parts = dict.fromkeys(PARTS, 1.0)
     leakage_uw = cost(model.leakage, modules, model.area)
@@ -105,15 +108,15 @@ def estimate(columns: Columns, model: Model) -> Estimates:
         energy_fj_per_operation=energy,
         operations_per_cycle=operations,
         valid=held.valid,
-        inside=_inside(style, held, columns, model),
-        errors=_errors(style, model),
+        inside=_inside(kind, held, columns, model),
+        errors=_errors(kind, model),
         style=style,
         modules=modules,
         model=model,
     )
 
 
-def _nothing(held: Inventory, style: Coded[Any], model: Model) -> Estimates:
+def _nothing(held: Inventory, style: Coded[Any], kind: Coded[Any], model: Model) -> Estimates:
     unknown = np.full((), np.nan)
     return Estimates(
         area_um2=unknown,
@@ -123,7 +126,7 @@ def _nothing(held: Inventory, style: Coded[Any], model: Model) -> Estimates:
         operations_per_cycle=unknown,
         valid=held.valid,
         inside=np.zeros((), dtype=bool),
-        errors=_errors(style, model),
+        errors=_errors(kind, model),
         style=style,
         modules={},
         model=model,
@@ -155,30 +158,31 @@ def quantities_of_region(columns: Columns, held: Inventory) -> dict[str, NDArray
         "activation_bits": sizes["activation_bits"],
         "accumulator_bits": sizes["accumulator_bits"],
         "adder_stages": sizes["adder_stages"],
+        "converts": sizes["converts"],
     }
 
 
 def _inside(
-    styles: Coded[str], held: Inventory, columns: Columns, model: Model
+    kinds: Coded[str], held: Inventory, columns: Columns, model: Model
 ) -> NDArray[np.bool_]:
     within: list[NDArray[np.bool_]] = []
     for name, values in quantities_of_region(columns, held).items():
-        bounds = [model.region.get(each or "integer", {}).get(name) for each in styles.levels]
-        low = np.array([bound[0] if bound else np.inf for bound in bounds])[styles.codes]
-        high = np.array([bound[1] if bound else -np.inf for bound in bounds])[styles.codes]
+        bounds = [model.region.get(each, {}).get(name) for each in kinds.levels]
+        low = np.array([bound[0] if bound else np.inf for bound in bounds])[kinds.codes]
+        high = np.array([bound[1] if bound else -np.inf for bound in bounds])[kinds.codes]
         within.append((values >= low) & (values <= high))
     return joined(np.logical_and, within)
 
 
-def _errors(styles: Coded[str], model: Model) -> dict[str, Array]:
+def _errors(kinds: Coded[str], model: Model) -> dict[str, Array]:
     found: dict[str, Array] = {}
     for figure in FIGURES:
-        told = [_error(model.accuracy, each or "integer", figure) for each in styles.levels]
-        found[figure] = np.array(told)[styles.codes]
+        told = [_error(model.accuracy, each, figure) for each in kinds.levels]
+        found[figure] = np.array(told)[kinds.codes]
     return found
 
 
-def _error(accuracy: Mapping[str, Any], style: str, figure: str) -> float:
-    """NaN where nothing of the style was measured: `inside` is False there too."""
-    there = accuracy.get(style, {}).get(figure)
+def _error(accuracy: Mapping[str, Any], kind: str, figure: str) -> float:
+    """NaN where nothing of the kind was measured: `inside` is False there too."""
+    there = accuracy.get(kind, {}).get(figure)
     return there.mean_percent if there else float("nan")

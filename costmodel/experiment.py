@@ -17,11 +17,16 @@ that its errors are in view, too: it joins the held-out designs, and the next dr
 
 * ``blind1``: the first such draw, by now held out like ``test``.
 * ``blind2``: the second one.
+
+Two kinds of designs more have the first two draws: ``packed`` cores decode packed weights,
+``scaled`` ones scale and round their results. They have axes of their own, and leave what is drawn
+of the styles as it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -32,12 +37,14 @@ from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, TernarySignflip
 from hw.ternary.workload import Workload
 
-__all__ = ["SETS", "SET_OF", "STYLES", "Draw", "Experiment", "Set", "designs"]
+__all__ = ["KINDS", "SETS", "SET_OF", "STYLES", "Draw", "Experiment", "Set", "designs"]
 
 Set = Literal["fit", "test", "blind1", "blind2"]
 Draw = Literal["fit", "test", "narrow", "blind1", "blind2"]
 
 STYLES = ("integer", "aligned", "exact", "float")
+#: What designs are drawn of: the styles, and what stands in front of and behind cores of them.
+KINDS = (*STYLES, "packed", "scaled")
 SETS: tuple[Literal["fit", "test"], ...] = ("fit", "test")
 #: The set that the designs of a draw belong to.
 SET_OF: Mapping[Draw, Set] = {
@@ -70,6 +77,8 @@ class Experiment:
         activation: formats.
         sum_format, accumulator_format: formats; empty for that of what is summed.
         adder_stages, aligned_bits: their values.
+        packing: packings of weights, each with a group; empty: keys, and any group.
+        exit: formats of results, what a scale belongs to, and formats of scales.
     """
 
     units: tuple[str, ...]
@@ -79,6 +88,8 @@ class Experiment:
     accumulator_format: tuple[str, ...] = ("",)
     adder_stages: tuple[int, ...] = (0,)
     aligned_bits: tuple[int, ...] = (0,)
+    packing: tuple[tuple[str, int], ...] = ()
+    exit: tuple[tuple[str, str, str], ...] = ()
 
 
 _INTEGER_UNITS = ("ternary_lut",) * 6 + ("ternary_signflip",) * 2 + ("ternary_multiplier",)
@@ -127,6 +138,65 @@ _EXPERIMENTS: Mapping[tuple[str, Draw], Experiment] = {
         ("", "e8m15"),
         adder_stages=(0, 1, 2, 4),
     ),
+    ("packed", "fit"): Experiment(
+        ("ternary_lut",),
+        384,
+        ("int4", "int6", "int8", "int8", "int12"),
+        packing=(
+            *(("codes", group) for group in (1, 2, 3, 5)),
+            ("trits5", 2),
+            ("sparse34", 4),
+            ("tl2", 2),
+            ("trits5", 5),
+            ("tl2", 1),
+            ("trits5", 4),
+            ("tl2", 3),
+            ("trits5", 3),
+        ),
+    ),
+    ("packed", "test"): Experiment(
+        ("ternary_lut",),
+        768,
+        ("int5", "int7", "int8", "int10"),
+        packing=(
+            *(("codes", group) for group in (2, 4)),
+            *(("trits5", group) for group in (1, 3, 5)),
+            *(("tl2", group) for group in (3, 4)),
+            ("sparse34", 4),
+        ),
+    ),
+    ("scaled", "fit"): Experiment(
+        _INTEGER_UNITS[:-1],
+        256,
+        ("int4", "int6", "int8", "int8", "fp8_e4m3", "bf16"),
+        aligned_bits=(12, 20, 0),
+        exit=(
+            ("int8", "column", "u12.12"),
+            ("int8", "tensor", "u16.20"),
+            ("bf16", "group", "u12.16"),
+            ("int24", "none", ""),
+            ("bf16", "none", ""),
+            ("bf16", "column", "bf16"),
+            ("fp16", "tensor", "fp16"),
+            ("fp16", "column", "u16.16"),
+            ("fp32", "column", "fp32"),
+            ("int16", "column", "u8.8"),
+        ),
+    ),
+    ("scaled", "test"): Experiment(
+        _INTEGER_UNITS[:-1],
+        512,
+        ("int5", "int8", "int10", "fp8_e5m2", "e5m7"),
+        aligned_bits=(0, 14, 16),
+        exit=(
+            ("int8", "column", "u16.24"),
+            ("int12", "tensor", "u10.8"),
+            ("fp16", "none", ""),
+            ("bf16", "tensor", "fp16"),
+            ("fp32", "column", "bf16"),
+            ("e6m9", "column", "u12.8"),
+        ),
+    ),
 }
 
 
@@ -134,15 +204,16 @@ def designs(style: str, which: Draw) -> Iterator[TernaryConfiguration]:
     """The designs of a draw, each the same every time; as many as are asked for, without end.
 
     Args:
-        style: one of `STYLES`.
-        which: a draw; ``narrow`` has only integers.
+        style: one of `KINDS`.
+        which: a draw; ``narrow`` has only integers, ``packed`` and ``scaled`` only the first two.
     """
     experiment = _EXPERIMENTS[style, "test" if which in ("blind1", "blind2") else which]
-    engine = qmc.Sobol(len(_AXES), rng=_SEED + 7 * STYLES.index(style) + _PLACES[which])
+    axes = _AXES if style in STYLES else (*_AXES, *_FURTHER_AXES)
+    engine = qmc.Sobol(len(axes), rng=_SEED + 7 * KINDS.index(style) + _PLACES[which])
     seen = set()
     while True:
         for point in engine.random(64):
-            configuration = _configuration(style, experiment, dict(zip(_AXES, point, strict=True)))
+            configuration = _configuration(style, experiment, dict(zip(axes, point, strict=True)))
             if configuration is not None and configuration not in seen:
                 seen.add(configuration)
                 yield configuration
@@ -163,6 +234,9 @@ _AXES = (
     "aligned_bits",
     "accumulator",
 )
+_FURTHER_AXES = ("packing", "exit", "exits", "exit_register")
+_EXITS = (0.1, 0.3, 1.0)  # results that leave in a cycle, as shares of the columns
+_SCALE_GROUP = 128  # inputs, about
 
 
 def _configuration(
@@ -175,6 +249,9 @@ def _configuration(
 
     unit = draw("unit", experiment.units)
     group = draw("group", _GROUPS) if unit == "ternary_lut" else 1
+    packed = {}
+    if experiment.packing:
+        packed["packing"], group = draw("packing", experiment.packing)
     most = experiment.lanes // (_MULTIPLIERS if unit == "ternary_multiplier" else 1)
     lanes = _between(point["lanes"], 24, most)
     # from tall tiles (more inputs than columns) to wide ones
@@ -191,18 +268,48 @@ def _configuration(
         "table_register": bool(draw("table_register", (0, 1))),
         "reduce_register": bool(draw("reduce_register", (0, 1))),
         "workload": Workload(inputs=inputs, outputs=_OUTPUTS),
-        "style": style,
+        "style": style if style in STYLES else "",
         "adder_stages": draw("adder_stages", experiment.adder_stages),
         "aligned_bits": draw("aligned_bits", experiment.aligned_bits),
         "sum_format": draw("sum_format", experiment.sum_format) or None,
         "accumulator_format": draw("accumulator_format", experiment.accumulator_format) or None,
-    }
+    } | packed
+    if style not in STYLES and parameters["activation"].startswith("int"):
+        parameters["aligned_bits"] = 0
+    elif style not in STYLES:
+        parameters["style"] = "aligned" if parameters["aligned_bits"] else "exact"
+    if experiment.exit:
+        parameters |= _exit(draw, experiment, luts * group, columns, inputs)
+        if parameters["style"] and parameters["scale"] == "none":
+            return None  # the style's own draws have it
     try:
         configuration = _UNITS[unit](**parameters)
         more = 0 if style == "float" else draw("accumulator", _MORE_BITS)
         return replace(configuration, accumulator_bits=configuration.accumulator_bits + more)
     except RequestError:  # formats that do not hold each other, an accumulator beyond 64 bits
         return None
+
+
+def _exit(
+    draw: Callable[[str, Sequence[Any]], Any],
+    experiment: Experiment,
+    tile_inputs: int,
+    columns: int,
+    inputs: int,
+) -> dict[str, Any]:
+    """The parameters of an exit that keeps up with the tiles."""
+    result, scale, scale_format = draw("exit", experiment.exit)
+    group = max(1, _SCALE_GROUP // tile_inputs) * tile_inputs if scale == "group" else 0
+    tiles = -(-(group or inputs) // tile_inputs)
+    exits = max(math.ceil(draw("exits", _EXITS) * columns), -(-columns // tiles))
+    return {
+        "result": result,
+        "scale": scale,
+        "scale_format": scale_format,
+        "scale_group": group,
+        "exits": exits,
+        "exit_register": bool(draw("exit_register", (0, 1))),
+    }
 
 
 def _between(share: float, least: float, most: float) -> float:

@@ -22,13 +22,13 @@ from scipy.optimize import nnls
 
 from costmodel.estimate import estimate, quantities_of_region
 from costmodel.fit_delay import fit_delay
-from costmodel.model import FIGURES, Accuracy, Model, basis_digest, energy_kind
+from costmodel.model import FIGURES, Accuracy, Model, basis_digest, design_kind, energy_kind
 from costmodel.terms import PARTS, Terms, modules_of, part_of, terms
 from hw.columns import Columns
 from hw.errors import RequestError
 from hw.ternary.inventory import inventory
 
-__all__ = ["PARAMETERS", "accuracy", "columns_of", "fit", "measured_figures"]
+__all__ = ["PARAMETERS", "accuracy", "columns_of", "fit", "kind_of", "measured_figures"]
 
 Array = NDArray[np.float64]
 Row = Mapping[str, Any]
@@ -48,6 +48,13 @@ PARAMETERS: Mapping[str, Any] = {
     "accumulator_bits": 0,
     "table_register": False,
     "reduce_register": False,
+    "packing": "keys",
+    "result": "",
+    "scale": "none",
+    "scale_group": 0,
+    "scale_format": "",
+    "exits": 0,
+    "exit_register": False,
     "inputs": 0,
 }
 _SHARE = 0.05  # of a design's cost, that a part's error is told in besides the part's own
@@ -93,15 +100,15 @@ def fit(rows: Sequence[Row], technology: str, provenance: Mapping[str, Any]) -> 
 
 
 def accuracy(model: Model, rows: Sequence[Row]) -> dict[str, dict[str, Accuracy]]:
-    """How far a model is from measured designs, for each style and figure."""
+    """How far a model is from measured designs, for each `kind_of` them and figure."""
     found: dict[str, dict[str, Accuracy]] = {}
-    for style in sorted({row["style"] for row in rows}):
-        chosen = [row for row in rows if row["style"] == style]
+    for kind in sorted({kind_of(row) for row in rows}):
+        chosen = [row for row in rows if kind_of(row) == kind]
         estimates, measured = estimate(columns_of(chosen), model), measured_figures(chosen)
-        found[style] = {}
+        found[kind] = {}
         for figure in FIGURES:
             error = 100 * (getattr(estimates, figure) / measured[figure] - 1)
-            found[style][figure] = Accuracy(
+            found[kind][figure] = Accuracy(
                 points=len(chosen),
                 mean_percent=round(float(np.abs(error).mean()), 3),
                 worst_percent=round(float(np.abs(error).max()), 3),
@@ -119,6 +126,12 @@ def columns_of(rows: Sequence[Row]) -> Columns:
     # Style float has the width of its format, which is no parameter of its own.
     columns["accumulator_bits"][columns["style"] == "float"] = 0
     return columns
+
+
+def kind_of(row: Row) -> str:
+    """The `costmodel.model.design_kind` of a row."""
+    told = (row.get(name) or PARAMETERS[name] for name in ("packing", "scale", "result"))
+    return design_kind(row["style"], *told)
 
 
 def measured_figures(rows: Sequence[Row]) -> dict[str, Array]:
@@ -241,10 +254,10 @@ def _fit_leakage(rows: Sequence[Row]) -> dict[str, float]:
 
 def _region(rows: Sequence[Row]) -> dict[str, dict[str, tuple[float, float]]]:
     region: dict[str, dict[str, tuple[float, float]]] = {}
-    for style in sorted({row["style"] for row in rows}):
-        columns = columns_of([row for row in rows if row["style"] == style])
+    for kind in sorted({kind_of(row) for row in rows}):
+        columns = columns_of([row for row in rows if kind_of(row) == kind])
         quantities = quantities_of_region(columns, inventory(columns))
-        region[style] = {
+        region[kind] = {
             name: (float(values.min()), float(values.max())) for name, values in quantities.items()
         }
     return region

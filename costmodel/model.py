@@ -19,6 +19,7 @@ __all__ = [
     "Accuracy",
     "Model",
     "basis_digest",
+    "design_kind",
     "energy_kind",
     "load_model",
     "save_model",
@@ -61,8 +62,9 @@ class Model:
         energy: dynamic energy in fJ a cycle of each, under random data, for each `energy_kind`.
         leakage: uW of each um2 of a part.
         delay: ps of each step of `costmodel.paths`.
-        region: for each style and quantity the least and the largest value that was measured.
-        accuracy: held out, for each style and figure.
+        region: for each `design_kind` and quantity the least and the largest value that was
+            measured.
+        accuracy: held out, for each `design_kind` and figure.
         basis: digest of the quantities and steps that there are coefficients of (`basis_digest`).
         provenance: digests of technology and flow, versions, numbers of designs.
     """
@@ -83,6 +85,17 @@ def basis_digest() -> str:
     """Of what this version's coefficients stand for: a model of another one means other things."""
     texts = [(Path(__file__).parent / f"{name}.py").read_text() for name in _BASIS]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def design_kind(style: str, packing: str = "keys", scale: str = "none", result: str = "") -> str:
+    """What designs are measured, and errors told, together.
+
+    ``scaled`` results or integers that are rounded, ``packed`` weights; or else a style.
+    """
+    style = style or "integer"
+    if scale != "none" or (style == "integer" and result):
+        return "scaled"
+    return "packed" if packing != "keys" else style
 
 
 def energy_kind(style: str) -> str:

@@ -23,6 +23,7 @@ from costmodel.float_paths import float_paths
 from costmodel.steps import Path, Steps, held, net, plus, times
 from hw.columns import Columns
 from hw.ternary.inventory import Inventory
+from hw.ternary.unpack_inventory import DECODERS
 
 __all__ = ["longest", "paths"]
 
@@ -79,8 +80,10 @@ class _Paths:
             ),
             Path(plus(self._restart(), end), there),
         ]
+        if "unpack" in self._inventory.modules:
+            found.append(self._unpacked(plus(self._keys(), to_sum, end)))
         if "exit" in self._inventory.modules:
-            found.append(self._exit())
+            found += self._exit()
         return found
 
     def _held(self, module: str, quantity: str) -> Array:
@@ -152,16 +155,39 @@ class _Paths:
             },
         )
 
-    def _exit(self) -> Path:
-        """From a finished sum to its result."""
-        steps = {
-            "register": np.ones(()),
+    def _unpacked(self, keys: Steps) -> Path:
+        """From packed words through their decoders, and on like ``keys``."""
+        decoders = {f"unpack.{name}": self._held("unpack_word", name) for name in DECODERS}
+        steps = plus(keys, decoders, {"unpack.trits": self._held("unpack_group", "trits")})
+        there = 1.0 * (self._inventory.modules["unpack"].count > 0)
+        return Path(steps, there, from_register=False)
+
+    def _exit(self) -> list[Path]:
+        """From a finished sum to its result, or to the register on the way, and from there.
+
+        Without a buffer and a register, scales are inputs of the same path.
+        """
+        there = 1.0 * (self._inventory.modules["exit"].count > 0)
+        registered = self._sizes["exit_register"]
+        end = {"register": np.ones(())}
+        scaling = {
             "exit.one": np.ones(()),
-            "exit.carry_bits": self._held("exit_scaling", "adder_bits"),
+            "exit.carry_bits": self._held("exit_scaling", "adder_bits")
+            + self._held("exit_scaling", "carry_bits"),
+            "exit.levels": self._held("exit_scaling/heap", "levels"),
+            "exit.scale_bits": self._held("exit_decoder", "exponent_bits"),
+        }
+        rounding = {
+            "exit.carry_bits": self._held("exit_rounding", "adder_bits"),
+            "exit.saturates": 1.0 * (self._held("exit_rounding", "mux_bits") > 0),
             "encoder.stages": self._held("exit_encoder", "shift_stages"),
             "encoder.shifter_bits": self._held("exit_encoder", "shifter_bits"),
             "encoder.rounding_bits": self._held("exit_encoder", "rounding_bits"),
             "encoder.room_bits": self._held("exit_encoder", "room_bits"),
         }
-        there = 1.0 * (self._inventory.modules["exit"].count > 0)
-        return Path(steps, there, from_input=False, to_output=True)
+        whole = plus(scaling, rounding, end)
+        return [
+            Path(whole, there * (registered == 0), from_input=False, to_output=True),
+            Path(plus(scaling, end), there * registered),
+            Path(plus(rounding, end), there * registered, from_input=False, to_output=True),
+        ]

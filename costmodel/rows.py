@@ -24,6 +24,16 @@ _FIGURES = ("area_um2", "leakage_uw", "energy_fj_per_cycle")
 _DELAYS = tuple(Delays.__dataclass_fields__)
 _PARTS = {"area_parts": "area_um2_", "energy_parts": "energy_fj_"}
 _DIGITS = 7
+#: Parameters that tables may lack, since no design of theirs has any.
+_LATER = (
+    "packing",
+    "result",
+    "scale",
+    "scale_group",
+    "scale_format",
+    "exits",
+    "exit_register",
+)
 
 
 def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -87,7 +97,10 @@ def _row(line: Mapping[str, str]) -> dict[str, Any]:
     if None in line or None in line.values():  # as DictReader says it
         raise ValueError("a line has more cells than the first one, or fewer")
     row: dict[str, Any] = {name: line[name] for name in _SETS}
-    row |= {name: type(absent)(_plain(line[name], absent)) for name, absent in PARAMETERS.items()}
+    for name, absent in PARAMETERS.items():
+        # what has no column, or nothing in it, was no parameter when it was measured
+        text = line.get(name, "") if name in _LATER else line[name]
+        row[name] = type(absent)(_plain(text, absent)) if text else absent
     row |= {name: float(line[name]) for name in _FIGURES}
     row["delays_ps"] = {name: float(line[name]) if line[name] else None for name in _DELAYS}
     for field, prefix in _PARTS.items():

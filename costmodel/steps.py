@@ -60,6 +60,16 @@ GATES: Mapping[str, float] = {
     "carry.bits": 2,
     "exit.one": 5,
     "exit.carry_bits": 2,
+    "exit.levels": 4,
+    "exit.scale_bits": 1,
+    "exit.saturates": 4,
+    # from packed words to keys
+    "unpack.codes": 1,
+    "unpack.trits5": 16,
+    "unpack.trits5_key": 12,
+    "unpack.tl2": 12,
+    "unpack.tl2_key": 2,
+    "unpack.trits": 4,
     # codes of floats
     "decoder.bits": 1,
     "encoder.stages": 4,

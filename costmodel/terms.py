@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from costmodel.broadcast import total
 from costmodel.liveness import liveness
 from hw.ternary.inventory import Inventory
+from hw.ternary.unpack_inventory import DECODERS
 
 __all__ = ["PARTS", "Part", "Terms", "cost", "modules_of", "part_of", "terms"]
 
@@ -117,6 +118,14 @@ PARTS: Mapping[str, Part] = {
             Term("widen_encoder", "widen_encoder", _ENCODER),
         ),
     ),
+    "unpack": Part(
+        ("unpack",),
+        (
+            Term("unpack", "unpack", ("flags",)),
+            Term("unpack_word", "unpack_word", tuple(DECODERS)),
+            Term("unpack_group", "unpack_group", (ONE, "adder_bits", "trits")),
+        ),
+    ),
     "select": Part(
         ("lane",),
         (
@@ -203,7 +212,10 @@ PARTS: Mapping[str, Part] = {
         ("", "core", "exit", "sequencer"),
         (
             Term("exit", "exit", ("register_bits", "enable_bits", "select_bits")),
-            Term("exit_scaling", "exit_scaling", ("adder_bits",)),
+            Term("exit_scaling", "exit_scaling", ("adder_bits", "and_bits", "carry_bits")),
+            Term("exit_scaling/heap", "exit_heap", ("full_adders", "half_adders")),
+            Term("exit_decoder", "exit_decoder", ("exponent_bits", "special_bits")),
+            Term("exit_rounding", "exit_rounding", ("adder_bits", "sticky_bits", "mux_bits")),
             Term("exit_encoder", "exit_encoder", _ENCODER),
             Term("core", "core", (ONE, "register_bits", "note_inputs", "restart_loads")),
         ),
@@ -215,7 +227,9 @@ PARTS: Mapping[str, Part] = {
             Term("open_lanes", "open_lanes", ("operand_bits",), True),
             Term("open_tables", "open_tables", ("adder_bits",), True),
             Term("starts", "starts", ("mux_bits",)),
-            Term("results", "results", ("select_bits", "shifter_bits", "count_bits")),
+            Term("results", "results", ("select_bits",)),
+            Term("scaled", "scaled", ("adder_bits", "full_adders")),
+            Term("rounded", "rounded", ("shifter_bits", "count_bits", "mux_bits")),
         ),
     ),
     "buffers": Part(
@@ -347,8 +361,9 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     are enlarged where no register, nor beyond so many columns a buffer, drives its entries
     (``driven_loads``). ``open_lanes`` and ``open_tables`` are driven by inputs, without a gate or a
     register. ``busy`` are the bits of a sum and of an accumulator that a tile changes; those above
-    only count carries. ``keys`` and ``activations`` are a core's inputs, which cost energy and no
-    area. ``starts`` and ``results`` happen once a sum, so a cycle has a share of them.
+    only count carries. ``keys`` (or packed words) and ``activations`` are a core's inputs, which
+    cost energy and no area. ``starts`` and ``results`` happen once a sum, so a cycle has a share of
+    them; ``scaled`` and ``rounded`` too, unless they see a sum while it grows.
     ``held_entries`` wait in tables of style float.
     """
     sizes, modules = inventory.sizes, inventory.modules
@@ -364,10 +379,17 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     busy = sizes["term_bits"] / rows + np.log2(np.maximum(luts, 1))
     busy = np.minimum(busy, sizes["accumulator_bits"])
     again = sizes["reduced_bits"] > 0
-    a_sum = 1 / sizes["tiles"]
+    a_sum = 1 / sizes["sum_tiles"]
     direct = (table.quantities.get("gate_bits", none) == 0) & (sizes["operand_bits"] > 0)
     registers = modules["bank"].quantities.get("register_bits", none) if "bank" in modules else none
     adders = table.quantities.get("adder_bits", none)
+    weights = sizes["key_bits"]
+    if "unpack" in modules:  # the inputs are words, and a lane has its share of them
+        weights = sizes["weight_bits"] / np.maximum(luts, 1)
+    around = {}
+    if "" in modules:  # what stands around core and exit counts as the core's
+        there = modules[""].total("register_bits")
+        around = {"register_bits": core.quantities["register_bits"] + there}
     paths = held.get("or_levels", none) * sizes["term_bits"]
     alone = (adders > 0) & (registers == 0) & (column.count <= _DRIVEN)
     loads = {
@@ -384,11 +406,11 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         "fanout_flips": Terms(lane.count * ((xors == 0) & ~array), loads),
         "fanout_arrays": Terms(lane.count * array, loads),
         "busy": Terms(column.count, {"sum_bits": busy, "total_bits": busy * again}),
-        "core": Terms(core.count, {**core.quantities, "lane_loads": lane.count}),
+        "core": Terms(core.count, {**core.quantities, "lane_loads": lane.count} | around),
         "keys": Terms(
             lane.count,
             {
-                "key_bits": sizes["key_bits"],
+                "key_bits": weights,
                 "sign_loads": np.where(array, selected, sizes["term_bits"]),
             },
         ),
@@ -425,13 +447,38 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
             ),
         }
     if "exit" in modules:
-        encoder, buffer = modules["exit_encoder"], modules["exit"]
-        further["results"] = Terms(
-            a_sum,
-            {
-                "select_bits": buffer.total("select_bits"),
-                "shifter_bits": column.count * encoder.quantities["shifter_bits"],
-                "count_bits": column.count * encoder.quantities["count_bits"],
-            },
-        )
+        further |= _results(inventory, a_sum)
     return further
+
+
+def _results(inventory: Inventory, a_sum: Array) -> dict[str, Terms]:
+    """What works for results: often as sums are finished, or always, with no register before it."""
+    sizes, columns = inventory.sizes, inventory.modules["column"].count
+
+    def held(module: str, quantity: str) -> NDArray[Any]:
+        there = inventory.modules.get(module)
+        return np.asarray(there.quantities[quantity] if there else 0)
+
+    scaled = rounded = a_sum
+    growing = (sizes["beats"] == 1) & (sizes["sum_tiles"] > 1)
+    if growing.any():
+        scaled = np.where(growing, 1.0, a_sum)
+        rounded = np.where(growing & (sizes["exit_register"] == 0), 1.0, a_sum)
+    return {
+        "results": Terms(a_sum, {"select_bits": inventory.modules["exit"].total("select_bits")}),
+        "scaled": Terms(
+            scaled,
+            {
+                "adder_bits": columns * held("exit_scaling", "adder_bits"),
+                "full_adders": columns * held("exit_scaling/heap", "full_adders"),
+            },
+        ),
+        "rounded": Terms(
+            rounded,
+            {
+                "shifter_bits": columns * held("exit_encoder", "shifter_bits"),
+                "count_bits": columns * held("exit_encoder", "count_bits"),
+                "mux_bits": columns * held("exit_rounding", "mux_bits"),
+            },
+        ),
+    }

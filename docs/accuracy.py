@@ -179,14 +179,13 @@ def _measured_blind(technology: Technology) -> list[dict[str, Any]]:
     Raises:
         RequestError: one has no figures.
     """
-    drawn = [(c, style) for style in _BLIND for c in islice(designs(style, _DRAW), _BLIND[style])]
+    drawn = [c for style, count in _BLIND.items() for c in islice(designs(style, _DRAW), count)]
     rows: dict[int, dict[str, Any]] = {}
     with Console(stderr=True).status(f"the blind set on {technology.name}"):
-        for number, figures in characterise_all([(c, technology) for c, _ in drawn]):
+        for number, figures in characterise_all([(c, technology) for c in drawn]):
             if isinstance(figures, Failure):
                 raise RequestError(figures.reason)
-            configuration, style = drawn[number]
-            rows[number] = row_of(configuration, style, _DRAW) | figures
+            rows[number] = row_of(drawn[number], _DRAW) | figures
     return [rows[number] for number in sorted(rows)]
 
 

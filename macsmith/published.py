@@ -53,28 +53,23 @@ def published_points(
 
     Returns:
         A row for each design on each technology: ``label``, ``design``, ``technology``, ``unit``
-        and the figures; a design that the model does not cover is left out, and one whose packing
-        it does not know is estimated without, which its label says.
+        and the figures; a design that the model does not cover is left out.
     """
     rows: list[dict[str, Any]] = []
     for label, name in dict(designs).items():
         core = load_design(name).configuration
         columns = columns_of(core)
         for technology, estimator in estimators.items():
-            shown = label
             try:
                 estimates = estimator(columns)
             except RequestError:
-                if "packing" not in columns:
-                    continue
-                plain = {key: each for key, each in columns.items() if key != "packing"}
-                estimates, shown = estimator(plain), f"{label} (without unpacking)"
+                continue
             if not np.all(estimates.valid):
                 continue
             row = {figure: float(np.ravel(getattr(estimates, figure))[0]) for figure in _FIGURES}
             row["throughput_gops"] = row["operations_per_cycle"] * 1e3 / row["delay_ps"]
             told: dict[str, Any] = {
-                "label": shown,
+                "label": label,
                 "design": name,
                 "technology": technology,
                 "unit": core.unit,

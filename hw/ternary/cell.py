@@ -7,8 +7,8 @@ from functools import cache
 
 from hw.formats import Float, Integer
 from hw.heap_counts import product_counts
-from hw.ternary.keys import key_bits
-from hw.ternary.lane import Lane, MultiplyLane
+from hw.ternary.lane import Lane, MultiplyLane, SparseLane
+from hw.ternary.sparse import sparse_entries
 from hw.ternary.table import Entry, table_entries
 
 __all__ = ["Cell"]
@@ -31,17 +31,34 @@ class Cell:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Of the table."""
-        return _entries(self.group, self.operand)
+        return _entries(self.group, self.operand, self.sparse)[0]
+
+    @property
+    def helpers(self) -> tuple[Entry, ...]:
+        """Sums that entries are made of and that no key selects."""
+        return _entries(self.group, self.operand, self.sparse)[1]
+
+    @property
+    def sparse(self) -> bool:
+        """Whether one weight of each group is 0, and the others are not."""
+        return self.lane is SparseLane
+
+    @property
+    def index_bits(self) -> int:
+        """Width of a key's index, where lanes select."""
+        return (len(self.entries) - self.sparse).bit_length()
 
     @property
     def depth(self) -> int:
         """Adders on the longest path through the table."""
-        return _depth(self.group, self.operand)
+        return _depth(self.group, self.operand, self.sparse)
 
     @property
     def key_bits(self) -> int:
         """Width of a key."""
-        return self.addition.bits if self.addition and self.multiplies else key_bits(self.group)
+        if self.addition and self.multiplies:
+            return self.addition.bits
+        return self.index_bits + 1
 
     @property
     def term_rows(self) -> tuple[tuple[int, int], ...]:
@@ -61,10 +78,12 @@ class Cell:
 
 
 @cache
-def _entries(group: int, operand: Integer) -> tuple[Entry, ...]:
-    return table_entries(group, operand)
+def _entries(
+    group: int, operand: Integer, sparse: bool
+) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    return sparse_entries(operand) if sparse else (table_entries(group, operand), ())
 
 
 @cache
-def _depth(group: int, operand: Integer) -> int:
-    return max(entry.depth for entry in _entries(group, operand))
+def _depth(group: int, operand: Integer, sparse: bool) -> int:
+    return max(entry.depth for entry in _entries(group, operand, sparse)[0])

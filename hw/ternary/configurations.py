@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from hw.columns import Coded, Columns, bit_length, combine, encode
 from hw.errors import RequestError
-from hw.formats import Float
 from hw.ternary.cell import Cell
 from hw.ternary.configuration import (
     MOST_ACCUMULATOR_BITS,
@@ -26,8 +25,11 @@ from hw.ternary.configuration import (
     TernaryMultiplier,
     TernarySignflip,
 )
-from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane
+from hw.ternary.exit_columns import Exits
+from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
+from hw.ternary.packing import KEYS, PACKINGS, SPARSE34
 from hw.ternary.style import Style
+from hw.ternary.unpack_inventory import decoder_of, words_of_tile
 
 __all__ = ["UNITS", "Configurations"]
 
@@ -58,16 +60,16 @@ _DEFAULTS: dict[str, Any] = {
     "bias_limit": 0,
     "nonzeros": 0,
     "result": "",
+    "scale": "none",
+    "scale_group": 0,
+    "scale_format": "",
+    "packing": KEYS,
 }
 #: Parameters of which one value is known.
 _FIXED: dict[str, Any] = {
     "sequencer": False,
-    "packing": "keys",
     "loop": "reduction",
     "planes": 1,
-    "scale": "none",
-    "scale_group": 0,
-    "scale_format": "",
 }
 _ONE_LEVEL = np.zeros((), dtype=np.int64)
 _KINDS = {str: "U", bool: "b", int: "iu"}
@@ -98,10 +100,23 @@ class Configurations:
             _style, *(encode(column[name]) for name in names), stages, aligned
         )
         self._check_result(encode(column["result"]))
+        #: The exits.
+        self.exit = Exits(column, self.arithmetic)
         #: Table and lane; None where there are none.
         group = encode(column["group"]) if "group" in columns else Coded((None,), _ONE_LEVEL)
+        packing = encode(column["packing"])
         self.cell: Coded[Cell | None] = combine(
-            _cell, encode(column["unit"]), group, self.arithmetic
+            _cell, encode(column["unit"]), group, self.arithmetic, packing
+        )
+        #: Packing and group, where there is a cell.
+        self._packed = combine(
+            lambda packing, cell: (packing, cell.group) if cell else None, packing, self.cell
+        )
+        #: The decoder of packed words (`hw.ternary.unpack_inventory`); empty: they are keys.
+        self.decoder: Coded[str] = combine(
+            lambda packing, cell: decoder_of(packing, cell.group) if cell else "",
+            packing,
+            self.cell,
         )
         self.luts, self.columns, self.inputs = (
             column[name].astype(np.int64) for name in ("luts", "columns", "inputs")
@@ -144,16 +159,14 @@ class Configurations:
         self.shape = np.broadcast_shapes(*(values.shape for values in read.values()))
 
     def _check_result(self, result: Coded[str]) -> None:
-        def known(result: str, style: Style | None) -> bool:
-            return result == "" or (
-                style is not None and style.converts and result == style.activation.name
-            )
+        def unknown(result: str, style: Style | None) -> str:
+            return result if style is not None and style.name == "float" else ""
 
-        answers = combine(lambda *each: (each[0], known(*each)), result, self.arithmetic)
-        for name, is_known in answers.levels:
-            if not is_known:
+        for name in combine(unknown, result, self.arithmetic).levels:
+            if name:
                 raise RequestError(
-                    f"the inventory does not know result = {name!r}: it must be left out"
+                    f"the inventory does not know result = {name!r} with style = 'float': it must"
+                    " be left out"
                 )
 
     # Sizes of words.
@@ -174,13 +187,35 @@ class Configurations:
         return -(-self.inputs // np.maximum(self.tile_inputs, 1))
 
     @cached_property
+    def sum_tiles(self) -> _Ints:
+        """Tiles of a sum of the core: of all inputs, or of those that share a scale."""
+        group = self.exit.scale_group
+        if not group.any():
+            return self.tiles
+        inputs = np.where(group > 0, np.minimum(group, self.inputs), self.inputs)
+        return -(-inputs // np.maximum(self.tile_inputs, 1))
+
+    @cached_property
+    def words(self) -> _Ints:
+        """Words of weights that a column of a tile takes."""
+        weights = self._packed.numbers(lambda packed: words_of_tile(*packed)[0] if packed else 1)
+        return -(-self.tile_inputs // weights)
+
+    @cached_property
+    def word_bits(self) -> _Ints:
+        """Width of a word."""
+        words = self._packed.numbers(lambda packed: words_of_tile(*packed)[1] if packed else 0)
+        floats = self.cell.numbers(lambda cell: cell.key_bits if cell and cell.multiplies else 0)
+        return np.where(floats > 0, floats, words)
+
+    @cached_property
     def floating(self) -> _Flags:
         """Whether the style is ``float``."""
         return self.arithmetic.flags(lambda style: style is not None and style.name == "float")
 
     @cached_property
     def converts(self) -> _Flags:
-        """Whether activations are converted, so that there is an exit."""
+        """Whether activations are converted; then there is an exit."""
         return self.arithmetic.flags(lambda style: style is not None and style.converts)
 
     @cached_property
@@ -191,13 +226,11 @@ class Configurations:
     @cached_property
     def bound_bits(self) -> _Ints:
         """Width of the largest absolute sum."""
-        nonzeros = self._columns["nonzeros"]
-        return self._sum_bits(np.where(nonzeros > 0, nonzeros, self.inputs))
-
-    @cached_property
-    def total_bits(self) -> _Ints:
-        """The same, were no weight 0."""
-        return self._sum_bits(self.inputs)
+        nonzeros, group = self._columns["nonzeros"], self.exit.scale_group
+        inputs = np.where(nonzeros > 0, nonzeros, self.inputs)
+        if group.any():
+            inputs = np.where(group > 0, np.minimum(group, inputs), inputs)
+        return self._sum_bits(inputs)
 
     def _sum_bits(self, inputs: _Ints) -> _Ints:
         """Width of ``inputs * magnitude + (bias << point)``, without the zeros they end in."""
@@ -232,19 +265,19 @@ class Configurations:
     def exits(self) -> _Ints:
         """Results that leave in a cycle; 0 without an exit."""
         given, columns = self._columns["exits"], self.columns
-        default = -(-columns // np.maximum(self.tiles, 1))
-        return np.where(self.converts, np.where(given == 0, default, given), 0).astype(np.int64)
+        default = -(-columns // np.maximum(self.sum_tiles, 1))
+        return np.where(self.exit.there, np.where(given == 0, default, given), 0).astype(np.int64)
 
     @cached_property
     def beats(self) -> _Ints:
         """Cycles in which the results of a sum leave; 1 without an exit."""
         beats = -(-self.columns // np.maximum(self.exits, 1))
-        return np.where(self.converts, beats, 1)
+        return np.where(self.exit.there, beats, 1)
 
     @cached_property
     def exit_register(self) -> _Flags:
         """Whether the exit has a register before it rounds."""
-        return self._columns["exit_register"] & self.converts
+        return self._columns["exit_register"] & self.exit.there
 
     # What may exist.
 
@@ -272,16 +305,8 @@ class Configurations:
 
     @property
     def _valid_exit(self) -> _Flags:
-        column = self._columns
-        rounds = self.arithmetic.flags(
-            lambda style: (
-                style is not None
-                and isinstance(style.activation, Float)
-                and style.activation.rounding == "nearest_even"
-            )
-        )
-        fits = rounds & (self.exits >= 1) & (self.exits <= self.columns)
-        return np.where(self.converts, fits, (column["exits"] == 0) & ~column["exit_register"])
+        fits = (self.exits >= 1) & (self.exits <= self.columns)
+        return self.exit.valid(self.tile_inputs) & (fits | ~self.exit.there)
 
     @property
     def _valid_ports(self) -> _Flags:
@@ -291,13 +316,15 @@ class Configurations:
         activation_bits = self.arithmetic.numbers(
             lambda style: style.activation.bits if style else 0
         )
+        scale_bits = self.exit.plans.numbers(lambda plan: plan.scale_bits if plan else 0)
         sums = columns * self.accumulator_bits
-        core = luts * (columns * key_bits + self.group * activation_bits) + sums
+        weights = columns * self.words * self.word_bits
+        core = weights + self.tile_inputs * activation_bits + sums
         return (
             (core <= MOST_PORT_BITS)
             & (luts * term_bits + self.accumulator_bits <= MOST_PORT_BITS)
             & (columns * (term_bits + key_bits) <= MOST_PORT_BITS)
-            & (~self.converts | (sums <= MOST_PORT_BITS))
+            & (~self.exit.there | (sums + self.exits * scale_bits <= MOST_PORT_BITS))
         )
 
 
@@ -317,7 +344,7 @@ def _style(
         return None
 
 
-def _cell(unit: str, group: int | None, style: Style | None) -> Cell | None:
+def _cell(unit: str, group: int | None, style: Style | None, packing: str) -> Cell | None:
     kind = UNITS[unit]
     if group is None:
         group = kind.group
@@ -326,6 +353,12 @@ def _cell(unit: str, group: int | None, style: Style | None) -> Cell | None:
     lane: type[Lane] = SignflipLane if group == 1 else SelectLane
     if kind is TernaryMultiplier:
         lane = MultiplyLane
+    if packing != KEYS and (packing not in PACKINGS or style.name == "float"):
+        return None
+    if packing == SPARSE34:
+        if group != 4:
+            return None
+        lane = SparseLane
     return Cell(lane, group, style.operand, style.sum_format)
 
 

@@ -19,6 +19,15 @@ from hw.columns import Coded, Columns, combine, encode, quantities
 from hw.ternary.cell import Cell
 from hw.ternary.column_inventory import column_heap, counted, reduced_bits
 from hw.ternary.configurations import Configurations
+from hw.ternary.exit_inventory import (
+    buffer_counts,
+    encoder_of_exit_counts,
+    rounding_counts,
+    scale_decoder_counts,
+    scaling_counts,
+    scaling_heap_counts,
+)
+from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.float_inventory import (
     adder_parts,
     float_table_counts,
@@ -32,16 +41,25 @@ from hw.ternary.parts_inventory import (
     bank_counts,
     converter_counts,
     converter_decoder_counts,
-    exit_encoder_counts,
     lane_counts,
     lane_heap_counts,
     table_counts,
 )
 from hw.ternary.style import Style
+from hw.ternary.unpack_inventory import group_counts, word_counts
 
 __all__ = ["Inventory", "Module", "inventory", "valid"]
 
 _Ints = NDArray[np.int64]
+
+#: What counts the modules of an exit's units.
+_OF_PLANS: dict[str, Callable[[ExitPlan], dict[str, int] | None]] = {
+    "exit_scaling": scaling_counts,
+    "exit_scaling/heap": scaling_heap_counts,
+    "exit_decoder": scale_decoder_counts,
+    "exit_rounding": rounding_counts,
+    "exit_encoder": encoder_of_exit_counts,
+}
 
 
 @dataclass(frozen=True)
@@ -144,9 +162,11 @@ class _Count:
       ``parity_bits`` (bits of the highest weight), ``accumulate_bits`` and
       ``accumulate_parity_bits`` (the same of a second adder, behind the reduce register).
     - ``exit``: ``register_bits``, ``enable_bits``, ``select_bits`` (of the buffer that hands its
-      sums out in turns); ``exit_scaling``: ``xor_bits`` and ``adder_bits`` (of the negation).
+      sums out in turns).
     - ``core``: ``register_bits``, ``note_inputs`` (flags that are joined), ``restart_loads`` (bits
-      of accumulators that ``restart`` selects).
+      of accumulators that ``restart`` selects); the module without a name, around core and exit:
+      ``register_bits``.
+    - ``unpack``: ``flags`` (of corrupt words, that are joined).
     """
 
     def __init__(self, configurations: Configurations) -> None:
@@ -158,6 +178,7 @@ class _Count:
         self._tables()
         self._columns()
         self._exits()
+        self._unpackers()
         self._floats()
         self._control()
         return Inventory(self._modules, self._sizes(), c.valid, c.shape, c.arithmetic)
@@ -249,10 +270,8 @@ class _Count:
         )
 
     def _exits(self) -> None:
-        """Converters, and the exits behind them."""
+        """Converters, and exits."""
         c = self._c
-        if not c.converts.any():
-            return
 
         def of_style(
             function: Callable[..., dict[str, int]], *further: Coded[Any]
@@ -262,26 +281,52 @@ class _Count:
 
             return quantities(combine(counted, c.arithmetic, *further))
 
-        inputs = c.tile_inputs * c.converts
-        self._add("converter", inputs, **of_style(converter_counts))
-        self._add("decoder", inputs, **of_style(converter_decoder_counts))
+        if c.converts.any():
+            inputs = c.tile_inputs * c.converts
+            self._add("converter", inputs, **of_style(converter_counts))
+            self._add("decoder", inputs, **of_style(converter_decoder_counts))
+        if not c.exit.there.any():
+            return
 
-        sum_bits, product_bits = c.bound_bits + 1, c.total_bits
-        exponent_bits = c.arithmetic.numbers(_exit_exponent_bits)
+        plans = c.exit.plans
+        bits = quantities(combine(_of_plan(buffer_counts), plans))
+        if not bits:  # of none that can exist
+            return
         buffered = c.beats > 1
-        note_bits = 1 + exponent_bits
-        buffer = c.columns * sum_bits + note_bits + 1 + c.beats
-        held = 1 + c.exits * (product_bits + 1 + exponent_bits + 1)
+        sums = c.columns * bits["sum_bits"]
+        totals = c.exits * c.beats * bits["total_bits"]
         self._add(
             "exit",
-            c.converts.astype(np.int64),
-            register_bits=buffered * buffer + c.exit_register * held,
-            enable_bits=buffered * (c.columns * sum_bits + note_bits),
-            select_bits=buffered * c.columns * sum_bits,
+            c.exit.there.astype(np.int64),
+            register_bits=buffered * (sums + bits["note_bits"] + 1 + c.beats)
+            + c.exit_register * (1 + c.exits * bits["product_bits"])
+            + totals
+            + bits["group_bits"],
+            enable_bits=buffered * (sums + bits["note_bits"]) + totals,
+            select_bits=buffered * sums,
         )
-        self._add("exit_scaling", c.exits, xor_bits=sum_bits - 1, adder_bits=product_bits)
-        products = encode(np.where(c.converts, product_bits, 1))
-        self._add("exit_encoder", c.exits, **of_style(exit_encoder_counts, products))
+        for name, counts in _OF_PLANS.items():
+            counted = combine(_of_plan(counts), plans)
+            there = counted.flags(lambda found: found is not None)
+            self._add(name, c.exits * there, **quantities(counted))
+
+    def _unpackers(self) -> None:
+        """Decoders of packed weights, for each column; and what is noted of corrupt words."""
+        c = self._c
+        decodes = c.decoder.flags(bool)
+        #: columns of which corrupt words are noted
+        self._flagged = c.columns * decodes
+        if not decodes.any():
+            return
+        words = np.where(decodes, c.words, 0)
+        self._add("unpack", self._flagged, flags=words)
+        self._add("unpack_word", c.columns * words, **quantities(combine(word_counts, c.decoder)))
+        encodes = c.decoder.flags(lambda name: bool(name) and not name.endswith("_key"))
+        groups = combine(lambda cell: group_counts(cell.group) if cell else None, c.cell)
+        encodes = encodes & (c.group > 1)
+        self._add("unpack_group", c.columns * c.luts * encodes, **quantities(groups))
+        reported = self._flagged * c.exit.there  # from the core through the exit
+        self._add("", (reported > 0).astype(np.int64), register_bits=reported)
 
     def _floats(self) -> None:
         """Adders, multipliers and what widens, in style ``float``."""
@@ -335,7 +380,8 @@ class _Count:
         c = self._c
         table, reduce = c.table_register.flags(bool), c.reduce_register.flags(bool)
         notes = c.arithmetic.numbers(_note_bits)
-        fixed = 1 + table * (1 + notes) + reduce * (3 + notes) + notes
+        flags = notes + self._flagged
+        fixed = 1 + table * (1 + notes) + reduce * (3 + flags) + flags
         depth = c.cell.numbers(lambda cell: cell.depth if cell else 0)
         levels = encode(c.luts).numbers(lambda luts: max(luts - 1, 0).bit_length())
         levels = levels + c.cell.flags(lambda cell: cell is not None and cell.multiplies)
@@ -362,6 +408,8 @@ class _Count:
             "group": c.group,
             "tile_inputs": c.tile_inputs,
             "tiles": c.tiles,
+            "sum_tiles": c.sum_tiles,
+            "converts": c.converts.astype(np.int64),
             "operand_bits": c.arithmetic.numbers(
                 lambda style: 0 if style is None or style.name == "float" else style.operand.bits
             ),
@@ -371,6 +419,7 @@ class _Count:
             "entries": of_cell(lambda cell: len(cell.entries)),
             "table_depth": of_cell(lambda cell: cell.depth),
             "key_bits": of_cell(lambda cell: cell.key_bits),
+            "weight_bits": c.words * c.word_bits,
             "term_bits": of_cell(lambda cell: cell.term_bits),
             "accumulator_bits": c.accumulator_bits,
             "reduced_bits": getattr(self, "_reduced", np.zeros((), dtype=np.int64)),
@@ -378,15 +427,15 @@ class _Count:
             "table_latency": self._table_latency,
             "reduce_latency": self._reduce_latency,
             "exits": c.exits,
+            "exit_register": c.exit_register.astype(np.int64),
             "beats": c.beats,
         }
 
 
-def _exit_exponent_bits(style: Style | None) -> int:
-    """Width of the exponent that comes with a sum; 0 if it is a constant."""
-    if style is None or style.name != "aligned":
-        return 0
-    return 1 + max((e if e >= 0 else ~e).bit_length() for e in style.unit_exponents)
+def _of_plan(
+    counts: Callable[[ExitPlan], dict[str, int] | None],
+) -> Callable[[ExitPlan | None], dict[str, int] | None]:
+    return lambda plan: None if plan is None else counts(plan)
 
 
 def _note_bits(style: Style | None) -> int:

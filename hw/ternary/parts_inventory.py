@@ -1,15 +1,13 @@
-"""What the parts of a core hold, in figures: tables, lanes, converters, the exit's rounding."""
+"""What the parts of a core hold, in figures: tables, lanes, converters."""
 
 from __future__ import annotations
 
 from functools import cache
 
 from hw.bitheap import compress
-from hw.codec.inventory import decoder_counts, encoder_counts
-from hw.formats import Float
+from hw.codec.inventory import decoder_counts
 from hw.heap_counts import product_counts
 from hw.ternary.cell import Cell
-from hw.ternary.keys import index_bits
 from hw.ternary.lane import MultiplyLane, SelectLane, widest
 from hw.ternary.select import Selector
 from hw.ternary.style import Style
@@ -20,7 +18,6 @@ __all__ = [
     "converter_counts",
     "converter_decoder_counts",
     "entry_bits",
-    "exit_encoder_counts",
     "lane_counts",
     "lane_heap_counts",
     "table_counts",
@@ -49,11 +46,12 @@ def table_counts(cell: Cell, table_register: bool, reduce_register: bool) -> Cou
         ``entry_bits`` (see `entry_bits`), ``gate_bits`` (operand gating).
     """
     entries = cell.entries
-    made = [entry for entry in entries if entry.operands]
+    known = entries + cell.helpers
+    made = [entry for entry in known if entry.operands]
     gated = not table_register and not reduce_register
     gates = cell.group * cell.operand.bits + sum((entry.rest >> 1).bit_count() for entry in entries)
     positions = sum(entry.bits - 1 for entry in made)
-    both = sum(min(entries[i].bits for i in entry.operands or ()) for entry in made)
+    both = sum(min(known[i].bits for i in entry.operands or ()) for entry in made)
     return {
         "adders": len(made),
         "adder_bits": positions,
@@ -98,7 +96,7 @@ def lane_counts(cell: Cell, reduce_register: bool) -> Counts:
         ``term_bits`` (of its rows), ``live_bits`` (those of them that are not constant),
         ``entries``.
     """
-    if cell.addition or cell.lane is SelectLane:
+    if cell.addition or issubclass(cell.lane, SelectLane):
         return _select_counts(cell, gated=not reduce_register)
     bits = cell.operand.bits
     multiplies = cell.lane is MultiplyLane
@@ -120,7 +118,7 @@ def lane_counts(cell: Cell, reduce_register: bool) -> Counts:
 
 
 def _select_counts(cell: Cell, *, gated: bool) -> Counts:
-    entries, group = cell.entries, cell.group
+    entries = cell.entries
     if cell.addition:
         shared: tuple[tuple[int, ...], ...] = ()
         widths = [cell.addition.bits] * len(entries)
@@ -129,7 +127,7 @@ def _select_counts(cell: Cell, *, gated: bool) -> Counts:
         shared = alike_in_lowest_bit(entries)
         widths = [entry.bits - 1 for entry in entries]
         signs, gates = widest(entries), int(gated)
-    decode_bits, together = _decoding(group, shared)
+    decode_bits, together = _decoding(cell.index_bits, len(entries), shared)
     lowest = sum(
         1 if joined else len(alike) for alike, joined in zip(shared, together, strict=True)
     )
@@ -139,7 +137,7 @@ def _select_counts(cell: Cell, *, gated: bool) -> Counts:
         "or_bits": selected - cell.term_bits,
         "xor_bits": signs,
         "decode_bits": decode_bits,
-        "half_decodes": _half_decodes(group),
+        "half_decodes": _half_decodes(cell.index_bits, len(entries)),
         "selects": len(entries) + sum(together),
         "or_levels": max((len(entries) - 1).bit_length(), (max(lowest, 1) - 1).bit_length()),
         "gate_bits": gates,
@@ -150,41 +148,41 @@ def _select_counts(cell: Cell, *, gated: bool) -> Counts:
 
 
 @cache
-def _decoding(group: int, shared: tuple[tuple[int, ...], ...]) -> tuple[int, tuple[bool, ...]]:
+def _decoding(
+    bits: int, entries: int, shared: tuple[tuple[int, ...], ...]
+) -> tuple[int, tuple[bool, ...]]:
     """Bits that all selects look at, and of which shared lowest bits one select tells."""
-    count = len(_single(group))
-    selector = Selector(index_bits(group), count)
+    selector = Selector(bits, entries)
     telling = [selector.telling(alike) if len(alike) > 1 else 0 for alike in shared]
     together = tuple(0 < bits.bit_count() <= 2 for bits in telling)
     joint = sum(bits.bit_count() for bits, joined in zip(telling, together, strict=True) if joined)
-    return sum(_single(group)) + joint, together
+    return _single(bits, entries) + joint, together
 
 
 @cache
-def _single(group: int) -> tuple[int, ...]:
-    """Bits of the index that the select of each entry looks at."""
-    return tuple(bits.bit_count() for bits in _telling(group))
+def _single(bits: int, entries: int) -> int:
+    """Bits of the index that the selects of all entries look at."""
+    return sum(telling.bit_count() for telling in _telling(bits, entries))
 
 
 @cache
-def _telling(group: int) -> tuple[int, ...]:
-    entries = (3**group - 1) // 2
-    selector = Selector(index_bits(group), entries)
+def _telling(bits: int, entries: int) -> tuple[int, ...]:
+    selector = Selector(bits, entries)
     return tuple(selector.telling([i]) for i in range(entries))
 
 
 @cache
-def _half_decodes(group: int) -> int:
+def _half_decodes(bits: int, entries: int) -> int:
     """ANDs of two and more bits in one half of the index, of selects that look at more than two.
 
     Selects that agree in a half can share what is made of it.
     """
-    low = (1 << index_bits(group) // 2) - 1
+    low = (1 << bits // 2) - 1
     shared = {
         (half, i & half)
-        for i, bits in enumerate(_telling(group))
-        for half in (bits & low, bits & ~low)
-        if bits.bit_count() > 2 and half.bit_count() > 1
+        for i, telling in enumerate(_telling(bits, entries))
+        for half in (telling & low, telling & ~low)
+        if telling.bit_count() > 2 and half.bit_count() > 1
     }
     return len(shared)
 
@@ -257,9 +255,3 @@ def converter_counts(style: Style) -> Counts:
 def converter_decoder_counts(style: Style) -> Counts:
     """What the decoder in a `Converter` holds; see `hw.codec.inventory`."""
     return decoder_counts(style.number)
-
-
-def exit_encoder_counts(style: Style, product_bits: int) -> Counts:
-    """What the encoder of an exit holds; see `hw.codec.inventory`."""
-    assert isinstance(style.activation, Float)
-    return encoder_counts(style.activation, product_bits, style.unit_exponents)

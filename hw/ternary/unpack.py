@@ -23,7 +23,16 @@ from hw.modules import Modules
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.keys import index_bits, key_bits, middle
 
-__all__ = ["CodeWord", "GroupKey", "Tl2Key", "Tl2Word", "Trits5Key", "Trits5Word", "Unpack"]
+__all__ = [
+    "CodeWord",
+    "GroupKey",
+    "Tl2Key",
+    "Tl2Word",
+    "Trits5Key",
+    "Trits5Word",
+    "Unpack",
+    "decodes_groups",
+]
 
 _TRIT = key_bits(1)
 
@@ -271,6 +280,11 @@ class GroupKey(wiring.Component):
 _WORDS = {"codes": CodeWord, "trits5": Trits5Word, "tl2": Tl2Word}
 #: What decodes a word that is a whole group, by packing and group.
 _WHOLE_GROUPS = {("trits5", 5): Trits5Key, ("tl2", 3): Tl2Key}
+
+
+def decodes_groups(packing: str, group: int) -> bool:
+    """Whether a word of a packing is decoded to the key of a group at once."""
+    return (packing, group) in _WHOLE_GROUPS
 
 
 def _divide(m: Module, value: Value, divisor: int, *, most: int) -> tuple[Value, Value]:

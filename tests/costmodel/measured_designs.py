@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.experiment import SETS, STYLES, designs
+from costmodel.experiment import KINDS, SETS, STYLES, designs
 from costmodel.fit import columns_of
 from costmodel.model import energy_kind
 from costmodel.paths import paths
@@ -34,10 +34,10 @@ def drawn() -> tuple[Row, ...]:
     return tuple(
         {"set": which, "unit": c.unit, "inputs": c.workload.inputs}
         | c.parameters()
-        | {"style": style}
-        for style in STYLES
+        | {"style": c.style}
+        for draw in KINDS
         for which in SETS
-        for c in islice(designs(style, which), DESIGNS)
+        for c in islice(designs(draw, which), DESIGNS)
     )
 
 

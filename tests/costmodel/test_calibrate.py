@@ -7,6 +7,7 @@ from dataclasses import asdict
 import pytest
 
 from costmodel.calibrate import calibrated
+from costmodel.fit import kind_of
 from costmodel.model import load_model, shipped_models
 from costmodel.rows import read_rows
 from costmodel.technology import load_technology
@@ -31,7 +32,7 @@ def test_shipped_models_are_those_of_the_measured_designs(technology: str) -> No
     assert found == shipped
     counts = found["provenance"]["designs"]
     assert sum(counts.values()) == len(rows)
-    assert set(counts) == {f"{row['style']}, {row['set']}" for row in rows}
+    assert set(counts) == {f"{kind_of(row)}, {row['set']}" for row in rows}
 
 
 def approx(told: dict[str, object]) -> object:

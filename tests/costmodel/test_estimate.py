@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from costmodel.estimate import estimate, load_model
-from costmodel.fit import accuracy, columns_of
+from costmodel.fit import accuracy, columns_of, kind_of
 from costmodel.model import FIGURES, shipped_models
 from costmodel.rows import read_rows
 from costmodel.terms import PARTS
@@ -39,10 +39,34 @@ _FLOAT: Columns = {
     "inputs": [900],
     "adder_stages": [0, 2],
 }
+_PACKED: Columns = {
+    "unit": ["ternary_lut"],
+    "activation": ["int8"],
+    "packing": ["keys", "codes", "trits5", "tl2", "sparse34"],
+    "group": [3, 4, 5],
+    "luts": [4, 9],
+    "columns": [8, 20],
+    "inputs": [900],
+    "reduce_register": [False, True],
+}
+_SCALED: Columns = {
+    "unit": ["ternary_lut"],
+    "activation": ["int8"],
+    "result": ["", "int8", "bf16"],
+    "scale": ["none", "column", "group"],
+    "scale_format": ["", "u12.16", "bf16"],
+    "scale_group": [0, 64],
+    "group": [2],
+    "luts": [4],
+    "columns": [8, 20],
+    "inputs": [900],
+    "exits": [0, 4, 8],
+    "exit_register": [False, True],
+}
 _ALL = (*FIGURES, "operations_per_cycle", "valid", "inside")
 
 
-@pytest.mark.parametrize("axes", [_INTEGER, _FLOAT])
+@pytest.mark.parametrize("axes", [_INTEGER, _FLOAT, _PACKED, _SCALED])
 def test_mesh_and_table_and_scalar(axes: Columns) -> None:
     model = load_model("sg13g2")
     columns = mesh(**axes)
@@ -64,7 +88,7 @@ def test_mesh_and_table_and_scalar(axes: Columns) -> None:
 
 
 @pytest.mark.parametrize("technology", shipped_models())
-@pytest.mark.parametrize("axes", [_INTEGER, _FLOAT])
+@pytest.mark.parametrize("axes", [_INTEGER, _FLOAT, _PACKED, _SCALED])
 def test_parts_add_up(technology: str, axes: Columns) -> None:
     model = load_model(technology)
     found = estimate(mesh(**axes), model)
@@ -92,7 +116,7 @@ def test_stated_errors_are_those_of_the_measured_designs(technology: str) -> Non
     assert estimates.valid.all()
     assert estimates.inside.all()
     for figure in FIGURES:
-        told = [model.accuracy[row["style"]][figure].mean_percent for row in rows]
+        told = [model.accuracy[kind_of(row)][figure].mean_percent for row in rows]
         assert estimates.errors[figure].tolist() == told
 
 
@@ -136,8 +160,7 @@ def test_a_style_that_was_not_measured() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"packing": "trits5"}, "packing"),
-        ({"scale": "column"}, "scale"),
+        ({"result": "bf16", "style": "float", "activation": "fp16"}, "result"),
         ({"planes": 2}, "planes"),
         ({"unit": "complex_lut"}, "complex_lut"),
         ({"loop": "table"}, "loop"),
@@ -169,3 +192,51 @@ def test_missing_columns(name: str) -> None:
     design = {key: np.asarray(values[0]) for key, values in _INTEGER.items() if key != name}
     with pytest.raises(RequestError, match=name):
         estimate(design, load_model("asap7"))
+
+
+def test_decoders_cost_what_they_add() -> None:
+    """Codes need one for each column; keys and sparse weights are keys as they are."""
+    for technology in shipped_models():
+        found = estimate(mesh(**_PACKED), load_model(technology))
+        shape = found.valid.shape
+        unpack = np.broadcast_to(found.area_parts["unpack"], shape)
+        worked = np.broadcast_to(found.energy_parts["unpack"], shape)
+        packed = np.array([packing in ("codes", "trits5", "tl2") for packing in _PACKED["packing"]])
+        packed = np.broadcast_to(packed.reshape(1, 1, -1, *[1] * (len(shape) - 3)), shape)
+        assert (unpack[found.valid & packed] > 0).all()
+        assert (worked[found.valid & packed] > 0).all()
+        assert not unpack[~packed].any()
+
+
+def test_decoders_of_converted_floats_are_not_free() -> None:
+    """They are those of integers; but nobody measured such a core, so it is not inside."""
+    design = {
+        "unit": "ternary_lut",
+        "activation": "bf16",
+        "style": "aligned",
+        "aligned_bits": 12,
+        "group": 3,
+        "luts": 6,
+        "columns": 10,
+        "inputs": 500,
+        "packing": "tl2",
+    }
+    found = estimate(
+        {name: np.asarray(value) for name, value in design.items()}, load_model("asap7")
+    )
+    assert found.area_parts["unpack"] > 0
+    assert found.energy_parts["unpack"] > 0
+    assert not found.inside
+
+
+def test_results_that_see_sums_grow_work_more() -> None:
+    """Without a buffer or a register the exit follows the accumulators in every cycle."""
+    model = load_model("nangate45")
+
+    def energy(exits: int, register: bool) -> float:
+        design = {key: np.asarray(values[0]) for key, values in _INTEGER.items()}
+        exit_ = {"result": "bf16", "exits": exits, "exit_register": register}
+        design |= {name: np.asarray(value) for name, value in exit_.items()}
+        return float(estimate(design, model).energy_fj_per_operation)
+
+    assert energy(8, False) > energy(4, False)

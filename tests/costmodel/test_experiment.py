@@ -7,24 +7,27 @@ from itertools import islice
 import numpy as np
 import pytest
 
+from costmodel.calibrate import row_of
 from costmodel.estimate import estimate, load_model
-from costmodel.experiment import SETS, STYLES, designs
-from costmodel.fit import columns_of
+from costmodel.experiment import KINDS, SETS, STYLES, designs
+from costmodel.fit import columns_of, kind_of
 from hw.formats import Float
 from hw.ternary.inventory import valid
+from hw.ternary.packing import PACKINGS
 from tests.costmodel.measured_designs import DESIGNS, drawn
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", KINDS)
 def test_same_every_time_and_no_design_twice(style: str) -> None:
     for which in SETS:
         one, other = (list(islice(designs(style, which), 30)) for _ in range(2))
         assert one == other
         assert len(set(one)) == 30
-        assert {each.style for each in one} == {style}
+        kinds = {kind_of(row_of(each, which)) for each in one}
+        assert kinds == {style}
 
 
-@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("style", KINDS)
 def test_held_out_designs_are_others(style: str) -> None:
     fit, test = (list(islice(designs(style, which), 150)) for which in SETS)
     assert not set(fit) & set(test)
@@ -37,7 +40,7 @@ def test_held_out_designs_are_others(style: str) -> None:
 def test_held_out_formats_are_mostly_new() -> None:
     for style in STYLES:
         fit, test = (
-            [row["activation"] for row in drawn() if (row["style"], row["set"]) == (style, which)]
+            [row["activation"] for row in drawn() if (kind_of(row), row["set"]) == (style, which)]
             for which in SETS
         )
         new = [name for name in test if name not in fit]
@@ -54,7 +57,7 @@ def test_narrow_designs_are_narrow_and_half_of_them_multiply() -> None:
 def test_inventories_know_all_of_them() -> None:
     columns = columns_of(drawn())
     assert valid(columns).all()
-    assert len(drawn()) == DESIGNS * len(STYLES) * len(SETS)
+    assert len(drawn()) == DESIGNS * len(KINDS) * len(SETS)
     found = estimate(columns, load_model("sg13g2"))
     assert (found.area_um2 > 0).all()
     assert (found.delay_ps > 0).all()
@@ -64,7 +67,7 @@ def test_all_values_appear() -> None:
     """A Sobol sequence leaves no corner out: both registers, all units and stages are measured."""
     rows = [row for row in drawn() if row["set"] == "fit"]
     for style in STYLES:
-        mine = [row for row in rows if row["style"] == style]
+        mine = [row for row in rows if kind_of(row) == style]
         assert len({(row["table_register"], row["reduce_register"]) for row in mine}) == 4
         units = {row["unit"] for row in mine}
         assert len(units) == (3 if style in ("integer", "float") else 2)
@@ -74,3 +77,13 @@ def test_all_values_appear() -> None:
         assert lanes.max() > 8 * lanes.min()
         if style != "integer":
             assert all(Float.parse(row["activation"]).bits <= 16 for row in mine)
+
+
+def test_all_packings_and_scales_appear() -> None:
+    rows = [row for row in drawn() if row["set"] == "fit"]
+    packed = [row for row in rows if kind_of(row) == "packed"]
+    assert {row["packing"] for row in packed} == set(PACKINGS) - {"keys"}
+    scaled = [row for row in rows if kind_of(row) == "scaled"]
+    assert {row["scale"] for row in scaled} == {"none", "tensor", "column", "group"}
+    assert {row["style"] for row in scaled} == {"integer", "exact", "aligned"}
+    assert {row["exit_register"] for row in scaled} == {False, True}

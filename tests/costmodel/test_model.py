@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from costmodel.experiment import KINDS, STYLES
 from costmodel.model import FIGURES, energy_kind, load_model, save_model, shipped_models
 from costmodel.terms import PARTS
 from hw.errors import RequestError
@@ -17,8 +18,8 @@ def test_shipped() -> None:
     for technology in shipped_models():
         model = load_model(technology)
         assert model.technology == technology
-        assert set(model.accuracy) == set(model.region) == {"aligned", "exact", "float", "integer"}
-        assert set(model.energy) == {energy_kind(style) for style in model.accuracy}
+        assert set(model.accuracy) == set(model.region) == set(KINDS)
+        assert set(model.energy) == {energy_kind(style) for style in STYLES}
         for prices in (model.area, model.leakage, model.delay, *model.energy.values()):
             assert prices
             assert min(prices.values()) > 0  # nothing in a circuit has a negative cost

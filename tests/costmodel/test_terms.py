@@ -12,12 +12,9 @@ from hw.ternary import parts
 from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import CALIBRATION, drawn, planted
 
-#: Not in the modelled space: inventories refuse packings.
-_UNMODELLED = {"unpack", "unpack_word", "unpack_group"}
-
 
 def test_every_module_has_a_part() -> None:
-    for module in set(parts.PARTS) - _UNMODELLED:
+    for module in parts.PARTS:
         assert part_of(module) in PARTS
     for module in inventory(columns_of(drawn())).modules:
         assert part_of(module) in PARTS
@@ -26,7 +23,7 @@ def test_every_module_has_a_part() -> None:
             assert {part_of(module) for module in row["area_parts"]} <= set(PARTS)
 
 
-@pytest.mark.parametrize("module", [*sorted(_UNMODELLED), "lanes", "tables/heap"])
+@pytest.mark.parametrize("module", ["lanes", "tables/heap"])
 def test_unknown_modules_are_not_priced(module: str) -> None:
     with pytest.raises(LookupError, match=f"has a module '{module}'"):
         part_of(module)

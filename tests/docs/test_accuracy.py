@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from costmodel.calibrate import row_of
-from costmodel.experiment import SET_OF, STYLES, Draw, Set, designs
-from costmodel.fit import PARAMETERS
+from costmodel.experiment import KINDS, SET_OF, STYLES, Draw, Set, designs
+from costmodel.fit import PARAMETERS, kind_of
 from costmodel.model import load_model, shipped_models
 from costmodel.rows import read_rows
 from docs import accuracy
@@ -85,22 +85,25 @@ def test_measured_designs_are_those_of_the_experiment(technology: str, which: Se
     elif not path.exists():
         pytest.skip(f"the blind set was not measured on {technology}")
     measured = [row for row in read_rows(path) if row["set"] == which]
-    for style in STYLES:
-        rows = {_parameters(row) for row in measured if row["style"] == style}
-        assert len(rows) == sum(row["style"] == style for row in measured)
-        if which == "fit" and style == "integer":
-            narrow = rows & _drawn(style, "narrow", len(rows))
-            assert narrow == _drawn(style, "narrow", len(narrow))
+    for kind in KINDS:
+        rows = {_parameters(row) for row in measured if kind_of(row) == kind}
+        assert len(rows) == sum(kind_of(row) == kind for row in measured)
+        if which == "fit" and kind == "integer":
+            narrow = rows & _drawn(kind, "narrow", len(rows))
+            assert narrow == _drawn(kind, "narrow", len(narrow))
             assert narrow
             rows -= narrow
+        if kind not in STYLES and which not in ("fit", "test"):
+            assert not rows
+            continue
         assert rows
-        assert rows == _drawn(style, which, len(rows))
+        assert rows == _drawn(kind, which, len(rows))
 
 
-def _drawn(style: str, which: Draw, count: int) -> set[tuple[str, ...]]:
+def _drawn(kind: str, which: Draw, count: int) -> set[tuple[str, ...]]:
     return {
-        _parameters(row_of(configuration, style, SET_OF[which]))
-        for configuration in islice(designs(style, which), count)
+        _parameters(row_of(configuration, SET_OF[which]))
+        for configuration in islice(designs(kind, which), count)
     }
 
 

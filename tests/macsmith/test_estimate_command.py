@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from costmodel.estimate import estimate
 from costmodel.model import FIGURES, load_model, save_model, shipped_models
 from costmodel.rows import read_rows, write_rows
+from hw.ternary.packing import PACKINGS
 from macsmith.design import load_design
 from macsmith.estimation import columns_of_design
+from macsmith.space_file import load_space
 from tests.macsmith.program import Program
 
 _ROWS = Path(__file__).parents[2] / "designs" / "measured" / "calibration" / "sg13g2.csv"
@@ -31,6 +35,43 @@ def test_estimate(macsmith: Program) -> None:
         assert sum(answer["area_um2_parts"].values()) == pytest.approx(answer["area_um2"])
         gops = load_design("ternary-int8-32x32").configuration.tile_inputs * 32
         assert answer["throughput_gops"] == pytest.approx(gops * 1e3 / answer["delay_ps"])
+
+
+@pytest.mark.parametrize(
+    ("design", "kind"),
+    [
+        ("ternary-int8-tl2", "packed"),
+        ("ternary-int8-trits5", "packed"),
+        ("ternary-int8-sparse34", "packed"),
+        ("ternary-int8-bf16-column", "scaled"),
+        ("ternary-int8-int8", "scaled"),
+    ],
+)
+def test_packed_and_scaled_designs(design: str, kind: str, macsmith: Program) -> None:
+    found = json.loads(macsmith("estimate", design, "-t", "sg13g2", "--json").out)
+    answer = found["technologies"]["sg13g2"]
+    for figure, told in load_model("sg13g2").accuracy[kind].items():
+        assert answer[figure] > 0
+        assert answer["expected_error_percent"][figure] == told.mean_percent
+    assert ("unpack" in answer["area_um2_parts"]) == (design[-3:] in ("tl2", "ts5"))
+
+
+def test_a_space_of_packings() -> None:
+    """Each packing can be, and costs something else."""
+    space = load_space("packings")
+    model = load_model(space.technologies[0])
+    best: dict[str, float] = {}
+    for chunk in space.chunks(1_000_000):
+        mesh = space.mesh(chunk)
+        found = estimate(mesh, model)
+        assert found.valid.any()
+        density = np.broadcast_to(found.area_um2 / found.operations_per_cycle, found.valid.shape)
+        for name in np.unique(mesh["packing"]):
+            mine = np.broadcast_to(mesh["packing"] == name, found.valid.shape) & found.valid
+            if mine.any():
+                best[str(name)] = min(best.get(str(name), np.inf), float(density[mine].min()))
+    assert set(best) == set(PACKINGS)
+    assert best["trits5"] > best["keys"]
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -74,7 +115,7 @@ def test_own_model(macsmith: Program, tmp_path: Path) -> None:
     [
         (("ternary-int8-8x8", "-t", "sky131"), "no cost model of 'sky131'"),
         (("ternary-int8-8x9",), "ternary-int8-8x9"),
-        (("ternary-int8-trits5",), "packing"),
+        (("ternary-fp16-float-32x32", "--set", "result=bf16"), "result"),
         (("complex-int8-16x16",), "complex_lut"),
         (("ternary-int8-8x8", "--set", "scale=column"), "scale"),
         (("ternary-int8-8x8", "--set", "planes=2"), "planes"),

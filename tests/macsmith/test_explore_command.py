@@ -168,7 +168,7 @@ def test_interruption_leaves_what_was_there(
 
 def test_committed_spaces() -> None:
     """The large one has at least ten million points; both can be read."""
-    assert {"small", "ten-million"} <= set(committed_spaces())
+    assert {"packings", "small", "ten-million"} <= set(committed_spaces())
     assert 10_000 <= load_space("small").size <= 100_000
     assert 10_000_000 <= load_space("ten-million").size <= 12_000_000
 

@@ -15,6 +15,7 @@ from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, Workload, component
 from hw.ternary.configurations import UNITS
 from hw.ternary.inventory import Inventory, inventory, valid
+from hw.ternary.packing import PACKINGS, SPARSE34
 from tests.hw.emitted import Emitted, emitted
 
 Design = dict[str, Any]
@@ -22,7 +23,7 @@ Design = dict[str, Any]
 _FLOATS = ("fp16", "bf16", "fp8_e4m3", "fp8_e5m2+saturate", "fp6_e2m3", "e4m5+flush", "fp4_e2m1")
 _WORKLOAD = ("inputs", "outputs", "batch", "bias_limit", "nonzeros")
 #: Modules that hold nothing but others.
-_SHELLS = {"", "core", "widen", "widen_sum", "exit_rounding"}
+_SHELLS = {"", "core", "widen", "widen_sum"}
 
 
 def configuration(design: Mapping[str, Any]) -> TernaryConfiguration:
@@ -40,6 +41,25 @@ def columns(designs: list[Design]) -> dict[str, np.ndarray]:
 def single(design: Design) -> Inventory:
     """The inventory of one design."""
     return inventory({name: np.array(value) for name, value in design.items()})
+
+
+@st.composite
+def exits(draw: st.DrawFn, design: Design) -> Design:
+    """The parameters of an exit behind a design."""
+    scale = draw(st.sampled_from(["none", "tensor", "column", "group"]))
+    results = ["fp16", "bf16", "fp8_e4m3+saturate", "e6m9"]
+    if design["style"] == "integer":
+        results += ["int3", "int8", "int32"]
+    formats = ["u1.0", "u8.4", "u12.31", "bf16", "fp8_e5m2", "e3m6+flush"]
+    tile = design["luts"] * (4 if design.get("packing") == SPARSE34 else design["group"])
+    return {
+        "result": draw(st.sampled_from(results)),
+        "scale": scale,
+        "scale_group": draw(st.sampled_from([1, 3])) * tile if scale == "group" else 0,
+        "scale_format": "" if scale == "none" else draw(st.sampled_from(formats)),
+        "exits": draw(st.sampled_from([0, 1, design["columns"]])),
+        "exit_register": draw(st.booleans()),
+    }
 
 
 @st.composite
@@ -74,6 +94,12 @@ def designs(draw: st.DrawFn) -> Design:
     if style in ("exact", "aligned"):
         design["exits"] = draw(st.sampled_from([0, 1, design["columns"]]))
         design["exit_register"] = draw(st.booleans())
+    if style != "float" and draw(st.booleans()):
+        design |= draw(exits(design))
+    if style != "float":
+        design["packing"] = draw(st.sampled_from(["keys", *PACKINGS]))
+        if design["packing"] == SPARSE34 and unit == "ternary_lut":
+            design["group"] = 4
     if design.get("sum_format"):
         design["accumulator_format"] = "fp32"
     return design
@@ -104,14 +130,26 @@ def expected(found: Inventory, name: str, style: str) -> dict[str, int]:
     registered = quantity(found, "column", "accumulate_bits") > 0
     known = {
         "converter": {"$mux": of("shifter_bits"), "$xor": of("xor_bits")},
-        "exit_scaling": {"$xor": of("xor_bits")},
+        "exit_rounding": {"$mux": of("mux_bits")},
         "lane": {"$and": of("select_bits", "gate_bits"), "$xor": of("xor_bits")},
         "multiplier": {"$and": of("product_bits") + 2},
+        "unpack": {"<$reduce_or": of("flags")},
+        "unpack_word": {"<$add": of("adder_bits"), "<$reduce_and": _compared(found)},
+        "unpack_group": {
+            "<$add": of("adder_bits"),
+            "$add": of("adder_bits", "adders"),
+            "$or": of("trits"),
+            "$and": 2 * of("trits") - 1,
+        },
     }
     if quantity(found, "lane", "entries") > 1:
         known["lane"]["<$reduce_and"] = of("decode_bits")
-    if style == "exact":  # else there is an exponent to add to
-        known["exit_scaling"]["$add"] = of("adder_bits") + 1
+    float_scale = quantity(found, "exit_decoder", "exponent_bits") > 0
+    known["exit_scaling"] = {"$xor": of("xor_bits")}
+    if of("and_bits"):  # and one of an infinite scale and a sum of 0
+        known["exit_scaling"] = {"$and": of("and_bits") + float_scale}
+    if style == "exact" and not float_scale:
+        known["exit_scaling"]["$add"] = of("adder_bits", "carry_bits") + 1
     if style == "float":
         column = {"$mux": of("enable_bits", "mux_bits"), "$and+$or": of("gate_bits")}
         table = {"$mux": of("enable_bits")}
@@ -131,6 +169,12 @@ def expected(found: Inventory, name: str, style: str) -> dict[str, int]:
             },
         }
     ).get(name, {})
+
+
+def _compared(found: Inventory) -> int:
+    """Bits that ANDs of a decoder see: those of ``tl2`` also tell that a magnitude is corrupt."""
+    tl2 = quantity(found, "unpack_word", "tl2") + quantity(found, "unpack_word", "tl2_key")
+    return quantity(found, "unpack_word", "equal_bits") + 3 * tl2
 
 
 def check(design: Design, found: Inventory, modules: dict[str, Emitted]) -> None:
@@ -190,6 +234,45 @@ _CHOSEN: list[Design] = [
         ("aligned", "fp16", {"aligned_bits": 16, "table_register": True}),
     ]
 ]
+_SCALED: list[Design] = [
+    {"unit": "ternary_lut", "group": 2, "style": "integer", "activation": "int8"}
+    | dict(zip(("result", "scale", "scale_format"), kind.split(" "), strict=True))
+    | further
+    for kind, further in [
+        ("int20 none ", {"exits": 1}),
+        ("int8 tensor u16.20", {"exit_register": True}),
+        ("int8 column u12.0", {"exits": 3, "exit_register": True}),
+        ("int32 column u4.3", {"packing": "tl2"}),
+        ("int8 group u9.8", {"scale_group": 40, "exits": 1}),
+        ("bf16 none ", {"exits": 2, "exit_register": True}),
+        ("bf16 tensor u7.3", {}),
+        ("fp16 column fp16", {"exits": 1, "exit_register": True}),
+        ("fp16 column bf16", {"style": "exact", "activation": "e4m5"}),
+        ("e4m3 tensor e5m2", {"style": "aligned", "activation": "bf16", "exit_register": True}),
+        ("fp32 column u16.16", {"style": "aligned", "activation": "fp16", "aligned_bits": 9}),
+        ("bf16 group u12.16", {"scale_group": 60, "exits": 2, "exit_register": True}),
+        ("fp16 group u3.0", {"style": "exact", "activation": "e4m5", "scale_group": 50}),
+        ("fp16 group u3.0", {"scale_group": 250, "exits": 1, "nonzeros": 33}),
+    ]
+]
+_PACKED: list[Design] = [
+    {"unit": "ternary_lut", "group": group, "packing": packing, "activation": "int7"} | further
+    for packing, group, further in [
+        ("codes", 1, {}),
+        ("codes", 2, {"reduce_register": True}),
+        ("codes", 7, {"table_register": True}),
+        ("trits5", 1, {"table_register": True, "reduce_register": True}),
+        ("trits5", 4, {}),
+        ("trits5", 5, {"reduce_register": True}),
+        ("tl2", 2, {}),
+        ("tl2", 3, {"table_register": True}),
+        ("sparse34", 4, {}),
+        ("sparse34", 4, {"table_register": True, "reduce_register": True}),
+        ("sparse34", 4, {"style": "aligned", "activation": "bf16", "aligned_bits": 9}),
+        ("tl2", 3, {"style": "aligned", "activation": "bf16", "exits": 1}),
+        ("trits5", 2, {"style": "exact", "activation": "e4m5", "reduce_register": True}),
+    ]
+]
 
 
 @pytest.mark.parametrize(
@@ -198,6 +281,18 @@ _CHOSEN: list[Design] = [
 def test_chosen_designs_hold_what_is_said(chosen: list[Design]) -> None:
     assert all(single(_TILE | design).valid for design in chosen)
     check_all([_TILE | design for design in chosen])
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        [*_PACKED[::3], *_SCALED[::3]],
+        pytest.param([*_PACKED, *_SCALED], marks=pytest.mark.long),
+    ],
+)
+def test_packed_and_scaled_designs_hold_what_is_said(chosen: list[Design]) -> None:
+    assert all(single(_TILE | design).valid for design in chosen)
+    check_all([{"style": "integer"} | _TILE | design for design in chosen])
 
 
 @settings(deadline=None, derandomize=True, max_examples=3)
@@ -238,7 +333,13 @@ def requests(draw: st.DrawFn) -> Design:
         "reduce_register": draw(st.booleans()),
         "exits": draw(st.sampled_from([0, 0, 0, 1, 64, 2000])),
         "exit_register": draw(st.sampled_from([False, False, True])),
+        "packing": draw(st.sampled_from(["keys"] * 5 + ["dense", *PACKINGS])),
+        "scale": draw(st.sampled_from(["none"] * 4 + ["tensor", "column", "group", "row"])),
+        "scale_group": draw(st.sampled_from([0, 0, 0, 32, 64, 62, 256, 512])),
+        "scale_format": draw(st.sampled_from(["", "", "u8.8", "u33.1", "bf16", "int8"])),
     }
+    results = ["", "int8", "int24", "int33", "fp16", "fp16+toward_zero", "bf17"]
+    design["result"] = draw(st.sampled_from(results)) if design["style"] != "float" else ""
     if draw(st.booleans()):
         design["group"] = draw(st.sampled_from([0, 1, 2, 5, 7, 8]))
     return design
@@ -294,6 +395,7 @@ def test_sizes_are_those_of_the_configuration(design: Design) -> None:
     c = configuration(design)
     names = ("group", "tile_inputs", "key_bits", "term_bits", "accumulator_bits", "exits", "beats")
     names += ("table_latency", "reduce_latency", "adder_stages")
+    assert found.sizes["weight_bits"] == c.words * c.word_bits
     assert {name: int(found.sizes[name]) for name in names} == {
         name: getattr(c, name) for name in names
     }
@@ -319,7 +421,7 @@ def figures(found: Inventory) -> dict[str, np.ndarray]:
 _AXES = mesh(
     luts=[1, 4, 33],
     columns=[2, 5],
-    group=[1, 3],
+    group=[1, 3, 4],
     unit=sorted(UNITS),
     style=["", "float", "exact", "aligned"],
     activation=["int8", "fp16", "fp8_e5m2", "bf16"],
@@ -327,6 +429,7 @@ _AXES = mesh(
     table_register=[False, True],
     reduce_register=[False, True],
     inputs=[64, 3000],
+    packing=["keys", "tl2", "codes", "sparse34"],
 )
 
 
@@ -358,7 +461,10 @@ def test_what_cannot_be_known_is_said() -> None:
     for changes, sentence in [
         ({"planes": 2}, "does not know planes = 2"),
         ({"loop": "table"}, "does not know loop = 'table'"),
-        ({"result": "fp16"}, "does not know result = 'fp16'"),
+        (
+            {"result": "fp16", "style": "float", "activation": "bf16"},
+            "does not know result = 'fp16' with style = 'float'",
+        ),
         ({"unit": "complex_lut"}, "does not know the unit 'complex_lut'"),
         ({"colour": 3}, "does not know the parameter 'colour'"),
         ({"luts": 4.5}, "'luts' of the inventory has values of type float64"),
