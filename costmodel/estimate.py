@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from costmodel.broadcast import joined, total
 from costmodel.model import FIGURES, Model, design_kind, energy_kind, load_model
+from costmodel.parts import PARTS
 from costmodel.paths import longest, paths
-from costmodel.terms import PARTS, Terms, cost, modules_of
+from costmodel.quantities import Terms, modules_of
+from costmodel.terms import cost
 from hw.columns import Coded, Columns, combine, encode
 from hw.ternary.inventory import Inventory, inventory
 
@@ -62,7 +64,7 @@ class Estimates:
 
     @cached_property
     def area_parts(self) -> dict[str, Array]:
-        """Area in um2 by part (`costmodel.terms.PARTS`)."""
+        """Area in um2 by part (`costmodel.parts.PARTS`)."""
         found = {part: cost({part: 1.0}, self.modules, self.model.area) for part in PARTS}
         return {part: um2 for part, um2 in found.items() if np.any(um2)}
 

@@ -23,7 +23,9 @@ from scipy.optimize import nnls
 from costmodel.estimate import estimate, quantities_of_region
 from costmodel.fit_delay import fit_delay
 from costmodel.model import FIGURES, Accuracy, Model, basis_digest, design_kind, energy_kind
-from costmodel.terms import PARTS, Terms, modules_of, part_of, terms
+from costmodel.parts import PARTS, part_of
+from costmodel.quantities import Terms, modules_of
+from costmodel.terms import terms
 from hw.columns import Columns
 from hw.errors import RequestError
 from hw.ternary.inventory import inventory

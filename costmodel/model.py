@@ -30,7 +30,7 @@ __all__ = [
 FIGURES = ("area_um2", "delay_ps", "energy_fj_per_operation", "leakage_uw")
 
 #: Modules that say what coefficients stand for.
-_BASIS = ("terms", "steps", "paths", "float_paths")
+_BASIS = ("parts", "quantities", "terms", "liveness", "steps", "paths", "float_paths")
 
 _FOLDER = Path(__file__).parent / "models"
 
@@ -58,7 +58,7 @@ class Model:
 
     Attributes:
         technology: its name.
-        area: um2 of each quantity of `costmodel.terms`.
+        area: um2 of each quantity of `costmodel.parts`.
         energy: dynamic energy in fJ a cycle of each, under random data, for each `energy_kind`.
         leakage: uW of each um2 of a part.
         delay: ps of each step of `costmodel.paths`.
@@ -83,7 +83,7 @@ class Model:
 @cache
 def basis_digest() -> str:
     """Of what this version's coefficients stand for: a model of another one means other things."""
-    texts = [(Path(__file__).parent / f"{name}.py").read_text() for name in _BASIS]
+    texts = [(Path(__file__).parent / f"{name}.py").read_text(encoding="utf-8") for name in _BASIS]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
 
 

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from costmodel.experiment import KINDS, SETS, STYLES, designs
 from costmodel.fit import columns_of
 from costmodel.model import energy_kind
+from costmodel.parts import PARTS
 from costmodel.paths import paths
+from costmodel.quantities import modules_of
 from costmodel.steps import GATES
-from costmodel.terms import PARTS, cost, modules_of, terms
+from costmodel.terms import cost, terms
 from costmodel.timing import Delays
 from hw.ternary.inventory import inventory
 

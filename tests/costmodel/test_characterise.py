@@ -13,8 +13,8 @@ from costmodel.calibrate import measure
 from costmodel.characterise import characterise, characterise_all
 from costmodel.fit import columns_of
 from costmodel.measure import Failure
+from costmodel.parts import part_of
 from costmodel.technology import load_technology
-from costmodel.terms import part_of
 from costmodel.worker import Limits
 from hw.errors import RequestError
 from hw.formats import Integer

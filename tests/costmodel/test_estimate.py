@@ -11,8 +11,8 @@ import pytest
 from costmodel.estimate import estimate, load_model
 from costmodel.fit import accuracy, columns_of, kind_of
 from costmodel.model import FIGURES, shipped_models
+from costmodel.parts import PARTS
 from costmodel.rows import read_rows
-from costmodel.terms import PARTS
 from hw.columns import mesh
 from hw.errors import RequestError
 from tests.costmodel.measured_designs import CALIBRATION

@@ -11,7 +11,9 @@ import pytest
 from costmodel.estimate import estimate
 from costmodel.fit import accuracy, columns_of, fit, measured_figures
 from costmodel.model import FIGURES, Model
-from costmodel.terms import PARTS, cost, modules_of
+from costmodel.parts import PARTS
+from costmodel.quantities import modules_of
+from costmodel.terms import cost
 from hw.errors import RequestError
 from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import Row, planted, with_figures

@@ -9,7 +9,7 @@ import pytest
 
 from costmodel.experiment import KINDS, STYLES
 from costmodel.model import FIGURES, energy_kind, load_model, save_model, shipped_models
-from costmodel.terms import PARTS
+from costmodel.parts import PARTS
 from hw.errors import RequestError
 
 

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from costmodel import plots, terms
+from costmodel import parts, plots
 from costmodel.plots.front import front_of
 from hw import ternary
 from hw.errors import RequestError
@@ -87,7 +87,7 @@ def test_neighbouring_parts_differ_in_print() -> None:
 
 
 def test_every_part_has_a_colour() -> None:
-    assert {*ternary.PARTS.values(), *terms.PARTS} <= plots.PART_STYLES.keys()
+    assert {*ternary.PARTS.values(), *parts.PARTS} <= plots.PART_STYLES.keys()
 
 
 def test_heat_map_has_the_best_of_each_pair() -> None:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from costmodel.fit import columns_of
+from costmodel.parts import ONE, PARTS, part_of
+from costmodel.quantities import modules_of
 from costmodel.rows import read_rows
-from costmodel.terms import ONE, PARTS, cost, modules_of, part_of, terms
+from costmodel.terms import cost, terms
 from hw.ternary import parts
 from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import CALIBRATION, drawn, planted
