@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from costmodel.activity import Activity
 from costmodel.bit_parallel import Planes
-from costmodel.lane_bench import RESET_CYCLES, WRONG, run_lanes, to_planes
+from costmodel.lane_bench import RESET_CYCLES, run_lanes, to_planes
 from costmodel.netlist import Netlist
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
@@ -49,7 +49,11 @@ def random_activity(
     inputs, results = _stimulus(configuration, plan, seed)
     activity = run_lanes(netlist, inputs, results, plan.period)
     if activity is None:
-        raise RequestError(f"{WRONG}: its results come later than the core's latency says")
+        raise RequestError(
+            f"no {plan.period} cycles without a stall to be counted: sums of {plan.period} tiles"
+            " follow each other faster than results can leave, so it takes more inputs a sum or"
+            " more exits"
+        )
     return activity
 
 

@@ -264,3 +264,13 @@ def test_registers_have_the_one_clock_and_nothing_asynchronous() -> None:
     )
     with pytest.raises(RequestError, match="is not held inactive"):
         Lanes(replace(netlist, library=library), 1)
+
+
+def test_sums_that_wait_for_the_exit_are_not_measured() -> None:
+    """Four results leave in four cycles, and a sum has two tiles."""
+    work = Workload(inputs=16, outputs=4)
+    slow = _core(luts=4, columns=4, activation=_FP8, style="exact", exits=1, workload=work)
+    cells = load_technology("nangate45")
+    mapped = map_once(design_source(slow), Recipe(), cells, liberty_file(cells), None)
+    with pytest.raises(RequestError, match=r"no 2 cycles without a stall .* or more exits"):
+        random_activity(slow, mapped.netlist)
