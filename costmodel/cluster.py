@@ -104,7 +104,9 @@ class Cluster:
             if not numbers:
                 return
             for future in self._wait(list(numbers)):
-                yield numbers.pop(future), self._value(future)
+                number, value = numbers.pop(future), self._value(future)
+                future.release()  # else it is made again if its worker dies before the next one
+                yield number, value
 
     def sweep(
         self, points: Sequence[Point], *, limits: Limits = DEFAULT_LIMITS

@@ -119,7 +119,7 @@ def test_worker_dies_on_the_way(running: Running, tmp_path: Path) -> None:
             found[number] = square
             processes.append(process)
             if len(found) == 20:
-                before = set(found)
+                before = set(found) - {number}  # of this one the scheduler may not have heard yet
                 assert len(set(processes)) == 2
                 running.workers[0].send_signal(signal.SIGKILL)
     assert found == {number: number * number for number in range(60)}
