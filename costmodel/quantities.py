@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.liveness import liveness
+from costmodel.parts import ONE
 from hw.ternary.inventory import Inventory
 
 __all__ = ["IDLE", "Terms", "modules_of"]
@@ -67,9 +68,10 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
     held = lane.quantities
     none = np.zeros((), dtype=np.int64)
     selects, xors = held.get("selects", none), held.get("xor_bits", none)
-    array = modules["lane/heap"].count > 0 if "lane/heap" in modules else none > 0
     luts = table.count
     selected = held.get("select_bits", none)
+    array = (selected > 0) & (held.get("or_bits", none) == 0) & (xors == 0)
+    flips = (xors == 0) & ~array
     plain = (xors == 0) & (selected > 0)  # lanes that read an activation, not a table's entry
     rows = 1 + array  # of a term
     busy = sizes["term_bits"] / rows + np.log2(np.maximum(luts, 1))
@@ -94,13 +96,13 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         "key_loads": selects * sizes["term_bits"],
     }
     further = {
-        "lane_select": Terms(lane.count * (xors > 0), {**held, "path_bits": paths}),
-        "lane_signflip": Terms(lane.count * ((xors == 0) & ~array), held),
-        "lane_array": Terms(lane.count * array, held),
+        "lane_select": _where(xors > 0, lane.count, {**held, "path_bits": paths}),
+        "lane_signflip": _where(flips, lane.count, held),
+        "lane_array": _where(array, lane.count, held),
         "fanout": Terms(lane.count, loads),
-        "fanout_terms": Terms(lane.count * (xors > 0), loads),
-        "fanout_flips": Terms(lane.count * ((xors == 0) & ~array), loads),
-        "fanout_arrays": Terms(lane.count * array, loads),
+        "fanout_terms": _where(xors > 0, lane.count, loads),
+        "fanout_flips": _where(flips, lane.count, loads),
+        "fanout_arrays": _where(array, lane.count, loads),
         "busy": Terms(column.count, {"sum_bits": busy, "total_bits": busy * again}),
         "core": Terms(core.count, {**core.quantities, "lane_loads": lane.count} | around),
         "keys": Terms(
@@ -135,16 +137,22 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         heap = modules["column/heap"]
         live = held.get("live_bits", none) / np.maximum(sizes["term_bits"], 1)
         further |= {
-            "heap_terms": Terms(heap.count * (xors > 0), heap.quantities),
-            "heap_flips": Terms(heap.count * ((xors == 0) & ~array), heap.quantities),
-            "heap_arrays": Terms(
-                heap.count * array,
+            "heap_terms": _where(xors > 0, heap.count, heap.quantities),
+            "heap_flips": _where(flips, heap.count, heap.quantities),
+            "heap_arrays": _where(
+                array,
+                heap.count,
                 {**heap.quantities, "live_adders": live * heap.quantities["full_adders"]},
             ),
         }
     if "exit" in modules:
         further |= _results(inventory, a_sum)
     return further
+
+
+def _where(kind: NDArray[np.bool_], count: NDArray[Any], held: Mapping[str, Any]) -> Terms:
+    """Modules of a kind; what others hold is 0, and so all kinds have one count, of small shape."""
+    return Terms(count, {ONE: kind, **{name: kind * number for name, number in held.items()}})
 
 
 def _results(inventory: Inventory, a_sum: Array) -> dict[str, Terms]:
