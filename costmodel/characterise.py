@@ -27,7 +27,11 @@ from hw.ternary import TernaryConfiguration
 
 __all__ = ["characterise", "characterise_all"]
 
-_SOURCES = ("activity", "bit_parallel", "energy", "lane_bench", "random_activity")
+#: What an energy is made by, and the data that it is measured on.
+_SOURCES = (
+    *(f"costmodel/{name}" for name in ("activity", "bit_parallel", "energy", "lane_bench")),
+    *("costmodel/random_activity", "sim/simulate", "sim/streams", "sim/styles"),
+)
 _LIMITS = Limits(memory_gib=6.0, seconds=900.0)
 
 
@@ -127,6 +131,6 @@ def _by_module(parts: Mapping[str, float]) -> dict[str, float]:
 
 @cache
 def _energy_digest() -> str:
-    folder = Path(__file__).parent
-    texts = [(folder / f"{name}.py").read_text() for name in _SOURCES]
+    root = Path(__file__).parents[1]
+    texts = [(root / f"{name}.py").read_text(encoding="utf-8") for name in _SOURCES]
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()

@@ -8,8 +8,9 @@ many points are taken; sizes on a logarithmic scale. There are two sets for each
 * ``test``: what is never fitted: formats and widths between and beyond those of the fit, and tiles
   of up to four times as many weights.
 
-* ``narrow``: more designs of set ``fit``: integers of the fewest bits, half of them in multipliers.
-  Both are rare in the first draw, and the narrowest format that there is belongs to the fit.
+A further draw, ``narrow``, adds integers of the fewest bits to ``fit``, half of them in
+multipliers: both are rare in the first draw, and the narrowest format that there is belongs to the
+fit.
 
 What the model is made of was decided with the errors of ``test`` in view. Whether that made them
 look too good is told by a fresh draw like ``test``, measured once when the model was settled. After
@@ -37,7 +38,7 @@ from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, TernarySignflip
 from hw.ternary.workload import Workload
 
-__all__ = ["KINDS", "SETS", "SET_OF", "STYLES", "Draw", "Experiment", "Set", "designs"]
+__all__ = ["KINDS", "SET_OF", "STYLES", "Draw", "Experiment", "Set", "designs"]
 
 Set = Literal["fit", "test", "blind1", "blind2"]
 Draw = Literal["fit", "test", "narrow", "blind1", "blind2"]
@@ -45,7 +46,6 @@ Draw = Literal["fit", "test", "narrow", "blind1", "blind2"]
 STYLES = ("integer", "aligned", "exact", "float")
 #: What designs are drawn of: the styles, and what stands in front of and behind cores of them.
 KINDS = (*STYLES, "packed", "scaled")
-SETS: tuple[Literal["fit", "test"], ...] = ("fit", "test")
 #: The set that the designs of a draw belong to.
 SET_OF: Mapping[Draw, Set] = {
     "fit": "fit",

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.experiment import KINDS, SETS, STYLES, designs
+from costmodel.experiment import KINDS, STYLES, designs
 from costmodel.fit import columns_of
 from costmodel.model import energy_kind
 from costmodel.parts import PARTS
@@ -28,6 +28,7 @@ Coefficients = dict[str, float]
 ROOT = Path(__file__).parents[2]
 CALIBRATION = ROOT / "designs" / "measured" / "calibration"
 DESIGNS = 60  # of each set
+SETS: tuple[Literal["fit", "test"], ...] = ("fit", "test")  # that every kind of designs has
 
 
 @cache

@@ -9,12 +9,12 @@ import pytest
 
 from costmodel.calibrate import row_of
 from costmodel.estimate import estimate, load_model
-from costmodel.experiment import KINDS, SETS, STYLES, designs
+from costmodel.experiment import KINDS, STYLES, designs
 from costmodel.fit import columns_of, kind_of
 from hw.formats import Float
 from hw.ternary.inventory import valid
 from hw.ternary.packing import PACKINGS
-from tests.costmodel.measured_designs import DESIGNS, drawn
+from tests.costmodel.measured_designs import DESIGNS, SETS, drawn
 
 
 @pytest.mark.parametrize("style", KINDS)
