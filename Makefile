@@ -46,12 +46,12 @@ measure: .venv/.stamp ## measure the committed designs and the sweep of the docu
 
 calibrate: .venv/.stamp ## fit the cost models of the shipped technologies anew, an hour each
 	for technology in nangate45 asap7 sky130hd sg13g2; do \
-	  $(BIN)/macsmith calibrate -t $$technology -o costmodel/models/$$technology.json \
+	  $(BIN)/macsmith calibrate -t $$technology -o costmodel/ternary/models/$$technology.json \
 	    --rows designs/measured/calibration/$$technology.csv || exit; done
 
 refit: .venv/.stamp ## fit the shipped cost models anew to the measured designs that there are
 	for technology in nangate45 asap7 sky130hd sg13g2; do \
-	  $(BIN)/macsmith calibrate -t $$technology -o costmodel/models/$$technology.json \
+	  $(BIN)/macsmith calibrate -t $$technology -o costmodel/ternary/models/$$technology.json \
 	    --from designs/measured/calibration/$$technology.csv || exit; done
 	$(BIN)/python -m docs.accuracy
 
@@ -63,28 +63,28 @@ studies: .venv/.stamp ## answer the questions of docs/studies by the cost model
 
 technologies: .venv/.stamp ## distil the shipped technologies anew from LIBERTY=../shared/liberty
 	$(BIN)/macsmith technology import nangate45 $(LIBERTY)/nangate45/*.lib.gz \
-	  -o costmodel/technologies/nangate45.json \
+	  -o costmodel/library/technologies/nangate45.json \
 	  --description "NanGate 45 nm Open Cell Library, typical, 1.10 V, 25 C" \
 	  --source "OpenSTA examples/nangate45_typ.lib.gz at d1b2b39" \
 	  --licence "NanGate Open Cell Library, research use; the texts of its distributors conflict" \
 	  --exclude 'TAPCELL*' --exclude 'FILLCELL*' --exclude AOI211_X1 --exclude OAI211_X1 \
 	  --driver BUF_X1 --output-load 3.898
 	$(BIN)/macsmith technology import asap7 $(LIBERTY)/asap7/*.lib.gz \
-	  -o costmodel/technologies/asap7.json \
+	  -o costmodel/library/technologies/asap7.json \
 	  --description "ASAP7 7 nm predictive, 7.5 tracks, RVT, TT, 0.70 V, 25 C" \
 	  --source "OpenROAD-flow-scripts flow/platforms/asap7/lib/NLDM at 8c009b0" \
 	  --licence BSD-3-Clause \
 	  --exclude '*x1p*' --exclude '*xp*' --exclude 'SDF*' --exclude 'ICG*' \
 	  --driver BUFx2_ASAP7_75t_R --output-load 3.898
 	$(BIN)/macsmith technology import sky130hd $(LIBERTY)/sky130hd/*.lib.gz \
-	  -o costmodel/technologies/sky130hd.json \
+	  -o costmodel/library/technologies/sky130hd.json \
 	  --description "SkyWater 130 nm high density, tt, 1.80 V, 25 C" \
 	  --source "lambdapdk lambdapdk/sky130/libs/sky130hd/nldm at f306daa" \
 	  --licence Apache-2.0 \
 	  --exclude '*__probe*' --exclude '*__lpflow*' \
 	  --driver sky130_fd_sc_hd__buf_1 --output-load 5
 	$(BIN)/macsmith technology import sg13g2 $(LIBERTY)/sg13g2/*.lib.gz \
-	  -o costmodel/technologies/sg13g2.json \
+	  -o costmodel/library/technologies/sg13g2.json \
 	  --description "IHP SG13G2 130 nm, typical, 1.20 V, 25 C" \
 	  --source "OpenROAD-flow-scripts flow/platforms/ihp-sg13g2/lib at 8c009b0" \
 	  --licence Apache-2.0 \

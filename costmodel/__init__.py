@@ -1,9 +1,8 @@
 """What a design costs: technologies, synthesis, timing, sizing, and energy from measured activity.
 
-From Liberty to a `technology`; from a design through `mapping`, `netlist`, `sizing` and `timing` to
-the figures of `synthesis`; from the mapped netlist at work to those of `power`. `measure` asks for
-both, once for each content.
-
-Around the cores: `memory` (SRAM) and `dram`, `schedule` and `dataflow` of matrix products, and the
-`system` of them all, for many designs at once.
+The rooms, in the order of a design's way through them: `library` and `liberty` (the cells), `flow`
+(mapping, sizing and timing: the figures of synthesis), `energy` (the mapped netlist at work),
+`model` (what is fitted to those figures), `explore` (every point of a space, by the model),
+`system` (cores with memories around them), `plots`. `work` keeps answers and runs what takes long.
+A family has a room of its own, named like it: what its units are made of.
 """

@@ -20,19 +20,19 @@ import numpy as np
 from matplotlib.figure import Figure
 from rich.console import Console
 
-from costmodel.calibrate import row_of
-from costmodel.characterise import characterise_all
-from costmodel.estimate import estimate, load_model
-from costmodel.experiment import Set, designs
-from costmodel.fit import accuracy, columns_of, measured_figures
-from costmodel.flow import flow_identity
-from costmodel.measure import design_source, liberty_file
-from costmodel.model import FIGURES, Accuracy, Model, shipped_models
+from costmodel.flow.identity import flow_identity
+from costmodel.flow.measure import design_source, liberty_file
+from costmodel.flow.synthesis import map_once, portfolio
+from costmodel.library.technology import Technology, load_technology, shipped
+from costmodel.model.calibrate import row_of
+from costmodel.model.characterise import characterise_all
+from costmodel.model.estimate import estimate, load_model
+from costmodel.model.fit import accuracy, columns_of, measured_figures
+from costmodel.model.model import FIGURES, Accuracy, Model, shipped_models
+from costmodel.model.rows import read_rows, write_rows
 from costmodel.plots.parity import parity
-from costmodel.pool import Failure
-from costmodel.rows import read_rows, write_rows
-from costmodel.synthesis import map_once, portfolio
-from costmodel.technology import Technology, load_technology, shipped
+from costmodel.ternary.experiment import Set, designs
+from costmodel.work.pool import Failure
 from docs import pages
 from hw.errors import RequestError
 from macsmith.design import designs_folder, load_design

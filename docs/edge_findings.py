@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from costmodel.dram import load_dram
 from costmodel.plots.style import shown
+from costmodel.system.dram import load_dram
 from docs.edge_study import (
     BATCHES,
     BUDGETS,

@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from costmodel.dram import load_dram
 from costmodel.plots import COLOURS, Run, roofline
 from costmodel.plots.style import shown
+from costmodel.system.dram import load_dram
 from docs.edge_findings import Edge
 from docs.edge_study import BATCHES, BUDGETS, MEMORY, ROOFLINE_BATCHES, ROOFLINE_BUDGET, SPACE
 from macsmith.space_file import load_space

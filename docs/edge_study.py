@@ -1,8 +1,8 @@
 """Accelerators for docs/studies/bitnet-2b4t-edge.md: many of them, and the best ones.
 
 Cores of designs/spaces/bitnet-2b4t-edge.toml times their number times the activation buffer, with
-SRAM and LPDDR5 (`costmodel.system`), on areas of some mm2; decoding (one vector) and prefill (64).
-What is kept stands in designs/measured/studies/bitnet-2b4t-edge:
+SRAM and LPDDR5 (`costmodel.system.accelerator`), on areas of some mm2; decoding (one vector) and
+prefill (64). What is kept stands in designs/measured/studies/bitnet-2b4t-edge:
 
 - front.csv: tokens a second against energy a token, of each budget and scenario;
 - winners.csv: of each budget and scenario the most tokens a second; among designs within 1 % of
@@ -24,15 +24,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.dataflow import Platform
-from costmodel.dram import Dram, load_dram
-from costmodel.estimate import Estimates, estimate
-from costmodel.memory import load_sram
-from costmodel.model import load_model
+from costmodel.explore.space import Block
+from costmodel.model.estimate import Estimates, estimate
+from costmodel.model.model import load_model
 from costmodel.plots.front import front_of
-from costmodel.schedule import Gemm
-from costmodel.space import Block
-from costmodel.system import SystemCost, evaluate
+from costmodel.system.accelerator import SystemCost, evaluate
+from costmodel.system.dataflow import Platform
+from costmodel.system.dram import Dram, load_dram
+from costmodel.system.memory import load_sram
+from costmodel.ternary.schedule import Gemm
 from docs.model_tiles import write_rows
 from macsmith.design import designs_folder
 from macsmith.space_file import load_space

@@ -13,9 +13,9 @@ from typing import Any
 
 from amaranth.lib import wiring
 
-from costmodel.mapping import Source
-from costmodel.measure import Point, measure
-from costmodel.technology import load_technology
+from costmodel.flow.mapping import Source
+from costmodel.flow.measure import Point, measure
+from costmodel.library.technology import load_technology
 from docs import pages
 from hw.codec import Decoder, Encoder
 from hw.formats import NAMED_FLOATS, Float

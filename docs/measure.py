@@ -16,9 +16,9 @@ from typing import Any
 
 from rich.console import Console
 
-from costmodel.measure import Point, measure, module_parts
-from costmodel.power import data_energy, measured_energy
-from costmodel.technology import load_technology, shipped
+from costmodel.energy.power import data_energy, measured_energy
+from costmodel.flow.measure import Point, measure, module_parts
+from costmodel.library.technology import load_technology, shipped
 from docs.formats import measured_codecs
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from macsmith.design import Design, designs_folder, load_design

@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.estimate import Estimates, estimate
-from costmodel.model import load_model
-from costmodel.space import Block, Space
+from costmodel.explore.space import Block, Space
+from costmodel.model.estimate import Estimates, estimate
+from costmodel.model.model import load_model
 from docs.study_ternary import PUBLISHED
 from macsmith.design import designs_folder
 from macsmith.space_file import load_space

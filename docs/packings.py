@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from amaranth.lib import wiring
 
-from costmodel.mapping import Source
-from costmodel.measure import Point, measure
-from costmodel.technology import load_technology
+from costmodel.flow.mapping import Source
+from costmodel.flow.measure import Point, measure
+from costmodel.library.technology import load_technology
 from hw.formats import Integer
 from hw.modules import to_rtlil
 from hw.ternary.sparse import sparse_entries

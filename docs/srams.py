@@ -1,4 +1,4 @@
-"""Read the figures of SRAM macros from their Liberty files: `costmodel/memories/sg13g2.csv`.
+"""Read the figures of SRAM macros from their Liberty files: `costmodel/system/memories/sg13g2.csv`.
 
     python docs/srams.py FOLDER
 

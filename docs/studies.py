@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from matplotlib.figure import Figure
 
-from costmodel.model import load_model
+from costmodel.model.model import load_model
 from costmodel.plots.style import save
 from docs import (
     edge_findings,

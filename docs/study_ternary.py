@@ -26,8 +26,8 @@ from typing import Any
 
 from rich.console import Console
 
-from costmodel.measure import Point, measure
-from costmodel.technology import load_technology
+from costmodel.flow.measure import Point, measure
+from costmodel.library.technology import load_technology
 from hw.ternary import TernaryConfiguration, TernaryLut, Workload
 from macsmith.design import designs_folder, load_design
 

@@ -69,8 +69,8 @@ def top(
 
 def _interrupted(_number: int, _frame: FrameType | None) -> None:
     """Ctrl-C: end the processes that map designs, too; what they have finished is in the cache."""
-    if "costmodel.worker" in sys.modules:
-        sys.modules["costmodel.worker"].interrupt.set()
+    if "costmodel.work.worker" in sys.modules:
+        sys.modules["costmodel.work.worker"].interrupt.set()
     raise KeyboardInterrupt
 
 

@@ -28,15 +28,15 @@ def figures(configuration: TernaryConfiguration, technology: str) -> dict[str, A
     """Estimates of a design, as numbers.
 
     Returns:
-        The figures of `costmodel.estimate.Estimates` by name, ``expected_error_percent`` of each,
-        ``throughput_gops``, ``inside``, ``left_out`` (what the model does not know),
+        The figures of `costmodel.model.estimate.Estimates` by name, ``expected_error_percent`` of
+        each, ``throughput_gops``, ``inside``, ``left_out`` (what the model does not know),
         ``area_um2_parts`` and ``energy_fj_parts``.
 
     Raises:
         RequestError: there is no model of the technology, or it does not know such a design.
     """
-    from costmodel.estimate import estimate as estimate_columns
-    from costmodel.model import FIGURES, load_model
+    from costmodel.model.estimate import estimate as estimate_columns
+    from costmodel.model.model import FIGURES, load_model
 
     found = estimate_columns(columns_of_design(configuration), load_model(technology))
     answer: dict[str, Any] = {name: float(getattr(found, name)) for name in FIGURES}

@@ -19,10 +19,10 @@ import pyarrow.parquet as parquet
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from costmodel.explore import Each, Estimator, Exploration, Part, Task, parts
-from costmodel.front_table import front_table
-from costmodel.pareto import Front
-from costmodel.space import LIMIT, Space
+from costmodel.explore.exploration import Each, Estimator, Exploration, Part, Task, parts
+from costmodel.explore.front_table import front_table
+from costmodel.explore.pareto import Front
+from costmodel.explore.space import LIMIT, Space
 from hw import __version__
 from hw.errors import RequestError
 from macsmith.columns import unit_of
@@ -64,7 +64,7 @@ def estimators_of(technologies: Mapping[str, str]) -> tuple[dict[str, Estimator]
     Raises:
         RequestError: there is no model of a technology.
     """
-    from costmodel.estimate import estimate, load_model
+    from costmodel.model.estimate import estimate, load_model
 
     models = {name: load_model(each) for name, each in technologies.items()}
     estimators: dict[str, Estimator] = {
@@ -125,7 +125,7 @@ def _each(cluster: str | None, stack: ExitStack) -> Each:
     """How a function is called with many arguments: here, or on a cluster."""
     if cluster is None:
         return map
-    from costmodel.cluster import Cluster  # Dask takes a second to load
+    from costmodel.work.cluster import Cluster  # Dask takes a second to load
 
     return stack.enter_context(Cluster(cluster)).ordered
 

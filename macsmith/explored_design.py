@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from costmodel.explore.results import Columns
 from costmodel.plots import Run
-from costmodel.results import Columns
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
 from macsmith.design import UNITS, designs_folder, load_design

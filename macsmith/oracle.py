@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from costmodel.cache import cached
-from costmodel.measure import Failure, Point, liberty_file, sweep
-from costmodel.technology import load_technology
-from costmodel.worker import DEFAULT_LIMITS
+from costmodel.flow.measure import Failure, Point, liberty_file, sweep
+from costmodel.library.technology import load_technology
+from costmodel.work.cache import cached
+from costmodel.work.worker import DEFAULT_LIMITS
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, Workload
 from macsmith.design import UNITS
@@ -32,7 +32,7 @@ class Measured:
 
 
 def configuration_of(point: dict[str, Any]) -> TernaryConfiguration:
-    """The configuration of a point (`costmodel.space.Space.point`).
+    """The configuration of a point (`costmodel.explore.space.Space.point`).
 
     Outputs, which size counters only, are those of one tile.
 
@@ -51,7 +51,7 @@ class Oracle:
 
     Attributes:
         energy: whether energy is measured too, on random data; a second each.
-        synthesize: `costmodel.measure.sweep`, or that of a `costmodel.cluster.Cluster`.
+        synthesize: `costmodel.flow.measure.sweep`, or that of a `costmodel.work.cluster.Cluster`.
         parallel: points that it measures at a time.
     """
 
@@ -100,9 +100,9 @@ class Oracle:
 
 def _energy(point: Point, figures: dict[str, Any]) -> float:
     """Energy an operation on random data, at the design's own clock, as the estimate has it."""
-    from costmodel.mapping import Recipe
-    from costmodel.power import random_energy
-    from costmodel.synthesis import map_once
+    from costmodel.energy.power import random_energy
+    from costmodel.flow.mapping import Recipe
+    from costmodel.flow.synthesis import map_once
 
     design, cells = point.design, point.technology
     assert isinstance(design, TernaryConfiguration)

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from costmodel import plots
-from costmodel.results import Columns, Results, read_results
+from costmodel.explore.results import Columns, Results, read_results
 from hw.errors import RequestError
 from macsmith.steps import steps_of
 from macsmith.toml_file import nearest

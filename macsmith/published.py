@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from costmodel.results import Columns
+from costmodel.explore.results import Columns
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
 from macsmith.design import load_design
@@ -48,7 +48,7 @@ def published_points(
     """Published designs, re-estimated in the model that everything else was estimated in.
 
     Args:
-        estimators: the model on each technology (`costmodel.estimate.estimate`).
+        estimators: the model on each technology (`costmodel.model.estimate.estimate`).
         designs: label and committed design of each.
 
     Returns:

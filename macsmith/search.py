@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from costmodel.search import Tried, best, search
-from costmodel.space import Space
+from costmodel.explore.search import Tried, best, search
+from costmodel.explore.space import Space
 from hw.errors import RequestError
 from macsmith.exploration import progress
 from macsmith.oracle import Oracle, configuration_of

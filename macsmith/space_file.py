@@ -16,9 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from costmodel.formula import NUMBER, TEXT, TRUTH, Formula, parse_formula
-from costmodel.model import load_model, shipped_models
-from costmodel.space import (
+from costmodel.explore.formula import NUMBER, TEXT, TRUTH, Formula, parse_formula
+from costmodel.explore.space import (
     FIGURES,
     MENTIONED_FIGURES,
     WORKLOAD_FIGURES,
@@ -27,7 +26,8 @@ from costmodel.space import (
     Products,
     Space,
 )
-from costmodel.technology import load_technology
+from costmodel.library.technology import load_technology
+from costmodel.model.model import load_model, shipped_models
 from hw.errors import RequestError
 from hw.formats import parse_format
 from hw.ternary import LOOPS, PACKINGS

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from costmodel.results import Columns, Results
+from costmodel.explore.results import Columns, Results
 
 __all__ = ["Step", "steps_of"]
 

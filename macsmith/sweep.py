@@ -21,9 +21,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from costmodel.measure import Failure, Point, sweep
-from costmodel.technology import Technology, load_technology
-from costmodel.worker import DEFAULT_LIMITS, Limits
+from costmodel.flow.measure import Failure, Point, sweep
+from costmodel.library.technology import Technology, load_technology
+from costmodel.work.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
 from macsmith.design import Design, load_design
 from macsmith.synthesis import period_ps

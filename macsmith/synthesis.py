@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from costmodel.mapping import Source
-from costmodel.measure import Point, measure, module_parts
-from costmodel.technology import Technology, load_technology
-from costmodel.worker import Limits
+from costmodel.flow.mapping import Source
+from costmodel.flow.measure import Point, measure, module_parts
+from costmodel.library.technology import Technology, load_technology
+from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from macsmith.design import Design
 
@@ -153,7 +153,10 @@ def energy_of(
     Raises:
         RequestError: the data does not suit the design, or a result was wrong.
     """
-    from costmodel.power import estimated_energy, measured_energy  # loads the simulator's side
+    from costmodel.energy.power import (  # loads the simulator's side
+        estimated_energy,
+        measured_energy,
+    )
 
     assert isinstance(design, Design)
     point = Point(design.configuration, load_technology(technology), period_ps(clock_ns))

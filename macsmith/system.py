@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from costmodel.dataflow import Platform
-from costmodel.memory import published_ratio
-from costmodel.schedule import Gemm
-from costmodel.system import LayerCost, evaluate
-from costmodel.worker import DEFAULT_LIMITS, Limits
+from costmodel.system.accelerator import LayerCost, evaluate
+from costmodel.system.dataflow import Platform
+from costmodel.system.memory import published_ratio
+from costmodel.ternary.schedule import Gemm
+from costmodel.work.worker import DEFAULT_LIMITS, Limits
 from hw.ternary import TernaryConfiguration
 from macsmith.estimation import columns_of_design
 from macsmith.schedule import Job
@@ -69,9 +69,9 @@ def estimated(configuration: TernaryConfiguration, technology: str) -> CoreFigur
     Raises:
         RequestError: there is no model of this technology.
     """
-    if importlib.util.find_spec("costmodel.estimate") is None:
+    if importlib.util.find_spec("costmodel.model.estimate") is None:
         return None
-    module = importlib.import_module("costmodel.estimate")
+    module = importlib.import_module("costmodel.model.estimate")
     found = module.estimate(columns_of_design(configuration), module.load_model(technology))
     area, delay, leakage, energy = (_float(getattr(found, name)) for name in _FIGURES)
     errors = {name: float(np.asarray(error)) for name, error in found.errors.items()}
@@ -88,9 +88,9 @@ def measured(
     Raises:
         RequestError: the design cannot be mapped.
     """
-    from costmodel.measure import Point, measure
-    from costmodel.power import measured_energy  # loads the simulator's side
-    from costmodel.technology import load_technology
+    from costmodel.energy.power import measured_energy  # loads the simulator's side
+    from costmodel.flow.measure import Point, measure
+    from costmodel.library.technology import load_technology
     from sim.simulate import random_products
 
     c = configuration

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from costmodel.technology import Cell, Technology
+from costmodel.library.technology import Cell, Technology
 
 __all__ = ["print_cells", "print_overview", "summary"]
 

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from costmodel.pareto import spread_places
+from costmodel.explore.pareto import spread_places
 from macsmith.exploration import Explored, progress
 from macsmith.oracle import MEASURED, Oracle
 

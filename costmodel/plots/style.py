@@ -52,7 +52,7 @@ HALF_PAGE, PAGE = 3.5, 7.0
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 #: Colour and hatch of each part of a circuit: the values of `hw.ternary.PARTS`, and those that
-#: `costmodel.parts.PARTS` has in place of some of them.
+#: `costmodel.ternary.parts.PARTS` has in place of some of them.
 PART_STYLES: dict[str, tuple[str, str]] = {
     "convert": ("#F0E442", ""),
     "unpack": ("#CC6677", ".."),

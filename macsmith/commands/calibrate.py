@@ -14,9 +14,9 @@ from hw.errors import RequestError
 from macsmith.commands.options import AsJson, print_json
 
 if TYPE_CHECKING:
-    from costmodel.calibrate import Campaign
-    from costmodel.model import Model
-    from costmodel.technology import Technology
+    from costmodel.library.technology import Technology
+    from costmodel.model.calibrate import Campaign
+    from costmodel.model.model import Model
 
 __all__ = ["accuracy_table", "calibrate"]
 
@@ -61,10 +61,10 @@ def calibrate(
     what was measured is kept, so the same command goes on from there. Errors are those of designs
     that nothing was fitted to.
     """
-    from costmodel.calibrate import calibrated
-    from costmodel.model import save_model
-    from costmodel.rows import read_rows, write_rows
-    from costmodel.technology import load_technology
+    from costmodel.library.technology import load_technology
+    from costmodel.model.calibrate import calibrated
+    from costmodel.model.model import save_model
+    from costmodel.model.rows import read_rows, write_rows
 
     if fitted_to is not None and rows is not None:
         raise RequestError("--from reads measured designs and --rows writes them: choose one")
@@ -94,7 +94,7 @@ def calibrate(
 def _measure(technology: Technology, seconds: float, jobs: int | None) -> Campaign:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from costmodel.calibrate import measure
+    from costmodel.model.calibrate import measure
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -120,7 +120,7 @@ def _report(model: Model, answer: dict[str, Any]) -> None:
 
 def accuracy_table(model: Model) -> Table:
     """Held-out errors, a row for each style."""
-    from costmodel.model import FIGURES
+    from costmodel.model.model import FIGURES
 
     table = Table(
         "style", "designs", box=None, pad_edge=False, title="held-out error, mean / worst %"

@@ -15,7 +15,7 @@ __all__ = ["generate", "list_all", "simulate"]
 
 def list_all(as_json: AsJson = False) -> None:
     """Show units, designs, workloads, spaces, number formats and technologies."""
-    from costmodel.technology import load_technology, shipped
+    from costmodel.library.technology import load_technology, shipped
     from hw.formats import format_meanings
     from macsmith.design import UNITS, committed_designs, load_design
     from macsmith.space_file import committed_spaces, describe_space

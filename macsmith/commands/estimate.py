@@ -32,7 +32,7 @@ def estimate(
 
     [bold]macsmith synthesize DESIGN --activity[/bold] measures the same figures.
     """
-    from costmodel.model import shipped_models
+    from costmodel.model.model import shipped_models
     from macsmith.design import load_design
     from macsmith.estimation import figures
 

@@ -13,7 +13,7 @@ from hw.errors import RequestError
 from macsmith.commands.options import AsJson, print_json
 
 if TYPE_CHECKING:
-    from costmodel.space import Space
+    from costmodel.explore.space import Space
     from macsmith.exploration import Explored
     from macsmith.oracle import Oracle
 
@@ -104,8 +104,8 @@ def _check_cells(space: Space, option: str) -> None:
     Raises:
         RequestError: those of a technology are not at hand.
     """
-    from costmodel.model import load_model
-    from costmodel.technology import load_technology, shipped
+    from costmodel.library.technology import load_technology, shipped
+    from costmodel.model.model import load_model
 
     for name, model in space.models.items():
         fitted_to = str(load_model(model).provenance.get("technology", ""))
@@ -124,7 +124,7 @@ def _oracle(space: Space, cluster: str | None, stack: ExitStack) -> Oracle:
     energy = any(name.startswith("energy_") for name in space.needed)
     if cluster is None:
         return Oracle(energy)
-    from costmodel.cluster import Cluster
+    from costmodel.work.cluster import Cluster
 
     there = stack.enter_context(Cluster(cluster))
     return Oracle(energy, there.sweep, max(1, there.threads()))
@@ -183,7 +183,7 @@ def _report(explored: Explored) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from costmodel.pareto import spread_places
+    from costmodel.explore.pareto import spread_places
 
     space, counts = explored.task.space, explored.exploration.counts
     console = Console(width=None if sys.stdout.isatty() else _WIDE)

@@ -77,8 +77,8 @@ def synthesize(
     """
     from rich.console import Console
 
-    from costmodel.technology import load_technology
-    from costmodel.worker import Limits
+    from costmodel.library.technology import load_technology
+    from costmodel.work.worker import Limits
     from macsmith.design import load_design
     from macsmith.sweep import report as report_sweep
     from macsmith.sweep import run as run_sweep

@@ -51,8 +51,8 @@ def import_technology(
     """Distil Liberty files into a technology file, which every --technology takes by its path."""
     from rich.console import Console
 
-    from costmodel.liberty import distil
-    from costmodel.technology import write_technology
+    from costmodel.liberty.reader import distil
+    from costmodel.library.technology import write_technology
     from macsmith.technology import summary
 
     with Console(stderr=True).status(f"reading {', '.join(file.name for file in files)}"):
@@ -86,7 +86,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the cells, units and source of a technology; without a name, all that are shipped."""
-    from costmodel.technology import load_technology, shipped
+    from costmodel.library.technology import load_technology, shipped
     from macsmith.technology import print_cells, print_overview, summary
 
     found = [load_technology(each) for each in ([name] if name else shipped())]

@@ -107,9 +107,9 @@ def system(
     """
     from rich.console import Console
 
-    from costmodel.dataflow import Platform
-    from costmodel.dram import load_dram
-    from costmodel.memory import load_sram
+    from costmodel.system.dataflow import Platform
+    from costmodel.system.dram import load_dram
+    from costmodel.system.memory import load_sram
     from macsmith.schedule import plan
     from macsmith.synthesis import period_ps
     from macsmith.system import estimated, measured, report, run

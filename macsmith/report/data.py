@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from costmodel import plots
-from costmodel.results import Columns, Results
+from costmodel.explore.results import Columns, Results
 from macsmith.design import designs_folder
 from macsmith.explored_design import BASES, settings_of
 from macsmith.plot import design_label

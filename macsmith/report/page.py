@@ -15,8 +15,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from costmodel import plots
+from costmodel.explore.results import Results, read_results
 from costmodel.plots.style import shown
-from costmodel.results import Results, read_results
 from hw.errors import RequestError
 from macsmith.plot import design_label
 from macsmith.report.data import page_data

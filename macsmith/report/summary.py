@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from costmodel.explore.results import Columns, Results
 from costmodel.plots import label
-from costmodel.results import Columns, Results
 from macsmith.plot import design_label
 from macsmith.steps import Step, steps_of
 

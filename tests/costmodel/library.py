@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from costmodel.technology import Arc, Cell, Flop, Input, Output, Technology
+from costmodel.library.technology import Arc, Cell, Flop, Input, Output, Technology
 
 _FUNCTIONS = {
     "INV": {"Y": "~A"},

@@ -11,15 +11,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.experiment import KINDS, STYLES, designs
-from costmodel.fit import columns_of
-from costmodel.model import energy_kind
-from costmodel.parts import PARTS
-from costmodel.paths import paths
-from costmodel.quantities import modules_of
-from costmodel.steps import GATES
-from costmodel.terms import cost, terms
-from costmodel.timing import Delays
+from costmodel.flow.timing import Delays
+from costmodel.model.fit import columns_of
+from costmodel.model.model import energy_kind
+from costmodel.model.terms import cost, terms
+from costmodel.ternary.experiment import KINDS, STYLES, designs
+from costmodel.ternary.parts import PARTS
+from costmodel.ternary.paths import paths
+from costmodel.ternary.quantities import modules_of
+from costmodel.ternary.steps import GATES
 from hw.ternary.inventory import inventory
 
 Row = dict[str, Any]

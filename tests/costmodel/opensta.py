@@ -7,9 +7,9 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from costmodel.netlist import Netlist
-from costmodel.netlist_verilog import to_verilog
-from costmodel.technology import Technology
+from costmodel.flow.netlist import Netlist
+from costmodel.flow.netlist_verilog import to_verilog
+from costmodel.library.technology import Technology
 
 _PERIOD_PS = 1e6
 
@@ -17,7 +17,7 @@ _PERIOD_PS = 1e6
 def longest_ps(
     netlist: Netlist, top: str, technology: Technology, liberty: Sequence[Path], folder: Path
 ) -> float:
-    """The least clock period by OpenSTA, under the assumptions of `costmodel.timing`."""
+    """The least clock period by OpenSTA, under the assumptions of `costmodel.flow.timing`."""
     (folder / "netlist.v").write_text(to_verilog(netlist, top))
     clock = "[get_ports {clk[0]}]" if "clk" in netlist.ports else ""
     commands = [

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.cores import load_cores
-from costmodel.schedule import Gemm, cycles, streams
+from costmodel.ternary.cores import load_cores
+from costmodel.ternary.schedule import Gemm, cycles, streams
 from hw.errors import RequestError
 from hw.ternary import (
     ComplexLut,

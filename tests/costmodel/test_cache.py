@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from costmodel.cache import cached, look_up, store
+from costmodel.work.cache import cached, look_up, store
 from hw.errors import RequestError
 
 _QUESTION = {"netlist": "abc", "clock_ps": 1000.0, "noise": None}
@@ -92,7 +92,7 @@ def test_cache_that_cannot_be_written(folder: Path) -> None:
 def test_many_processes_at_once(folder: Path) -> None:
     """Each finds a whole answer, its own or another's."""
     code = (
-        "from costmodel.cache import cached\n"
+        "from costmodel.work.cache import cached\n"
         "for i in range(300):\n"
         "    answer = cached('test', {'question': i % 30}, lambda: {'value': [i % 30] * 500})\n"
         "    assert answer == {'value': [i % 30] * 500}\n"

@@ -6,11 +6,11 @@ from dataclasses import asdict
 
 import pytest
 
-from costmodel.calibrate import calibrated
-from costmodel.fit import kind_of
-from costmodel.model import load_model, shipped_models
-from costmodel.rows import read_rows
-from costmodel.technology import load_technology
+from costmodel.library.technology import load_technology
+from costmodel.model.calibrate import calibrated
+from costmodel.model.fit import kind_of
+from costmodel.model.model import load_model, shipped_models
+from costmodel.model.rows import read_rows
 from tests.costmodel.measured_designs import CALIBRATION
 
 #: Of who fitted it, and by which programs.

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from costmodel import characterise as module
-from costmodel.calibrate import measure
-from costmodel.characterise import characterise, characterise_all
-from costmodel.fit import columns_of
-from costmodel.measure import Failure
-from costmodel.parts import part_of
-from costmodel.technology import load_technology
-from costmodel.worker import Limits
+from costmodel.flow.measure import Failure
+from costmodel.library.technology import load_technology
+from costmodel.model import characterise as module
+from costmodel.model.calibrate import measure
+from costmodel.model.characterise import characterise, characterise_all
+from costmodel.model.fit import columns_of
+from costmodel.ternary.parts import part_of
+from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
@@ -86,7 +86,7 @@ def test_campaign_is_in_the_order_of_the_experiment(monkeypatch: pytest.MonkeyPa
             yield number, {"columns_measured": first[number][0].columns}
         yield 4, Failure("too large")
 
-    monkeypatch.setattr("costmodel.calibrate.characterise_all", instead)
+    monkeypatch.setattr("costmodel.model.calibrate.characterise_all", instead)
     told = []
     campaign = measure(
         load_technology("nangate45"), 1.0, progress=lambda each: told.append(len(each.rows))

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from costmodel.cluster import Cluster
-from costmodel.explore import Exploration, Task, parts
-from costmodel.measure import Failure, Point, sweep
-from costmodel.technology import load_technology
+from costmodel.explore.exploration import Exploration, Task, parts
+from costmodel.flow.measure import Failure, Point, sweep
+from costmodel.library.technology import load_technology
+from costmodel.work.cluster import Cluster
 from hw.errors import RequestError
 from hw.ternary import TernarySignflip, Workload
 from tests.costmodel.test_explore import ESTIMATORS, space

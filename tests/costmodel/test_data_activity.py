@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.activity import read_saif, used_nets
-from costmodel.data_activity import data_activity
-from costmodel.mapping import Recipe
-from costmodel.measure import Point, design_source, liberty_file
-from costmodel.netlist import Netlist
-from costmodel.netlist_simulation import to_simulation
-from costmodel.power import data_energy, measured_energy
-from costmodel.synthesis import map_once
-from costmodel.technology import load_technology
+from costmodel.energy.activity import read_saif, used_nets
+from costmodel.energy.netlist_simulation import to_simulation
+from costmodel.energy.power import data_energy, measured_energy
+from costmodel.flow.mapping import Recipe
+from costmodel.flow.measure import Point, design_source, liberty_file
+from costmodel.flow.netlist import Netlist
+from costmodel.flow.synthesis import map_once
+from costmodel.library.technology import load_technology
+from costmodel.ternary.data_activity import data_activity
 from hw.errors import RequestError
 from hw.formats import Float, Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload

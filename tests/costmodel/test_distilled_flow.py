@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.liberty_writer import to_liberty
-from costmodel.technology import load_technology
+from costmodel.library.liberty_writer import to_liberty
+from costmodel.library.technology import load_technology
 from tests.costmodel import plain_flow
 
 FLOW = Path(plain_flow.__file__)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from costmodel.dram import dram_kinds, load_dram
+from costmodel.system.dram import dram_kinds, load_dram
 from hw.errors import RequestError
 
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from costmodel.activity import Activity, read_saif, used_nets
-from costmodel.energy import Energy, energy
-from costmodel.mapping import Recipe, Source
-from costmodel.netlist import Netlist, flatten, read_modules
-from costmodel.netlist_simulation import to_simulation
-from costmodel.synthesis import map_once
-from costmodel.vectorless import estimate_activity
+from costmodel.energy.activity import Activity, read_saif, used_nets
+from costmodel.energy.netlist_energy import Energy, energy
+from costmodel.energy.netlist_simulation import to_simulation
+from costmodel.energy.vectorless import estimate_activity
+from costmodel.flow.mapping import Recipe, Source
+from costmodel.flow.netlist import Netlist, flatten, read_modules
+from costmodel.flow.synthesis import map_once
 from hw.formats import Integer
 from hw.modules import to_rtlil
 from hw.ternary import TernaryConfiguration, TernaryMultiplier, Workload, component

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.estimate import estimate, load_model
-from costmodel.fit import accuracy, columns_of, kind_of
-from costmodel.model import FIGURES, shipped_models
-from costmodel.parts import PARTS
-from costmodel.rows import read_rows
+from costmodel.model.estimate import estimate, load_model
+from costmodel.model.fit import accuracy, columns_of, kind_of
+from costmodel.model.model import FIGURES, shipped_models
+from costmodel.model.rows import read_rows
+from costmodel.ternary.parts import PARTS
 from hw.columns import mesh
 from hw.errors import RequestError
 from tests.costmodel.measured_designs import CALIBRATION

@@ -7,10 +7,10 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from costmodel.calibrate import row_of
-from costmodel.estimate import estimate, load_model
-from costmodel.experiment import KINDS, STYLES, designs
-from costmodel.fit import columns_of, kind_of
+from costmodel.model.calibrate import row_of
+from costmodel.model.estimate import estimate, load_model
+from costmodel.model.fit import columns_of, kind_of
+from costmodel.ternary.experiment import KINDS, STYLES, designs
 from hw.formats import Float
 from hw.ternary.inventory import valid
 from hw.ternary.packing import PACKINGS

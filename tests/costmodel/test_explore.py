@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.explore import Exploration, Task, parts
-from costmodel.formula import NUMBER, TEXT, TRUTH, parse_formula
-from costmodel.front_table import front_table
-from costmodel.pareto import front_of
-from costmodel.rounding import rms_error_percent
-from costmodel.space import FIGURES, WORKLOAD_FIGURES, Block, Objective, Products, Space
+from costmodel.explore.exploration import Exploration, Task, parts
+from costmodel.explore.formula import NUMBER, TEXT, TRUTH, parse_formula
+from costmodel.explore.front_table import front_table
+from costmodel.explore.pareto import front_of
+from costmodel.explore.space import FIGURES, WORKLOAD_FIGURES, Block, Objective, Products, Space
+from costmodel.ternary.rounding import rms_error_percent
 from hw.errors import RequestError
 from tests.costmodel.toy import toy_estimate
 

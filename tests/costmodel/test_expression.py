@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costmodel.expression import ExpressionError, literal, names, normalize
+from costmodel.library.expression import ExpressionError, literal, names, normalize
 
 PINS = ("A", "B1", "C_N")
 

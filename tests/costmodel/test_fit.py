@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.estimate import estimate
-from costmodel.fit import accuracy, columns_of, fit, measured_figures
-from costmodel.model import FIGURES, Model
-from costmodel.parts import PARTS
-from costmodel.quantities import modules_of
-from costmodel.terms import cost
+from costmodel.model.estimate import estimate
+from costmodel.model.fit import accuracy, columns_of, fit, measured_figures
+from costmodel.model.model import FIGURES, Model
+from costmodel.model.terms import cost
+from costmodel.ternary.parts import PARTS
+from costmodel.ternary.quantities import modules_of
 from hw.errors import RequestError
 from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import Row, planted, with_figures

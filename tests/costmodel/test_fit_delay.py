@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.fit import columns_of
-from costmodel.fit_delay import fit_delay
-from costmodel.paths import longest, paths
-from costmodel.steps import GATES
+from costmodel.model.fit import columns_of
+from costmodel.model.fit_delay import fit_delay
+from costmodel.ternary.paths import longest, paths
+from costmodel.ternary.steps import GATES
 from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import Row, delays_of, drawn, planted
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.float_paths import ADDER_STEPS, MULTIPLIER_STEPS, float_paths
-from costmodel.paths import longest
-from costmodel.steps import Path
+from costmodel.ternary.float_paths import ADDER_STEPS, MULTIPLIER_STEPS, float_paths
+from costmodel.ternary.paths import longest
+from costmodel.ternary.steps import Path
 from hw.float import adder, multiplier
 from hw.float.pipeline import MOST_STAGES
 from hw.ternary.inventory import inventory

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.formula import NUMBER, TEXT, TRUTH, Formula, parse_formula
+from costmodel.explore.formula import NUMBER, TEXT, TRUTH, Formula, parse_formula
 from hw.errors import RequestError
 
 _KINDS = {"area_um2": NUMBER, "luts": NUMBER, "style": TEXT, "table_register": TRUTH}

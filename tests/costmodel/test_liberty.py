@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.liberty import distil
-from costmodel.technology import Technology
+from costmodel.liberty.reader import distil
+from costmodel.library.technology import Technology
 from hw.errors import RequestError
 from tests.costmodel.tiny import CELLS, FLOP, HEADER, gate, library, table, timing, write
 

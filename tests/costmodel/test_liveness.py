@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costmodel.liveness import liveness
+from costmodel.ternary.liveness import liveness
 from hw.formats import Float, Integer
 from hw.ternary.style import Style
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from _pytest.mark.structures import ParameterSet
 
-from costmodel.adders import find_adders
-from costmodel.cell_models import cell_models
-from costmodel.mapping import Recipe, Source, map_design
-from costmodel.measure import liberty_file
-from costmodel.technology import load_technology
-from costmodel.worker import Limits, run_limited
+from costmodel.flow.adders import find_adders
+from costmodel.flow.mapping import Recipe, Source, map_design
+from costmodel.flow.measure import liberty_file
+from costmodel.library.cell_models import cell_models
+from costmodel.library.technology import load_technology
+from costmodel.work.worker import Limits, run_limited
 from tests.costmodel.circuits import LOGIC, REGISTERED, verilog
 from tests.support import run_yosys
 

@@ -9,9 +9,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.memory import DEEPEST, WIDEST, Memory, leave_one_out, load_sram, published_ratio
-from costmodel.scaling import NODES_NM, area_factor, energy_factor, factors, fo4_ps
-from costmodel.technology import load_technology, shipped, write_technology
+from costmodel.library.technology import load_technology, shipped, write_technology
+from costmodel.system.memory import (
+    DEEPEST,
+    WIDEST,
+    Memory,
+    leave_one_out,
+    load_sram,
+    published_ratio,
+)
+from costmodel.system.scaling import NODES_NM, area_factor, energy_factor, factors, fo4_ps
 from hw.errors import RequestError
 
 #: words, bits, words a row; area, read, write, access: read by hand off the Liberty files.

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.experiment import KINDS, STYLES
-from costmodel.model import FIGURES, energy_kind, load_model, save_model, shipped_models
-from costmodel.parts import PARTS
+from costmodel.model.model import FIGURES, energy_kind, load_model, save_model, shipped_models
+from costmodel.ternary.experiment import KINDS, STYLES
+from costmodel.ternary.parts import PARTS
 from hw.errors import RequestError
 
 

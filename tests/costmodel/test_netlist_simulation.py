@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from costmodel.netlist import flatten, read_modules
-from costmodel.netlist_simulation import RECORD, recorded, to_simulation
-from costmodel.technology import Cell, Technology
+from costmodel.energy.netlist_simulation import RECORD, recorded, to_simulation
+from costmodel.flow.netlist import flatten, read_modules
+from costmodel.library.technology import Cell, Technology
 from tests.costmodel.library import technology
 
 _TEN = technology()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costmodel.pareto import Floats, Front, Merger, front_of, spread_places, unbeaten
+from costmodel.explore.pareto import Floats, Front, Merger, front_of, spread_places, unbeaten
 
 
 def _by_force(values: Floats) -> dict[int, int]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from costmodel.fit import columns_of
-from costmodel.paths import longest, paths
-from costmodel.steps import GATES, net
+from costmodel.model.fit import columns_of
+from costmodel.ternary.paths import longest, paths
+from costmodel.ternary.steps import GATES, net
 from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import delays_of, drawn, planted
 

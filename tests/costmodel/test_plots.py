@@ -10,8 +10,9 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 
-from costmodel import parts, plots
+from costmodel import plots
 from costmodel.plots.front import front_of
+from costmodel.ternary import parts
 from hw import ternary
 from hw.errors import RequestError
 from tests import explored

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 
 import sim.run
-from costmodel.activity import Activity, read_saif, used_nets
-from costmodel.bit_parallel import Lanes
-from costmodel.energy import energy
-from costmodel.mapping import Recipe
-from costmodel.measure import design_source, liberty_file
-from costmodel.netlist import Netlist
-from costmodel.netlist_simulation import to_simulation
-from costmodel.power import random_energy
-from costmodel.random_activity import random_activity
-from costmodel.synthesis import Mapped, map_once
-from costmodel.technology import load_technology
+from costmodel.energy.activity import Activity, read_saif, used_nets
+from costmodel.energy.bit_parallel import Lanes
+from costmodel.energy.netlist_energy import energy
+from costmodel.energy.netlist_simulation import to_simulation
+from costmodel.energy.power import random_energy
+from costmodel.flow.mapping import Recipe
+from costmodel.flow.measure import design_source, liberty_file
+from costmodel.flow.netlist import Netlist
+from costmodel.flow.synthesis import Mapped, map_once
+from costmodel.library.technology import load_technology
+from costmodel.ternary.random_activity import random_activity
 from hw.errors import RequestError
 from hw.formats import Float, Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from costmodel.results import parameters_of, read_results, to_columns
+from costmodel.explore.results import parameters_of, read_results, to_columns
 from hw.errors import RequestError
 from tests import explored
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.rounding import rms_error_percent
+from costmodel.ternary.rounding import rms_error_percent
 from hw.ternary import TernaryLut, Workload
 from sim.formats import decode, encode
 from sim.product import Product

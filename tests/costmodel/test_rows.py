@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.rows import read_rows, write_rows
+from costmodel.model.rows import read_rows, write_rows
 from hw.errors import RequestError
 from tests.costmodel.measured_designs import CALIBRATION, planted, with_figures
 

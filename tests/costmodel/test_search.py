@@ -10,9 +10,9 @@ import moocore
 import numpy as np
 import pytest
 
-from costmodel.formula import NUMBER, TRUTH, parse_formula
-from costmodel.search import Tried, _tried, best, search
-from costmodel.space import FIGURES, Block, Objective, Space
+from costmodel.explore.formula import NUMBER, TRUTH, parse_formula
+from costmodel.explore.search import Tried, _tried, best, search
+from costmodel.explore.space import FIGURES, Block, Objective, Space
 from tests.costmodel.toy import toy_estimate
 
 _NAMES: tuple[str, ...] = ("luts", "group", *FIGURES)

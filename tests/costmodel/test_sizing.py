@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from costmodel.cell_models import cell_models
-from costmodel.mapping import Recipe, Source
-from costmodel.measure import liberty_file
-from costmodel.netlist_verilog import to_verilog
-from costmodel.sizing import Families
-from costmodel.synthesis import Mapped, map_once
-from costmodel.technology import load_technology
-from costmodel.timing import TimingGraph, TimingTables
+from costmodel.flow.mapping import Recipe, Source
+from costmodel.flow.measure import liberty_file
+from costmodel.flow.netlist_verilog import to_verilog
+from costmodel.flow.sizing import Families
+from costmodel.flow.synthesis import Mapped, map_once
+from costmodel.flow.timing import TimingGraph, TimingTables
+from costmodel.library.cell_models import cell_models
+from costmodel.library.technology import load_technology
 from tests.costmodel.circuits import verilog
 from tests.support import run_yosys
 

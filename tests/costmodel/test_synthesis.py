@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from costmodel import measure as measuring
-from costmodel.mapping import Recipe, Source
-from costmodel.measure import Failure, Point, design_source, liberty_file, measure, sweep
-from costmodel.synthesis import Synthesis, map_once, portfolio, synthesize
-from costmodel.technology import load_technology
-from costmodel.worker import Limits, WorkFailedError
+from costmodel.flow import measure as measuring
+from costmodel.flow.mapping import Recipe, Source
+from costmodel.flow.measure import Failure, Point, design_source, liberty_file, measure, sweep
+from costmodel.flow.synthesis import Synthesis, map_once, portfolio, synthesize
+from costmodel.library.technology import load_technology
+from costmodel.work.worker import Limits, WorkFailedError
 from hw.errors import RequestError
 from tests.costmodel.circuits import verilog
 from tests.support import small_core
@@ -157,7 +157,7 @@ def test_sweep_goes_on_after_a_kill(empty_cache: Path) -> None:
     names = ("add16", "crc8", "shift16", "compare10", "count12", "select16")
     code = (
         "from tests.costmodel.test_synthesis import _source, _NANGATE\n"
-        "from costmodel.measure import Point, sweep\n"
+        "from costmodel.flow.measure import Point, sweep\n"
         f"for number, _ in sweep([Point(_source(n), _NANGATE) for n in {names!r}], jobs=2):\n"
         "    print(number, flush=True)\n"
     )

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from costmodel.dataflow import Platform
-from costmodel.dram import load_dram
-from costmodel.memory import load_sram
-from costmodel.schedule import Gemm
-from costmodel.system import SystemCost, evaluate
+from costmodel.system.accelerator import SystemCost, evaluate
+from costmodel.system.dataflow import Platform
+from costmodel.system.dram import load_dram
+from costmodel.system.memory import load_sram
+from costmodel.ternary.schedule import Gemm
 from hw.errors import RequestError
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload

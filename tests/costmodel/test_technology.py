@@ -14,11 +14,17 @@ from pathlib import Path
 import pytest
 from liberty.parser import parse_liberty
 
-from costmodel import technology as technologies
-from costmodel.cell_models import cell_models
-from costmodel.liberty import distil
-from costmodel.liberty_writer import to_liberty
-from costmodel.technology import DEFAULT, Technology, load_technology, shipped, write_technology
+from costmodel.liberty.reader import distil
+from costmodel.library import technology as technologies
+from costmodel.library.cell_models import cell_models
+from costmodel.library.liberty_writer import to_liberty
+from costmodel.library.technology import (
+    DEFAULT,
+    Technology,
+    load_technology,
+    shipped,
+    write_technology,
+)
 from hw.errors import RequestError
 from sim.simulator import verilator
 from tests.costmodel.tiny import FLOP, gate, library, write
@@ -146,7 +152,7 @@ def test_liberty_by_its_path_is_kept_by_content(
     path = write(tmp_path, library())
     first = load_technology(str(path))
     assert first.name == "tiny"
-    monkeypatch.setattr("costmodel.liberty.distil", None)  # it is not called again
+    monkeypatch.setattr("costmodel.liberty.reader.distil", None)  # it is not called again
     assert load_technology(str(path)) == first
     assert len(list((tmp_path / "cache" / "technologies").iterdir())) == 1
     monkeypatch.undo()

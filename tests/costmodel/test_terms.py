@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from costmodel.fit import columns_of
-from costmodel.parts import ONE, PARTS, part_of
-from costmodel.quantities import modules_of
-from costmodel.rows import read_rows
-from costmodel.terms import cost, terms
+from costmodel.model.fit import columns_of
+from costmodel.model.rows import read_rows
+from costmodel.model.terms import cost, terms
+from costmodel.ternary.parts import ONE, PARTS, part_of
+from costmodel.ternary.quantities import modules_of
 from hw.ternary import parts
 from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import CALIBRATION, drawn, planted

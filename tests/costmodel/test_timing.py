@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.mapping import Recipe, Source
-from costmodel.measure import liberty_file
-from costmodel.netlist import Netlist, flatten, read_modules
-from costmodel.synthesis import Mapped, map_once
-from costmodel.technology import Arc, Technology, load_technology
-from costmodel.timing import CombinationalLoopError, TimingGraph, TimingTables
+from costmodel.flow.mapping import Recipe, Source
+from costmodel.flow.measure import liberty_file
+from costmodel.flow.netlist import Netlist, flatten, read_modules
+from costmodel.flow.synthesis import Mapped, map_once
+from costmodel.flow.timing import CombinationalLoopError, TimingGraph, TimingTables
+from costmodel.library.technology import Arc, Technology, load_technology
 from tests.costmodel import library
 from tests.costmodel.circuits import verilog
 from tests.costmodel.opensta import longest_ps

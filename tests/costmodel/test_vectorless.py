@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from costmodel.activity import Activity
-from costmodel.expression import truth_table
-from costmodel.netlist import Netlist, flatten, read_modules
-from costmodel.vectorless import estimate_activity
+from costmodel.energy.activity import Activity
+from costmodel.energy.vectorless import estimate_activity
+from costmodel.flow.netlist import Netlist, flatten, read_modules
+from costmodel.library.expression import truth_table
 from tests.costmodel.library import technology
 
 _TEN = technology()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.worker import Limits, WorkFailedError, interrupt, run_limited
+from costmodel.work.worker import Limits, WorkFailedError, interrupt, run_limited
 from tests.costmodel import chores
 
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.space import Columns
+from costmodel.explore.space import Columns
 
 
 @dataclass(frozen=True)
 class ToyEstimates:
-    """What `costmodel.estimate` gives, of the toy."""
+    """What `costmodel.model.estimate` gives, of the toy."""
 
     area_um2: NDArray[Any]
     delay_ps: NDArray[Any]

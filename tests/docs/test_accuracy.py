@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.calibrate import row_of
-from costmodel.experiment import KINDS, SET_OF, STYLES, Draw, Set, designs
-from costmodel.fit import PARAMETERS, kind_of
-from costmodel.model import load_model, shipped_models
-from costmodel.rows import read_rows
+from costmodel.model.calibrate import row_of
+from costmodel.model.fit import PARAMETERS, kind_of
+from costmodel.model.model import load_model, shipped_models
+from costmodel.model.rows import read_rows
+from costmodel.ternary.experiment import KINDS, SET_OF, STYLES, Draw, Set, designs
 from docs import accuracy
 from docs.pages import with_tables
 

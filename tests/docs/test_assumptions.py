@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from costmodel.dram import dram_kinds, load_dram
-from costmodel.memory import leave_one_out, load_sram
-from costmodel.scaling import energy_factor, factors
+from costmodel.system.dram import dram_kinds, load_dram
+from costmodel.system.memory import leave_one_out, load_sram
+from costmodel.system.scaling import energy_factor, factors
 
 _PAGE = (Path(__file__).parents[2] / "docs" / "assumptions.md").read_text(encoding="utf-8")
 

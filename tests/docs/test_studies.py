@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from costmodel.dataflow import Platform
-from costmodel.dram import load_dram
-from costmodel.memory import load_sram
+from costmodel.system.dataflow import Platform
+from costmodel.system.dram import load_dram
+from costmodel.system.memory import load_sram
 from docs import edge_study, model_tiles
 from docs.edge_findings import Edge
 from docs.edge_study import BUDGETS, Accelerator, read_cloud, read_data

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from costmodel.estimate import estimate
-from costmodel.model import FIGURES, load_model, save_model, shipped_models
-from costmodel.rows import read_rows, write_rows
+from costmodel.model.estimate import estimate
+from costmodel.model.model import FIGURES, load_model, save_model, shipped_models
+from costmodel.model.rows import read_rows, write_rows
 from hw.ternary.packing import PACKINGS
 from macsmith.design import load_design
 from macsmith.estimation import columns_of_design

@@ -12,8 +12,8 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
 import pytest
 
-from costmodel.explore import Estimator
-from costmodel.model import load_model, save_model
+from costmodel.explore.exploration import Estimator
+from costmodel.model.model import load_model, save_model
 from macsmith import exploration
 from macsmith.space_file import committed_spaces, load_space
 from tests.costmodel.toy import toy_estimate
@@ -334,7 +334,7 @@ def test_wrong_requests(macsmith: Program, arguments: tuple[str, ...], sentence:
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "no address", ""])
 def test_no_cluster(macsmith: Program, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    from costmodel import cluster
+    from costmodel.work import cluster
 
     monkeypatch.setattr(cluster, "_CONNECT_S", 0.5)
     status, _, err = macsmith("explore", "small", "--cluster", address)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from costmodel.explore import Estimator
-from costmodel.measure import Failure, Point
+from costmodel.explore.exploration import Estimator
+from costmodel.flow.measure import Failure, Point
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, TernaryLut
 from macsmith import exploration, oracle
@@ -196,6 +196,6 @@ def test_a_cluster_measures_as_many_as_it_has_threads(
             batches.append(len(points))
             return _formula(points)
 
-    monkeypatch.setattr("costmodel.cluster.Cluster", Three)
+    monkeypatch.setattr("costmodel.work.cluster.Cluster", Three)
     assert macsmith("explore", space, "--search", 7, "--cluster", "tcp://there:1").status == 0
     assert batches == [3, 3, 1]

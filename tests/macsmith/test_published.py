@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from costmodel import plots
-from costmodel.results import Columns
+from costmodel.explore.results import Columns
 from hw.errors import RequestError
 from macsmith.design import committed_designs, load_design
 from macsmith.published import PUBLISHED, columns_of, published_points

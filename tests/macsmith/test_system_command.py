@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 import macsmith.system
-from costmodel.cores import load_cores
-from costmodel.schedule import Gemm, cycles, streams
+from costmodel.ternary.cores import load_cores
+from costmodel.ternary.schedule import Gemm, cycles, streams
 from macsmith.design import committed_designs, load_design
 from macsmith.system import CoreFigures, core_columns, estimated, measured
 from tests.macsmith.program import Program
@@ -135,8 +135,8 @@ def test_designs_become_columns(name: str) -> None:
 
 def test_estimates_are_taken_where_there_is_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is asked for this design's columns on this technology."""
-    module: Any = ModuleType("costmodel.estimate")
-    module.__spec__ = ModuleSpec("costmodel.estimate", None)
+    module: Any = ModuleType("costmodel.model.estimate")
+    module.__spec__ = ModuleSpec("costmodel.model.estimate", None)
     module.load_model = lambda technology: f"of {technology}"
 
     def estimate(columns: dict[str, Any], model: str) -> SimpleNamespace:
@@ -152,7 +152,7 @@ def test_estimates_are_taken_where_there_is_a_model(monkeypatch: pytest.MonkeyPa
         )
 
     module.estimate = estimate
-    monkeypatch.setitem(sys.modules, "costmodel.estimate", module)
+    monkeypatch.setitem(sys.modules, "costmodel.model.estimate", module)
     c = load_design("ternary-int8-8x8").configuration
     found = estimated(c, "asap7")
     assert found is not None
@@ -164,8 +164,8 @@ def test_estimates_are_taken_where_there_is_a_model(monkeypatch: pytest.MonkeyPa
 @pytest.mark.long
 def test_measured_figures_are_those_of_synthesis() -> None:
     """Area, delay and leakage as measured; energy a slot in the usual range."""
-    from costmodel.measure import Point, measure
-    from costmodel.technology import load_technology
+    from costmodel.flow.measure import Point, measure
+    from costmodel.library.technology import load_technology
 
     c = load_design("ternary-int8-8x8", ["workload.outputs=2000"]).configuration
     found = measured(c, "nangate45")

@@ -1,0 +1,1 @@
+"""Design spaces: every point estimated, the exact front kept, the best ones measured."""

@@ -1,0 +1,1 @@
+"""From a design to a mapped, sized and timed netlist, and the figures of that."""

@@ -1,0 +1,43 @@
+"""The flow's identity: what makes a figure what it is."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from costmodel.library.technology import Technology
+from hw import __version__
+
+__all__ = ["flow_identity"]
+
+_SOURCES = (
+    "flow/adders",
+    "flow/mapping",
+    "flow/netlist",
+    "flow/sizing",
+    "flow/synthesis",
+    "flow/timing",
+    "library/liberty_writer",
+    "library/technology",
+)
+
+
+def flow_identity(technology: Technology) -> dict[str, str]:
+    """What makes a figure: the flow, its tools, the cells."""
+    return {
+        "flow": flow_digest()[:16],
+        "macsmith": __version__,
+        "pyosys": version("pyosys"),
+        "technology": technology.digest[:16],
+    }
+
+
+@cache
+def flow_digest() -> str:
+    """sha256 of the flow's own sources and its tools' versions."""
+    folder = Path(__file__).parents[1]
+    texts = [(folder / f"{name}.py").read_text() for name in _SOURCES]
+    tools = [f"{name} {version(name)}" for name in ("pyosys", "numpy")]
+    return hashlib.sha256("\0".join([*texts, *tools]).encode()).hexdigest()

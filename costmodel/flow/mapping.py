@@ -1,0 +1,415 @@
+"""Mapping: a design in RTLIL or Verilog becomes a netlist of library cells, by Yosys and ABC.
+
+Three things are done here that a plain `synth; abc` does not do:
+
+* A module that occurs often is mapped once, by itself (`hierarchy="kept"`): a tile of a thousand
+  lanes takes the time of one. Everything else is flattened into the module around it.
+* Full and half adders are cells of the library. ABC maps no cell of two outputs, so the adders of
+  bit heaps (modules called ``*_full_adders_<n>``) and of carry chains stay outside of what ABC
+  sees, unless one of their outputs is unused or an input is constant: then they are logic.
+* A flip-flop with an inverted output takes the place of the inverter behind it.
+
+Yosys ends its process when something is wrong, and ABC may crash or take all memory: `map_design`
+runs in a process of its own (`costmodel.work.worker`).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from importlib import import_module
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from costmodel.flow.adders import (
+    ADDER_LOGIC,
+    CARRY_CHAIN,
+    FULL,
+    Adders,
+    adder_kinds,
+    find_adders,
+    is_row,
+    open_row,
+)
+from costmodel.flow.identity import flow_identity
+from costmodel.flow.netlist import flatten, read_modules
+from costmodel.flow.timing import TimingGraph, TimingTables
+from costmodel.library.technology import Technology
+from costmodel.work.cache import cached
+
+__all__ = ["SCRIPTS", "Recipe", "Source", "map_design"]
+
+_CLEAN = "strash;&get -n;&fraig -x;&put;scorr;dc2"
+#: What ABC is asked to do, by what a recipe is after: of several scripts each module takes the one
+#: that suits it best. (Mean over 32 modules on nangate45: the best single script is 1.3 % worse
+#: than these four in two orders of names, and five scripts in three orders are 0.1 % better.)
+SCRIPTS = {
+    "area": (
+        "strash;amap",
+        "strash;dch;amap",
+        f"{_CLEAN};dch;amap",
+        f"{_CLEAN};dch;map -a",
+        f"{_CLEAN};strash;&get -n;&dch -f;&nf -R 1000 -F 5;&put",
+    ),
+    "delay": (
+        "strash;dch;amap",
+        f"{_CLEAN};dch;map -a",
+        f"{_CLEAN};dch;map -B 0.9",
+        f"{_CLEAN};strash;&get -n;&dch -f;&nf;&put",
+    ),
+    "plain": ("strash;ifraig;dc2;amap", "strash;map -B 0.9"),  # nothing that stops on any netlist
+}
+_ORDERS = 2  # of names, in which each script is tried: ABC's results depend on them
+_ANY = "\\macsmith_any_module"  # in the text of a module that several may share
+_LEAST_COPIES = 3  # a module that occurs as often is mapped once ...
+_LEAST_BITS = 10  # ... if its cells have as many output bits
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to map a design.
+
+    Attributes:
+        hierarchy: ``kept`` maps a module that repeats once; ``flat`` maps the design as a whole.
+        adders: ``cells`` takes the library's full and half adders, ``logic`` leaves them to ABC,
+            ``either`` takes for each module what is better there.
+        carry: what additions become: ``ripple`` chains of adders, or parallel prefix adders,
+            ``prefix`` after Brent and Kung or ``kogge-stone``.
+        multiplier: ``array`` or ``booth``; for multiplications that the source writes as such.
+        aim: what each module's script is chosen for: ``area``, ``delay`` (area x delay^2), or
+            ``plain``, the least area by scripts that ABC always survives.
+    """
+
+    hierarchy: str = "kept"
+    adders: str = "either"
+    carry: str = "ripple"
+    multiplier: str = "array"
+    aim: str = "area"
+
+    def __str__(self) -> str:
+        return "/".join((self.hierarchy, self.adders, self.carry, self.multiplier, self.aim))
+
+    @classmethod
+    def parse(cls, text: str) -> Recipe:
+        """Undo `str`."""
+        return cls(*text.split("/"))
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is to be mapped.
+
+    Attributes:
+        text: of the design.
+        language: ``rtlil`` or ``verilog``.
+        top: the top module.
+        rows: modules named like a bit heap's adder rows are such rows (`hw.bitheap.AdderRow`); only
+            for designs of this project.
+        scramble: a seed that renames everything, to see the noise of the flow; 0 leaves all names.
+    """
+
+    text: str
+    language: str
+    top: str
+    rows: bool
+    scramble: int = 0
+
+
+class Output(NamedTuple):
+    """A mapped netlist: Yosys' JSON, Verilog, and whether the design multiplies."""
+
+    json: str
+    verilog: str
+    multiplies: bool
+
+
+class Mapper:
+    """Yosys with a design in it; each method is a stage of the flow."""
+
+    def __init__(self, technology: Technology, liberty: Path, folder: Path) -> None:
+        self._yosys = import_module("pyosys.libyosys")
+        self._design = self._yosys.Design()
+        self._technology, self._liberty, self._folder = technology, liberty, folder
+        excluded = [cell.name for cell in technology.cells.values() if cell.excluded]
+        self._dont_use = " ".join(f"-dont_use {name}" for name in excluded)
+        self._tables = TimingTables.of(technology)
+        self._multiplies = False
+
+    def run(self, *commands: str) -> None:
+        """Run commands quietly."""
+        for command in commands:
+            log = self._folder / "yosys.log"  # of the last command: what went wrong, if it does
+            self._yosys.Pass.call(self._design, f"tee -q -o {log} {command}")
+
+    def read(self, source: Source) -> None:
+        """Read the design, down to registers and word-level operators."""
+        path = self._write(
+            {"rtlil": "source.il", "verilog": "source.v"}[source.language], source.text
+        )
+        self.run(f"read_liberty -lib -ignore_miss_func -setattr blackbox {self._liberty}")
+        self.run(f"read_{source.language} {path}", f"hierarchy -check -top {source.top}")
+        self.run("proc", "setattr -unset init w:*", "opt_clean")
+        if source.scramble:
+            self.scramble(source.scramble)
+
+    def scramble(self, seed: int) -> None:
+        """Give wires and gates other names, and with them another order; adders keep theirs."""
+        self.run("splitnets", f"rename -scramble-name -seed {seed} w:* c:$* c:gate_*_")
+        for module in self._design.modules_.values():
+            module.sort()
+
+    def json(self) -> dict[str, Any]:
+        """The design as Yosys' JSON, without the library's cells."""
+        path = self._folder / "design.json"
+        self.run(f"write_json {path}")
+        modules = json.loads(path.read_text())["modules"]
+        return {
+            name: module
+            for name, module in modules.items()
+            if not int(module.get("attributes", {}).get("blackbox", "0"), 2)
+        }
+
+    def open_rows(self) -> None:
+        """Make the rows of bit heaps of single adders that later stages know."""
+        rows = {name: text for name in self.json() if (text := open_row(name))}
+        for name in rows:
+            self.run(f"delete {name}")
+        if rows:
+            self.run(f"read_verilog {self._write('rows.v', ''.join(rows.values()))}", "proc")
+
+    def flatten(self, hierarchy: str, top: str) -> None:
+        """Flatten all but the modules that are mapped once."""
+        if hierarchy == "kept":
+            modules = self.json()
+            copies = _copies(modules, top)
+            for name, module in modules.items():
+                bits = sum(_output_bits(module, modules))
+                often = copies[name] >= _LEAST_COPIES and bits >= _LEAST_BITS
+                if often and not is_row(name):
+                    self.run(f"setattr -mod -set keep_hierarchy 1 {name}")
+        self.run("flatten -separator _", "opt_clean -purge")
+
+    def refine(self, recipe: Recipe) -> None:
+        """From words to gates, registers and adders."""
+        self.run("opt_expr", "opt -full", "wreduce", "peepopt", "opt_clean")
+        cells = [cell for module in self.json().values() for cell in module["cells"].values()]
+        self._multiplies = any(cell["type"] == "$mul" for cell in cells)
+        if recipe.multiplier == "booth":
+            self.run("booth")
+        self.run("alumacc", "share", "opt", "memory -nomap", "memory_map", "opt -undriven -fine")
+        if recipe.carry == "ripple":
+            self.run(f"techmap -map {self._write('chain.v', CARRY_CHAIN)}", "opt")
+        elif recipe.carry == "kogge-stone":
+            self.run("techmap -map +/techmap.v -map +/choices/kogge-stone.v")
+        self.run("techmap", "opt -fast")
+
+    def place_adders(self, adders: Adders | None) -> None:
+        """Map adders to the library's cells where both outputs are used, else to logic."""
+        if adders is not None:
+            modules = self.json()
+            for name, module in modules.items():
+                chosen = self._design.module(self._yosys.IdString(f"\\{name}"))
+                for label, kind in adder_kinds(module).items():
+                    cell = chosen.cell(self._yosys.IdString(_identifier(label)))
+                    cell.type = self._yosys.IdString(f"\\{kind}")
+            self.run(f"techmap -map {self._write('adders.v', adders.techmap)}")
+        self.run(f"techmap -map {self._write('logic.v', ADDER_LOGIC)}", "techmap", "opt -fast")
+
+    def map_cells(self, choices: Sequence[Adders | None], aim: str, seed: int) -> None:
+        """Map everything to the library, each module by itself in the way that suits it best.
+
+        What a module becomes depends on nothing else, so designs that have it in common share the
+        cached answer.
+
+        Args:
+            choices: of adders: the library's cells, or None for logic.
+            aim: see `Recipe`.
+            seed: of the order of names, if they are scrambled.
+        """
+        # Their numbers would tell of everything that was done before.
+        self.run(
+            "rename -enumerate -pattern wire_%_ w:$*", "rename -enumerate -pattern gate_%_ c:$*"
+        )
+        self.run("design -save refined")
+        texts = []
+        for name in (modules := list(self.json())):
+            self.run("design -load refined")
+            if others := [f"={other}" for other in modules if other != name]:
+                self.run(f"blackbox {' '.join(others)}")
+            question = {
+                "module": self._text(name),  # without its name
+                "flow": flow_identity(self._technology),
+                "adders": [asdict(choice) if choice else None for choice in choices],
+                "aim": aim,
+                "seed": seed,
+            }
+            work = partial(self._map_module, name, choices, aim, seed)
+            texts.append(cached("modules", question, work).replace(_ANY, f"\\{name}", 1))
+        self.run("design -load refined")
+        self.run(*(f"delete ={name}" for name in modules))
+        self.run(f"read_rtlil {self._write('mapped.il', ''.join(texts))}")
+
+    def _map_module(self, name: str, choices: Sequence[Adders | None], aim: str, seed: int) -> str:
+        """Map the only module that is not a black box; returns it in RTLIL."""
+        if not any(cell["type"] == FULL for cell in self.json()[name]["cells"].values()):
+            choices = choices[:1]
+        self.run("design -save alone")
+        best, text = math.inf, ""
+        for choice in choices:
+            self.run("design -load alone")
+            self.place_adders(choice)
+            self.run(f"dfflibmap -liberty {self._liberty} {self._dont_use}", "opt_clean")
+            self.run("design -save unmapped")
+            tries: Iterator[tuple[int, str]] = product(range(_ORDERS), SCRIPTS[aim])
+            for order, commands in tries:
+                self.run("design -load unmapped")
+                if order or seed:
+                    self.scramble(1 + order + _ORDERS * seed)
+                path = self._write("script.abc", commands.replace(";", "\n") + "\n")
+                self.run(f"abc -liberty {self._liberty} {self._dont_use} -script {path}")
+                self.run("opt_clean -purge")
+                if (merit := self._merit(name, aim)) < best:
+                    best, text = merit, self._text(name)
+        return text
+
+    def _merit(self, name: str, aim: str) -> float:
+        """What a module should have little of: area, or area x delay^2."""
+        cells = self._technology.cells
+        module = self.json()[name]
+        own = {label: cell for label, cell in module["cells"].items() if cell["type"] in cells}
+        alone = {"modules": {name: module | {"cells": own}}}
+        netlist = flatten(read_modules(alone, self._technology), name, self._technology)
+        merit = netlist.area_um2
+        if aim == "delay" and own:
+            graph = TimingGraph(netlist, self._technology, self._tables)
+            merit *= graph.analyse().delays.longest_ps ** 2
+        return merit
+
+    def _text(self, name: str) -> str:
+        path = self._folder / "module.il"
+        self.run(f"select ={name}", f"write_rtlil -selected {path}", "select -clear")
+        lines = path.read_text().splitlines(keepends=True)
+        left_out = ("autoidx ", "#", "attribute \\src ")
+        text = "".join(line for line in lines if not line.lstrip().startswith(left_out))
+        return text.replace(f"module \\{name}\n", f"module {_ANY}\n", 1)
+
+    def use_inverted_outputs(self) -> None:
+        """Drop an inverter behind a flip-flop whose inverted output is free."""
+        cells = self._technology.cells
+        for name, module in self.json().items():
+            chosen = self._design.module(self._yosys.IdString(f"\\{name}"))
+            for flop, pin, inverter in _inverters_behind_flops(module, cells):
+                identifiers = [self._yosys.IdString(_identifier(each)) for each in (flop, inverter)]
+                flop_cell, inverter_cell = map(chosen.cell, identifiers)
+                (output,) = cells[inverter_cell.type.str()[1:]].outputs
+                net = inverter_cell.getPort(self._yosys.IdString(f"\\{output}"))
+                chosen.remove(inverter_cell)
+                flop_cell.setPort(self._yosys.IdString(f"\\{pin}"), net)
+        self.run("opt_clean -purge")
+
+    def write(self) -> Output:
+        """The mapped netlist."""
+        self.run("delete =A:blackbox", "rename -enumerate -pattern n_%_ w:$* c:$*")
+        verilog, netlist = self._folder / "mapped.v", self._folder / "mapped.json"
+        self.run(f"write_verilog -noattr -noexpr {verilog}", f"write_json {netlist}")
+        return Output(netlist.read_text(), verilog.read_text(), self._multiplies)
+
+    def _write(self, name: str, text: str) -> Path:
+        path = self._folder / name
+        path.write_text(text)
+        return path
+
+
+def map_design(
+    source: Source,
+    recipe: Recipe,
+    technology: Technology,
+    liberty: Path,
+    folder: Path,
+) -> Output:
+    """Map a design; ends the process if Yosys or ABC cannot.
+
+    Args:
+        source: the design.
+        recipe: how.
+        technology: the cells.
+        liberty: the same cells for Yosys and ABC (`costmodel.library.liberty_writer.to_liberty`).
+        folder: for temporary files.
+
+    """
+    mapper = Mapper(technology, liberty, folder)
+    mapper.read(source)
+    if source.rows:
+        mapper.open_rows()
+    mapper.flatten(recipe.hierarchy, source.top)
+    mapper.refine(recipe)
+    cells = find_adders(technology)
+    choices = {"cells": [cells], "logic": [None], "either": [cells, None] if cells else [None]}
+    mapper.map_cells(choices[recipe.adders], recipe.aim, source.scramble)
+    mapper.use_inverted_outputs()
+    return mapper.write()
+
+
+def _copies(modules: dict[str, Any], top: str) -> Counter[str]:
+    """How often each module occurs in the design."""
+    copies: Counter[str] = Counter()
+
+    def visit(name: str, times: int) -> None:
+        copies[name] += times
+        inside = Counter(cell["type"] for cell in modules[name]["cells"].values())
+        for kind, count in inside.items():
+            if kind in modules:
+                visit(kind, times * count)
+
+    visit(top, 1)
+    return copies
+
+
+def _output_bits(module: dict[str, Any], modules: dict[str, Any]) -> Iterator[int]:
+    """Output bits of each cell in a module, those of the modules in it too."""
+    for cell in module["cells"].values():
+        if cell["type"] in modules:
+            yield from _output_bits(modules[cell["type"]], modules)
+        elif cell["type"] == FULL:
+            yield 2
+        else:
+            yield sum(
+                len(bits)
+                for port, bits in cell["connections"].items()
+                if cell["port_directions"].get(port) == "output"
+            )
+
+
+def _inverters_behind_flops(
+    module: dict[str, Any], cells: dict[str, Any]
+) -> Iterator[tuple[str, str, str]]:
+    """Each flip-flop with a free inverted output, that pin, and an inverter on its other one."""
+    behind: dict[int | str, str] = {}
+    for label, each in module["cells"].items():
+        cell = cells.get(each["type"])
+        if cell is None or cell.flop or len(cell.inputs) != 1 or len(cell.outputs) != 1:
+            continue
+        (pin,) = cell.inputs
+        (output,) = cell.outputs.values()
+        if output.function.replace(" ", "").strip("()") == f"~{pin}":
+            behind.setdefault(each["connections"][pin][0], label)
+    for label, each in module["cells"].items():
+        cell = cells.get(each["type"])
+        if cell is None or cell.flop is None or len(cell.outputs) != 2:
+            continue
+        pins = {output.function: pin for pin, output in cell.outputs.items()}
+        for function, other in (("state", "~state"), ("~state", "state")):
+            net = each["connections"].get(pins[function])
+            free = not each["connections"].get(pins[other])
+            if net and free and net[0] in behind:
+                yield label, pins[other], behind.pop(net[0])
+
+
+def _identifier(label: str) -> str:
+    """A cell's name as Yosys has it inside: JSON leaves out the backslash of public names."""
+    return label if label.startswith("$") else f"\\{label}"

@@ -1,0 +1,187 @@
+"""Measurements: what to synthesize, answered once; and many of them at a time.
+
+The question that a cached answer belongs to holds the netlist's digest, the technology's, the
+flow's and the options. Elaborating a design takes longer than looking an answer up, so its netlist
+is kept too, by its parameters and the generators' sources.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache, cached_property, partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import hw
+from costmodel.flow.identity import flow_identity
+from costmodel.flow.mapping import Source
+from costmodel.flow.synthesis import synthesize
+from costmodel.library.liberty_writer import to_liberty
+from costmodel.library.technology import Technology
+from costmodel.work.cache import cached
+from costmodel.work.pool import Failure, finished
+from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
+from hw.modules import to_rtlil
+from hw.ternary import PARTS, TernaryConfiguration, component
+from sim.simulator import cache_folder
+
+__all__ = [
+    "Failure",
+    "Point",
+    "design_source",
+    "liberty_file",
+    "measure",
+    "module_parts",
+    "source_here",
+    "sweep",
+]
+
+TOP = "dut"  # of every design: its name must not change its figures
+
+
+@dataclass(frozen=True)
+class Point:
+    """Something to be synthesized.
+
+    Attributes:
+        design: a configuration of this project, or a user's Verilog as a `Source`.
+        technology: the cells.
+        clock_ps: the asked clock period; None asks for the least area.
+        noise_runs: repetitions with other names.
+    """
+
+    design: TernaryConfiguration | Source
+    technology: Technology
+    clock_ps: float | None = None
+    noise_runs: int = 0
+
+    @cached_property
+    def source(self) -> Source:
+        """The netlist before synthesis."""
+        return self.design if isinstance(self.design, Source) else design_source(self.design)
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """All that its figures depend on."""
+        source = self.source
+        return {
+            "source": hashlib.sha256(source.text.encode()).hexdigest(),
+            "language": source.language,
+            "top": source.top,
+            "rows": source.rows,
+            "flow": flow_identity(self.technology),
+            "clock_ps": self.clock_ps,
+            "noise_runs": self.noise_runs,
+        }
+
+
+def design_source(configuration: TernaryConfiguration) -> Source:
+    """The netlist of a configuration's circuit before synthesis, from the cache or made anew.
+
+    It is made in a process of its own, so that a sweep's points are elaborated side by side.
+    """
+    work = partial(_elaborate, configuration)
+    text = cached(
+        "netlists",
+        _question(configuration),
+        lambda: run_limited(work, DEFAULT_LIMITS, "its elaboration"),
+    )
+    return Source(text, "rtlil", TOP, rows=True)
+
+
+def source_here(configuration: TernaryConfiguration) -> Source:
+    """As `design_source`, but made in this process."""
+    text = cached("netlists", _question(configuration), lambda: _elaborate(configuration))
+    return Source(text, "rtlil", TOP, rows=True)
+
+
+def _question(configuration: TernaryConfiguration) -> dict[str, Any]:
+    return {
+        "unit": configuration.unit,
+        "parameters": configuration.parameters(),
+        "workload": asdict(configuration.workload),
+        "generators": _generators(),
+    }
+
+
+def _elaborate(configuration: TernaryConfiguration, _folder: Path | None = None) -> str:
+    return to_rtlil(component(configuration), TOP)
+
+
+def measure(point: Point, *, limits: Limits = DEFAULT_LIMITS, parallel: int = 1) -> dict[str, Any]:
+    """Figures of a point (fields of `costmodel.flow.synthesis.Synthesis`), from the cache or anew.
+
+    Args:
+        point: what is asked.
+        limits: of each recipe.
+        parallel: recipes at a time.
+
+    Raises:
+        RequestError: it cannot be synthesized.
+    """
+
+    def ask() -> dict[str, Any]:
+        liberty = liberty_file(point.technology)
+        return asdict(
+            synthesize(
+                point.source,
+                point.technology,
+                liberty,
+                clock_ps=point.clock_ps,
+                noise_runs=point.noise_runs,
+                limits=limits,
+                parallel=parallel,
+            )
+        )
+
+    # With other limits other recipes may fail, and another one may be the best that is left.
+    return cached("synthesis", point.question | asdict(limits), ask)
+
+
+def sweep(
+    points: Sequence[Point], *, jobs: int | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[tuple[int, dict[str, Any] | Failure]]:
+    """Measure many points, several at a time; yields each with its number as soon as it is done.
+
+    What was finished before an interruption is in the cache, so the same sweep goes on from there.
+
+    Args:
+        points: in the order in which they are begun.
+        jobs: how many at a time; by default one a core.
+        limits: of each recipe of each point.
+    """
+    return finished(partial(measure, limits=limits), points, jobs=jobs)
+
+
+def liberty_file(technology: Technology) -> Path:
+    """A Liberty file of a technology's cells for Yosys and ABC, made once."""
+    path = cache_folder() / "liberty" / f"{technology.digest[:32]}.lib"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(to_liberty(technology))
+        Path(temporary).replace(path)
+    return path
+
+
+def module_parts(areas: dict[str, float]) -> dict[str, float]:
+    """Area by what it is for (`hw.ternary.PARTS`), the largest first."""
+    parts: defaultdict[str, float] = defaultdict(float)
+    for module, area in areas.items():
+        parts[PARTS[module.removeprefix(TOP).removeprefix("_")]] += area
+    return dict(sorted(parts.items(), key=lambda part: -part[1]))
+
+
+@cache
+def _generators() -> str:
+    """sha256 of the generators' sources and of Amaranth's version."""
+    folder = Path(hw.__file__).parent
+    texts = [path.read_bytes() for path in sorted(folder.rglob("*.py"))]
+    return hashlib.sha256(b"\0".join([*texts, version("amaranth").encode()])).hexdigest()

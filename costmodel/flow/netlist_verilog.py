@@ -1,0 +1,37 @@
+"""A flat netlist as Verilog, with the buffers and the drive strengths that sizing chose."""
+
+from __future__ import annotations
+
+from costmodel.flow.netlist import Netlist
+
+__all__ = ["to_verilog"]
+
+_CONSTANTS = ("1'b0", "1'b1")
+
+
+def to_verilog(netlist: Netlist, top: str) -> str:
+    """Structural Verilog: one instance a cell, nets and cells numbered, ports by their names."""
+    names = [*_CONSTANTS, *(f"n{net}" for net in range(2, netlist.nets))]
+    lines = [f"module {top} ({', '.join(netlist.ports)});"]
+    assigns = []
+    for port, (direction, nets) in netlist.ports.items():
+        lines.append(f"  {direction} [{len(nets) - 1}:0] {port};")
+        for bit, net in enumerate(nets.tolist()):
+            left, right = f"{port}[{bit}]", names[net]
+            sides = (right, left) if direction == "input" else (left, right)
+            assigns.append("  assign {} = {};".format(*sides))
+    lines += [f"  wire n{net};" for net in range(2, netlist.nets)]
+    lines += assigns
+    pins = [(list(cell.inputs), list(cell.outputs)) for cell in netlist.library]
+    rows = zip(
+        netlist.kinds.tolist(), netlist.inputs.tolist(), netlist.outputs.tolist(), strict=True
+    )
+    for number, (kind, inputs, outputs) in enumerate(rows):
+        connected = [
+            f".{pin}({names[net]})"
+            for side, nets in zip(pins[kind], (inputs, outputs), strict=True)
+            for pin, net in zip(side, nets, strict=False)
+            if net >= 0
+        ]
+        lines.append(f"  {netlist.library[kind].name} c{number} ({', '.join(connected)});")
+    return "\n".join([*lines, "endmodule", ""])

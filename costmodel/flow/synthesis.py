@@ -1,0 +1,349 @@
+"""Synthesis: the area, the delay and the leakage of a design on a technology.
+
+`synthesize` maps a design by several recipes (`costmodel.flow.mapping`), makes each result legal
+and as fast as asked (`costmodel.flow.sizing`), times it (`costmodel.flow.timing`) and keeps the
+best: the smallest that meets the asked clock, or the fastest where none does; without a clock, the
+smallest.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from costmodel.flow.adders import find_adders
+from costmodel.flow.identity import flow_identity
+from costmodel.flow.mapping import Recipe, Source, map_design
+from costmodel.flow.netlist import Netlist, flatten, read_modules
+from costmodel.flow.sizing import legalise, speed_up
+from costmodel.flow.timing import Delays, TimingTables
+from costmodel.library.technology import Technology
+from costmodel.work.worker import DEFAULT_LIMITS, Limits, WorkFailedError, run_limited
+from hw.errors import RequestError
+
+__all__ = ["Mapped", "Noise", "Synthesis", "map_here", "map_once", "synthesize"]
+
+_FLAT_SAVES = 1.03  # a design in one piece is kept if it is smaller by this factor
+_LARGEST_FLAT = 8_000  # cells; above it ABC takes long for a netlist in one piece
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A design mapped by one recipe, legal and sized.
+
+    Attributes:
+        recipe: by which it was mapped.
+        netlist: flat, with the drive strengths and buffers that sizing chose.
+        verilog: hierarchical, with the drive strengths of the mapping and without buffers: the
+            same function.
+        multiplies: the source has multiplications.
+        area_um2: of all cells.
+        leakage_nw: of all cells.
+        delays: the longest paths.
+        cells: how many of each.
+        parts: area of each part (`Netlist.parts`), all instances of a module together.
+        seconds: what it took.
+    """
+
+    recipe: Recipe
+    netlist: Netlist
+    verilog: str
+    multiplies: bool
+    area_um2: float
+    leakage_nw: float
+    delays: Delays
+    cells: dict[str, int]
+    parts: dict[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Noise:
+    """What renaming and reordering alone change.
+
+    Attributes:
+        runs: how many.
+        area_median_um2: median area.
+        area_percent: half of the range of the areas, in percent of the median.
+        delay_median_ps: median delay.
+        delay_percent: likewise for delays.
+    """
+
+    runs: int
+    area_median_um2: float
+    area_percent: float
+    delay_median_ps: float
+    delay_percent: float
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What a design costs on a technology.
+
+    Attributes:
+        top: the design's top module.
+        technology: its name.
+        clock_ps: the asked clock period; None asks for the least area.
+        recipe: the one that was kept.
+        tried: for each recipe its area in um2 and delay in ps, or why it failed.
+        area_um2: of all cells, no wires, no clock tree.
+        delay_ps: the least clock period (`Delays.longest_ps`).
+        delays: by kind of path, in ps; None where there is no such path.
+        slack_ps: clock period less delay; None without a clock.
+        leakage_uw: of all cells.
+        cells: how many of each.
+        parts: area by module (`Mapped.parts`).
+        flat_area_percent: how much larger (or smaller, below 0) the design is when it is mapped
+            flat; None if that was not tried.
+        noise: None if it was not asked for.
+        flow: what made these figures: digests of flow and technology, versions of the tools.
+        seconds: what it took.
+    """
+
+    top: str
+    technology: str
+    clock_ps: float | None
+    recipe: str
+    tried: dict[str, dict[str, float] | str]
+    area_um2: float
+    delay_ps: float
+    delays: dict[str, float | None]
+    slack_ps: float | None
+    leakage_uw: float
+    cells: dict[str, int]
+    parts: dict[str, float]
+    flat_area_percent: float | None
+    noise: Noise | None
+    flow: dict[str, str]
+    seconds: float = field(compare=False)
+
+
+def synthesize(
+    source: Source,
+    technology: Technology,
+    liberty: Path,
+    *,
+    clock_ps: float | None = None,
+    noise_runs: int = 0,
+    limits: Limits = DEFAULT_LIMITS,
+    parallel: int = 1,
+) -> Synthesis:
+    """Find out what a design costs.
+
+    Args:
+        source: the design.
+        technology: the cells.
+        liberty: a file of the same cells (`costmodel.library.liberty_writer.to_liberty`).
+        clock_ps: the asked clock period; None asks for the least area.
+        noise_runs: how often to repeat the best recipe with everything renamed.
+        limits: of each recipe.
+        parallel: recipes at a time.
+
+    Raises:
+        RequestError: no recipe could map the design; the sentence says why the first one failed.
+    """
+    start = time.perf_counter()
+    recipes = portfolio(technology, clock_ps)
+    attempt = partial(_attempt, source, technology, liberty, clock_ps, limits)
+    results = _each(attempt, recipes, parallel)
+    more = _variations(results, clock_ps)
+    results += _each(attempt, more, parallel)
+    recipes += more
+    if all(isinstance(result, str) for result in results):
+        recipes.append(Recipe(adders=recipes[0].adders, aim="plain"))
+        results += _each(attempt, recipes[-1:], 1)
+    good = [result for result in results if isinstance(result, Mapped)]
+    if not good:
+        raise RequestError(f"{source.top} cannot be synthesized: {results[0]}")
+    best = _best(good, clock_ps)
+    noise = None
+    if noise_runs:
+        scrambled = [replace(source, scramble=seed) for seed in range(1, noise_runs + 1)]
+        again = [
+            partial(_attempt, each, technology, liberty, clock_ps, limits) for each in scrambled
+        ]
+        noise = _noise(_each(lambda run: run(best.recipe), again, parallel))
+    return Synthesis(
+        top=source.top,
+        technology=technology.name,
+        clock_ps=clock_ps,
+        recipe=str(best.recipe),
+        tried={str(r): _figures(result) for r, result in zip(recipes, results, strict=True)},
+        area_um2=best.area_um2,
+        delay_ps=best.delays.longest_ps,
+        delays={
+            name: None if value != value else value for name, value in asdict(best.delays).items()
+        },
+        slack_ps=None if clock_ps is None else clock_ps - best.delays.longest_ps,
+        leakage_uw=best.leakage_nw / 1e3,
+        cells=best.cells,
+        parts=best.parts,
+        flat_area_percent=_flat_difference(good),
+        noise=noise,
+        flow=flow_identity(technology),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def portfolio(technology: Technology, clock_ps: float | None) -> list[Recipe]:
+    """The recipes that are worth trying.
+
+    Chains of adder cells are the smallest adders and prefix adders the fast ones; where the library
+    has adder cells, each module takes them or logic. `synthesize` then varies the best recipe: in
+    one piece, if modules were kept and the design is small enough for that, and with Booth's
+    recoding where it multiplies.
+    """
+    base = Recipe(adders="either" if find_adders(technology) else "logic")
+    if clock_ps is None:
+        return [base]
+    fast = replace(base, aim="delay")
+    return [
+        base,
+        replace(base, carry="prefix"),
+        replace(fast, carry="prefix"),
+        replace(fast, carry="kogge-stone"),
+    ]
+
+
+def _variations(results: list[Mapped | str], clock_ps: float | None) -> list[Recipe]:
+    """The best recipe again, in one piece and with Booth's recoding, where that may help."""
+    good = [result for result in results if isinstance(result, Mapped)]
+    if not good:
+        return []
+    best = _best(good, clock_ps)
+    more = []
+    if len(best.netlist.scopes) > 1 and len(best.netlist.kinds) <= _LARGEST_FLAT:
+        more.append(replace(best.recipe, hierarchy="flat"))
+    if best.multiplies:
+        more.append(replace(best.recipe, multiplier="booth"))
+    return more
+
+
+def map_once(
+    source: Source,
+    recipe: Recipe,
+    technology: Technology,
+    liberty: Path,
+    clock_ps: float | None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Mapped:
+    """Map a design by one recipe, in a process of its own.
+
+    Raises:
+        WorkFailedError: it broke a limit, or Yosys or ABC could not.
+    """
+    work = partial(map_here, source, recipe, technology, liberty, clock_ps)
+    return run_limited(work, limits, f"the recipe {recipe}")
+
+
+def map_here(
+    source: Source,
+    recipe: Recipe,
+    technology: Technology,
+    liberty: Path,
+    clock_ps: float | None,
+    folder: Path,
+) -> Mapped:
+    """As `map_once`, but in this process, which ends if Yosys or ABC cannot."""
+    start = time.perf_counter()
+    mapped = map_design(source, recipe, technology, liberty, folder)
+    netlist = flatten(read_modules(json.loads(mapped.json), technology), source.top, technology)
+    tables = TimingTables.of(technology)
+    graph = legalise(netlist, technology, tables, clock_ps)
+    timing = graph.analyse() if clock_ps is None else speed_up(netlist, technology, graph, clock_ps)
+    leakages = np.array([cell.leakage_nw for cell in netlist.library])
+    counts = Counter(netlist.kinds.tolist())
+    return Mapped(
+        recipe=recipe,
+        netlist=netlist,
+        verilog=mapped.verilog,
+        multiplies=mapped.multiplies,
+        area_um2=netlist.area_um2,
+        leakage_nw=float(leakages[netlist.kinds].sum()),
+        delays=timing.delays,
+        cells={netlist.library[kind].name: count for kind, count in counts.most_common()},
+        parts=_parts(netlist),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _parts(netlist: Netlist) -> dict[str, float]:
+    """Area by part, the largest first."""
+    names, numbers = netlist.parts()
+    areas = np.bincount(numbers, netlist.areas_um2[netlist.kinds], minlength=len(names))
+    parts = zip(names, areas.tolist(), strict=True)
+    return dict(sorted(parts, key=lambda part: -part[1]))
+
+
+def _attempt(
+    source: Source,
+    technology: Technology,
+    liberty: Path,
+    clock_ps: float | None,
+    limits: Limits,
+    recipe: Recipe,
+) -> Mapped | str:
+    try:
+        return map_once(source, recipe, technology, liberty, clock_ps, limits)
+    except WorkFailedError as error:
+        return str(error)
+
+
+def _each(function: Callable[[Any], Any], items: Sequence[Any], parallel: int) -> list[Any]:
+    with ThreadPoolExecutor(parallel) as pool:
+        return list(pool.map(function, items))
+
+
+def _best(good: list[Mapped], clock_ps: float | None) -> Mapped:
+    """The least late, and of those the smallest; in one piece only if that saves much.
+
+    A design in one piece has lost its parts: no area and no energy can be told apart in it.
+    """
+
+    def merit(mapped: Mapped) -> tuple[float, float]:
+        late = 0.0 if clock_ps is None else max(0.0, mapped.delays.longest_ps - clock_ps)
+        handicap = _FLAT_SAVES if mapped.recipe.hierarchy == "flat" else 1.0
+        return late, mapped.area_um2 * handicap
+
+    return min(good, key=merit)
+
+
+def _figures(result: Mapped | str) -> dict[str, float] | str:
+    if isinstance(result, str):
+        return result
+    return {"area_um2": result.area_um2, "delay_ps": result.delays.longest_ps}
+
+
+def _flat_difference(good: list[Mapped]) -> float | None:
+    areas = {
+        way: min((m.area_um2 for m in good if m.recipe.hierarchy == way), default=None)
+        for way in ("kept", "flat")
+    }
+    if areas["kept"] is None or areas["flat"] is None:
+        return None
+    return 100 * (areas["flat"] / areas["kept"] - 1)
+
+
+def _noise(results: list[Mapped | str]) -> Noise:
+    failed = [result for result in results if isinstance(result, str)]
+    if failed:
+        raise RequestError(f"a run with other names failed where the design did not: {failed[0]}")
+    areas = [result.area_um2 for result in results if isinstance(result, Mapped)]
+    delays = [result.delays.longest_ps for result in results if isinstance(result, Mapped)]
+    return Noise(
+        runs=len(areas),
+        area_median_um2=statistics.median(areas),
+        area_percent=50 * (max(areas) - min(areas)) / statistics.median(areas),
+        delay_median_ps=statistics.median(delays),
+        delay_percent=50 * (max(delays) - min(delays)) / max(statistics.median(delays), 1e-9),
+    )

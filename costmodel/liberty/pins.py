@@ -1,0 +1,236 @@
+"""Pins of a Liberty file's cells: capacitances, functions, arcs and energies, in fixed units.
+
+The tables are still the library's own here; `costmodel.liberty.reduction` makes them smaller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from liberty.types import Group
+
+from costmodel.liberty.text import LibertyFile, arguments, attribute
+from costmodel.liberty.units import Units
+from costmodel.library.expression import ExpressionError, normalize
+from costmodel.library.tables import Table, Templates, worst
+
+__all__ = ["PinReader", "Power", "RawArc", "RawInput", "RawOutput"]
+
+_COMBINATIONAL = {"combinational", "combinational_rise", "combinational_fall"}
+_DELAYS = ("cell_rise", "cell_fall", "rise_transition", "fall_transition")
+_OTHER_EDGE = ("cell_fall", "cell_rise", "fall_transition", "rise_transition")
+_SENSES = {"positive_unate": "positive", "negative_unate": "negative"}
+_LARGEST_FF = 1e9
+_LONGEST_PS = 1e9
+
+
+@dataclass(frozen=True)
+class RawArc:
+    """An arc with the library's own tables: rise and fall delay, rise and fall transition."""
+
+    input: str
+    sense: str
+    tables: tuple[Table, Table, Table, Table]
+
+
+@dataclass(frozen=True)
+class Power:
+    """Internal energy of a pin's edges, in one state of the cell.
+
+    Attributes:
+        rail: the supply that it is drawn from; what several rails give is added.
+        related: the input that caused the edge; empty for the pin itself.
+        rise: of a rising edge, None if the library does not say.
+        fall: of a falling edge.
+    """
+
+    rail: str
+    related: str
+    rise: Table | None
+    fall: Table | None
+
+
+@dataclass(frozen=True)
+class RawInput:
+    """An input pin; its capacitance, that of a rising and a falling edge, and its energies."""
+
+    capacitance_ff: float
+    edges_ff: tuple[float, float] | None
+    power: tuple[Power, ...]
+
+
+@dataclass(frozen=True)
+class RawOutput:
+    """An output pin; its function is not here."""
+
+    max_load_ff: float
+    arcs: tuple[RawArc, ...]
+    power: tuple[Power, ...]
+
+
+class PinReader:
+    """Reads the pins of one file.
+
+    Every method raises RequestError, with the file, the line and the reason, for what is broken.
+    """
+
+    def __init__(self, file: LibertyFile, units: Units) -> None:
+        self._file, self._units = file, units
+        self._templates = Templates(file)
+
+    def direction(self, pin: Group) -> str:
+        """``input``, ``output``, ``inout`` or ``internal``."""
+        found = attribute(pin, "direction")
+        if found not in {"input", "output", "inout", "internal"}:
+            named = ", ".join(arguments(pin))
+            states = "no direction" if found is None else f"the direction {found}"
+            raise self._file.fault(
+                pin, f"the pin {named} states {states}: it must be input, output, inout or internal"
+            )
+        return found
+
+    def figure(self, group: Group, name: str, largest: float) -> float | None:
+        """A figure that cannot be negative; None if the group does not state it."""
+        found = self._file.number(group, name)
+        if found is not None and not 0 <= found <= largest:
+            raise self._file.fault(
+                group,
+                f"{name} = {found:g} of {group.group_name} {', '.join(arguments(group))}"
+                f" is not allowed: it must be 0 to {largest:g}",
+            )
+        return found
+
+    def expression(self, group: Group, text: str) -> str:
+        """A function in a technology's notation."""
+        try:
+            return normalize(text)
+        except ExpressionError as error:
+            raise self._file.fault(group, f"the function {error}") from error
+
+    def input(self, pin: Group) -> RawInput:
+        """An input pin."""
+        found = self.figure(pin, "capacitance", _LARGEST_FF)
+        rise = self.figure(pin, "rise_capacitance", _LARGEST_FF)
+        fall = self.figure(pin, "fall_capacitance", _LARGEST_FF)
+        unit = self._units.load_ff
+        edges = None if rise is None or fall is None else (rise * unit, fall * unit)
+        if found is None and rise is not None and fall is not None:
+            found = (rise + fall) / 2
+        if found is None:
+            found = self.figure(self._file.library, "default_input_pin_cap", _LARGEST_FF)
+        if found is None:
+            raise self._file.fault(pin, f"the pin {arguments(pin)[0]} states no capacitance")
+        return RawInput(found * unit, edges, self._power(pin))
+
+    def output(self, pin: Group, inputs: list[str], edge: str) -> RawOutput:
+        """An output pin.
+
+        Args:
+            pin: its group.
+            inputs: what it follows.
+            edge: of a flip-flop's clock, ``rising`` or ``falling``; else empty.
+        """
+        kinds = {f"{edge}_edge"} if edge else _COMBINATIONAL
+        arcs = tuple(arc for name in inputs for arc in self._arcs(pin, name, kinds))
+        largest = self.figure(pin, "max_capacitance", _LARGEST_FF)
+        if largest is None:
+            largest = self.figure(self._file.library, "default_max_capacitance", _LARGEST_FF)
+        if largest is not None:
+            largest *= self._units.load_ff
+        else:
+            ends = (float(table.second[-1]) for arc in arcs for table in arc.tables)
+            largest = max(ends, default=0.0)
+        return RawOutput(largest, arcs, self._power(pin))
+
+    def setup(self, data: Group, clock: str, edge: str) -> tuple[Table, Table]:
+        """Setup times of a rising and a falling data pin to an edge of the clock."""
+        found: dict[str, list[Table]] = {"rise_constraint": [], "fall_constraint": []}
+        for timing in data.get_groups("timing"):
+            if (attribute(timing, "timing_type"), attribute(timing, "related_pin")) != (
+                f"setup_{edge}",
+                clock,
+            ):
+                continue
+            for each in timing.groups:
+                if each.group_name in found:
+                    time = self._units.time_ps
+                    table = self._templates.read(each).scaled(time, time, time)
+                    found[each.group_name].append(table)
+        rise, fall = found.values()
+        if not rise and not fall:
+            raise self._file.fault(
+                data, f"the pin {arguments(data)[0]} states no setup_{edge} time to {clock}"
+            )
+        return worst(rise or fall), worst(fall or rise)
+
+    def _power(self, pin: Group) -> tuple[Power, ...]:
+        found = []
+        units = self._units
+        for group in pin.get_groups("internal_power"):
+            tables = {
+                each.group_name: self._templates.read(each).scaled(
+                    units.time_ps, units.load_ff, units.energy_fj
+                )
+                for each in group.groups
+                if each.group_name in {"power", "rise_power", "fall_power"}
+            }
+            rail, related = (attribute(group, f"related_{kind}pin") or "" for kind in ("pg_", ""))
+            rise, fall = (
+                tables.get(name, tables.get("power")) for name in ("rise_power", "fall_power")
+            )
+            found.append(Power(rail, related, rise, fall))
+        return tuple(found)
+
+    def _arcs(self, pin: Group, related: str, kinds: set[str]) -> Iterator[RawArc]:
+        """The arcs from an input: one, or one for each sense where the library tells them apart."""
+        found: dict[str, dict[str, list[Table]]] = {}
+        for timing in pin.get_groups("timing"):
+            if (
+                related not in (attribute(timing, "related_pin") or "").split()
+                or (attribute(timing, "timing_type") or "combinational") not in kinds
+            ):
+                continue
+            sense = _SENSES.get(attribute(timing, "timing_sense") or "", "both")
+            sense = sense if kinds is _COMBINATIONAL else "both"
+            tables = found.setdefault(sense, {name: [] for name in _DELAYS})
+            for each in timing.groups:
+                if each.group_name in tables:
+                    tables[each.group_name].append(self._delay(each))
+        if not found or "both" in found:
+            every = {name: [t for each in found.values() for t in each[name]] for name in _DELAYS}
+            found = {"both": every}
+        for sense in sorted(found, reverse=True):  # positive first
+            yield self._arc(pin, related, sense, found[sense])
+
+    def _arc(self, pin: Group, related: str, sense: str, found: dict[str, list[Table]]) -> RawArc:
+        """An arc, the worst of all its conditions; an edge without tables is like the other one."""
+        tables = []
+        for name, other in zip(_DELAYS, _OTHER_EDGE, strict=True):
+            usable = found[name] or found[other]
+            if not usable:
+                raise self._file.fault(
+                    pin,
+                    f"the output {arguments(pin)[0]} follows {related}, but has no {name} from it",
+                )
+            tables.append(worst(usable))
+        return RawArc(related, sense, (tables[0], tables[1], tables[2], tables[3]))
+
+    def _delay(self, group: Group) -> Table:
+        """A table of delays or transitions.
+
+        A slow input can cross its threshold after the output, so that a delay is negative; at the
+        fastest input of the table by no more than that takes.
+        """
+        units = self._units
+        table = self._templates.read(group).scaled(units.time_ps, units.load_ff, units.time_ps)
+        slack = float(table.first[0]) if group.group_name.startswith("cell_") else 0.0
+        least, most = float(table.values[0].min()), float(table.values.max())
+        if least < -slack or most > _LONGEST_PS:
+            absurd = least if least < -slack else most
+            raise self._file.fault(
+                group,
+                f"{group.group_name} holds {absurd:g} ps, which is not allowed: it must be"
+                f" {-slack or 0:g} to {_LONGEST_PS:g} ps",
+            )
+        return table

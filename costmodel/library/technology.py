@@ -1,0 +1,283 @@
+"""Technologies: what a cell library says of its cells, distilled and in fixed units.
+
+A `Technology` is what synthesis, timing and energy read; nothing after it sees Liberty again. It is
+kept as a JSON file of one line an arc, which a person can review and compare. Units are in the
+names: um2, fF, ps, fJ, nW, V.
+
+Numbers are what the library states, reduced: delays and transitions on a coarser grid of input
+transition and load, the worst of all conditions (`when`) of an arc; energies and setup times at one
+typical point (`Technology.typical_transition_ps` and the load of four inverters).
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hw.errors import RequestError
+
+__all__ = [
+    "DEFAULT",
+    "Arc",
+    "Cell",
+    "Flop",
+    "Input",
+    "Output",
+    "Technology",
+    "load_technology",
+    "shipped",
+    "write_technology",
+]
+
+#: The technology of commands that name none.
+DEFAULT = "nangate45"
+
+_SHIPPED = Path(__file__).with_name("technologies")
+
+Pair = tuple[float, float]
+Grid = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Arc:
+    """How an output follows one input; for a flip-flop, how it follows the clock.
+
+    Attributes:
+        input: the input pin.
+        sense: ``positive`` (output rises when the input rises), ``negative`` or ``both``; of the
+            clock's active edge, ``both``.
+        transitions_ps: input transitions of the tables' rows, ascending.
+        loads_ff: loads of the tables' columns, ascending.
+        rise_ps: delay to a rising output, [transition][load].
+        fall_ps: delay to a falling output.
+        rise_transition_ps: transition of a rising output.
+        fall_transition_ps: transition of a falling output.
+    """
+
+    input: str
+    sense: str
+    transitions_ps: tuple[float, ...]
+    loads_ff: tuple[float, ...]
+    rise_ps: Grid
+    fall_ps: Grid
+    rise_transition_ps: Grid
+    fall_transition_ps: Grid
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input pin.
+
+    Attributes:
+        capacitance_ff: what it loads its net with.
+        energy_fj: internal energy of a rising and a falling edge of this pin that no output
+            follows; of a clock pin, of each of its edges.
+        edge_capacitance_ff: what it loads a rising and a falling net with, if the library tells
+            them apart.
+    """
+
+    capacitance_ff: float
+    energy_fj: Pair
+    edge_capacitance_ff: Pair | None = None
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output pin.
+
+    Attributes:
+        function: of the input pins, in Verilog's operators ``~ & | ^`` and parentheses; of a
+            flip-flop, ``state`` or ``~state``.
+        max_load_ff: the largest load that the library allows.
+        energy_fj: internal energy of a rising and a falling edge, the mean over its arcs; what
+            charges the load is not in it.
+        arcs: one for each input that it follows.
+    """
+
+    function: str
+    max_load_ff: float
+    energy_fj: Pair
+    arcs: tuple[Arc, ...]
+
+
+@dataclass(frozen=True)
+class Flop:
+    """What makes a cell a flip-flop.
+
+    Attributes:
+        clock: the clock pin.
+        rising: the clock's rising edge is the active one.
+        data: the pin whose value is taken.
+        data_inverted: its complement is taken.
+        clear: the pin that clears the state asynchronously, and its active level; None without.
+        preset: the pin that sets it, likewise.
+        setup_ps: how long before the clock's edge a rising, a falling data pin must be stable.
+    """
+
+    clock: str
+    rising: bool
+    data: str
+    data_inverted: bool
+    clear: tuple[str, int] | None
+    preset: tuple[str, int] | None
+    setup_ps: Pair
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the library: combinational, or a flip-flop.
+
+    Attributes:
+        name: as the library calls it.
+        area_um2: its area.
+        leakage_nw: the mean over its states.
+        excluded: why the flow must not use it; empty if it may.
+        inputs: by pin.
+        outputs: by pin.
+        flop: None for a combinational cell.
+    """
+
+    name: str
+    area_um2: float
+    leakage_nw: float
+    excluded: str
+    inputs: dict[str, Input]
+    outputs: dict[str, Output]
+    flop: Flop | None
+
+
+@dataclass(frozen=True)
+class Technology:
+    """A cell library.
+
+    Attributes:
+        name: what it is called here.
+        description: library, process and corner, in a line.
+        source: where its files come from.
+        licence: under which they are.
+        files: sha256 of each (uncompressed) file it was distilled from, by name.
+        voltage_v: of the supply.
+        temperature_c: of the corner.
+        typical_transition_ps: where energies and setup times were read.
+        driver: the buffer that is taken to drive every input of a design.
+        output_load_ff: what every output of a design is taken to be loaded with.
+        left_out: cells that are not here, by the reason (latches, tri-state, ...).
+        cells: by name.
+    """
+
+    name: str
+    description: str
+    source: str
+    licence: str
+    files: dict[str, str]
+    voltage_v: float
+    temperature_c: float
+    typical_transition_ps: float
+    driver: str
+    output_load_ff: float
+    left_out: dict[str, tuple[str, ...]]
+    cells: dict[str, Cell]
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of the file's text: of all that the flow reads here."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """The file's text."""
+        from costmodel.library.technology_file import dump
+
+        return dump(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Technology:
+        """Undo `to_json`.
+
+        Raises:
+            RequestError: the text is no technology's file.
+        """
+        from costmodel.library.technology_file import parse
+
+        return parse(text)
+
+
+def shipped() -> list[str]:
+    """The names of the technologies that come with macsmith."""
+    return sorted(path.stem for path in _SHIPPED.glob("*.json"))
+
+
+def load_technology(reference: str = DEFAULT) -> Technology:
+    """Find a technology.
+
+    Args:
+        reference: the name of a shipped one; or the path of a distilled file, ``FILE.json``; or the
+            path of a Liberty file, of several with commas between them. Liberty is distilled at its
+            first use and kept in the cache, by content.
+
+    Raises:
+        RequestError: there is none, or its file is broken.
+    """
+    if reference in shipped():
+        path = _SHIPPED / f"{reference}.json"
+    elif reference.endswith(".json"):
+        path = Path(reference)
+    elif re.search(r"\.lib(\.gz)?$", reference) or "/" in reference:
+        path = _distilled([Path(each.strip()) for each in reference.split(",")])
+    else:
+        near = difflib.get_close_matches(reference, shipped(), 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise RequestError(
+            f"there is no technology {reference!r}: it must be {', '.join(shipped())},"
+            f" a file made by 'macsmith technology import', or a Liberty file{hint}"
+        )
+    try:
+        return Technology.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RequestError(f"the technology file {path} cannot be read: {error}") from error
+    except RequestError as error:
+        raise RequestError(f"{path}: {error}") from error
+
+
+def _distilled(paths: list[Path]) -> Path:
+    """The distilled file of Liberty files, in the cache."""
+    from sim.simulator import cache_folder
+
+    key = hashlib.sha256()
+    packages = Path(__file__).parent, Path(__file__).parents[1] / "liberty"
+    for module in sorted(path for package in packages for path in package.glob("*.py")):
+        key.update(module.read_bytes())
+    for path in paths:
+        try:
+            key.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+        except OSError as error:
+            raise RequestError(
+                f"the Liberty file {path} cannot be read: {error.strerror}"
+            ) from None
+    kept = cache_folder() / "technologies" / f"{key.hexdigest()[:32]}.json"
+    if not kept.exists():
+        from costmodel.liberty.reader import distil
+
+        write_technology(distil(re.sub(r"\.lib(\.gz)?$", "", paths[0].name), paths), kept)
+    return kept
+
+
+def write_technology(technology: Technology, path: Path) -> None:
+    """Write a technology's file; it appears under its name when it is complete.
+
+    Raises:
+        RequestError: it cannot be written.
+    """
+    text = technology.to_json()
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise RequestError(f"{path} cannot be written: {error.strerror}") from error

@@ -1,0 +1,116 @@
+"""Measured designs as a CSV file: what a cost model was fitted to, and tested on.
+
+A design has a row: its parameters, its figures, and area and energy by module in columns
+``area_um2_<module>`` and ``energy_fj_<module>`` (a cycle), empty where there is no such module.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from costmodel.flow.timing import Delays
+from costmodel.model.fit import PARAMETERS
+from hw.errors import RequestError
+
+__all__ = ["read_rows", "write_rows"]
+
+_SETS = ("set", "style")
+_FIGURES = ("area_um2", "leakage_uw", "energy_fj_per_cycle")
+_DELAYS = tuple(Delays.__dataclass_fields__)
+_PARTS = {"area_parts": "area_um2_", "energy_parts": "energy_fj_"}
+_DIGITS = 7
+#: Parameters that tables may lack, since no design of theirs has any.
+_LATER = (
+    "packing",
+    "result",
+    "scale",
+    "scale_group",
+    "scale_format",
+    "exits",
+    "exit_register",
+)
+
+
+def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write measured designs; the file appears when it is whole.
+
+    Raises:
+        RequestError: it cannot be written.
+    """
+    lines = [_line(row) for row in rows]
+    parameters = [name for name in PARAMETERS if name not in _SETS]
+    modules = sorted({name for line in lines for name in line if _is_module(name)})
+    names = [*_SETS, *parameters, *_FIGURES, *_DELAYS, *modules]
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, names, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(lines)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise RequestError(f"cannot write {path}: {error.strerror}") from error
+
+
+def read_rows(path: Path) -> list[dict[str, Any]]:
+    """Read what `write_rows` wrote; figures are rounded to seven digits there.
+
+    Raises:
+        RequestError: the file cannot be read, or is no such file.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [_row(line) for line in csv.DictReader(file)]
+    except OSError as error:
+        raise RequestError(f"cannot read {path}: {error.strerror}") from error
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise RequestError(f"{path} is no table of measured designs: {error}") from None
+
+
+def _is_module(name: str) -> bool:
+    return name.startswith(tuple(_PARTS.values())) and name not in _FIGURES
+
+
+def _line(row: Mapping[str, Any]) -> dict[str, Any]:
+    line = {name: row.get(name, absent) for name, absent in PARAMETERS.items()} | {
+        name: row[name] for name in _SETS
+    }
+    line = {name: int(value) if isinstance(value, bool) else value for name, value in line.items()}
+    line |= {name: _shown(row[name]) for name in _FIGURES}
+    line |= {name: _shown(row["delays_ps"][name]) for name in _DELAYS}
+    for field, prefix in _PARTS.items():
+        line |= {prefix + (module or "core"): _shown(x) for module, x in row[field].items() if x}
+    return line
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:.{_DIGITS}g}"
+
+
+def _row(line: Mapping[str, str]) -> dict[str, Any]:
+    if None in line or None in line.values():  # as DictReader says it
+        raise ValueError("a line has more cells than the first one, or fewer")
+    row: dict[str, Any] = {name: line[name] for name in _SETS}
+    for name, absent in PARAMETERS.items():
+        # what has no column, or nothing in it, was no parameter when it was measured
+        text = line.get(name, "") if name in _LATER else line[name]
+        row[name] = type(absent)(_plain(text, absent)) if text else absent
+    row |= {name: float(line[name]) for name in _FIGURES}
+    row["delays_ps"] = {name: float(line[name]) if line[name] else None for name in _DELAYS}
+    for field, prefix in _PARTS.items():
+        row[field] = {
+            name.removeprefix(prefix): float(value)
+            for name, value in line.items()
+            if name.startswith(prefix) and _is_module(name) and value
+        }
+    return row
+
+
+def _plain(text: str, absent: Any) -> Any:
+    return text if isinstance(absent, str) else int(text)

@@ -1,0 +1,1 @@
+"""The ternary family: what its cores are made of, and how they are measured and scheduled."""

@@ -1,0 +1,248 @@
+"""Which quantities of which modules the parts of a core are made of.
+
+A part is one or several modules that synthesis tells apart. Modules that are alike (the adders of
+table, tree and accumulator) share coefficients. Nothing here is about technologies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hw.ternary.unpack_inventory import DECODERS
+
+__all__ = ["ONE", "PARTS", "REVISION", "Part", "Term", "part_of"]
+
+#: Of what quantities and steps count. It grows whenever a name stays and what is counted under it
+#: does not (`costmodel.ternary.quantities`, `.liveness`, `.steps`, `.paths`, `.float_paths`, and
+#: the inventory): coefficients fitted to the former count would then be wrong without a word.
+REVISION = 1
+
+ONE = "one"  # the module itself, whatever it holds
+
+
+@dataclass(frozen=True)
+class Term:
+    """A module's share of a part.
+
+    Attributes:
+        module: of the inventory, or one that `costmodel.ternary.quantities` adds.
+        kind: of the coefficients; modules of a kind share them.
+        quantities: what it is made of.
+        lively: what toggles in it is operands, which may in part be idle
+        (`costmodel.ternary.liveness`).
+    """
+
+    module: str
+    kind: str
+    quantities: tuple[str, ...]
+    lively: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """Modules that are measured and fitted together.
+
+    Attributes:
+        measured: how the modules of a synthesized design begin, without the design's name.
+        terms: of which its area is made.
+        working: of which its energy is made, where that is something else.
+    """
+
+    measured: tuple[str, ...]
+    terms: tuple[Term, ...]
+    working: tuple[Term, ...] = ()
+
+
+_ADDER = (
+    ONE,
+    "significand_bits",
+    "compare_bits",
+    "align_bits",
+    "count_bits",
+    "normalise_bits",
+    "exponent_adder_bits",
+    "register_bits",
+)
+_ENCODER = (ONE, "word_bits", "count_bits", "shifter_bits", "rounding_bits", "room_bits")
+_DECODER = (ONE, "exponent_bits", "special_bits")
+
+#: The parts of all cores, by names as in `hw.ternary.parts.PARTS` where they are the same.
+PARTS: Mapping[str, Part] = {
+    "table": Part(
+        ("table", "bank", "widen"),
+        (
+            Term(
+                "table",
+                "table",
+                (
+                    "full_bits",
+                    "lowest_bits",
+                    "padded_bits",
+                    "gate_bits",
+                    "entry_bits",
+                    "driven_loads",
+                ),
+            ),
+            Term("bank", "bank", ("register_bits", "gate_bits")),
+            Term("held_entries", "held_entries", ("register_bits",)),
+            Term("widen_decoder", "widen_decoder", _DECODER),
+            Term("widen_encoder", "widen_encoder", _ENCODER),
+        ),
+        (
+            Term(
+                "table",
+                "table",
+                ("adder_bits", "deep_bits", "long_bits", "gate_bits", "entry_bits"),
+                True,
+            ),
+            Term("bank", "bank", ("register_bits",)),
+            Term("bank", "bank_data", ("register_bits", "gate_bits"), True),
+            Term("held_entries", "held_entries", ("register_bits",)),
+            Term("fanout_terms", "fanout_terms", ("entry_loads",), True),
+            Term("fanout_flips", "fanout_flips", ("entry_loads",), True),
+            Term("fanout_arrays", "fanout_arrays", ("entry_loads", "further_loads"), True),
+            Term("widen_decoder", "widen_decoder", _DECODER),
+            Term("widen_encoder", "widen_encoder", _ENCODER),
+        ),
+    ),
+    "unpack": Part(
+        ("unpack",),
+        (
+            Term("unpack", "unpack", ("flags",)),
+            Term("unpack_word", "unpack_word", tuple(DECODERS)),
+            Term("unpack_group", "unpack_group", (ONE, "adder_bits", "trits")),
+        ),
+    ),
+    "select": Part(
+        ("lane",),
+        (
+            Term(
+                "lane_select",
+                "lane_select",
+                (
+                    "select_bits",
+                    "or_bits",
+                    "xor_bits",
+                    "decode_bits",
+                    "half_decodes",
+                    "selects",
+                    "gate_bits",
+                ),
+            ),
+            Term("lane_signflip", "lane_signflip", (ONE, "select_bits")),
+            Term("lane_array", "lane_array", ("select_bits",)),
+            Term("lane/heap", "lane_heap", ("full_adders", "half_adders", "merged_adders")),
+        ),
+        (
+            Term("lane_select", "lane_select", (ONE, "selects")),
+            Term("lane_select", "lane_terms", ("term_bits", "path_bits"), True),
+            Term("lane_signflip", "lane_signflip", (ONE,)),
+            Term("lane_signflip", "lane_terms_flipped", ("select_bits",), True),
+            Term("lane_array", "lane_array", ("select_bits", "live_bits")),
+            Term("lane/heap", "lane_heap", ("full_adders", "merged_adders")),
+        ),
+    ),
+    "multiply": Part(
+        ("multiplier",),
+        (
+            Term("multiplier", "multiplier", (ONE, "product_bits", "carry_bits", "register_bits")),
+            Term("multiplier/heap", "heap", ("full_adders", "half_adders")),
+            Term("multiplier_decoder", "multiplier_decoder", ("exponent_bits", "special_bits")),
+            Term("multiplier_encoder", "multiplier_encoder", _ENCODER[1:]),
+        ),
+    ),
+    "column": Part(
+        ("column", "sums", "widen_sum"),
+        (
+            Term("column/heap", "heap", ("full_adders", "half_adders")),
+            Term(
+                "column",
+                "column",
+                (
+                    ONE,
+                    "register_bits",
+                    "enable_bits",
+                    "gate_bits",
+                    "mux_bits",
+                    "carry_bits",
+                    "parity_bits",
+                    "accumulate_bits",
+                ),
+            ),
+            Term("widen_sum_decoder", "widen_decoder", _DECODER),
+            Term("widen_sum_encoder", "widen_encoder", _ENCODER),
+        ),
+        (
+            Term("heap_terms", "heap_terms", ("full_adders",), True),
+            Term("heap_flips", "heap_flips", ("full_adders",), True),
+            Term("heap_arrays", "heap_arrays", ("full_adders", "live_adders")),
+            Term("column", "column", (ONE, "register_bits", "enable_bits", "mux_bits")),
+            Term("busy", "busy", ("sum_bits", "total_bits"), True),
+            Term("widen_sum_decoder", "widen_decoder", _DECODER),
+            Term("widen_sum_encoder", "widen_encoder", _ENCODER),
+        ),
+    ),
+    "adder": Part(
+        ("table_adder", "reduce_adder", "accumulate_adder"),
+        tuple(
+            Term(f"{place}_adder", "adder", _ADDER) for place in ("table", "reduce", "accumulate")
+        ),
+    ),
+    "convert": Part(
+        ("converter", "decoder"),
+        (
+            Term("converter", "converter", (ONE, "adder_bits", "shifter_bits", "operand_bits")),
+            Term("decoder", "decoder", ("exponent_bits", "special_bits")),
+        ),
+    ),
+    "control": Part(
+        ("", "core", "exit", "sequencer"),
+        (
+            Term("exit", "exit", ("register_bits", "enable_bits", "select_bits")),
+            Term("exit_scaling", "exit_scaling", ("adder_bits", "and_bits", "carry_bits")),
+            Term("exit_scaling/heap", "exit_heap", ("full_adders", "half_adders")),
+            Term("exit_decoder", "exit_decoder", ("exponent_bits", "special_bits")),
+            Term("exit_rounding", "exit_rounding", ("adder_bits", "sticky_bits", "mux_bits")),
+            Term("exit_encoder", "exit_encoder", _ENCODER),
+            Term("core", "core", (ONE, "register_bits", "note_inputs", "restart_loads")),
+        ),
+        (
+            Term("exit", "exit", ("register_bits", "enable_bits", "select_bits")),
+            Term("core", "core", (ONE, "register_bits", "note_inputs")),
+            Term("keys", "keys", (ONE, "key_bits", "sign_loads")),
+            Term("activations", "activations", (ONE, "activation_bits")),
+            Term("open_lanes", "open_lanes", ("operand_bits",), True),
+            Term("open_tables", "open_tables", ("adder_bits",), True),
+            Term("starts", "starts", ("mux_bits",)),
+            Term("results", "results", ("select_bits",)),
+            Term("scaled", "scaled", ("adder_bits", "full_adders")),
+            Term("rounded", "rounded", ("shifter_bits", "count_bits", "mux_bits")),
+        ),
+    ),
+    "buffers": Part(
+        ("buffers",),
+        (
+            Term("fanout", "fanout", ("entry_loads", "key_loads")),
+            Term("core", "core", ("restart_loads", "lane_loads")),
+        ),
+    ),
+}
+
+
+def part_of(module: str) -> str:
+    """The part that a module of a synthesized design belongs to.
+
+    Args:
+        module: its name without the design's in front, such as ``lane`` or ``column/heap``.
+
+    Raises:
+        LookupError: it belongs to none.
+    """
+    whole = {name: part for part, each in PARTS.items() for name in each.measured}
+    stem = module.partition("/")[0]
+    while stem not in whole and "_" in stem:
+        stem = stem.rpartition("_")[0]
+    if stem not in whole:
+        raise LookupError(f"no part of the cost model has a module {module!r}")
+    return whole[stem]

@@ -1,0 +1,1 @@
+"""Work that takes long: answers kept by content, processes with limits, pools, a cluster."""

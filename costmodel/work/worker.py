@@ -1,0 +1,134 @@
+"""Work in a process of its own, with limits: what goes wrong there is a sentence here.
+
+Yosys ends the process that it runs in when something is wrong, ABC may crash, and either may ask
+for all memory of the machine. `run_limited` calls a function in a fresh process that may take so
+much memory and so much time, with everything that it starts, and no more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import resource
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import TypeVar
+
+from hw.errors import RequestError
+
+__all__ = ["DEFAULT_LIMITS", "Limits", "WorkFailedError", "interrupt", "run_limited"]
+
+Result = TypeVar("Result")
+
+_POLL_S = 0.01
+_TAIL_LINES = 6
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a piece of work may take.
+
+    Attributes:
+        memory_gib: address space of each of its processes.
+        seconds: wall-clock time.
+    """
+
+    memory_gib: float = 4.0
+    seconds: float = 600.0
+
+
+DEFAULT_LIMITS = Limits()
+
+#: Set to end all work that is under way, as if it had broken a limit: what was finished is kept.
+interrupt = threading.Event()
+
+
+class WorkFailedError(RequestError):
+    """A piece of work ended without a result; the message says why, in one sentence."""
+
+
+def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -> Result:
+    """Call a function in a process of its own.
+
+    Args:
+        function: takes a folder for its temporary files, which is removed afterwards; it and its
+            result can be pickled.
+        limits: what it may take.
+        name: of the work, for the sentence that tells of its failure.
+
+    Raises:
+        WorkFailedError: it broke a limit, or ended without a result.
+    """
+    # Pieces of work run side by side, so each has one thread; numpy's would wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(
+        ["costmodel.work.worker", "costmodel.flow.mapping", "costmodel.flow.sizing"]
+    )
+    with tempfile.TemporaryDirectory(prefix="macsmith-") as folder:
+        process = context.Process(target=_work, args=(function, limits, folder), daemon=False)
+        process.start()
+        deadline = time.monotonic() + limits.seconds
+        try:
+            while process.is_alive() and time.monotonic() < deadline and not interrupt.is_set():
+                process.join(min(_POLL_S, limits.seconds))
+            late = process.is_alive()
+        finally:
+            _end(process)
+        result = Path(folder, "result")
+        if interrupt.is_set():
+            raise WorkFailedError(f"{name} was interrupted")
+        if late:
+            raise WorkFailedError(f"{name} took longer than {limits.seconds:.0f} s")
+        if result.exists():
+            return pickle.loads(result.read_bytes())
+        raise WorkFailedError(f"{name} failed: {_reason(Path(folder), process.exitcode, limits)}")
+
+
+def _work(function: Callable[[Path], Result], limits: Limits, folder: str) -> None:
+    """In the process: the limits, the work, the result."""
+    os.setsid()
+    size = int(limits.memory_gib * 2**30)
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    cpu = int(limits.seconds) + 60  # ends it even where nobody is left to watch it
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 10))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    log = os.open(Path(folder, "output.log"), os.O_CREAT | os.O_WRONLY)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    result = function(Path(folder))
+    partial = Path(folder, "result.partial")
+    partial.write_bytes(pickle.dumps(result))
+    partial.rename(Path(folder, "result"))
+
+
+def _end(process: BaseProcess) -> None:
+    """End the process and everything that it started."""
+    if process.pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.join()
+
+
+def _reason(folder: Path, exitcode: int | None, limits: Limits) -> str:
+    """Why there is no result, from what stands in the logs."""
+    printed = "\n".join(log.read_text(errors="replace") for log in sorted(folder.glob("*.log")))
+    lines = printed.replace(f"{folder}/", "").splitlines()
+    told = [line.strip() for line in lines if line.strip()]
+    text = "\n".join(told)
+    memory = ("std::bad_alloc", "MemoryError", "Cannot allocate memory", "out of memory")
+    if any(word in text for word in memory) or exitcode == -signal.SIGKILL:
+        return f"it wanted more than {limits.memory_gib:g} GiB of memory"
+    errors = [line for line in told if "ERROR:" in line or "Error" in line]
+    if errors:
+        return errors[-1].removeprefix("ERROR: ")
+    tail = " / ".join(told[-_TAIL_LINES:])
+    return f"it ended with status {exitcode}{': ' + tail if tail else ''}"
