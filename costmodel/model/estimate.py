@@ -1,7 +1,8 @@
 """Estimates: what designs cost, from their inventory and a technology's fitted model.
 
-Closed forms over columns that broadcast (`hw.columns`): what depends on few parameters is computed
-for their combinations only, so that a product space of ten million designs takes about a second.
+Closed forms over columns that broadcast (`costmodel.model.columns`): what depends on few parameters
+is computed for their combinations only, so that a product space of ten million designs takes about
+a second.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.explore.broadcast import joined, total
+from costmodel.model.columns import Coded, Columns, combine, encode
 from costmodel.model.model import FIGURES, Model, design_kind, energy_kind, load_model
 from costmodel.model.terms import cost
+from costmodel.ternary.inventory import Inventory, inventory
 from costmodel.ternary.parts import PARTS
 from costmodel.ternary.paths import longest, paths
 from costmodel.ternary.quantities import Terms, modules_of
-from hw.columns import Coded, Columns, combine, encode
-from hw.ternary.inventory import Inventory, inventory
 
 __all__ = ["Estimates", "estimate", "load_model", "quantities_of_region"]
 
@@ -82,7 +83,8 @@ def estimate(columns: Columns, model: Model) -> Estimates:
     """What designs cost.
 
     Args:
-        columns: parameters by name, arrays that broadcast; see `hw.ternary.inventory.inventory`.
+        columns: parameters by name, arrays that broadcast; see
+        `costmodel.ternary.inventory.inventory`.
         model: of the technology.
 
     Raises:

@@ -20,15 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from costmodel.model.columns import Columns
 from costmodel.model.estimate import estimate, quantities_of_region
 from costmodel.model.fit_delay import fit_delay
 from costmodel.model.model import FIGURES, Accuracy, Model, basis_digest, design_kind, energy_kind
 from costmodel.model.terms import terms
+from costmodel.ternary.inventory import inventory
 from costmodel.ternary.parts import PARTS, part_of
 from costmodel.ternary.quantities import Terms, modules_of
-from hw.columns import Columns
 from hw.errors import RequestError
-from hw.ternary.inventory import inventory
 
 __all__ = ["PARAMETERS", "accuracy", "columns_of", "fit", "kind_of", "measured_figures"]
 

@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from costmodel.model.columns import Columns
+from costmodel.ternary.inventory import Inventory
 from costmodel.ternary.paths import paths
 from costmodel.ternary.steps import GATES, Path
-from hw.columns import Columns
-from hw.ternary.inventory import Inventory
 
 __all__ = ["fit_delay"]
 

@@ -15,17 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.explore.broadcast import total
+from costmodel.model.columns import Columns
+from costmodel.ternary.inventory import Inventory
 from costmodel.ternary.steps import Path, Steps, held, net, plus, times
-from hw.columns import Columns
 from hw.float import adder, multiplier
 from hw.float.pipeline import MOST_STAGES
-from hw.ternary.inventory import Inventory
 
 __all__ = ["ADDER_STEPS", "MULTIPLIER_STEPS", "float_paths"]
 
 Array = NDArray[Any]
 
-#: What an adder does up to each of its cuts, as quantities of `hw.float.inventory.adder_counts`.
+#: What an adder does up to each of its cuts, as quantities of
+#: `costmodel.inventory.floats.adder_counts`.
 ADDER_STEPS: Mapping[str, Sequence[str]] = {
     "ordered": ("compare_bits", "exponent_bits"),
     "aligned": ("align_stages", "align_bits"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hw.ternary.unpack_inventory import DECODERS
+from costmodel.ternary.unpack_inventory import DECODERS
 
 __all__ = ["ONE", "PARTS", "REVISION", "Part", "Term", "part_of"]
 

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.explore.broadcast import joined
+from costmodel.model.columns import Columns
 from costmodel.ternary.float_paths import float_paths
+from costmodel.ternary.inventory import Inventory
 from costmodel.ternary.steps import Path, Steps, held, net, plus, times
-from hw.columns import Columns
-from hw.ternary.inventory import Inventory
-from hw.ternary.unpack_inventory import DECODERS
+from costmodel.ternary.unpack_inventory import DECODERS
 
 __all__ = ["longest", "paths"]
 
@@ -34,7 +34,7 @@ def paths(columns: Columns, inventory: Inventory) -> list[Path]:
     """The paths of configurations.
 
     Args:
-        columns: their parameters; see `hw.ternary.inventory.inventory`.
+        columns: their parameters; see `costmodel.ternary.inventory.inventory`.
         inventory: of the same.
     """
     floating = np.asarray(columns.get("style", "")) == "float"

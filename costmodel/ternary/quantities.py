@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.ternary.inventory import Inventory
 from costmodel.ternary.liveness import liveness
 from costmodel.ternary.parts import ONE
-from hw.ternary.inventory import Inventory
 
 __all__ = ["IDLE", "Terms", "modules_of"]
 

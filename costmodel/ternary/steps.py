@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.explore.broadcast import total
-from hw.ternary.inventory import Inventory
+from costmodel.ternary.inventory import Inventory
 
 __all__ = ["GATES", "Path", "Steps", "held", "net", "plus", "times"]
 

@@ -16,11 +16,11 @@ from costmodel.model.fit import columns_of
 from costmodel.model.model import energy_kind
 from costmodel.model.terms import cost, terms
 from costmodel.ternary.experiment import KINDS, STYLES, designs
+from costmodel.ternary.inventory import inventory
 from costmodel.ternary.parts import PARTS
 from costmodel.ternary.paths import paths
 from costmodel.ternary.quantities import modules_of
 from costmodel.ternary.steps import GATES
-from hw.ternary.inventory import inventory
 
 Row = dict[str, Any]
 Coefficients = dict[str, float]

@@ -14,12 +14,12 @@ from costmodel.model import characterise as module
 from costmodel.model.calibrate import measure
 from costmodel.model.characterise import characterise, characterise_all
 from costmodel.model.fit import columns_of
+from costmodel.ternary.inventory import valid
 from costmodel.ternary.parts import part_of
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
-from hw.ternary.inventory import valid
 
 
 def _core(**changes: Any) -> TernaryLut:

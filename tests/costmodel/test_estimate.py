@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from costmodel.model.columns import mesh
 from costmodel.model.estimate import estimate, load_model
 from costmodel.model.fit import accuracy, columns_of, kind_of
 from costmodel.model.model import FIGURES, shipped_models
 from costmodel.model.rows import read_rows
 from costmodel.ternary.parts import PARTS
-from hw.columns import mesh
 from hw.errors import RequestError
 from tests.costmodel.measured_designs import CALIBRATION
 

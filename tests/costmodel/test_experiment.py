@@ -11,8 +11,8 @@ from costmodel.model.calibrate import row_of
 from costmodel.model.estimate import estimate, load_model
 from costmodel.model.fit import columns_of, kind_of
 from costmodel.ternary.experiment import KINDS, STYLES, designs
+from costmodel.ternary.inventory import valid
 from hw.formats import Float
-from hw.ternary.inventory import valid
 from hw.ternary.packing import PACKINGS
 from tests.costmodel.measured_designs import DESIGNS, SETS, drawn
 

@@ -12,10 +12,10 @@ from costmodel.model.estimate import estimate
 from costmodel.model.fit import accuracy, columns_of, fit, measured_figures
 from costmodel.model.model import FIGURES, Model
 from costmodel.model.terms import cost
+from costmodel.ternary.inventory import inventory
 from costmodel.ternary.parts import PARTS
 from costmodel.ternary.quantities import modules_of
 from hw.errors import RequestError
-from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import Row, planted, with_figures
 
 #: Parts whose coefficients are told apart by these designs; in the others some always go together.

@@ -10,9 +10,9 @@ import pytest
 
 from costmodel.model.fit import columns_of
 from costmodel.model.fit_delay import fit_delay
+from costmodel.ternary.inventory import inventory
 from costmodel.ternary.paths import longest, paths
 from costmodel.ternary.steps import GATES
-from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import Row, delays_of, drawn, planted
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from costmodel.model.fit import columns_of
+from costmodel.ternary.inventory import inventory
 from costmodel.ternary.paths import longest, paths
 from costmodel.ternary.steps import GATES, net
-from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import delays_of, drawn, planted
 
 

@@ -8,10 +8,10 @@ import pytest
 from costmodel.model.fit import columns_of
 from costmodel.model.rows import read_rows
 from costmodel.model.terms import cost, terms
+from costmodel.ternary.inventory import inventory
 from costmodel.ternary.parts import ONE, PARTS, part_of
 from costmodel.ternary.quantities import modules_of
 from hw.ternary import parts
-from hw.ternary.inventory import inventory
 from tests.costmodel.measured_designs import CALIBRATION, drawn, planted
 
 

@@ -2,8 +2,8 @@
 
 Full adders, flip-flops, selected bits, shifter bits: counts that follow from the parameters, and
 that the emitted netlist confirms one by one. They are what a model of area, delay and energy is
-made of, for millions of configurations at once: see `hw.columns` for what columns are, and
-`hw.ternary.configurations` for the sizes that all of this derives from.
+made of, for millions of configurations at once: see `costmodel.model.columns` for what columns are,
+and `costmodel.ternary.configurations` for the sizes that all of this derives from.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw.columns import Coded, Columns, combine, encode, quantities
-from hw.ternary.cell import Cell
-from hw.ternary.column_inventory import column_heap, counted, reduced_bits
-from hw.ternary.configurations import Configurations
-from hw.ternary.exit_inventory import (
+from costmodel.model.columns import Coded, Columns, combine, encode, quantities
+from costmodel.ternary.cell import Cell
+from costmodel.ternary.column_inventory import column_heap, counted, reduced_bits
+from costmodel.ternary.configurations import Configurations
+from costmodel.ternary.exit_inventory import (
     buffer_counts,
     encoder_of_exit_counts,
     rounding_counts,
@@ -27,8 +27,7 @@ from hw.ternary.exit_inventory import (
     scaling_counts,
     scaling_heap_counts,
 )
-from hw.ternary.exit_plan import ExitPlan
-from hw.ternary.float_inventory import (
+from costmodel.ternary.float_inventory import (
     adder_parts,
     float_table_counts,
     multiplier_parts,
@@ -36,8 +35,7 @@ from hw.ternary.float_inventory import (
     waiting_words,
     widen_parts,
 )
-from hw.ternary.lane import MultiplyLane
-from hw.ternary.parts_inventory import (
+from costmodel.ternary.parts_inventory import (
     bank_counts,
     converter_counts,
     converter_decoder_counts,
@@ -45,8 +43,10 @@ from hw.ternary.parts_inventory import (
     lane_heap_counts,
     table_counts,
 )
+from costmodel.ternary.unpack_inventory import group_counts, word_counts
+from hw.ternary.exit_plan import ExitPlan
+from hw.ternary.lane import MultiplyLane
 from hw.ternary.style import Style
-from hw.ternary.unpack_inventory import group_counts, word_counts
 
 __all__ = ["Inventory", "Module", "inventory", "valid"]
 

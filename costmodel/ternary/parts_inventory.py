@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from costmodel.inventory.codecs import decoder_counts
+from costmodel.inventory.heaps import product_counts
+from costmodel.ternary.cell import Cell
 from hw.bitheap import compress
-from hw.codec.inventory import decoder_counts
-from hw.heap_counts import product_counts
-from hw.ternary.cell import Cell
 from hw.ternary.lane import MultiplyLane, SelectLane, widest
 from hw.ternary.select import Selector
 from hw.ternary.style import Style
@@ -253,5 +253,5 @@ def converter_counts(style: Style) -> Counts:
 
 
 def converter_decoder_counts(style: Style) -> Counts:
-    """What the decoder in a `Converter` holds; see `hw.codec.inventory`."""
+    """What the decoder in a `Converter` holds; see `costmodel.inventory.codecs`."""
     return decoder_counts(style.number)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw.columns import Coded, combine, encode
+from costmodel.model.columns import Coded, combine, encode
 from hw.errors import RequestError
 from hw.ternary.exit_plan import ExitPlan, parse_result, parse_scale
 from hw.ternary.style import Style

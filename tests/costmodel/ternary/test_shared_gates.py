@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from amaranth.lib import wiring
 
+from costmodel.ternary.cell import Cell
+from costmodel.ternary.parts_inventory import lane_counts, lane_heap_counts, table_counts
 from hw.formats import Integer
 from hw.modules import to_rtlil
-from hw.ternary.cell import Cell
 from hw.ternary.lane import MultiplyLane, SelectLane
-from hw.ternary.parts_inventory import lane_counts, lane_heap_counts, table_counts
 from hw.ternary.table import Table
 from tests.support import run_yosys
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from costmodel.inventory.heaps import count_heaps, product_counts
 from hw.bitheap import plan
-from hw.heap_counts import count_heaps, product_counts
 
 Heights = list[int]
 

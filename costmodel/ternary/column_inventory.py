@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from hw.heap_counts import HeapCounts, count_heaps
+from costmodel.inventory.heaps import HeapCounts, count_heaps
 
 __all__ = ["Heap", "column_heap", "counted", "reduced_bits"]
 

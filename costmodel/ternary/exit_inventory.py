@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from hw.codec.inventory import decoder_counts, encoder_counts
+from costmodel.inventory.codecs import decoder_counts, encoder_counts
+from costmodel.inventory.heaps import count_heaps
 from hw.codec.shapes import signed_range
 from hw.formats import Float
-from hw.heap_counts import count_heaps
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.scaling import product_shape
 
@@ -108,12 +108,12 @@ def _heap(plan: ExitPlan) -> Counts:
 
 
 def scale_decoder_counts(plan: ExitPlan) -> Counts | None:
-    """What the decoder of a scale holds, if it is a float; see `hw.codec.inventory`."""
+    """What the decoder of a scale holds, if it is a float; see `costmodel.inventory.codecs`."""
     return decoder_counts(plan.scale_format) if isinstance(plan.scale_format, Float) else None
 
 
 def encoder_of_exit_counts(plan: ExitPlan) -> Counts | None:
-    """What the encoder of a result holds, if it is a float; see `hw.codec.inventory`."""
+    """What the encoder of a result holds, if it is a float; see `costmodel.inventory.codecs`."""
     if not isinstance(plan.result, Float):
         return None
     return encoder_counts(plan.result, plan.product_bits, plan.product_exponents)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from costmodel.inventory.heaps import product_counts
 from hw.formats import Float, Integer
-from hw.heap_counts import product_counts
 from hw.ternary.lane import Lane, MultiplyLane, SparseLane
 from hw.ternary.sparse import sparse_entries
 from hw.ternary.table import Entry, table_entries

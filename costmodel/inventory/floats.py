@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hw.codec.inventory import count_bits, decoder_counts, encoder_counts
+from costmodel.inventory.codecs import count_bits, decoder_counts, encoder_counts
+from costmodel.inventory.heaps import product_counts
 from hw.codec.shapes import signed_range
 from hw.float import adder, multiplier
 from hw.formats import Float
-from hw.heap_counts import product_counts
 
 __all__ = ["adder_counts", "multiplier_counts", "widen_counts"]
 
@@ -20,8 +20,8 @@ def adder_counts(form: Float, stages: int) -> Counts:
         ``significand_bits``, ``exponent_bits``: of the format; ``compare_bits``: of the magnitudes;
         ``swap_bits``: 2:1 multiplexers that order them; ``align_stages``, ``align_bits``: of the
         shifter to the right, stages and multiplexers; ``adder_bits``: of the significands;
-        ``count_bits``: see `hw.codec.inventory`; ``marker_bits``: exponents told from constants;
-        ``normalise_stages``, ``normalise_bits``: of the shifter to the left;
+        ``count_bits``: see `costmodel.inventory.codecs`; ``marker_bits``: exponents told from
+        constants; ``normalise_stages``, ``normalise_bits``: of the shifter to the left;
         ``exponent_adder_bits``: of the two differences of exponents; ``rounding_bits``: of the
         adder that rounds; ``special_bits``: of codes that infinities and NaN are told by;
         ``register_bits``: of all stages, and ``enable_bits``; ``stages``.
@@ -71,7 +71,7 @@ def multiplier_counts(form: Float, stages: int) -> dict[str, Counts]:
         ``enable_bits``, ``stages``;
         ``multiplier/heap``: ``full_adders``, ``half_adders``, ``levels``;
         ``multiplier_decoder``, of which there are two, and ``multiplier_encoder``: see
-        `hw.codec.inventory`.
+        `costmodel.inventory.codecs`.
     """
     s = form.significand_bits
     heap = product_counts(s)

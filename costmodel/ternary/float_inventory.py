@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hw.float.inventory import adder_counts, multiplier_counts, widen_counts
-from hw.ternary.cell import Cell
+from costmodel.inventory.floats import adder_counts, multiplier_counts, widen_counts
+from costmodel.ternary.cell import Cell
 from hw.ternary.lane import MultiplyLane
 from hw.ternary.style import Style
 

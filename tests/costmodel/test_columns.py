@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hw.columns import bit_length, combine, encode, mesh, quantities
+from costmodel.model.columns import bit_length, combine, encode, mesh, quantities
 
 modest = settings(deadline=None, derandomize=True, max_examples=100)
 

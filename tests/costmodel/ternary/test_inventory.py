@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hw.columns import mesh
+from costmodel.model.columns import mesh
+from costmodel.ternary.configurations import UNITS
+from costmodel.ternary.inventory import Inventory, inventory, valid
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, Workload, component
-from hw.ternary.configurations import UNITS
-from hw.ternary.inventory import Inventory, inventory, valid
 from hw.ternary.packing import PACKINGS, SPARSE34
 from tests.hw.emitted import Emitted, emitted
 

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw.columns import Coded, Columns, bit_length, combine, encode
+from costmodel.model.columns import Coded, Columns, bit_length, combine, encode
+from costmodel.ternary.cell import Cell
+from costmodel.ternary.exit_columns import Exits
+from costmodel.ternary.unpack_inventory import decoder_of, words_of_tile
 from hw.errors import RequestError
-from hw.ternary.cell import Cell
 from hw.ternary.configuration import (
     MOST_ACCUMULATOR_BITS,
     MOST_PORT_BITS,
@@ -25,11 +27,9 @@ from hw.ternary.configuration import (
     TernaryMultiplier,
     TernarySignflip,
 )
-from hw.ternary.exit_columns import Exits
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
 from hw.ternary.packing import KEYS, PACKINGS, SPARSE34
 from hw.ternary.style import Style
-from hw.ternary.unpack_inventory import decoder_of, words_of_tile
 
 __all__ = ["UNITS", "Configurations"]
 
@@ -112,7 +112,7 @@ class Configurations:
         self._packed = combine(
             lambda packing, cell: (packing, cell.group) if cell else None, packing, self.cell
         )
-        #: The decoder of packed words (`hw.ternary.unpack_inventory`); empty: they are keys.
+        #: The decoder of packed words (`costmodel.ternary.unpack_inventory`); empty: they are keys.
         self.decoder: Coded[str] = combine(
             lambda packing, cell: decoder_of(packing, cell.group) if cell else "",
             packing,
