@@ -26,8 +26,8 @@ from macsmith.design import load_design
 from macsmith.exploration import estimators_of
 from macsmith.space_file import load_space
 from sim.formats import add, code_type, decode, encode
-from sim.product import multiply
 from sim.simulate import random_products, simulate
+from sim.ternary.product import multiply
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from docs.paper_findings import paper_density, paper_published, paper_shape
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
 from macsmith.design import load_design
-from sim.network import load_network, simulate_network
 from sim.simulate import random_products, simulate
+from sim.ternary.network import load_network, simulate_network
 
 _FOLDER = Path(__file__).parent / "figures"
 

@@ -23,8 +23,8 @@ from docs.formats import measured_codecs
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from macsmith.design import Design, designs_folder, load_design
 from macsmith.sweep import measure_designs, write_csv
-from sim.network import load_network, network_products
 from sim.simulate import random_products
+from sim.ternary.network import load_network, network_products
 
 _FOLDER = designs_folder() / "measured"
 _NOISE_RUNS = 5

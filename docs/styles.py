@@ -27,8 +27,8 @@ from hw.ternary import (
     Workload,
 )
 from macsmith.design import designs_folder, load_design
-from sim.network import load_network
-from sim.product import Product
+from sim.ternary.network import load_network
+from sim.ternary.product import Product
 
 __all__ = ["write_tables"]
 

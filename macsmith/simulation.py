@@ -13,10 +13,10 @@ import typer
 
 from hw.errors import RequestError
 from macsmith.design import Design
-from sim.network import Layer, accuracy, load_network, simulate_network
-from sim.results import result_values
 from sim.simulate import Simulation, random_products, simulate
-from sim.sparsity import most_nonzeros, needed_bits
+from sim.ternary.network import Layer, accuracy, load_network, simulate_network
+from sim.ternary.results import result_values
+from sim.ternary.sparsity import most_nonzeros, needed_bits
 
 __all__ = ["report", "run"]
 
@@ -36,7 +36,7 @@ def run(
     Args:
         design: the design.
         vectors: random vectors; None takes the design's data, or as many as its workload's batch.
-        data: a data file (see `sim.network.load_network`).
+        data: a data file (see `sim.ternary.network.load_network`).
         seed: of random data and stalls.
         stall: probability that a stream idles in a cycle.
         waves: where to leave a VCD; for a single layer.

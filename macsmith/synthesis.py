@@ -18,7 +18,7 @@ from hw.errors import RequestError
 from macsmith.design import Design
 
 if TYPE_CHECKING:
-    from sim.product import Product
+    from sim.ternary.product import Product
 
 __all__ = [
     "Data",
@@ -178,8 +178,8 @@ def products_of(design: Design, data: Data) -> list[Product]:
     Without a number of vectors or a file: the design's own data, else as many random vectors as
     take some thousand cycles.
     """
-    from sim.network import load_network, network_products
     from sim.simulate import random_products
+    from sim.ternary.network import load_network, network_products
 
     c = design.configuration
     file = data.file if data.file is not None else design.data if data.vectors is None else None

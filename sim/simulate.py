@@ -13,16 +13,16 @@ from hw.modules import flat_ports
 from hw.ternary import ComplexLut, TernaryConfiguration, component, signature
 from hw.ternary.packing import SPARSE34
 from sim.bench import Job, Outcome
-from sim.complex import random_complex
-from sim.packing import quantize_sparse34
-from sim.product import Product
-from sim.results import results_of
 from sim.run import run_job
-from sim.scales import random_scales
 from sim.simulator import build_simulator
-from sim.sparsity import kept_tiles, limit_nonzeros
-from sim.streams import Streams, streams
-from sim.styles import random_numbers
+from sim.ternary.complex import random_complex
+from sim.ternary.packing import quantize_sparse34
+from sim.ternary.product import Product
+from sim.ternary.results import results_of
+from sim.ternary.scales import random_scales
+from sim.ternary.sparsity import kept_tiles, limit_nonzeros
+from sim.ternary.streams import Streams, streams
+from sim.ternary.styles import random_numbers
 from sim.verilog import to_verilog
 
 __all__ = ["Simulation", "job_of", "judged", "random_products", "simulate"]
@@ -81,7 +81,8 @@ def simulate(
         verilog: Verilog to simulate instead of the configuration's own: its mapped netlist with
             the models of the cells, or a mutant.
         top: its top module.
-        skip_zero_tiles: leave tiles of zero weights out of the streams (`sim.streams.streams`).
+        skip_zero_tiles: leave tiles of zero weights out of the streams
+        (`sim.ternary.streams.streams`).
 
     Raises:
         RequestError: the core does not carry the products, or there is no simulator.

@@ -11,7 +11,7 @@ import numpy as np
 
 from hw.formats import Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, Workload
-from sim.product import Product
+from sim.ternary.product import Product
 
 # In a process of its own, because Yosys ends the process that it runs in when something is wrong.
 _YOSYS = """

@@ -24,8 +24,8 @@ from costmodel.work.cache import cached
 from costmodel.work.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
-from sim.product import Product
 from sim.simulate import simulate
+from sim.ternary.product import Product
 
 __all__ = ["data_energy", "estimated_energy", "measured_energy", "random_energy"]
 

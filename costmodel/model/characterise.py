@@ -31,7 +31,7 @@ __all__ = ["characterise", "characterise_all"]
 _SOURCES = (
     *(f"costmodel/energy/{name}" for name in ("activity", "bit_parallel", "netlist_energy")),
     *(f"costmodel/ternary/{name}" for name in ("lane_bench", "random_activity")),
-    *("sim/simulate", "sim/streams", "sim/styles"),
+    *("sim/simulate", "sim/ternary/streams", "sim/ternary/styles"),
 )
 _LIMITS = Limits(memory_gib=6.0, seconds=900.0)
 

@@ -18,8 +18,8 @@ from costmodel.flow.netlist import Netlist
 from costmodel.ternary.lane_bench import run_lanes, to_planes
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
-from sim.product import Product
-from sim.streams import streams
+from sim.ternary.product import Product
+from sim.ternary.streams import streams
 from sim.words import Words
 
 __all__ = ["data_activity"]

@@ -13,8 +13,8 @@ import numpy as np
 
 from hw.ternary import TernarySignflip, Workload
 from hw.ternary.style import Style
-from sim.fixed_sums import to_fixed
-from sim.styles import random_numbers
+from sim.ternary.fixed_sums import to_fixed
+from sim.ternary.styles import random_numbers
 
 __all__ = ["liveness"]
 
@@ -29,8 +29,8 @@ def liveness(style: Style | None) -> float:
         style: of the arithmetic, with its formats.
 
     Returns:
-        About 0.5 to 1 for floats that are converted, of data as `sim.styles.random_numbers` draws
-        it without codes that can be anything. 1 for all that is not converted.
+        About 0.5 to 1 for floats that are converted, of data as `sim.ternary.styles.random_numbers`
+        draws it without codes that can be anything. 1 for all that is not converted.
     """
     if style is None or not style.converts:
         return 1.0

@@ -1,10 +1,10 @@
 """Activity of a core's mapped netlist on random data: many independent streams, side by side.
 
-The data is that of `sim.simulate.random_products`, typical one, its words those of `sim.streams`.
-All lanes have the same schedule, since handshakes and flags do not depend on data, and each its own
-activations; some of them share their weights. Counted are whole sums in steady state: from the
-first result on, until a stream runs dry; there are no stalls. Every result of every lane is
-compared.
+The data is that of `sim.simulate.random_products`, typical one, its words those of
+`sim.ternary.streams`. All lanes have the same schedule, since handshakes and flags do not depend on
+data, and each its own activations; some of them share their weights. Counted are whole sums in
+steady state: from the first result on, until a stream runs dry; there are no stalls. Every result
+of every lane is compared.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from costmodel.ternary.lane_bench import RESET_CYCLES, run_lanes, to_planes
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
 from sim.simulate import random_products
-from sim.streams import streams
+from sim.ternary.streams import streams
 from sim.words import Words
 
 __all__ = ["random_activity"]

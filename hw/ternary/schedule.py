@@ -102,7 +102,8 @@ def schedule(
         configuration: the core's.
         products: inputs, outputs and batch of each, at least one, within the workload.
         kept_tiles: tiles of weights that remain of each product where those that are all zero are
-            left out (`sim.sparsity.kept_tiles`); each sum keeps one at least. None leaves out none.
+            left out (`sim.ternary.sparsity.kept_tiles`); each sum keeps one at least. None leaves
+            out none.
 
     Raises:
         RequestError: the core does not carry a product, or cannot leave tiles out.

@@ -22,8 +22,8 @@ from costmodel.ternary.data_activity import data_activity
 from hw.errors import RequestError
 from hw.formats import Float, Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
-from sim.product import Product
 from sim.simulate import random_products, simulate
+from sim.ternary.product import Product
 
 
 def _core(unit: type[TernaryConfiguration] = TernaryLut, **settings: Any) -> TernaryConfiguration:

@@ -20,8 +20,8 @@ from costmodel.flow.synthesis import map_once
 from hw.formats import Integer
 from hw.modules import to_rtlil
 from hw.ternary import TernaryConfiguration, TernaryMultiplier, Workload, component
-from sim.product import Product
 from sim.simulate import Simulation, random_products, simulate
+from sim.ternary.product import Product
 from tests.costmodel.library import liberty, models, technology
 from tests.support import product, small_core
 

@@ -29,7 +29,7 @@ from hw.formats import Float, Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from sim.bench import Job, Outcome, Run
 from sim.simulate import job_of, random_products, simulate
-from sim.streams import streams
+from sim.ternary.streams import streams
 
 _INT8, _FP8 = Integer.parse("int8"), Float.parse("fp8_e5m2")
 

@@ -10,8 +10,8 @@ import pytest
 from costmodel.ternary.rounding import rms_error_percent
 from hw.ternary import TernaryLut, Workload
 from sim.formats import decode, encode
-from sim.product import Product
-from sim.results import result_values
+from sim.ternary.product import Product
+from sim.ternary.results import result_values
 
 
 def measured(parameters: dict[str, Any], inputs: int) -> float:

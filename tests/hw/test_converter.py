@@ -12,8 +12,8 @@ from hw.formats import Float
 from hw.ternary import TernaryLut, Workload
 from hw.ternary.converter import Converter
 from hw.ternary.style import Style
-from sim.fixed_sums import to_fixed
 from sim.formats import decode
+from sim.ternary.fixed_sums import to_fixed
 from tests.floats import decoded
 from tests.gates import Gates
 

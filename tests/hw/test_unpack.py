@@ -22,8 +22,8 @@ from hw.ternary.unpack import (
     Trits5Word,
     Unpack,
 )
-from sim.keys import pack_keys
-from sim.packing import unpack_words
+from sim.ternary.keys import pack_keys
+from sim.ternary.packing import unpack_words
 from tests.hw.in_place import simulator
 
 

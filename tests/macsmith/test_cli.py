@@ -18,8 +18,8 @@ from hw import __version__
 from hw.formats import NAMED_FLOATS
 from macsmith.design import committed_designs, load_design
 from macsmith.manifest import manifest, verilog
-from sim.keys import pack_keys
 from sim.lint import lint
+from sim.ternary.keys import pack_keys
 from tests.macsmith.program import Program
 
 #: Verilator takes a minute for the 1024 multipliers; their 8 x 8 tile is linted. Designs of FP16

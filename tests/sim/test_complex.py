@@ -19,9 +19,9 @@ from hw.errors import RequestError
 from hw.formats import Integer
 from hw.ternary import ComplexLut, Workload, component, meanings, signature
 from hw.ternary.turns import turns_of
-from sim.complex import ComplexProduct, pack_turns, unpack_turns
-from sim.network import Layer, Network, load_network, network_products, simulate_network
 from sim.simulate import random_products, simulate
+from sim.ternary.complex import ComplexProduct, pack_turns, unpack_turns
+from sim.ternary.network import Layer, Network, load_network, network_products, simulate_network
 from sim.verilog import to_verilog
 
 modest = settings(deadline=None, derandomize=True, max_examples=50)

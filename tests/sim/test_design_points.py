@@ -23,7 +23,7 @@ from hw.ternary import (
 )
 from sim.lint import lint
 from sim.simulate import random_products
-from sim.together import Cores
+from sim.ternary.together import Cores
 
 _AT_ONCE = 8
 _VARIANTS = 8  # points of each kind

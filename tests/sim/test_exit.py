@@ -15,13 +15,13 @@ from hw.formats import Fixed, Float
 from hw.modules import flat_ports
 from hw.ternary import Exit, ExitPlan, TernaryConfiguration, Workload, component
 from sim.bench import Job, Outcome
-from sim.exit import exit_results
 from sim.lint import lint
-from sim.product import Product
-from sim.results import result_values
 from sim.run import run_job
 from sim.simulate import random_products, simulate
 from sim.simulator import build_simulator
+from sim.ternary.exit import exit_results
+from sim.ternary.product import Product
+from sim.ternary.results import result_values
 from sim.verilog import to_verilog
 from tests.support import product, small_core
 

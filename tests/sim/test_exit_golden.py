@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hw.formats import NAMED_FLOATS, Fixed, Float
 from hw.ternary import ExitPlan
-from sim.exit import exit_results, float_values
+from sim.ternary.exit import exit_results, float_values
 from tests.floats import decoded, encoded
 
 _BOUND = 10**6

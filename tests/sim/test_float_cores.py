@@ -15,11 +15,11 @@ from hw.ternary import (
     TernarySignflip,
     Workload,
 )
-from sim.product import Product
-from sim.results import result_values
 from sim.simulate import random_products, simulate
-from sim.styles import random_numbers
-from sim.together import Cores
+from sim.ternary.product import Product
+from sim.ternary.results import result_values
+from sim.ternary.styles import random_numbers
+from sim.ternary.together import Cores
 
 _WORKLOAD = Workload(inputs=20, outputs=5, batch=8, bias_limit=8)
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from hw.ternary import TernaryConfiguration, TernaryLut, TernarySignflip, Workload, component
-from sim.product import Product
 from sim.simulate import random_products, simulate
+from sim.ternary.product import Product
 from sim.verilog import to_verilog
 
 _SETTINGS: dict[str, Any] = {

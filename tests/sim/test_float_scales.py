@@ -11,9 +11,9 @@ import pytest
 from hw.errors import RequestError
 from hw.formats import Fixed, Float
 from hw.ternary import ExitPlan, TernarySignflip, Workload
-from sim.exit import exit_results
 from sim.formats import decode
 from sim.simulate import random_products, simulate
+from sim.ternary.exit import exit_results
 from tests.floats import decoded, encoded
 
 _WORKLOAD = Workload(inputs=29, outputs=7, batch=4, bias_limit=8)

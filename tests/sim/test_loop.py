@@ -12,10 +12,10 @@ from hw.errors import RequestError
 from hw.formats import Integer
 from hw.ternary import TernaryConfiguration, TernarySignflip, Workload, component
 from sim.lint import lint
-from sim.product import Product
 from sim.simulate import random_products, simulate
-from sim.sparsity import kept_tiles
-from sim.streams import streams
+from sim.ternary.product import Product
+from sim.ternary.sparsity import kept_tiles
+from sim.ternary.streams import streams
 from sim.verilog import to_verilog
 from tests.support import product, small_core
 

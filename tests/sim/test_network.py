@@ -8,8 +8,8 @@ from math import floor
 import numpy as np
 
 from macsmith.design import load_design
-from sim.network import accuracy, load_network, requantize, simulate_network
 from sim.simulate import random_products, simulate
+from sim.ternary.network import accuracy, load_network, requantize, simulate_network
 
 
 def test_digits_are_classified_by_the_hardware() -> None:

@@ -26,13 +26,13 @@ from hw.ternary import (
 )
 from sim.bench import Job
 from sim.lint import lint
-from sim.packing import unpack_words
-from sim.product import Product
-from sim.results import results_of
 from sim.run import run_job
 from sim.simulate import random_products, simulate
 from sim.simulator import build_simulator
-from sim.streams import streams
+from sim.ternary.packing import unpack_words
+from sim.ternary.product import Product
+from sim.ternary.results import results_of
+from sim.ternary.streams import streams
 from sim.verilog import to_verilog
 
 Flags = NDArray[np.bool_]

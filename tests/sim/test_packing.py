@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.ternary import PACKINGS
-from sim.packing import pack_words, pad_sparse34, quantize_sparse34, unpack_words
+from sim.ternary.packing import pack_words, pad_sparse34, quantize_sparse34, unpack_words
 
 modest = settings(deadline=None, derandomize=True, max_examples=60)
 shapes = array_shapes(min_dims=1, max_dims=3, max_side=13)

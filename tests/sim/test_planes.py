@@ -25,11 +25,11 @@ from hw.ternary import (
     meanings,
     signature,
 )
-from sim.keys import pack_keys
-from sim.planes import join_planes, split_planes
-from sim.product import Product
 from sim.simulate import random_products, simulate
-from sim.streams import initial_values
+from sim.ternary.keys import pack_keys
+from sim.ternary.planes import join_planes, split_planes
+from sim.ternary.product import Product
+from sim.ternary.streams import initial_values
 from sim.verilog import to_verilog
 
 modest = settings(deadline=None, derandomize=True, max_examples=50)

@@ -16,7 +16,7 @@ from hw.ternary import (
     signature,
 )
 from sim.simulate import random_products
-from sim.streams import streams
+from sim.ternary.streams import streams
 
 _WORKLOAD = Workload(inputs=70, outputs=8, batch=3, bias_limit=4)
 

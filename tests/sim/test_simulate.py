@@ -23,7 +23,7 @@ from sim.bench import Job, Outcome
 from sim.run import run_job
 from sim.simulate import random_products, simulate
 from sim.simulator import build_simulator
-from sim.streams import streams
+from sim.ternary.streams import streams
 from sim.verilog import to_verilog
 from tests.support import product, small_core
 

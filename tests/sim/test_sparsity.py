@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from hw.errors import RequestError
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
-from sim.product import Product
 from sim.simulate import random_products
-from sim.sparsity import kept_tiles, limit_nonzeros, most_nonzeros, needed_bits
+from sim.ternary.product import Product
+from sim.ternary.sparsity import kept_tiles, limit_nonzeros, most_nonzeros, needed_bits
 from tests.support import small_core
 
 modest = settings(deadline=None, derandomize=True, max_examples=60)

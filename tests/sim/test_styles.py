@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from hw.formats import Float
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
-from sim.fixed_sums import aligned_error_bound, to_fixed
-from sim.float_sums import float_sums
 from sim.formats import decode
-from sim.styles import random_numbers
+from sim.ternary.fixed_sums import aligned_error_bound, to_fixed
+from sim.ternary.float_sums import float_sums
+from sim.ternary.styles import random_numbers
 from tests.floats import encoded
 
 _WORKLOAD = Workload(inputs=24, outputs=4, bias_limit=8)
@@ -119,7 +119,7 @@ class Rounded:
 
 
 def group_sum(numbers: list[Rounded], weights: list[int]) -> Rounded:
-    """As `sim.float_sums` states it."""
+    """As `sim.ternary.float_sums` states it."""
     chosen = [n if w > 0 else n.negated() for n, w in zip(numbers, weights, strict=True) if w]
     if not chosen:
         return Rounded(numbers[0].form, Fraction(0))

@@ -23,9 +23,9 @@ from hw.ternary import (
     TernarySignflip,
     Workload,
 )
-from sim.keys import pack_keys, unpack_keys
-from sim.product import Product, multiply
-from sim.streams import initial_values
+from sim.ternary.keys import pack_keys, unpack_keys
+from sim.ternary.product import Product, multiply
+from sim.ternary.streams import initial_values
 
 GROUPS = range(1, 8)
 modest = settings(deadline=None, derandomize=True, max_examples=60)

@@ -9,11 +9,11 @@ from amaranth.lib import wiring
 
 from hw.modules import flat_ports
 from hw.ternary import TernaryConfiguration, component, signature
-from sim.product import Product
 from sim.run import run_jobs
 from sim.simulate import Simulation, job_of, judged
 from sim.simulator import build_simulator
-from sim.streams import streams
+from sim.ternary.product import Product
+from sim.ternary.streams import streams
 from sim.verilog import to_verilog
 
 __all__ = ["Cores"]

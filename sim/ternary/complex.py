@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.ternary import ComplexLut, TernaryConfiguration
-from sim.product import Product, check_array, multiply, pad
+from sim.ternary.product import Product, check_array, multiply, pad
 
 __all__ = ["ComplexProduct", "pack_turns", "random_complex", "unpack_turns"]
 

@@ -11,8 +11,8 @@ from hw.ternary import (
     TernaryConfiguration,
     flags,
 )
-from sim.product import Product
-from sim.sparsity import activation_order, kept_tiles, tile_flags, tile_order
+from sim.ternary.product import Product
+from sim.ternary.sparsity import activation_order, kept_tiles, tile_flags, tile_order
 
 __all__ = ["Order", "tile_order_of"]
 
@@ -38,7 +38,7 @@ def tile_order_of(c: TernaryConfiguration, product: Product, skip_zero_tiles: bo
     Args:
         c: the core's configuration.
         product: what to multiply.
-        skip_zero_tiles: see `sim.streams.streams`.
+        skip_zero_tiles: see `sim.ternary.streams.streams`.
     """
     inputs, outputs, batch = product.shape
     tiles, blocks, groups = c.tiles(inputs), c.blocks(outputs), c.groups(inputs)

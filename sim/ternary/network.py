@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.ternary import ComplexLut, TernaryConfiguration
-from sim.complex import ComplexProduct
-from sim.product import Product
 from sim.simulate import Simulation, simulate
+from sim.ternary.complex import ComplexProduct
+from sim.ternary.product import Product
 
 __all__ = [
     "Layer",
@@ -36,7 +36,7 @@ class Layer:
     """Ternary weights, shape (inputs, outputs), a bias, shape (outputs,), scales if there are any.
 
     The bias is of integers or numbers, as the core's activations are. Scales are codes, of a shape
-    that `sim.product.Product` states.
+    that `sim.ternary.product.Product` states.
     """
 
     weights: NDArray[np.integer]

@@ -14,14 +14,14 @@ from hw.ternary import (
     command_shape,
 )
 from hw.ternary.packing import SPARSE34
-from sim.fixed_sums import to_fixed
 from sim.formats import encode
-from sim.keys import pack_keys
-from sim.order import tile_order_of
-from sim.packing import pack_words, pad_sparse34
-from sim.product import Product, pad
-from sim.results import result_words, scale_words
-from sim.styles import weight_codes
+from sim.ternary.fixed_sums import to_fixed
+from sim.ternary.keys import pack_keys
+from sim.ternary.order import tile_order_of
+from sim.ternary.packing import pack_words, pad_sparse34
+from sim.ternary.product import Product, pad
+from sim.ternary.results import result_words, scale_words
+from sim.ternary.styles import weight_codes
 from sim.words import Words, beside, pack
 
 __all__ = ["Streams", "initial_values", "streams"]
@@ -67,7 +67,7 @@ def streams(
         configuration: the core's.
         products: what to multiply.
         skip_zero_tiles: leave out tiles of weights that are all zero, with their activations; each
-            sum keeps one tile (`sim.sparsity.kept_tiles`).
+            sum keeps one tile (`sim.ternary.sparsity.kept_tiles`).
 
     Raises:
         RequestError: the core counts its tiles, so none can be left out.

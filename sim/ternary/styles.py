@@ -1,8 +1,8 @@
 """What the golden model, the checks and the streams make of floating-point activations.
 
-`sim.product` and `sim.streams` ask here wherever a product's activations may be floats. Operands
-are arrays of floating-point numbers that the activations' format represents; biases are finite, and
-in style ``float`` in the accumulator's format.
+`sim.ternary.product` and `sim.ternary.streams` ask here wherever a product's activations may be
+floats. Operands are arrays of floating-point numbers that the activations' format represents;
+biases are finite, and in style ``float`` in the accumulator's format.
 """
 
 from __future__ import annotations

@@ -18,14 +18,14 @@ from hw.ternary import (
     check_product,
 )
 from hw.ternary.packing import SPARSE34
-from sim.exit import exit_results
-from sim.fixed_sums import to_fixed
-from sim.float_sums import float_sums
-from sim.keys import pack_keys
-from sim.packing import pad_sparse34
-from sim.planes import split_planes
-from sim.sparsity import check_nonzeros
-from sim.styles import bias_format, check_limit, check_numbers
+from sim.ternary.exit import exit_results
+from sim.ternary.fixed_sums import to_fixed
+from sim.ternary.float_sums import float_sums
+from sim.ternary.keys import pack_keys
+from sim.ternary.packing import pad_sparse34
+from sim.ternary.planes import split_planes
+from sim.ternary.sparsity import check_nonzeros
+from sim.ternary.styles import bias_format, check_limit, check_numbers
 
 __all__ = ["Product", "check_array", "multiply", "pad"]
 

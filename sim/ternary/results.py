@@ -11,8 +11,8 @@ from hw.ternary import (
     ExitPlan,
     TernaryConfiguration,
 )
-from sim.exit import float_values
-from sim.product import Product, pad
+from sim.ternary.exit import float_values
+from sim.ternary.product import Product, pad
 from sim.words import Words, beside, pack, unpack
 
 __all__ = ["result_values", "result_words", "results_of", "scale_words"]
