@@ -134,25 +134,34 @@ class Mapper:
     def __init__(self, technology: Technology, liberty: Path, folder: Path) -> None:
         self._yosys = import_module("pyosys.libyosys")
         self._design = self._yosys.Design()
-        self._technology, self._liberty, self._folder = technology, liberty, folder
+        self._technology, self._folder = technology, folder
+        self._liberty = folder / "cells.lib"  # ABC takes no path of odd characters
+        self._liberty.write_bytes(liberty.read_bytes())
         excluded = [cell.name for cell in technology.cells.values() if cell.excluded]
-        self._dont_use = " ".join(f"-dont_use {name}" for name in excluded)
+        self._dont_use = [word for name in excluded for word in ("-dont_use", name)]
         self._tables = TimingTables.of(technology)
         self._multiplies = False
 
-    def run(self, *commands: str) -> None:
-        """Run commands quietly."""
+    def run(self, *commands: str | Sequence[str | Path]) -> None:
+        """Run commands quietly.
+
+        Args:
+            commands: each as its words, where it names something that comes from outside, or as
+                plain text. Yosys would take a text apart at every ``;`` and run what stands there.
+        """
         for command in commands:
+            words = command.split() if isinstance(command, str) else map(str, command)
             log = self._folder / "yosys.log"  # of the last command: what went wrong, if it does
-            self._yosys.Pass.call(self._design, f"tee -q -o {log} {command}")
+            self._yosys.Pass.call(self._design, ["tee", "-q", "-o", str(log), *words])
 
     def read(self, source: Source) -> None:
         """Read the design, down to registers and word-level operators."""
         path = self._write(
             {"rtlil": "source.il", "verilog": "source.v"}[source.language], source.text
         )
-        self.run(f"read_liberty -lib -ignore_miss_func -setattr blackbox {self._liberty}")
-        self.run(f"read_{source.language} {path}", f"hierarchy -check -top {source.top}")
+        library = ("read_liberty", "-lib", "-ignore_miss_func", "-setattr", "blackbox")
+        self.run((*library, self._liberty), (f"read_{source.language}", path))
+        self.run(("hierarchy", "-check", "-top", source.top))
         self.run("proc", "setattr -unset init w:*", "opt_clean")
         if source.scramble:
             self.scramble(source.scramble)
@@ -166,7 +175,7 @@ class Mapper:
     def json(self) -> dict[str, Any]:
         """The design as Yosys' JSON, without the library's cells."""
         path = self._folder / "design.json"
-        self.run(f"write_json {path}")
+        self.run(("write_json", path))
         modules = json.loads(path.read_text())["modules"]
         return {
             name: module
@@ -178,9 +187,9 @@ class Mapper:
         """Make the rows of bit heaps of single adders that later stages know."""
         rows = {name: text for name in self.json() if (text := open_row(name))}
         for name in rows:
-            self.run(f"delete {name}")
+            self.run(("delete", f"={name}"))
         if rows:
-            self.run(f"read_verilog {self._write('rows.v', ''.join(rows.values()))}", "proc")
+            self.run(("read_verilog", self._write("rows.v", "".join(rows.values()))), "proc")
 
     def flatten(self, hierarchy: str, top: str) -> None:
         """Flatten all but the modules that are mapped once."""
@@ -191,7 +200,7 @@ class Mapper:
                 bits = sum(_output_bits(module, modules))
                 often = copies[name] >= _LEAST_COPIES and bits >= _LEAST_BITS
                 if often and not is_row(name):
-                    self.run(f"setattr -mod -set keep_hierarchy 1 {name}")
+                    self.run(("setattr", "-mod", "-set", "keep_hierarchy", "1", f"={name}"))
         self.run("flatten -separator _", "opt_clean -purge")
 
     def refine(self, recipe: Recipe) -> None:
@@ -203,7 +212,7 @@ class Mapper:
             self.run("booth")
         self.run("alumacc", "share", "opt", "memory -nomap", "memory_map", "opt -undriven -fine")
         if recipe.carry == "ripple":
-            self.run(f"techmap -map {self._write('chain.v', CARRY_CHAIN)}", "opt")
+            self.run(("techmap", "-map", self._write("chain.v", CARRY_CHAIN)), "opt")
         elif recipe.carry == "kogge-stone":
             self.run("techmap -map +/techmap.v -map +/choices/kogge-stone.v")
         self.run("techmap", "opt -fast")
@@ -217,8 +226,8 @@ class Mapper:
                 for label, kind in adder_kinds(module).items():
                     cell = chosen.cell(self._yosys.IdString(_identifier(label)))
                     cell.type = self._yosys.IdString(f"\\{kind}")
-            self.run(f"techmap -map {self._write('adders.v', adders.techmap)}")
-        self.run(f"techmap -map {self._write('logic.v', ADDER_LOGIC)}", "techmap", "opt -fast")
+            self.run(("techmap", "-map", self._write("adders.v", adders.techmap)))
+        self.run(("techmap", "-map", self._write("logic.v", ADDER_LOGIC)), "techmap", "opt -fast")
 
     def map_cells(self, choices: Sequence[Adders | None], aim: str, seed: int) -> None:
         """Map everything to the library, each module by itself in the way that suits it best.
@@ -240,7 +249,7 @@ class Mapper:
         for name in (modules := list(self.json())):
             self.run("design -load refined")
             if others := [f"={other}" for other in modules if other != name]:
-                self.run(f"blackbox {' '.join(others)}")
+                self.run(("blackbox", *others))
             question = {
                 "module": self._text(name),  # without its name
                 "flow": flow_identity(self._technology),
@@ -251,8 +260,8 @@ class Mapper:
             work = partial(self._map_module, name, choices, aim, seed)
             texts.append(cached("modules", question, work).replace(_ANY, f"\\{name}", 1))
         self.run("design -load refined")
-        self.run(*(f"delete ={name}" for name in modules))
-        self.run(f"read_rtlil {self._write('mapped.il', ''.join(texts))}")
+        self.run(*(("delete", f"={name}") for name in modules))
+        self.run(("read_rtlil", self._write("mapped.il", "".join(texts))))
 
     def _map_module(self, name: str, choices: Sequence[Adders | None], aim: str, seed: int) -> str:
         """Map the only module that is not a black box; returns it in RTLIL."""
@@ -263,7 +272,7 @@ class Mapper:
         for choice in choices:
             self.run("design -load alone")
             self.place_adders(choice)
-            self.run(f"dfflibmap -liberty {self._liberty} {self._dont_use}", "opt_clean")
+            self.run(("dfflibmap", "-liberty", self._liberty, *self._dont_use), "opt_clean")
             self.run("design -save unmapped")
             tries: Iterator[tuple[int, str]] = product(range(_ORDERS), SCRIPTS[aim])
             for order, commands in tries:
@@ -271,7 +280,7 @@ class Mapper:
                 if order or seed:
                     self.scramble(1 + order + _ORDERS * seed)
                 path = self._write("script.abc", commands.replace(";", "\n") + "\n")
-                self.run(f"abc -liberty {self._liberty} {self._dont_use} -script {path}")
+                self.run(("abc", "-liberty", self._liberty, *self._dont_use, "-script", path))
                 self.run("opt_clean -purge")
                 if (merit := self._merit(name, aim)) < best:
                     best, text = merit, self._text(name)
@@ -292,7 +301,7 @@ class Mapper:
 
     def _text(self, name: str) -> str:
         path = self._folder / "module.il"
-        self.run(f"select ={name}", f"write_rtlil -selected {path}", "select -clear")
+        self.run(("select", f"={name}"), ("write_rtlil", "-selected", path), "select -clear")
         lines = path.read_text().splitlines(keepends=True)
         left_out = ("autoidx ", "#", "attribute \\src ")
         text = "".join(line for line in lines if not line.lstrip().startswith(left_out))
@@ -316,7 +325,7 @@ class Mapper:
         """The mapped netlist."""
         self.run("delete =A:blackbox", "rename -enumerate -pattern n_%_ w:$* c:$*")
         verilog, netlist = self._folder / "mapped.v", self._folder / "mapped.json"
-        self.run(f"write_verilog -noattr -noexpr {verilog}", f"write_json {netlist}")
+        self.run(("write_verilog", "-noattr", "-noexpr", verilog), ("write_json", netlist))
         return Output(netlist.read_text(), verilog.read_text(), self._multiplies)
 
     def _write(self, name: str, text: str) -> Path:

@@ -78,6 +78,22 @@ def test_own_verilog(macsmith: Program, tmp_path: Path) -> None:
     assert "kept/either/ripple/booth/area" in found["tried"]
 
 
+@pytest.mark.parametrize(
+    "top", ["x; exec -- touch {0}", "x;exec -- touch {0};", "x\nexec -- touch {0}"]
+)
+def test_names_run_no_command(macsmith: Program, tmp_path: Path, top: str) -> None:
+    """A tool's command language never sees what comes from outside."""
+    folder = tmp_path / "a b;c"
+    folder.mkdir()
+    file = folder / "x;y.v"
+    file.write_text("module \\x;y (input a, output y); assign y = ~a; endmodule\n")
+    touched = tmp_path / "touched"
+    ended = macsmith("synthesize", "--verilog", file, "--top", top.format(touched))
+    assert ended.status == 2
+    assert macsmith("synthesize", "--verilog", file, "--top", "x;y").status == 0
+    assert not touched.exists()
+
+
 def test_sweep(macsmith: Program, tmp_path: Path) -> None:
     table = tmp_path / "table.csv"
     varied = ("--sweep", "group=1,2", "--sweep", "columns=2,3")
