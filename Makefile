@@ -41,8 +41,8 @@ bench: .venv/.stamp ## measure how fast macsmith itself is
 	$(BIN)/python -m benchmarks
 
 measure: .venv/.stamp ## measure the committed designs and the sweep of the documentation
-	$(BIN)/python -m docs.measure
-	$(BIN)/python -m docs.study_ternary
+	$(BIN)/python -m studies.measure
+	$(BIN)/python -m studies.study_ternary
 
 calibrate: .venv/.stamp ## fit the cost models of the shipped technologies anew, an hour each
 	for technology in nangate45 asap7 sky130hd sg13g2; do \
@@ -53,13 +53,13 @@ refit: .venv/.stamp ## fit the shipped cost models anew to the measured designs 
 	for technology in nangate45 asap7 sky130hd sg13g2; do \
 	  $(BIN)/macsmith calibrate -t $$technology -o costmodel/ternary/models/$$technology.json \
 	    --from designs/measured/calibration/$$technology.csv || exit; done
-	$(BIN)/python -m docs.accuracy
+	$(BIN)/python -m studies.accuracy
 
 docs: .venv/.stamp ## make the documentation's figures and pages
-	$(BIN)/python -m docs.make
+	$(BIN)/python -m studies.make
 
 studies: .venv/.stamp ## answer the questions of docs/studies by the cost model
-	$(BIN)/python -m docs.studies
+	$(BIN)/python -m studies.answers
 
 technologies: .venv/.stamp ## distil the shipped technologies anew from LIBERTY=../shared/liberty
 	$(BIN)/macsmith technology import nangate45 $(LIBERTY)/nangate45/*.lib.gz \

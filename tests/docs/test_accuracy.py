@@ -15,14 +15,14 @@ from costmodel.model.fit import PARAMETERS, kind_of
 from costmodel.model.model import load_model, shipped_models
 from costmodel.model.rows import read_rows
 from costmodel.ternary.experiment import KINDS, SET_OF, STYLES, Draw, Set, designs
-from docs import accuracy
-from docs.pages import with_tables
+from studies import accuracy
+from studies.pages import with_tables
 
 _PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
 
 
 def test_page_is_of_the_shipped_models() -> None:
-    """`python -m docs.accuracy` writes it anew."""
+    """`python -m studies.accuracy` writes it anew."""
     text = _PAGE.read_text(encoding="utf-8")
     assert text == with_tables(text, accuracy.tables())
 
@@ -76,7 +76,7 @@ def test_parity_shows_the_held_out_designs() -> None:
     )
     assert any(text.get_text().startswith(f"{points} designs\n") for text in figure.axes[0].texts)
     drawn = (_PAGE.parent / "figures" / "accuracy_parity.svg").read_text(encoding="utf-8")
-    assert f"<!-- {points} designs" in drawn  # `python -m docs.make` draws it anew
+    assert f"<!-- {points} designs" in drawn  # `python -m studies.make` draws it anew
 
 
 @pytest.mark.parametrize("which", ["fit", "test", "blind1", "blind2"])

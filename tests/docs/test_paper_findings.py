@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from docs.paper_findings import (
+from macsmith.design import load_design
+from studies.paper_findings import (
     PAGE,
     Areas,
     areas,
@@ -15,7 +16,7 @@ from docs.paper_findings import (
     paper_published,
     paper_shape,
 )
-from docs.study_ternary import (
+from studies.study_ternary import (
     MUS,
     PUBLISHED,
     SHAPES,
@@ -27,7 +28,6 @@ from docs.study_ternary import (
     measured,
     shape_tiles,
 )
-from macsmith.design import load_design
 
 
 def test_page_is_current() -> None:

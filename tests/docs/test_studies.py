@@ -12,17 +12,17 @@ import pytest
 from costmodel.system.dataflow import Platform
 from costmodel.system.dram import load_dram
 from costmodel.system.memory import load_sram
-from docs import edge_study, model_tiles
-from docs.edge_findings import Edge
-from docs.edge_study import BUDGETS, Accelerator, read_cloud, read_data
-from docs.model_comparison import Tiles, compared, shapes
-from docs.model_findings import TECHNOLOGIES, answers, mu_cell, shape_cell
-from docs.model_pictures import area_map
-from docs.model_tiles import KINDS, MAP_COLUMNS, CostedTile, make_tiles, read_tiles
-from docs.studies import identity, studies
-from docs.study_ternary import measured
 from macsmith.schedule import plan
 from macsmith.system import estimated, run
+from studies import edge_study, model_tiles
+from studies.answers import identity, studies
+from studies.edge_findings import Edge
+from studies.edge_study import BUDGETS, Accelerator, read_cloud, read_data
+from studies.model_comparison import Tiles, compared, shapes
+from studies.model_findings import TECHNOLOGIES, answers, mu_cell, shape_cell
+from studies.model_pictures import area_map
+from studies.model_tiles import KINDS, MAP_COLUMNS, CostedTile, make_tiles, read_tiles
+from studies.study_ternary import measured
 
 _STUDIES = {model_tiles.SPACE: model_tiles.FOLDER, edge_study.SPACE: edge_study.FOLDER}
 
@@ -57,7 +57,7 @@ def test_tiles_are_what_the_models_say() -> None:
 
 
 def test_estimated_tiles_are_the_synthesized_ones() -> None:
-    """Areas of the same tiles by synthesis (docs.study_ternary), which no model was fitted to."""
+    """Areas of the same tiles by synthesis (studies.study_ternary); no model was fitted to them."""
     rows = measured()
     errors = []
     for tile in read_tiles():

@@ -1,7 +1,7 @@
 """The tables of docs/formats.md: what the named formats are, and what their codecs cost.
 
-`python -m docs.measure --only codecs` writes designs/measured/codecs.json; `docs.make` puts the
-tables into the page.
+`python -m studies.measure --only codecs` writes designs/measured/codecs.json; `studies.make` puts
+the tables into the page.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from amaranth.lib import wiring
 from costmodel.flow.mapping import Source
 from costmodel.flow.measure import Point, measure
 from costmodel.library.technology import load_technology
-from docs import pages
 from hw.codec import Decoder, Encoder
 from hw.formats import NAMED_FLOATS, Float
 from hw.modules import to_rtlil
 from macsmith.design import designs_folder
+from studies import pages
 
 __all__ = ["measured_codecs", "write_tables"]
 
 _FILE = designs_folder() / "measured" / "codecs.json"
-_PAGE = Path(__file__).parent / "formats.md"
+_PAGE = Path(__file__).parents[1] / "docs" / "formats.md"
 _TECHNOLOGY = "nangate45"
 _WIDE = NAMED_FLOATS["fp32"]  # what encoders round: any number of it, unpacked
 _RANDOM_BITS = 8

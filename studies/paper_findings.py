@@ -1,4 +1,4 @@
-"""Figures and tables of docs/paper_findings.md, from what `docs.study_ternary` has measured.
+"""Figures and tables of docs/paper_findings.md, from what `studies.study_ternary` has measured.
 
 Verdicts are computed: each finding has a rule that the measured areas meet or do not meet, so the
 page cannot say one thing and the data another.
@@ -15,8 +15,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from docs import pages
-from docs.study_ternary import (
+from studies import pages
+from studies.study_ternary import (
     MUS,
     PUBLISHED,
     SHAPES,
@@ -38,7 +38,7 @@ __all__ = [
     "write_tables",
 ]
 
-PAGE = Path(__file__).parent / "paper_findings.md"
+PAGE = Path(__file__).parents[1] / "docs" / "paper_findings.md"
 _TITLES = {
     "int8": "INT8",
     "fp16-float": "FP16, float",

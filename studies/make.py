@@ -1,7 +1,7 @@
-"""Draw the documentation's figures: `python -m docs.make` writes them into docs/figures.
+"""Draw the documentation's figures: `python -m studies.make` writes them into docs/figures.
 
 The tables of docs/costs.md, docs/formats.md and docs/paper_findings.md are made too, from what
-`python -m docs.measure` and `python -m docs.study_ternary` have measured.
+`python -m studies.measure` and `python -m studies.study_ternary` have measured.
 
 Each figure is written as SVG and as PNG. The timing diagram is read from the waves of a simulation;
 the digits are those that the simulated Verilog classified.
@@ -22,17 +22,17 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from costmodel.plots.style import COLOURS
 from costmodel.plots.style import save as write_figure
-from docs import accuracy, costs, formats, paper_findings, styles
-from docs.accuracy import accuracy_parity
-from docs.costs import breakdown, sweep_figure
-from docs.paper_findings import paper_density, paper_published, paper_shape
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
 from macsmith.design import load_design
 from sim.simulate import random_products, simulate
 from sim.ternary.network import load_network, simulate_network
+from studies import accuracy, costs, formats, paper_findings, styles
+from studies.accuracy import accuracy_parity
+from studies.costs import breakdown, sweep_figure
+from studies.paper_findings import paper_density, paper_published, paper_shape
 
-_FOLDER = Path(__file__).parent / "figures"
+_FOLDER = Path(__file__).parents[1] / "docs" / "figures"
 
 _BLUE, _ORANGE, _GREEN, _RED, _, _SKY, *_ = COLOURS
 _GREY = "#555555"

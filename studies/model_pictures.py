@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from costmodel.plots.style import shown
-from docs.model_comparison import WORDS, Tiles, compared, least
-from docs.model_findings import TECHNOLOGIES, TITLES
-from docs.model_tiles import KINDS, MAP_COLUMNS, SIZES
+from studies.model_comparison import WORDS, Tiles, compared, least
+from studies.model_findings import TECHNOLOGIES, TITLES
+from studies.model_tiles import KINDS, MAP_COLUMNS, SIZES
 
 __all__ = ["area_map", "density", "energy_map"]
 

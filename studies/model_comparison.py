@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from docs.model_tiles import SIZES, CostedTile
+from studies.model_tiles import SIZES, CostedTile
 
 __all__ = [
     "WORDS",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from costmodel.plots.style import shown
 from costmodel.system.dram import load_dram
-from docs.edge_study import (
+from studies.edge_study import (
     BATCHES,
     BUDGETS,
     MEMORY,
@@ -16,11 +16,11 @@ from docs.edge_study import (
     ROOFLINE_BUDGET,
     Accelerator,
 )
-from docs.model_findings import span, table, wrapped
+from studies.model_findings import span, table, wrapped
 
 __all__ = ["PAGE", "Edge", "tables"]
 
-PAGE = Path(__file__).parent / "studies" / "bitnet-2b4t-edge.md"
+PAGE = Path(__file__).parents[1] / "docs" / "studies" / "bitnet-2b4t-edge.md"
 _CLEAR = 1.05  # times as many tokens a second, from which a resource is said to bind
 _BYTE = 5  # weights whose key is a byte
 

@@ -1,4 +1,4 @@
-"""Answer the questions of docs/studies by the cost model: `python -m docs.studies`.
+"""Answer the questions of docs/studies by the cost model: `python -m studies.answers`.
 
 Each study is a space in designs/spaces, explored by the shipped models; its fronts and the figures
 behind its text are written into designs/measured/studies, its pictures into docs/figures, and the
@@ -20,7 +20,9 @@ from matplotlib.figure import Figure
 
 from costmodel.model.model import load_model
 from costmodel.plots.style import save
-from docs import (
+from macsmith.exploration import explore
+from macsmith.space_file import load_space
+from studies import (
     edge_findings,
     edge_pictures,
     edge_study,
@@ -30,12 +32,10 @@ from docs import (
     model_tiles,
     pages,
 )
-from macsmith.exploration import explore
-from macsmith.space_file import load_space
 
 __all__ = ["identity", "main", "page_text", "studies"]
 
-_FIGURES = Path(__file__).parent / "figures"
+_FIGURES = Path(__file__).parents[1] / "docs" / "figures"
 _PAPER = (model_tiles.SPACE, model_tiles.FOLDER)
 _EDGE = (edge_study.SPACE, edge_study.FOLDER)
 _DROPPED = ("equals", "number", "tightest_constraint", "room_percent")
@@ -86,7 +86,7 @@ def studies() -> dict[str, tuple[Path, str, Mapping[str, Callable[[], Figure]]]]
 
 def page_text(page: Path, tables: Mapping[str, str]) -> str:
     """The page with its parts made anew."""
-    return pages.with_tables(page.read_text(encoding="utf-8"), tables, by="docs.studies")
+    return pages.with_tables(page.read_text(encoding="utf-8"), tables, by="studies.answers")
 
 
 def identity(space: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Areas of the decoders of packed weights, for docs/packings.md: `python -m docs.packings`."""
+"""Areas of the decoders of packed weights, for docs/packings.md: `python -m studies.packings`."""
 
 from __future__ import annotations
 

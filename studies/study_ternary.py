@@ -1,8 +1,8 @@
-"""Tiles that arXiv 2604.25183 makes statements about, measured: `python -m docs.study_ternary`.
+"""Tiles that arXiv 2604.25183 makes statements about, measured: `python -m studies.study_ternary`.
 
 Writes designs/measured/study_ternary.csv: area, delay and leakage of tiles on nangate45, least
-area. `docs.make` draws the figures and makes the tables of docs/paper_findings.md of it. What is in
-the cache costs nothing, so an interrupted run goes on from where it was; the page tells which
+area. `studies.make` draws the figures and makes the tables of docs/paper_findings.md of it. What is
+in the cache costs nothing, so an interrupted run goes on from where it was; the page tells which
 tiles are not measured yet.
 
 Three studies, which share points:

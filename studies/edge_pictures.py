@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from costmodel.plots import COLOURS, Run, roofline
 from costmodel.plots.style import shown
 from costmodel.system.dram import load_dram
-from docs.edge_findings import Edge
-from docs.edge_study import BATCHES, BUDGETS, MEMORY, ROOFLINE_BATCHES, ROOFLINE_BUDGET, SPACE
 from macsmith.space_file import load_space
 from macsmith.workload import load_workload
+from studies.edge_findings import Edge
+from studies.edge_study import BATCHES, BUDGETS, MEMORY, ROOFLINE_BATCHES, ROOFLINE_BUDGET, SPACE
 
 __all__ = ["fronts", "rooflines"]
 

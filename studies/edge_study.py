@@ -33,10 +33,10 @@ from costmodel.system.dataflow import Platform
 from costmodel.system.dram import Dram, load_dram
 from costmodel.system.memory import load_sram
 from costmodel.ternary.schedule import Gemm
-from docs.model_tiles import write_rows
 from macsmith.design import designs_folder
 from macsmith.space_file import load_space
 from macsmith.workload import load_workload
+from studies.model_tiles import write_rows
 
 __all__ = [
     "BATCHES",

@@ -1,6 +1,6 @@
 """Read the figures of SRAM macros from their Liberty files: `costmodel/system/memories/sg13g2.csv`.
 
-    python docs/srams.py FOLDER
+    python studies/srams.py FOLDER
 
 FOLDER holds the files of IHP-Open-PDK, `ihp-sg13g2/libs.ref/sg13g2_sram/lib`, as `.lib` or
 `.lib.gz`, of the corner typ_1p20V_25C. The distilled energies stand at the clock pin, in pJ an
@@ -16,11 +16,11 @@ import sys
 from pathlib import Path
 
 CORNER = "typ_1p20V_25C"
-TARGET = Path(__file__).parents[1] / "costmodel" / "memories" / "sg13g2.csv"
+TARGET = Path(__file__).parents[1] / "costmodel" / "system" / "memories" / "sg13g2.csv"
 HEADER = """\
 # IHP SG13G2 single-port SRAM macros, typical, 1.20 V, 25 C, distilled from their Liberty files
 # source: IHP-GmbH/IHP-Open-PDK @ 5cccb16, ihp-sg13g2/libs.ref/sg13g2_sram/lib (Apache-2.0)
-# made by: python docs/srams.py FOLDER
+# made by: python studies/srams.py FOLDER
 words,bits,words_per_row,area_um2,read_pj,write_pj,access_ns,leakage_nw,sha256
 """
 _TRANSITION, _LOAD, _LOADS = 2, 2, 6  # 40 ps and 5.1 fF on axes of seven and six points

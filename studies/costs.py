@@ -1,4 +1,4 @@
-"""The figures and tables of docs/costs.md, from what `docs.measure` has measured."""
+"""The figures and tables of docs/costs.md, from what `studies.measure` has measured."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from matplotlib.figure import Figure
 
 from costmodel.plots.bars import part_handles, stack
 from costmodel.plots.style import PART_STYLES
-from docs import pages
 from macsmith.design import designs_folder
+from studies import pages
 
 __all__ = ["breakdown", "sweep_figure", "write_tables"]
 
 _FOLDER = designs_folder() / "measured"
-_PAGE = Path(__file__).parent / "costs.md"
+_PAGE = Path(__file__).parents[1] / "docs" / "costs.md"
 
 # Okabe and Ito's colours; lines differ by marker too, for print.
 _KINDS = {

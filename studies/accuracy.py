@@ -1,7 +1,7 @@
-"""The tables and the figure of docs/accuracy.md: `python -m docs.accuracy`.
+"""The tables and the figure of docs/accuracy.md: `python -m studies.accuracy`.
 
 Errors are those that the shipped models state, of designs that nothing was fitted to; the flow's
-own noise is what `python -m docs.accuracy --measure noise` has measured.
+own noise is what `python -m studies.accuracy --measure noise` has measured.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from costmodel.model.rows import read_rows, write_rows
 from costmodel.plots.parity import parity
 from costmodel.ternary.experiment import Set, designs
 from costmodel.work.pool import Failure
-from docs import pages
 from hw.errors import RequestError
 from macsmith.design import designs_folder, load_design
+from studies import pages
 
 __all__ = ["accuracy_parity", "write_tables"]
 
 _MEASURED = designs_folder() / "measured"
 _NOISE = _MEASURED / "noise.json"
-_PAGE = Path(__file__).parent / "accuracy.md"
+_PAGE = Path(__file__).parents[1] / "docs" / "accuracy.md"
 
 #: In percent; leakage has none.
 _MEAN = {"area_um2": 3.0, "delay_ps": 8.0, "energy_fj_per_operation": 8.0}

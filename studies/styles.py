@@ -1,9 +1,9 @@
-"""Floating-point activations, measured: `python -m docs.styles` (or `make measure`).
+"""Floating-point activations, measured: `python -m studies.styles` (or `make measure`).
 
 Writes designs/measured/styles.json. Tiles of 32 x 32 weights a cycle, FP16, least area: each style
 at each mu with its baselines on nangate45, the committed designs and their baselines on asap7 too;
 and the energy of these on the activations that the digits network passes to its second layer, as
-FP16. `docs.make` makes the tables of docs/styles.md of it. What is in the cache costs nothing.
+FP16. `studies.make` makes the tables of docs/styles.md of it. What is in the cache costs nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from rich.console import Console
 from costmodel.energy.power import data_energy
 from costmodel.flow.measure import Point, measure, module_parts
 from costmodel.library.technology import load_technology
-from docs import pages
 from hw.ternary import (
     TernaryConfiguration,
     TernaryLut,
@@ -29,11 +28,12 @@ from hw.ternary import (
 from macsmith.design import designs_folder, load_design
 from sim.ternary.network import load_network
 from sim.ternary.product import Product
+from studies import pages
 
 __all__ = ["write_tables"]
 
 _FILE = designs_folder() / "measured" / "styles.json"
-_PAGE = Path(__file__).parent / "styles.md"
+_PAGE = Path(__file__).parents[1] / "docs" / "styles.md"
 _TECHNOLOGIES = ("nangate45", "asap7")
 _WORKLOAD = Workload(inputs=2560, outputs=6912)
 _SIZE = 32

@@ -1,4 +1,4 @@
-"""Measure what the documentation states: `python -m docs.measure` (or `make measure`).
+"""Measure what the documentation states: `python -m studies.measure` (or `make measure`).
 
 Writes designs/measured/designs.json, the digits network's core and the INT8 tiles that are
 compared, on all shipped technologies; designs/measured/sweep.csv, the ternary tiles of 24
@@ -19,12 +19,12 @@ from rich.console import Console
 from costmodel.energy.power import data_energy, measured_energy
 from costmodel.flow.measure import Point, measure, module_parts
 from costmodel.library.technology import load_technology, shipped
-from docs.formats import measured_codecs
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from macsmith.design import Design, designs_folder, load_design
 from macsmith.sweep import measure_designs, write_csv
 from sim.simulate import random_products
 from sim.ternary.network import load_network, network_products
+from studies.formats import measured_codecs
 
 _FOLDER = designs_folder() / "measured"
 _NOISE_RUNS = 5

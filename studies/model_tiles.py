@@ -4,7 +4,7 @@ The space is designs/spaces/ternary-paper.toml. Of its points these are kept, in
 designs/measured/studies/ternary-paper/tiles.csv:
 
 - square: n = m, every mu; where mu does not divide n there are tables for the next multiple, and
-  the weights beyond are not counted, as in `docs.study_ternary`;
+  the weights beyond are not counted, as in `studies.study_ternary`;
 - map: as many weights a cycle, every mu and K;
 - published: the parameters of published accelerators, and the best tiles of as many weights, up to
   a tenth more, in area (rival_area) and in energy (rival_energy).
@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 from costmodel.explore.space import Block, Space
 from costmodel.model.estimate import Estimates, estimate
 from costmodel.model.model import load_model
-from docs.study_ternary import PUBLISHED
 from macsmith.design import designs_folder
 from macsmith.space_file import load_space
+from studies.study_ternary import PUBLISHED
 
 __all__ = [
     "FOLDER",

@@ -12,7 +12,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from docs.model_comparison import (
+from studies.model_comparison import (
     WORDS,
     Tiles,
     Verdict,
@@ -23,13 +23,13 @@ from docs.model_comparison import (
     least,
     shapes,
 )
-from docs.model_tiles import (
+from studies.model_tiles import (
     KINDS,
     MAP_WEIGHTS,
     SIZES,
     CostedTile,
 )
-from docs.study_ternary import PUBLISHED
+from studies.study_ternary import PUBLISHED
 
 __all__ = [
     "PAGE",
@@ -44,7 +44,7 @@ __all__ = [
     "wrapped",
 ]
 
-PAGE = Path(__file__).parent / "studies" / "ternary-paper.md"
+PAGE = Path(__file__).parents[1] / "docs" / "studies" / "ternary-paper.md"
 TITLES = {
     "int8": "INT8",
     "fp16-float": "FP16, float",

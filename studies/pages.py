@@ -8,7 +8,7 @@ from pathlib import Path
 __all__ = ["with_tables", "write_tables"]
 
 
-def with_tables(text: str, tables: Mapping[str, str], by: str = "docs.make") -> str:
+def with_tables(text: str, tables: Mapping[str, str], by: str = "studies.make") -> str:
     """A page's text with each table put between the two markers of its name and maker."""
     for name, table in tables.items():
         begin, end = f"<!-- {name}: made by {by} -->\n", f"<!-- end of {name} -->\n"
