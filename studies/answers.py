@@ -53,10 +53,9 @@ def main() -> None:
         mpl.rcParams.update({"font.size": 12, "svg.hashsalt": "macsmith", "savefig.dpi": 110})
         for title, draw in pictures.items():
             figure = draw()
-            for ending in ("svg", "png"):
-                path = _FIGURES / f"study-{name}-{title}.{ending}"
-                save(figure, path)
-                print(f"wrote {path}")
+            path = _FIGURES / f"study-{name}-{title}.svg"
+            save(figure, path)
+            print(f"wrote {path}")
 
 
 def studies() -> dict[str, tuple[Path, str, Mapping[str, Callable[[], Figure]]]]:

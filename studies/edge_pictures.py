@@ -68,8 +68,9 @@ def _cloud(axes: Axes, cloud: Sequence[Mapping[str, str]], name: str) -> None:
         x = np.array([float(each["tokens_per_s"]) for each in mine])
         y = np.array([float(each[name]) for each in mine]) / scale
         axes.scatter(
-            x, y, s=18, color=colour, lw=0, alpha=0.7, label=f"µ = {mu}", zorder=2 + mu / 9
-        )
+            x, y, s=18, color=colour, lw=0, alpha=0.7, label=f"µ = {mu}", zorder=2 + mu / 9,
+            rasterized=True,
+        )  # fmt: skip
     if name == "area_mm2":
         axes.set_xscale("log")
         axes.set_yscale("log")

@@ -3,8 +3,8 @@
 The tables of docs/costs.md, docs/formats.md and docs/paper_findings.md are made too, from what
 `python -m studies.measure` and `python -m studies.study_ternary` have measured.
 
-Each figure is written as SVG and as PNG. The timing diagram is read from the waves of a simulation;
-the digits are those that the simulated Verilog classified.
+A figure is an SVG, or a PNG where it shows images. The timing diagram is read from the waves of a
+simulation; the digits are those that the simulated Verilog classified.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ def main() -> None:
 
 
 def save(draw: Callable[[], Figure]) -> None:
-    """Draw a figure and write it as SVG and as PNG."""
+    """Draw a figure and write it: as SVG, or as PNG if it shows images."""
     mpl.rcParams.update({"font.size": 15, "svg.hashsalt": "macsmith", "savefig.dpi": 200})
     figure = draw()
-    for ending in ("svg", "png"):
-        path = _FOLDER / f"{draw.__name__.removesuffix('_figure')}.{ending}"
-        write_figure(figure, path)
-        print(f"wrote {path}")
+    ending = "png" if any(axes.images for axes in figure.axes) else "svg"
+    path = _FOLDER / f"{draw.__name__.removesuffix('_figure')}.{ending}"
+    write_figure(figure, path)
+    print(f"wrote {path}")
 
 
 def canvas(width: float, height: float) -> tuple[Figure, Axes]:

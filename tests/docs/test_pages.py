@@ -88,3 +88,12 @@ def test_testbench_in_plain_verilog(tmp_path: Path) -> None:
     verilator().call(*flags, "--top-module", "example_tb", "-o", "bench", *sources)
     done = subprocess.run([tmp_path / "bench"], capture_output=True, text=True, check=True)
     assert "PASS" in done.stdout
+
+
+def test_every_figure_is_on_a_page_and_in_one_format() -> None:
+    """What no page shows is not kept, and nothing is kept twice."""
+    texts = [page.read_text(encoding="utf-8") for page in [*_PAGES, _ROOT / "README.md"]]
+    figures = sorted((_ROOT / "docs" / "figures").iterdir())
+    assert len({figure.stem for figure in figures}) == len(figures) > 10
+    for figure in figures:
+        assert any(f"figures/{figure.name})" in text for text in texts), figure.name

@@ -33,8 +33,7 @@ def test_pages_are_current(name: str) -> None:
     page, text, pictures = studies()[name]
     assert text == page.read_text(encoding="utf-8"), "run make studies"
     for title in pictures:
-        for ending in ("svg", "png"):
-            assert (page.parents[1] / "figures" / f"study-{name}-{title}.{ending}").is_file()
+        assert (page.parents[1] / "figures" / f"study-{name}-{title}.svg").is_file()
         assert f"study-{name}-{title}.svg" in text
 
 
