@@ -236,20 +236,20 @@ def _scale_order(configuration: TernaryConfiguration) -> str:
     )
 
 
-def _cycles(configuration: TernaryConfiguration) -> str:
-    """The cycle count of an unstalled run, in words."""
-    c, beats = configuration, configuration.beats
-    tiles, last = "tiles of all sums", ""
-    if beats > 1:
-        tiles = f"tiles of all sums (for every sum but the first at least {beats})"
-        last = f" + {beats - 1}"
-    if c.interleave > 1:
-        tiles = f"tiles of all sums, their number filled up to a multiple of {c.interleave},"
-        before = f"; less {c.interleave} a sum missing from the last turn"
-        return f"{tiles} + {c.latency}, from the first activations to the last results{before}"
-    if c.sequencer:
-        return f"{tiles} + commands + {c.weight_latency}{last}, from command to last results"
-    return f"{tiles} + {c.latency}{last}, from the first activations to the last results"
+def _cycles(configuration: TernaryConfiguration) -> dict[str, Any]:
+    """How to count the cycles of an unstalled run."""
+    rule = configuration.cycle_rule
+    first = "command" if configuration.sequencer else "activations"
+    early = "; the activations are offered no later than the command" * configuration.sequencer
+    return {
+        "counted": f"from the first transfer of {first} to the last one of results, both included,"
+        " of products (inputs, outputs and batch each) that follow each other while no stream"
+        f" stalls{early}; evaluate start once, each_product for every product in turn, then cycles:"
+        " names keep their values, ceil rounds a quotient up",
+        "start": list(rule.start),
+        "each_product": list(rule.each_product),
+        "cycles": rule.cycles,
+    }
 
 
 def _exit(configuration: TernaryConfiguration, plan: ExitPlan) -> dict[str, Any]:

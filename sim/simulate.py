@@ -10,24 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.modules import flat_ports
-from hw.ternary import ComplexLut, TernaryConfiguration, component, signature
-from hw.ternary.packing import SPARSE34
+from hw.ternary import TernaryConfiguration, component, signature
 from sim.bench import Job, Outcome
 from sim.run import run_job
 from sim.simulator import build_simulator
-from sim.ternary.complex import random_complex
-from sim.ternary.packing import quantize_sparse34
 from sim.ternary.product import Product
+from sim.ternary.random_data import random_product
 from sim.ternary.results import results_of
-from sim.ternary.scales import random_scales
-from sim.ternary.sparsity import kept_tiles, limit_nonzeros
+from sim.ternary.sparsity import kept_tiles
 from sim.ternary.streams import Streams, streams
-from sim.ternary.styles import random_numbers
 from sim.verilog import to_verilog
 
 __all__ = ["Simulation", "job_of", "judged", "random_products", "simulate"]
-
-_ZEROS = 0.42  # of the weights: what BitNet b1.58 2B4T has
 
 
 @dataclass(frozen=True)
@@ -161,73 +155,22 @@ def judged(
 def random_products(
     configuration: TernaryConfiguration, vectors: int, seed: int, *, typical: bool = False
 ) -> tuple[Product, ...]:
-    """Products of the workload's shape: 42 % zero weights, activations over their whole range.
-
-    With 3:4 sparse weights it is 25 %.
-
-    One activation in eight is the least or the largest value, so that sums come near their bound;
-    floats are near normal, and one in eight is any number of the format.
+    """Products of the workload's shape (`sim.ternary.random_data.random_product`).
 
     Args:
         configuration: the core's.
         vectors: activation vectors in all; a product takes as many as the workload's batch allows.
         seed: of the random numbers.
-        typical: floats are near normal, all of them: what energy is measured on. The one in eight
-            finds what is wrong at a format's ends, but it would set the exponent of every block.
+        typical: see `random_product`.
     """
-    if isinstance(configuration, ComplexLut):
-        return random_complex(configuration, vectors, seed)
     rng = np.random.default_rng(seed)
     workload = configuration.workload
-    products = []
-    for start in range(0, vectors, workload.batch):
-        batch = min(workload.batch, vectors - start)
-        shape = (batch, workload.inputs)
-        if configuration.style == "integer":
-            activations, bias = _random_integers(configuration, shape, rng)
-        else:
-            wild = 0.0 if typical else 1 / 8
-            bias_shape = (workload.outputs,)
-            activations, bias = random_numbers(configuration, shape, bias_shape, rng, wild=wild)
-        signs = rng.integers(0, 2, (workload.inputs, workload.outputs), dtype=np.int8) * 2 - 1
-        if configuration.packing == SPARSE34:
-            fours = -(-workload.inputs // 4)
-            real = rng.standard_normal((4 * fours, workload.outputs))
-            weights = quantize_sparse34(real)[0][: workload.inputs]
-        else:
-            weights = signs * _magnitudes(configuration, rng, signs.shape)
-        if workload.nonzeros:
-            weights = limit_nonzeros(weights, workload.nonzeros, rng)
-        products.append(
-            Product(
-                activations=activations,
-                weights=weights,
-                bias=bias,
-                scales=random_scales(
-                    configuration, (workload.inputs, workload.outputs, batch), rng
-                ),
-            )
+    return tuple(
+        random_product(
+            configuration,
+            (workload.inputs, workload.outputs, min(workload.batch, vectors - start)),
+            rng,
+            typical=typical,
         )
-    return tuple(products)
-
-
-def _random_integers(
-    configuration: TernaryConfiguration, shape: tuple[int, int], rng: np.random.Generator
-) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
-    """Activations and biases."""
-    operand, workload = configuration.operand, configuration.workload
-    activations = rng.integers(operand.minimum, operand.maximum, shape, endpoint=True)
-    extreme = rng.choice((operand.minimum, operand.maximum), shape)
-    limit = workload.bias_limit
-    return (
-        np.where(rng.random(shape) < 1 / 8, extreme, activations),
-        rng.integers(-limit, limit, workload.outputs, endpoint=True),
+        for start in range(0, vectors, workload.batch)
     )
-
-
-def _magnitudes(
-    configuration: TernaryConfiguration, rng: np.random.Generator, shape: tuple[int, ...]
-) -> NDArray[np.integer] | NDArray[np.bool]:
-    if configuration.planes == 1:
-        return rng.random(shape, dtype=np.float32) >= _ZEROS
-    return rng.integers(0, configuration.largest_weight, shape, dtype=np.int8, endpoint=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from abc import ABC
 from dataclasses import dataclass
+from functools import cached_property
 
+from hw.ternary.cycles import CycleRule, cycle_rule
 from hw.ternary.widths import Widths
 
 __all__ = ["Timing"]
@@ -85,34 +87,32 @@ class Timing(Widths, ABC):
         return sums + -sums % self.interleave
 
     def cycles(self, *products: tuple[int, int, int]) -> int:
-        """Cycles of matrix products run one after the other without a stall.
-
-        Counted from the cycle that takes the first command (without a sequencer: the first tile's
-        activations) to the one that hands over the last results, both included. With a sequencer
-        the activations are offered no later than the command.
-
-        A sum takes its tiles (those of all planes) or the beats of its results, whichever is more:
-        the next sum starts when the exit takes this one. A command costs a cycle between the last
-        tile of a product and the first one of the next, in which the exit may be busy.
+        """Cycles of matrix products run one after the other without a stall (`cycle_rule`).
 
         Args:
-            products: inputs, outputs and batch of each.
+            products: inputs, outputs and batch of each, at least one.
         """
-        done = 0  # the cycle in which the core has the last sum, from its first tile on
-        taken = -self.beats  # the one in which the exit takes it
-        for number, (inputs, outputs, batch) in enumerate(products):
-            tiles = self.planes * self.tiles_of_sum(inputs)
-            sums = self.groups(inputs) * self.blocks(outputs) * batch
-            start = max(taken, done + (self.sequencer and number > 0))
-            if self.interleave > 1:  # without an exit
-                done = start + self.turns(sums) * tiles
-                taken = done - (self.turns(sums) - sums)
-                continue
-            done = start + tiles
-            taken = max(done, taken + self.beats)
-            if sums > 1:
-                taken += (sums - 1) * max(tiles, self.beats)
-                done = taken - max(tiles, self.beats) + tiles
-        before = max(1, self.table_latency) if self.sequencer else self.table_latency
+        return self.cycle_rule.evaluate(products)
+
+    @cached_property
+    def cycle_rule(self) -> CycleRule:
+        """How cycles are counted.
+
+        From the cycle that takes the first command (without a sequencer: the first tile's
+        activations) to the one that hands over the last results, both included. With a sequencer
+        the activations are offered no later than the command.
+        """
+        grouped = self.scale == "group"
+        inputs = f"min(inputs, {self.scale_group})" if grouped else "inputs"
+        tiles = f"ceil({inputs} / {self.tile_inputs})"
+        groups = f" * ceil(inputs / {self.scale_group})" if grouped else ""
+        before = max(self.sequencer, self.table_latency)
         after = self.reduce_latency + self.interleave - 1 + self.exit_latency + self.beats
-        return before + taken + after
+        return cycle_rule(
+            tiles=f"{self.planes} * {tiles}" if self.planes > 1 else tiles,
+            sums=f"ceil(outputs / {self.columns}) * batch{groups}",
+            commands=self.sequencer,
+            ends=before + after,
+            beats=self.beats,
+            turns=self.interleave,
+        )

@@ -90,30 +90,24 @@ def unpack_turns(keys: NDArray[np.integer], group: int) -> NDArray[np.int8]:
 
 
 def random_complex(
-    configuration: ComplexLut, vectors: int, seed: int
-) -> tuple[ComplexProduct, ...]:
-    """Products of the workload's shape: all weights, activations over their whole range.
+    configuration: ComplexLut, shape: tuple[int, int, int], rng: np.random.Generator
+) -> ComplexProduct:
+    """A product of a shape: all weights, activations over their whole range.
 
     One part of an activation in eight is the least or the largest value.
 
     Args:
         configuration: the core's.
-        vectors: activation vectors in all; a product takes as many as the workload's batch allows.
-        seed: of the random numbers.
+        shape: inputs, outputs, batch.
+        rng: where the random numbers come from.
     """
-    rng = np.random.default_rng(seed)
-    w = configuration.workload
+    inputs, outputs, batch = shape
+    limit = configuration.workload.bias_limit
     low, high = configuration.operand.minimum, configuration.operand.maximum
-    products = []
-    for start in range(0, vectors, w.batch):
-        shape = (min(w.batch, vectors - start), w.inputs, 2)
-        activations = rng.integers(low, high, shape, endpoint=True)
-        extreme = rng.choice((low, high), shape)
-        products.append(
-            ComplexProduct(
-                activations=np.where(rng.random(shape) < 1 / 8, extreme, activations),
-                weights=rng.integers(0, 4, (w.inputs, w.outputs), dtype=np.int8),
-                bias=rng.integers(-w.bias_limit, w.bias_limit, (w.outputs, 2), endpoint=True),
-            )
-        )
-    return tuple(products)
+    activations = rng.integers(low, high, (batch, inputs, 2), endpoint=True)
+    extreme = rng.choice((low, high), activations.shape)
+    return ComplexProduct(
+        activations=np.where(rng.random(activations.shape) < 1 / 8, extreme, activations),
+        weights=rng.integers(0, 4, (inputs, outputs), dtype=np.int8),
+        bias=rng.integers(-limit, limit, (outputs, 2), endpoint=True),
+    )

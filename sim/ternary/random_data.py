@@ -1,0 +1,108 @@
+"""Random matrix products of a core, of any shape."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw.ternary import ComplexLut, TernaryConfiguration
+from hw.ternary.packing import SPARSE34
+from sim.ternary.complex import random_complex
+from sim.ternary.packing import quantize_sparse34
+from sim.ternary.product import Product
+from sim.ternary.scales import random_scales
+from sim.ternary.sparsity import limit_nonzeros
+from sim.ternary.styles import random_numbers
+
+__all__ = ["random_product", "random_shape"]
+
+_ZEROS = 0.42  # of the weights: what BitNet b1.58 2B4T has
+
+
+def random_product(
+    configuration: TernaryConfiguration,
+    shape: tuple[int, int, int],
+    rng: np.random.Generator,
+    *,
+    typical: bool = False,
+) -> Product:
+    """A product of a shape: 42 % zero weights, activations over their whole range.
+
+    With 3:4 sparse weights it is 25 %.
+
+    One activation in eight is the least or the largest value, so that sums come near their bound;
+    floats are near normal, and one in eight is any number of the format.
+
+    Args:
+        configuration: the core's.
+        shape: inputs, outputs, batch.
+        rng: where the random numbers come from.
+        typical: floats are near normal, all of them: what energy is measured on. The one in eight
+            finds what is wrong at a format's ends, but it would set the exponent of every block.
+    """
+    if isinstance(configuration, ComplexLut):
+        return random_complex(configuration, shape, rng)
+    inputs, outputs, batch = shape
+    workload = configuration.workload
+    if configuration.style == "integer":
+        activations, bias = _random_integers(configuration, shape, rng)
+    else:
+        wild = 0.0 if typical else 1 / 8
+        activations, bias = random_numbers(
+            configuration, (batch, inputs), (outputs,), rng, wild=wild
+        )
+    signs = rng.integers(0, 2, (inputs, outputs), dtype=np.int8) * 2 - 1
+    if configuration.packing == SPARSE34:
+        fours = -(-inputs // 4)
+        real = rng.standard_normal((4 * fours, outputs))
+        weights = quantize_sparse34(real)[0][:inputs]
+    else:
+        weights = signs * _magnitudes(configuration, rng, signs.shape)
+    if workload.nonzeros:
+        weights = limit_nonzeros(weights, workload.nonzeros, rng)
+    return Product(activations, weights, bias, random_scales(configuration, shape, rng))
+
+
+def _random_integers(
+    configuration: TernaryConfiguration, shape: tuple[int, int, int], rng: np.random.Generator
+) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """Activations and biases."""
+    inputs, outputs, batch = shape
+    operand, limit = configuration.operand, configuration.workload.bias_limit
+    activations = rng.integers(operand.minimum, operand.maximum, (batch, inputs), endpoint=True)
+    extreme = rng.choice((operand.minimum, operand.maximum), (batch, inputs))
+    return (
+        np.where(rng.random((batch, inputs)) < 1 / 8, extreme, activations),
+        rng.integers(-limit, limit, outputs, endpoint=True),
+    )
+
+
+def _magnitudes(
+    configuration: TernaryConfiguration, rng: np.random.Generator, shape: tuple[int, ...]
+) -> NDArray[np.integer] | NDArray[np.bool]:
+    if configuration.planes == 1:
+        return rng.random(shape, dtype=np.float32) >= _ZEROS
+    return rng.integers(0, configuration.largest_weight, shape, dtype=np.int8, endpoint=True)
+
+
+def random_shape(
+    configuration: TernaryConfiguration, rng: np.random.Generator, vectors: int
+) -> tuple[int, int, int]:
+    """Inputs, outputs and batch of a product: anything that the workload allows.
+
+    Each is the least, the largest, just around a whole number of tiles (blocks), or any.
+
+    Args:
+        configuration: the core's.
+        rng: where the random numbers come from.
+        vectors: the largest batch.
+    """
+    c, w = configuration, configuration.workload
+
+    def size(most: int, unit: int) -> int:
+        whole = unit * int(rng.integers(1, max(1, most // unit), endpoint=True))
+        near = whole + int(rng.integers(-1, 1, endpoint=True))
+        sizes = (1, most, near, int(rng.integers(1, most, endpoint=True)))
+        return min(max(sizes[rng.integers(len(sizes))], 1), most)
+
+    return size(w.inputs, c.tile_inputs), size(w.outputs, c.columns), size(min(w.batch, vectors), 1)
