@@ -14,7 +14,7 @@ from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.converter import Converter
 from hw.ternary.core_ports import core_signature, flags, words_name
-from hw.ternary.loop import block_turns
+from hw.ternary.loop import block_turns, flags_in_turns
 from hw.ternary.unpack import Unpack
 
 __all__ = ["Core", "unpacked"]
@@ -116,7 +116,7 @@ class Core(wiring.Component):
         if c.planes > 1:
             turns["double"] = accumulate & marks["double"] & ~first
         starts = self.initial.payload.as_value()
-        sums = self._note(m, notes, accumulate, first, restart).as_value()
+        sums = self._note(m, notes, accumulate, first, restart, turns).as_value()
         banks = self._banks(m, platform, operands, keys, load, accumulate)
         for k in range(c.sums):
             inputs = {
@@ -156,12 +156,20 @@ class Core(wiring.Component):
         return banks
 
     def _note(
-        self, m: Module, notes: dict[str, Value], accumulate: Value, first: Value, restart: Value
+        self,
+        m: Module,
+        notes: dict[str, Value],
+        accumulate: Value,
+        first: Value,
+        restart: Value,
+        turns: dict[str, Value],
     ) -> Any:
         """Gather what is noted of the tiles of a sum; returns the results' part for the sums."""
         for name, note in notes.items():
             if name == "block":
                 noted = _held(m, note, restart, "block_of_sum")
+            elif self._configuration.partial_sums > 1:  # then tiles of other sums come in between
+                noted = flags_in_turns(m, note, name, turns)
             else:  # of any tile
                 noted = Signal(len(note), name=f"{name}_of_sum", reset_less=True)
                 with m.If(accumulate):

@@ -21,7 +21,7 @@ from hw.errors import RequestError
 from hw.modules import Modules
 from hw.ternary.select import any_of
 
-__all__ = ["LOOPS", "PartialSums", "block_turns", "check_loop"]
+__all__ = ["LOOPS", "PartialSums", "block_turns", "check_loop", "flags_in_turns"]
 
 #: The loop orders, by what stays while the innermost loop runs.
 LOOPS = ("reduction", "table")
@@ -79,11 +79,40 @@ def block_turns(
         turn = Signal(blocks, init=1)
         with m.If(accumulate):
             m.d.sync += turn.eq(Mux(marks["release"], 1, turn.rotate_left(1)))
-    return {
-        "read": turn & ~restart.replicate(blocks),
-        "write": turn & (accumulate & ~marks["last"]).replicate(blocks),
-        "finish": accumulate & marks["last"],
-    }
+    read, write = Signal(blocks, name="block_read"), Signal(blocks, name="block_write")
+    finish = Signal(name="block_finish")
+    m.d.comb += [
+        read.eq(turn & ~restart.replicate(blocks)),
+        write.eq(turn & (accumulate & ~marks["last"]).replicate(blocks)),
+        finish.eq(accumulate & marks["last"]),
+    ]
+    return {"read": read, "write": write, "finish": finish}
+
+
+def flags_in_turns(m: Module, flags: Value, name: str, turns: Mapping[str, Value]) -> Signal:
+    """The flags of the finished sum: those of all its tiles, joined, each block's by themselves.
+
+    As `PartialSums`, in positive logic: of each block a register, written with every tile but the
+    last one, and one of the finished sum. A single block needs no more than the latter.
+
+    Args:
+        m: the module that gets the registers.
+        flags: of the tile that reaches the columns.
+        name: what they tell.
+        turns: what `block_turns` returns, of more than one block.
+    """
+    partial: list[Value] = []
+    joined = Signal(len(flags), name=f"{name}_so_far")
+    for i, (read, write) in enumerate(zip(turns["read"], turns["write"], strict=True)):
+        held = Signal(len(flags), name=f"{name}_of_block{i}", reset_less=True)
+        with m.If(write):
+            m.d.sync += held.eq(joined)
+        partial.append(held & read.replicate(len(flags)))
+    m.d.comb += joined.eq(flags | any_of(partial))
+    finished = Signal(len(flags), name=f"{name}_of_sum", reset_less=True)
+    with m.If(turns["finish"]):
+        m.d.sync += finished.eq(joined)
+    return finished
 
 
 class PartialSums(wiring.Component):

@@ -17,17 +17,17 @@ from hw.ternary import (
     TernaryConfiguration,
     check_product,
 )
-from hw.ternary.packing import SPARSE34
+from hw.ternary.packing import PACKINGS, SPARSE34
 from sim.ternary.exit import exit_results
 from sim.ternary.fixed_sums import to_fixed
 from sim.ternary.float_sums import float_sums
 from sim.ternary.keys import pack_keys
-from sim.ternary.packing import pad_sparse34
+from sim.ternary.packing import pad_sparse34, unpack_words
 from sim.ternary.planes import split_planes
 from sim.ternary.sparsity import check_nonzeros
 from sim.ternary.styles import bias_format, check_limit, check_numbers
 
-__all__ = ["Product", "check_array", "multiply", "pad"]
+__all__ = ["Product", "check_array", "multiply", "pad", "spread_words"]
 
 # Weights that are widened at a time: what stays in the cache for one vector; for more vectors the
 # product is what takes the time, and few large products are better than many small ones.
@@ -46,12 +46,16 @@ class Product:
         bias: integers, or with floating-point activations numbers; shape (outputs,).
         scales: codes of scales, for cores that take them: shape (batch,) for ``tensor``, (outputs,)
             for ``column``, (groups, outputs) for ``group``; else None.
+        corrupt: words that stand for no weights, in the place of those of the weights there, which
+            must be 0; for cores that tell of them (`reports_corrupt`). Shape (words of an output,
+            outputs), -1 where the word is that of the weights. None without any.
     """
 
     activations: NDArray[Any]
     weights: NDArray[np.integer]
     bias: NDArray[Any]
     scales: NDArray[np.integer] | None = None
+    corrupt: NDArray[np.integer] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -90,6 +94,12 @@ class Product:
         sums[..., 0] += bias.astype(np.int64)
         return exit_results(plan, sums, scales, **notes)
 
+    def met_corrupt(self) -> NDArray[np.bool_]:
+        """Of each output whether its sums meet a corrupt word, shape (outputs,)."""
+        if self.corrupt is None:
+            return np.zeros(self.weights.shape[1], dtype=np.bool_)
+        return np.logical_or.reduce(self.corrupt >= 0, axis=0)
+
     def padded(self, inputs: int, outputs: int) -> Product:
         """The same with weights, activations and biases of 0 up to a larger size."""
         return Product(
@@ -127,6 +137,7 @@ class Product:
                     f" want {expected}"
                 )
         self._check_scales(c)
+        self._check_corrupt(c)
         check_product(c, self.shape)
 
     def check_values(self, configuration: TernaryConfiguration) -> None:
@@ -161,6 +172,43 @@ class Product:
         check_array("scales", self.scales, len(wanted), 0, (1 << plan.scale_bits) - 1)
         if self.scales.shape != wanted:
             raise RequestError(f"scales has shape {self.scales.shape} where {wanted} is wanted")
+
+    def _check_corrupt(self, configuration: TernaryConfiguration) -> None:
+        c = configuration
+        if self.corrupt is None:
+            return
+        if not c.reports_corrupt:
+            raise RequestError(f"packing = {c.packing!r} has no words that stand for no weights")
+        inputs, outputs = self.weights.shape
+        wanted = (c.words * c.tiles(inputs), outputs)
+        if self.corrupt.shape != wanted:
+            raise RequestError(f"corrupt has shape {self.corrupt.shape} where {wanted} is wanted")
+        there = self.corrupt >= 0
+        stand_for_none = unpack_words(np.where(there, self.corrupt, 0), c.packing, 1)[1]
+        if (there & ~stand_for_none).any():
+            raise RequestError("corrupt holds a word that stands for weights")
+        if self.weights[spread_words(c, there)[:inputs]].any():
+            raise RequestError("weights in the place of corrupt words must be 0")
+
+
+def spread_words(
+    configuration: TernaryConfiguration, words: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """For each weight whether its word is one of those given.
+
+    Args:
+        configuration: the core's.
+        words: shape (words of an output, outputs).
+
+    Returns:
+        Shape (inputs padded to whole tiles, outputs).
+    """
+    c = configuration
+    spread = np.repeat(
+        words, PACKINGS[c.packing].weights, axis=0
+    )  # to the end of a tile's last word
+    of_tiles = spread.reshape(len(words) // c.words, -1, words.shape[1])[:, : c.tile_inputs]
+    return of_tiles.reshape(-1, words.shape[1])
 
 
 def multiply(activations: NDArray[np.integer], weights: NDArray[np.integer]) -> NDArray[np.int64]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hw.ternary import ComplexLut, TernaryConfiguration
 from hw.ternary.packing import SPARSE34
 from sim.ternary.complex import random_complex
-from sim.ternary.packing import quantize_sparse34
-from sim.ternary.product import Product
+from sim.ternary.packing import quantize_sparse34, unpack_words
+from sim.ternary.product import Product, spread_words
 from sim.ternary.scales import random_scales
 from sim.ternary.sparsity import limit_nonzeros
 from sim.ternary.styles import random_numbers
 
-__all__ = ["random_product", "random_shape"]
+__all__ = ["random_product", "random_shape", "with_corrupt_words"]
 
 _ZEROS = 0.42  # of the weights: what BitNet b1.58 2B4T has
 
@@ -83,6 +85,26 @@ def _magnitudes(
     if configuration.planes == 1:
         return rng.random(shape, dtype=np.float32) >= _ZEROS
     return rng.integers(0, configuration.largest_weight, shape, dtype=np.int8, endpoint=True)
+
+
+def with_corrupt_words(
+    configuration: TernaryConfiguration, product: Product, rng: np.random.Generator
+) -> Product:
+    """A product some of whose words stand for no weights: about half of its outputs meet one.
+
+    As it is for cores that do not tell of such words.
+    """
+    c = configuration
+    if not c.reports_corrupt:
+        return product
+    inputs, outputs, _ = product.shape
+    every_word = np.arange(1 << c.word_bits)
+    illegal = every_word[unpack_words(every_word[None], c.packing, 1)[1][0]]
+    corrupt = np.full((c.words * c.tiles(inputs), outputs), -1)
+    met = np.flatnonzero(rng.random(outputs) < 1 / 2)
+    corrupt[rng.integers(len(corrupt), size=len(met)), met] = rng.choice(illegal, len(met))
+    lost = spread_words(c, corrupt >= 0)[:inputs]
+    return replace(product, weights=np.where(lost, 0, product.weights), corrupt=corrupt)
 
 
 def random_shape(

@@ -34,13 +34,13 @@ def scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch:
 
 
 def result_words(configuration: TernaryConfiguration, product: Product) -> NDArray[np.uint8]:
-    """Words of the results of a padded product; of flags above them, none is set."""
+    """Words of the results of a padded product, with the flags above them that they must have."""
     c, plan = configuration, configuration.exit_plan
     results = product.results(c)
     if plan is None:
         words = pack(results.reshape(-1, c.sums), c.accumulator_bits)
         if c.reports_corrupt:
-            flags = np.zeros((len(words), c.columns), dtype=np.bool_)
+            flags = np.tile(product.met_corrupt().reshape(-1, c.columns), (len(results), 1))
             words = beside(words, c.columns * c.accumulator_bits, flags)
         return words
     blocks = results.reshape(len(results), -1, c.columns)

@@ -110,7 +110,11 @@ def _product_streams(
     # activations]
     if c.reports_corrupt:
         in_tiles = weights.reshape(tiles, c.tile_inputs, blocks, c.columns).transpose(1, 0, 2, 3)
-        tile_words = pack_words(in_tiles, c.packing).transpose(2, 1, 3, 0)
+        words = pack_words(in_tiles, c.packing).swapaxes(0, 1)  # [tile][word][block][column]
+        if padded.corrupt is not None:
+            corrupt = padded.corrupt.reshape(words.shape)
+            words = np.where(corrupt >= 0, corrupt, words)
+        tile_words = words.transpose(2, 0, 3, 1)
     else:
         tile_words = keys[::-1].reshape(c.planes, groups, sum_tiles, c.luts, blocks, c.columns)
         tile_words = tile_words.transpose(4, 1, 0, 2, 5, 3)
@@ -199,8 +203,12 @@ def _padded(configuration: TernaryConfiguration, product: Product) -> Product:
     scales = product.scales
     if scales is not None and c.scale != "tensor":
         scales = pad(scales, scales.ndim - 1, outputs)
+    corrupt = product.corrupt
+    if corrupt is not None:
+        beyond = outputs - corrupt.shape[1]
+        corrupt = np.pad(corrupt, [(0, 0), (0, beyond)], constant_values=-1)
     activations, bias = pad(product.activations, 1, inputs), pad(product.bias, 0, outputs)
-    return Product(activations, weights, bias, scales)
+    return Product(activations, weights, bias, scales, corrupt)
 
 
 def _command(

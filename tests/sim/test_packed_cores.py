@@ -31,6 +31,7 @@ from sim.simulate import random_products, simulate
 from sim.simulator import build_simulator
 from sim.ternary.packing import unpack_words
 from sim.ternary.product import Product
+from sim.ternary.random_data import random_product, with_corrupt_words
 from sim.ternary.results import results_of
 from sim.ternary.streams import streams
 from sim.verilog import to_verilog
@@ -172,6 +173,77 @@ def test_corrupt_words_are_zeros_and_flagged(c: TernaryConfiguration) -> None:
     words = np.frombuffer(received, dtype=np.uint8).reshape(-1, size)
     (result,) = results_of(c, words, [given])
     np.testing.assert_array_equal(result, given.activations @ given.weights + given.bias)
+
+
+_TABLE: dict[str, Any] = {"loop": "table", "table_register": True}
+_TABLES_STAY = [
+    core(TernarySignflip, "trits5", luts=7, **_TABLE),
+    core(TernaryLut, "codes", group=2, luts=3, sequencer=True, reduce_register=True, **_TABLE),
+    core(TernaryLut, "tl2", group=3, luts=3, workload=replace(_WORKLOAD, outputs=3), **_TABLE),
+]
+
+
+def _flags_by_hand(c: TernaryConfiguration, given: Product) -> list[int]:
+    """The flags of all sums, word by word: vector, tile, block, column."""
+    inputs, outputs, batch = given.shape
+    tiles, blocks = c.tiles(inputs), c.blocks(outputs)
+    assert given.corrupt is not None
+    results = []
+    for _ in range(batch):
+        met = [0] * blocks
+        for tile, block, k, word in product(*map(range, (tiles, blocks, c.columns, c.words))):
+            output = block * c.columns + k
+            if output < outputs and given.corrupt[tile * c.words + word, output] >= 0:
+                met[block] |= 1 << k
+        results += met
+    return results
+
+
+@pytest.mark.parametrize("c", _TABLES_STAY, ids=_name)
+def test_blocks_in_turns_have_flags_of_their_own(c: TernaryConfiguration) -> None:
+    """Where tables stay, tiles of other sums come in between; a flag is that of its own sum."""
+    rng = np.random.default_rng(3)
+    outputs = c.workload.outputs
+    given = [
+        with_corrupt_words(c, random_product(c, shape, rng), rng)
+        for shape in ((26, outputs, 3), (26, 1, 2), (5, outputs, 1), (19, outputs, 3))
+    ]
+    wanted = [flags for each in given for flags in _flags_by_hand(c, each)]
+    assert len(set(wanted)) > 2
+    expected = streams(c, given).results.integers()
+    assert [word >> c.columns * c.accumulator_bits for word in expected] == wanted
+    for stall in (0.0, 0.4):
+        found = simulate(c, given, stall=stall)
+        assert found.faults == ()
+        assert found.checked == len(wanted)
+
+
+def test_blocks_that_share_a_flag_are_noticed() -> None:
+    """A register that another block's tiles write, too."""
+    c = _TABLES_STAY[0]
+    verilog = to_verilog(component(c), "dut")
+    shared, count = re.subn(r"if \(block_write\[1\]\) corrupt", "if (accumulate) corrupt", verilog)
+    assert count == 1
+    rng = np.random.default_rng(3)
+    given = with_corrupt_words(c, random_product(c, (26, 5, 3), rng), rng)
+    assert simulate(c, [given], verilog=shared).mismatches > 0
+
+
+def test_words_that_cannot_be_corrupt_are_refused() -> None:
+    """Words of weights, words over weights that are not 0, cores that tell of none."""
+    c = _TABLES_STAY[0]
+    rng = np.random.default_rng(3)
+    given = with_corrupt_words(c, random_product(c, (26, 5, 3), rng), rng)
+    assert given.corrupt is not None
+    for change, sentence in (
+        ({"corrupt": np.where(given.corrupt >= 0, 121, -1)}, "a word that stands for weights"),
+        ({"weights": np.ones_like(given.weights)}, "in the place of corrupt words must be 0"),
+        ({"corrupt": given.corrupt[1:]}, r"corrupt has shape \(7, 5\) where \(8, 5\) is wanted"),
+    ):
+        with pytest.raises(RequestError, match=sentence):
+            replace(given, **change).check(c)
+    with pytest.raises(RequestError, match="packing = 'keys' has no words that stand for no"):
+        given.check(core(TernarySignflip, "keys", luts=7))
 
 
 def test_wrong_order_of_trits_is_noticed() -> None:
