@@ -48,19 +48,19 @@ module example_tb;
   ternary_int8_8x8 dut (
     .clk(clk),
     .rst(rst),
-    .activations__payload(activations_sent == 2'd0 ? tile0 : tile1),
-    .activations__valid(activations_valid),
-    .activations__ready(activations_ready),
-    .weights__payload({last, first, weights_sent == 2'd0 ? keys0 : keys1}),
-    .weights__valid(weights_valid),
-    .weights__ready(weights_ready),
-    .initial__payload({initial7, initial6, initial5, initial4,
+    .activations_payload(activations_sent == 2'd0 ? tile0 : tile1),
+    .activations_valid(activations_valid),
+    .activations_ready(activations_ready),
+    .weights_payload({last, first, weights_sent == 2'd0 ? keys0 : keys1}),
+    .weights_valid(weights_valid),
+    .weights_ready(weights_ready),
+    .initial_payload({initial7, initial6, initial5, initial4,
                        initial3, initial2, initial1, initial0}),
-    .initial__valid(initial_valid),
-    .initial__ready(initial_ready),
-    .results__payload(results),
-    .results__valid(results_valid),
-    .results__ready(results_ready)
+    .initial_valid(initial_valid),
+    .initial_ready(initial_ready),
+    .results_payload(results),
+    .results_valid(results_valid),
+    .results_ready(results_ready)
   );
 
   always @(posedge clk) begin

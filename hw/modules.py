@@ -9,12 +9,13 @@ repeated module once.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import cast
 
 from amaranth.back import rtlil
-from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Signal, ValueLike
+from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Signal, Value, ValueLike
 from amaranth.lib import wiring
 
 __all__ = ["Modules", "flat_ports", "to_rtlil"]
@@ -63,7 +64,7 @@ class Modules:
             if member.flow is wiring.In:
                 connections[f"i_{port}"] = inputs.pop(port)
             else:
-                signal = Signal(member.shape, name=f"{label}__{port}")
+                signal = Signal(member.shape, name=f"{label}_{port}")
                 connections[f"o_{port}"] = signal
                 setattr(outputs, port, signal)
         if inputs:
@@ -81,18 +82,49 @@ class Modules:
         return "\n".join([*self._rtlil.values(), text])
 
     def _convert(self, component: wiring.Component, name: str) -> str:
-        text = rtlil.convert(component, name=name, platform=self, emit_src=False)
+        signals = _named_ports(component)
+        text = rtlil.convert(component, name=name, platform=self, ports=signals, emit_src=False)
         if len(re.findall(r"\\rst\b", text)) == 1:  # declared, and no register here uses it
             text = _RESET.sub("", text)
-        ports = [port for port, _ in flat_ports(component.signature)]
-        numbers = {port: number for number, port in enumerate([*_CLOCKS, *ports], start=1)}
+        directions = {port: kind.split()[-1] for kind, _, port in _PORT.findall(text)}
+        ports = flat_ports(component.signature)
+        for port, member in ports:  # Amaranth takes a port that nothing drives for an input
+            if (directions[port] == "input") != (member.flow is wiring.In):
+                fault = "is driven by nothing" if member.flow is wiring.Out else "is driven inside"
+                raise ValueError(f"{member.flow.name.lower()}put {port} of module {name} {fault}")
+        numbers = {port: number for number, port in enumerate([*_CLOCKS, *dict(ports)], start=1)}
         return _PORT.sub(lambda port: f"{port[1]} {numbers[port[3]]} {port[2]}\\{port[3]}", text)
 
 
 def flat_ports(signature: wiring.Signature) -> list[tuple[str, wiring.Member]]:
-    """The ports of a component in the order of its signature, as they are called in Verilog."""
+    """The ports of a component in the order of its signature, as they are called in Verilog.
+
+    A port of a stream is called ``<stream>_<part>``: ``results_valid``.
+
+    Raises:
+        ValueError: two ports would bear one name, or one that of clock or reset.
+    """
     members = signature.flatten(signature.create())
-    return [("__".join(map(str, path)), cast("wiring.Member", m)) for path, m, _ in members]
+    ports = [("_".join(map(str, path)), cast("wiring.Member", m)) for path, m, _ in members]
+    counts = Counter([*_CLOCKS, *(name for name, _ in ports)])
+    if doubles := [name for name, count in counts.items() if count > 1]:
+        raise ValueError(f"more than one port would be called {', '.join(doubles)}")
+    return ports
+
+
+def _named_ports(component: wiring.Component) -> list[Signal]:
+    """The signals of a component's ports, which get the names that the ports have in Verilog.
+
+    Amaranth itself joins a stream and its part with two underscores.
+    """
+    leaves = component.signature.flatten(component)
+    signals = []
+    for (name, _), (*_, port) in zip(flat_ports(component.signature), leaves, strict=True):
+        signal = Value.cast(port)
+        assert isinstance(signal, Signal)
+        signal.name = name
+        signals.append(signal)
+    return signals
 
 
 def to_rtlil(component: wiring.Component, name: str) -> str:

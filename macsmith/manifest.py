@@ -117,7 +117,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
             "sum": "one activation vector times one block of outputs (columns of them)",
             "order": _ORDERS[c.loop] + _turns(c) + _scale_order(c),
             "reset": "keep every input valid low while reset is high",
-            "combinational": "the ready of an input may depend on results__ready in the same cycle",
+            "combinational": "the ready of an input may depend on results_ready in the same cycle",
             "cycles": _cycles(c),
         },
         "ports": _ports(ports),

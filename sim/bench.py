@@ -92,9 +92,9 @@ class Driver:
 
     def __init__(self, dut: Any, stream: str, beats: list[int], stall: float, rng: random.Random):
         self._stream = stream
-        self._payload = getattr(dut, f"{stream}__payload")
-        self._valid = getattr(dut, f"{stream}__valid")
-        self._ready = getattr(dut, f"{stream}__ready")
+        self._payload = getattr(dut, f"{stream}_payload")
+        self._valid = getattr(dut, f"{stream}_valid")
+        self._ready = getattr(dut, f"{stream}_ready")
         self._bits = len(self._payload)
         self._beats = iter(beats)
         self._stall, self._rng = stall, rng
@@ -124,9 +124,9 @@ class Monitor:
 
     def __init__(self, dut: Any, stream: str, checker: Checker, stall: float, rng: random.Random):
         self._stream = stream
-        self._payload = getattr(dut, f"{stream}__payload")
-        self._valid = getattr(dut, f"{stream}__valid")
-        self._ready = getattr(dut, f"{stream}__ready")
+        self._payload = getattr(dut, f"{stream}_payload")
+        self._valid = getattr(dut, f"{stream}_valid")
+        self._ready = getattr(dut, f"{stream}_ready")
         self._checker = checker
         self._stall, self._rng = stall, rng
         self._taking = False

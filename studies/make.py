@@ -186,9 +186,9 @@ def timing() -> Figure:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "waves.vcd")
         found = simulate(core, random_products(core, 1, seed=0), waves=path)
-        waves = samples(path, [f"{name}__{part}" for name in names for part in ("valid", "ready")])
+        waves = samples(path, [f"{name}_{part}" for name in names for part in ("valid", "ready")])
     assert not found.faults
-    start = waves["command__valid"].index(1)
+    start = waves["command_valid"].index(1)
     cycles = found.cycles + 1
     figure, axes = canvas(12.8, 9.5)
     left, pitch, y = 2.7, 0.99, 8.9
@@ -199,7 +199,7 @@ def timing() -> Figure:
     axes.vlines(edges, 0.2, y, color="#CCCCCC", linewidth=1, zorder=0)
     taken: dict[str, list[int]] = {}
     for name, colour in zip(names, colours, strict=True):
-        valid, ready = (waves[f"{name}__{part}"][start:][:cycles] for part in ("valid", "ready"))
+        valid, ready = (waves[f"{name}_{part}"][start:][:cycles] for part in ("valid", "ready"))
         axes.text(0.1, y - 0.72, name, weight="bold", va="center")
         for label, bits in (("valid", valid), ("ready", ready)):
             y -= 0.43

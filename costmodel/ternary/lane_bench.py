@@ -52,15 +52,15 @@ def run_lanes(
     drivers = {name: _Driver(lanes, name, beats) for name, beats in inputs.items()}
     # a command is taken long before its product ends, and is not awaited in steady state
     steady = [driver for name, driver in drivers.items() if name != "command"]
-    results = results[:, : len(lanes.get("results__payload"))]
+    results = results[:, : len(lanes.get("results_payload"))]
     counts = _Counts(lanes, period)
     came, quiet = 0, 0
     while came < len(results):
         lanes.settle()
         taken = [driver for driver in drivers.values() if driver.takes()]
-        leaves = _flag(lanes, "results__valid")
+        leaves = _flag(lanes, "results_valid")
         if leaves:
-            _check(lanes.get("results__payload"), results[came], came)
+            _check(lanes.get("results_payload"), results[came], came)
             came += 1
         quiet = 0 if taken or leaves else quiet + 1
         if quiet > _PATIENCE:
@@ -79,7 +79,7 @@ def run_lanes(
 
 def _reset(lanes: Lanes) -> None:
     lanes.put("rst", 1)
-    lanes.put("results__ready", 1)
+    lanes.put("results_ready", 1)
     for _ in range(RESET_CYCLES):
         lanes.settle()
         lanes.edge()
@@ -91,7 +91,7 @@ class _Driver:
 
     def __init__(self, lanes: Lanes, stream: str, beats: Planes) -> None:
         self._lanes, self._stream = lanes, stream
-        self._beats = beats[:, : len(lanes.get(f"{stream}__payload"))]
+        self._beats = beats[:, : len(lanes.get(f"{stream}_payload"))]
         self._at = 0
         self._offer()
 
@@ -101,13 +101,13 @@ class _Driver:
         return self._at == len(self._beats)
 
     def _offer(self) -> None:
-        self._lanes.put(f"{self._stream}__valid", int(not self.dry))
+        self._lanes.put(f"{self._stream}_valid", int(not self.dry))
         if not self.dry:
-            self._lanes.put(f"{self._stream}__payload", self._beats[self._at])
+            self._lanes.put(f"{self._stream}_payload", self._beats[self._at])
 
     def takes(self) -> bool:
         """Whether the netlist takes the offered beat in this cycle."""
-        return not self.dry and _flag(self._lanes, f"{self._stream}__ready")
+        return not self.dry and _flag(self._lanes, f"{self._stream}_ready")
 
     def go_on(self) -> None:
         """Offer the next beat."""

@@ -45,42 +45,42 @@ class ScaledCore(wiring.Component):
         streams = [name for name in _inner_signature(c).members if name != "results"]
         inputs: dict[str, Any] = {}
         for name in streams:
-            inputs[f"{name}__payload"] = getattr(self, name).payload
-            inputs[f"{name}__valid"] = getattr(self, name).valid
+            inputs[f"{name}_payload"] = getattr(self, name).payload
+            inputs[f"{name}_valid"] = getattr(self, name).valid
         taken = Signal()  # the exit takes the core's sums
         core = platform.place(
             m,
             "core",
             "sequencer" if c.sequencer else "core",
             lambda: _inner(c),
-            results__ready=taken,
+            results_ready=taken,
             **inputs,
         )
         if c.reports_corrupt:
-            leaves = core.results__valid & taken
-            met = core.results__payload.corrupt & leaves.replicate(c.columns)
+            leaves = core.results_valid & taken
+            met = core.results_payload.corrupt & leaves.replicate(c.columns)
             m.d.sync += self.corrupt.eq(self.corrupt | met)
         scales: dict[str, Any] = {}
         if plan.scaled:
-            scales = {"scales__payload": self.scales.payload, "scales__valid": self.scales.valid}
+            scales = {"scales_payload": self.scales.payload, "scales_valid": self.scales.valid}
         leaving = platform.place(
             m,
             "exit",
             "exit",
             lambda: Exit(plan),
-            sums__payload=self._sums(core.results__payload),
-            sums__valid=core.results__valid,
-            results__ready=self.results.ready,
+            sums_payload=self._sums(core.results_payload),
+            sums_valid=core.results_valid,
+            results_ready=self.results.ready,
             **scales,
         )
         m.d.comb += [
-            *(getattr(self, name).ready.eq(getattr(core, f"{name}__ready")) for name in streams),
-            taken.eq(leaving.sums__ready),
-            self.results.payload.eq(leaving.results__payload),
-            self.results.valid.eq(leaving.results__valid),
+            *(getattr(self, name).ready.eq(getattr(core, f"{name}_ready")) for name in streams),
+            taken.eq(leaving.sums_ready),
+            self.results.payload.eq(leaving.results_payload),
+            self.results.valid.eq(leaving.results_valid),
         ]
         if plan.scaled:
-            m.d.comb += self.scales.ready.eq(leaving.scales__ready)
+            m.d.comb += self.scales.ready.eq(leaving.scales_ready)
         return m
 
     def _sums(self, results: Any) -> Value:

@@ -74,7 +74,7 @@ def test_lanes_share_the_vectors_of_every_core(name: str) -> None:
     assert activity.cycles % (64 * tiles) == 0
     (clock,) = netlist.ports["clk"][1]
     assert activity.toggles[clock] == 2 * activity.cycles
-    (valid,) = netlist.ports["weights__valid"][1]
+    (valid,) = netlist.ports["weights_valid"][1]
     assert activity.toggles[valid] == 0
     more = data_activity(core, netlist, _product(name), lanes=128)
     assert more.cycles % (128 * tiles) == 0  # half of the vectors a lane

@@ -221,7 +221,7 @@ def test_toggles_are_those_of_the_data(core: _Core, tmp_path: Path) -> None:
     words = each.activations.reshape(-1, c.tile_inputs)
     bits = (words[:, :, None] >> np.arange(8) & 1).reshape(len(words), -1)
     expected = np.abs(np.diff(bits, axis=0)).sum(axis=0) + bits[0]  # the port starts at 0 ...
-    measured = activity.toggles[core.netlist.ports["activations__payload"][1]]
+    measured = activity.toggles[core.netlist.ports["activations_payload"][1]]
     assert np.all((measured == expected) | (measured == expected + 1))  # ... ends in noise
     assert not np.array_equal(measured, expected[::-1])
 

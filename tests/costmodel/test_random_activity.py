@@ -216,10 +216,10 @@ def test_every_core_is_checked_in_every_lane(name: str) -> None:
     assert activity.cycles % 64 == 0
     (clock,) = netlist.ports["clk"][1]
     assert activity.toggles[clock] == 2 * activity.cycles
-    rates = activity.toggles[netlist.ports["activations__payload"][1]] / activity.cycles
+    rates = activity.toggles[netlist.ports["activations_payload"][1]] / activity.cycles
     assert rates.max() < 0.6  # never above what random bits do
     # in steady state tiles come every cycle: the handshakes are at rest
-    for port in ("weights__valid", "weights__ready", "activations__valid", "results__ready"):
+    for port in ("weights_valid", "weights_ready", "activations_valid", "results_ready"):
         (net,) = netlist.ports[port][1]
         assert activity.toggles[net] == 0, port
         assert activity.high[net] == 1

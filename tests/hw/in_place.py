@@ -30,10 +30,9 @@ class _InPlace:
         component = build()
         m.submodules[label] = component
         outputs = SimpleNamespace()
-        for name, member in flat_ports(component.signature):
-            port: Any = component
-            for part in name.split("__"):
-                port = getattr(port, part)
+        ports = flat_ports(component.signature)
+        leaves = component.signature.flatten(component)
+        for (name, member), (_, _, port) in zip(ports, leaves, strict=True):
             if member.flow is wiring.In:
                 m.d.comb += port.eq(inputs.pop(name))
             else:

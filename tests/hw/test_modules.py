@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from amaranth.hdl import Const, Module, Signal
-from amaranth.lib import wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.formats import Integer
-from hw.modules import Modules, to_rtlil
+from hw.modules import Modules, flat_ports, to_rtlil
 from hw.ternary import (
     TernaryConfiguration,
     TernaryLut,
@@ -121,7 +121,7 @@ def test_ports_of_the_top_are_in_order(name: str) -> None:
     streams = ["activations", "weights", "initial", "results"]
     if c.sequencer:
         streams.insert(0, "command")
-    expected = [f"{port}__{part}" for port in streams for part in ("payload", "valid", "ready")]
+    expected = [f"{port}_{part}" for port in streams for part in ("payload", "valid", "ready")]
     _, top = modules_of(to_rtlil(component(c), "unit"))[-1]
     assert ports_of(top) == ["clk", "rst", *expected]
 
@@ -168,6 +168,59 @@ def test_inputs_must_be_those_of_the_module() -> None:
         modules.place(Module(), "first", "inverter", Inverter, a=zero, b=zero)
     with pytest.raises(KeyError, match="a"):
         modules.place(Module(), "second", "inverter", Inverter)
+
+
+@pytest.mark.parametrize("name", ["lut", "lut with everything"])
+def test_port_names_are_plain(name: str) -> None:
+    """One underscore joins a stream and its part: two would become ``___05F`` in C++."""
+    names = [
+        port
+        for _, body in modules_of(to_rtlil(component(CONFIGURATIONS[name]), "unit"))
+        for port in ports_of(body)
+    ]
+    assert "results_valid" in names
+    assert not [port for port in names if "__" in port]
+
+
+@pytest.mark.parametrize(
+    ("members", "doubles"),
+    [
+        ({"a": Out(stream.Signature(1)), "a_valid": In(1)}, "a_valid"),
+        ({"a": Out(wiring.Signature({"b_c": Out(1)})), "a_b": Out(wiring.Signature({"c": Out(1)}))},
+         "a_b_c"),
+        ({"rst": In(1)}, "rst"),
+    ],
+)  # fmt: skip
+def test_two_ports_of_one_name_are_an_error(members: dict[str, Any], doubles: str) -> None:
+    """Rather than one of them being given another name without a word."""
+    with pytest.raises(ValueError, match=f"more than one port would be called {doubles}$"):
+        flat_ports(wiring.Signature(members))
+
+
+class Half(Inverter):
+    """Drives what it should read, and leaves its output alone."""
+
+    def __init__(self, *driven: str) -> None:
+        self._driven = driven
+        super().__init__()
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        m.d.comb += [getattr(self, port).eq(1) for port in self._driven]
+        return m
+
+
+@pytest.mark.parametrize(
+    ("driven", "sentence"),
+    [
+        ((), "output y of module unit is driven by nothing"),
+        (("a", "y"), "input a of module unit is driven inside"),
+    ],
+)
+def test_ports_are_driven_from_their_side(driven: tuple[str, ...], sentence: str) -> None:
+    """Else an output would become an input, or the other way round."""
+    with pytest.raises(ValueError, match=sentence):
+        to_rtlil(Half(*driven), "unit")
 
 
 def test_component_of_a_name_is_built_once() -> None:

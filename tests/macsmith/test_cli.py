@@ -135,7 +135,7 @@ def test_manifest_describes_every_bit(name: str) -> None:
         return field["elements"] * width(field["element"]) if "elements" in field else field["bits"]
 
     for stream in contents["streams"]:
-        assert width(stream["payload"]) == bits[f"{stream['name']}__payload"]
+        assert width(stream["payload"]) == bits[f"{stream['name']}_payload"]
     if design.configuration.unit == "complex_lut":
         return
     weights = np.array([key["weights"] for key in contents["keys"]["table"]]).T
@@ -199,7 +199,7 @@ def test_core_without_results_is_reported(
     macsmith: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dead = re.sub(
-        r"(results__valid) <= _\w+_;", r"\1 <= 1'h0;", verilog(load_design("ternary-int8-8x8"))
+        r"(results_valid) <= _\w+_;", r"\1 <= 1'h0;", verilog(load_design("ternary-int8-8x8"))
     ).replace("ternary_int8_8x8", "dut")
     monkeypatch.setattr("sim.simulate.to_verilog", lambda *_: dead)
     ended = macsmith("simulate", "ternary-int8-8x8", "--vectors", "2", "--stall", "0.5")

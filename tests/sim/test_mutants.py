@@ -36,9 +36,9 @@ _MUTANTS = {
     ),
     "a stalled result overwritten": (r"assign free = [^;]*;", "assign free = 1'h1;"),
     "the initial value not waited for": (r"assign accept = [^;]*;", "assign accept = free;"),
-    "a tile without activations": (r"assign arrives = [^;]*;", "assign arrives = weights__valid;"),
+    "a tile without activations": (r"assign arrives = [^;]*;", "assign arrives = weights_valid;"),
     "results before the last tile": (
-        r"assign (\w+) = accumulate & weights__payload\[25\];",
+        r"assign (\w+) = accumulate & weights_payload\[25\];",
         r"assign \1 = accumulate;",
     ),
 }
@@ -76,7 +76,7 @@ def test_mutant_is_noticed(mutant: str) -> None:
 
 def test_forgotten_reset_is_noticed() -> None:
     """Registers start from random values, so one that needs its reset shows within a few runs."""
-    pattern = r"if \(rst\) results__valid <= 1'h0;\s*else results__valid"
-    broken, count = re.subn(pattern, "results__valid", _verilog())
+    pattern = r"if \(rst\) results_valid <= 1'h0;\s*else results_valid"
+    broken, count = re.subn(pattern, "results_valid", _verilog())
     assert count == 1
     assert any(_faults(broken, seed) for seed in range(4))

@@ -266,7 +266,7 @@ def test_result_fields(name: str) -> None:
     """Flags stand above the sums where words can be corrupt, and nowhere else."""
     c = core(TernaryLut, name, group=4, luts=2)
     ports = dict(flat_ports(signature(c)))
-    width = ports["results__payload"].shape.size  # pyright: ignore[reportAttributeAccessIssue]
+    width = ports["results_payload"].shape.size  # pyright: ignore[reportAttributeAccessIssue]
     assert width == c.columns * (c.accumulator_bits + bool(PACKINGS[name].corrupt))
 
 

@@ -169,8 +169,8 @@ _MUTANTS = {
     "planes never doubled": (1, r"assign double = [^;]*;", "assign double = 1'h0;"),
     "a sum ends with its first plane": (
         1,
-        r"weights__payload\(\{ (\w+), \w+, (\w+), ",
-        r"weights__payload({ \1, \2, \2, ",
+        r"weights_payload\(\{ (\w+), \w+, (\w+), ",
+        r"weights_payload({ \1, \2, \2, ",
     ),
 }
 
