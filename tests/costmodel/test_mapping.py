@@ -52,7 +52,7 @@ def _equal(
     (folder / "source.v").write_text(source or verilog(name))
     (folder / "mapped.v").write_text(mapped)
     (folder / "cells.v").write_text(cell_models(load_technology(technology)))
-    prepare = ["proc", "flatten", "opt_clean", f"rename {name} {{}}", "design -stash {}"]
+    prepare = ["proc", "flatten", "memory", "opt_clean", f"rename {name} {{}}", "design -stash {}"]
     commands = [
         f"read_verilog {folder}/source.v",
         *(each.format("gold") for each in prepare),
