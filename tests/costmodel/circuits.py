@@ -112,11 +112,6 @@ REGISTERED = {
         "input clk, rst, input signed [4:0] a, output reg signed [5:0] y);"
         " always @(posedge clk) if (rst) y <= 0; else y <= -a;"
     ),
-    "memory4": (
-        "input clk, write, input [1:0] i, j, input [2:0] d, output reg [2:0] y);"
-        " reg [2:0] words [0:3];"
-        " always @(posedge clk) begin if (write) words[i] <= d; y <= -words[j]; end"
-    ),
     "falling": (
         "input clk, input [3:0] a, output reg [3:0] y); always @(negedge clk) y <= a + 4'd3;"
     ),
