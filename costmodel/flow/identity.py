@@ -19,6 +19,7 @@ _SOURCES = (
     "flow/sizing",
     "flow/synthesis",
     "flow/timing",
+    "flow/yosys_faults",
     "library/liberty_writer",
     "library/technology",
 )

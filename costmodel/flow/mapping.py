@@ -39,6 +39,7 @@ from costmodel.flow.adders import (
 from costmodel.flow.identity import flow_identity
 from costmodel.flow.netlist import flatten, read_modules
 from costmodel.flow.timing import TimingGraph, TimingTables
+from costmodel.flow.yosys_faults import decide_comparisons, identifier, merge_sums
 from costmodel.library.technology import Technology
 from costmodel.work.cache import cached
 
@@ -162,7 +163,10 @@ class Mapper:
         library = ("read_liberty", "-lib", "-ignore_miss_func", "-setattr", "blackbox")
         self.run((*library, self._liberty), (f"read_{source.language}", path))
         self.run(("hierarchy", "-check", "-top", source.top))
-        self.run("proc", "setattr -unset init w:*", "opt_clean")
+        self.run("proc -noopt")
+        if not source.rows:  # what the project generates compares nothing with x
+            decide_comparisons(self._design, self.json())
+        self.run("opt_expr -keepdc", "setattr -unset init w:*", "opt_clean")
         if source.scramble:
             self.scramble(source.scramble)
 
@@ -206,11 +210,13 @@ class Mapper:
     def refine(self, recipe: Recipe) -> None:
         """From words to gates, registers and adders."""
         self.run("opt_expr", "opt -full", "wreduce", "peepopt", "opt_clean")
-        cells = [cell for module in self.json().values() for cell in module["cells"].values()]
+        modules = self.json()
+        cells = [cell for module in modules.values() for cell in module["cells"].values()]
         self._multiplies = any(cell["type"] == "$mul" for cell in cells)
         if recipe.multiplier == "booth":
             self.run("booth")
-        self.run("alumacc", "share", "opt", "memory -nomap", "memory_map", "opt -undriven -fine")
+        self.run(*merge_sums(self._design, modules))
+        self.run("share", "opt", "memory -nomap", "memory_map", "opt -undriven -fine")
         if recipe.carry == "ripple":
             self.run(("techmap", "-map", self._write("chain.v", CARRY_CHAIN)), "opt")
         elif recipe.carry == "kogge-stone":
@@ -224,7 +230,7 @@ class Mapper:
             for name, module in modules.items():
                 chosen = self._design.module(self._yosys.IdString(f"\\{name}"))
                 for label, kind in adder_kinds(module).items():
-                    cell = chosen.cell(self._yosys.IdString(_identifier(label)))
+                    cell = chosen.cell(self._yosys.IdString(identifier(label)))
                     cell.type = self._yosys.IdString(f"\\{kind}")
             self.run(("techmap", "-map", self._write("adders.v", adders.techmap)))
         self.run(("techmap", "-map", self._write("logic.v", ADDER_LOGIC)), "techmap", "opt -fast")
@@ -313,7 +319,7 @@ class Mapper:
         for name, module in self.json().items():
             chosen = self._design.module(self._yosys.IdString(f"\\{name}"))
             for flop, pin, inverter in _inverters_behind_flops(module, cells):
-                identifiers = [self._yosys.IdString(_identifier(each)) for each in (flop, inverter)]
+                identifiers = [self._yosys.IdString(identifier(each)) for each in (flop, inverter)]
                 flop_cell, inverter_cell = map(chosen.cell, identifiers)
                 (output,) = cells[inverter_cell.type.str()[1:]].outputs
                 net = inverter_cell.getPort(self._yosys.IdString(f"\\{output}"))
@@ -417,8 +423,3 @@ def _inverters_behind_flops(
             free = not each["connections"].get(pins[other])
             if net and free and net[0] in behind:
                 yield label, pins[other], behind.pop(net[0])
-
-
-def _identifier(label: str) -> str:
-    """A cell's name as Yosys has it inside: JSON leaves out the backslash of public names."""
-    return label if label.startswith("$") else f"\\{label}"

@@ -28,7 +28,7 @@ _RECIPES = (
 )
 
 
-class _Map:
+class Map:
     """`map_design` with its arguments, to be called in another process."""
 
     def __init__(self, source: Source, recipe: Recipe, technology: str) -> None:
@@ -42,10 +42,10 @@ class _Map:
 
 def _mapped(name: str, recipe: Recipe, technology: str, scramble: int = 0) -> tuple[str, str]:
     source = Source(verilog(name), "verilog", name, rows=False, scramble=scramble)
-    return run_limited(_Map(source, recipe, technology), Limits(seconds=120), name)
+    return run_limited(Map(source, recipe, technology), Limits(seconds=120), name)
 
 
-def _equal(
+def equal(
     folder: Path, name: str, mapped: str, technology: str, source: str | None = None
 ) -> bool:
     """Whether a mapped circuit is what its source says, for all inputs and states, by SAT."""
@@ -87,19 +87,19 @@ def _quick_and_long(names: Iterable[str]) -> list[ParameterSet]:
 @pytest.mark.parametrize(("name", "technology"), _quick_and_long(LOGIC))
 def test_logic_is_kept(name: str, technology: str, tmp_path: Path) -> None:
     recipe = _RECIPES[list(LOGIC).index(name) % 3]
-    assert _equal(tmp_path, name, _mapped(name, recipe, technology)[1], technology)
+    assert equal(tmp_path, name, _mapped(name, recipe, technology)[1], technology)
 
 
 @pytest.mark.parametrize(("name", "technology"), _quick_and_long(REGISTERED))
 def test_registers_are_kept(name: str, technology: str, tmp_path: Path) -> None:
     """Plain ones, enables, synchronous and asynchronous resets, both edges of the clock."""
-    assert _equal(tmp_path, name, _mapped(name, Recipe(), technology)[1], technology)
+    assert equal(tmp_path, name, _mapped(name, Recipe(), technology)[1], technology)
 
 
 def test_proof_refutes_what_is_wrong(tmp_path: Path) -> None:
     mapped = _mapped("add16", Recipe(), "nangate45")[1]
     wrong = verilog("add16").replace("a + b", "a - b")
-    assert not _equal(tmp_path, "add16", mapped, "nangate45", wrong)
+    assert not equal(tmp_path, "add16", mapped, "nangate45", wrong)
 
 
 def test_other_names_give_another_netlist() -> None:
@@ -125,7 +125,7 @@ def test_a_module_is_mapped_the_same_wherever_it_is(
         text = part.format(names[1]) + top.format(*names) + more + "endmodule\n"
         source = Source(text, "verilog", names[0], rows=False)
         for _ in range(2):
-            work = _Map(source, Recipe(), "nangate45")
+            work = Map(source, Recipe(), "nangate45")
             netlist = json.loads(run_limited(work, Limits(seconds=120), names[0])[0])
             cells = netlist["modules"][names[1]]["cells"].items()
             seen.append([(label, cell["type"], cell["connections"]) for label, cell in cells])
@@ -170,7 +170,7 @@ def test_inverted_outputs_take_the_place_of_inverters() -> None:
         " always @(posedge clk) r <= a; assign y = ~r; endmodule"
     )
     source = Source(text, "verilog", "both", rows=False)
-    result, _ = run_limited(_Map(source, Recipe(), "nangate45"), Limits(), "both")
+    result, _ = run_limited(Map(source, Recipe(), "nangate45"), Limits(), "both")
     cells = json.loads(result)["modules"]["both"]["cells"].values()
     assert [cell["type"] for cell in cells] == ["DFF_X1"] * 8
     assert all(len(cell["connections"].get("QN", [])) == 1 for cell in cells)
@@ -184,8 +184,8 @@ def test_repeated_modules_are_mapped_once() -> None:
         " lane lane(a[8*i+:8], b[8*i+:8], y[16*i+:16]); end endgenerate endmodule"
     )
     source = Source(text, "verilog", "tile", rows=False)
-    result, _ = run_limited(_Map(source, Recipe(), "nangate45"), Limits(), "tile")
+    result, _ = run_limited(Map(source, Recipe(), "nangate45"), Limits(), "tile")
     assert set(json.loads(result)["modules"]) == {"tile", "lane"}
     flat = replace(Recipe(), hierarchy="flat")
-    result, _ = run_limited(_Map(source, flat, "nangate45"), Limits(), "tile")
+    result, _ = run_limited(Map(source, flat, "nangate45"), Limits(), "tile")
     assert set(json.loads(result)["modules"]) == {"tile"}
