@@ -101,9 +101,7 @@ def _overflowing_sums(module: Json) -> list[str]:
         label
         for label, cell in sums.items()
         if set(readers[label]) - {len(cell["connections"]["Y"])}
-        and _misjudged(
-            list(_terms(label, sums, source, readers)), len(cell["connections"]["Y"])
-        )
+        and _misjudged(list(_terms(label, sums, source, readers)), len(cell["connections"]["Y"]))
     ]
 
 

@@ -45,9 +45,7 @@ def _mapped(name: str, recipe: Recipe, technology: str, scramble: int = 0) -> tu
     return run_limited(Map(source, recipe, technology), Limits(seconds=120), name)
 
 
-def equal(
-    folder: Path, name: str, mapped: str, technology: str, source: str | None = None
-) -> bool:
+def equal(folder: Path, name: str, mapped: str, technology: str, source: str | None = None) -> bool:
     """Whether a mapped circuit is what its source says, for all inputs and states, by SAT."""
     (folder / "source.v").write_text(source or verilog(name))
     (folder / "mapped.v").write_text(mapped)

@@ -26,39 +26,59 @@ _FAULTS = {
         "input a, b, output y); assign y = ~b;",
     ),
     "case_item": (
-        "input [1:0] a, input b, output reg y);"
-        " always @* case (a) 2'b1x: y = 1; 2'b01: y = b; default: y = 0; endcase",
+        (
+            "input [1:0] a, input b, output reg y);"
+            " always @* case (a) 2'b1x: y = 1; 2'b01: y = b; default: y = 0; endcase"
+        ),
         "input [1:0] a, input b, output y); assign y = a == 1 & b;",
     ),
     "casez_item": (
-        "input [1:0] a, input b, output reg y);"
-        " always @* casez (a) 2'b1x: y = 1; 2'b?1: y = b; default: y = 0; endcase",
+        (
+            "input [1:0] a, input b, output reg y);"
+            " always @* casez (a) 2'b1x: y = 1; 2'b?1: y = b; default: y = 0; endcase"
+        ),
         "input [1:0] a, input b, output y); assign y = a[0] & b;",
     ),
     "negated_twice": (
-        "input signed [4:0] a, input [1:0] s, output signed [7:0] y);"
-        " assign y = -$signed(-(a << s));",
-        "input signed [4:0] a, input [1:0] s, output [7:0] y);"
-        " wire [4:0] t = ~(a << s) + 5'd1; assign y = ~{{3{t[4]}}, t} + 8'd1;",
+        (
+            "input signed [4:0] a, input [1:0] s, output signed [7:0] y);"
+            " assign y = -$signed(-(a << s));"
+        ),
+        (
+            "input signed [4:0] a, input [1:0] s, output [7:0] y);"
+            " wire [4:0] t = ~(a << s) + 5'd1; assign y = ~{{3{t[4]}}, t} + 8'd1;"
+        ),
     ),
     "negated_and_added": (
-        "input signed [3:0] a, input signed [7:0] b, output signed [7:0] y);"
-        " wire signed [3:0] n = -a; assign y = n + b;",
-        "input [3:0] a, input [7:0] b, output [7:0] y);"
-        " wire [3:0] t = ~a + 4'd1; assign y = {{4{t[3]}}, t} + b;",
+        (
+            "input signed [3:0] a, input signed [7:0] b, output signed [7:0] y);"
+            " wire signed [3:0] n = -a; assign y = n + b;"
+        ),
+        (
+            "input [3:0] a, input [7:0] b, output [7:0] y);"
+            " wire [3:0] t = ~a + 4'd1; assign y = {{4{t[3]}}, t} + b;"
+        ),
     ),
     "both_negated": (
-        "input signed [2:0] a, b, input signed [7:0] c, output signed [7:0] y);"
-        " wire signed [3:0] n = -a - b; assign y = n - c;",
-        "input [2:0] a, b, input [7:0] c, output [7:0] y);"
-        " wire [3:0] t = ~({a[2], a} + {b[2], b}) + 4'd1; assign y = {{4{t[3]}}, t} - c;",
+        (
+            "input signed [2:0] a, b, input signed [7:0] c, output signed [7:0] y);"
+            " wire signed [3:0] n = -a - b; assign y = n - c;"
+        ),
+        (
+            "input [2:0] a, b, input [7:0] c, output [7:0] y);"
+            " wire [3:0] t = ~({a[2], a} + {b[2], b}) + 4'd1; assign y = {{4{t[3]}}, t} - c;"
+        ),
     ),
     "two_taken_from_one_bit": (
-        "input signed a, input signed [2:0] b, c, input signed [7:0] d, output signed [7:0] y);"
-        " wire signed [3:0] n = a - b - c; assign y = n + d;",
-        "input a, input [2:0] b, c, input [7:0] d, output [7:0] y);"
-        " wire [3:0] t = {4{a}} + ~({b[2], b} + {c[2], c}) + 4'd1;"
-        " assign y = {{4{t[3]}}, t} + d;",
+        (
+            "input signed a, input signed [2:0] b, c, input signed [7:0] d, output signed [7:0] y);"
+            " wire signed [3:0] n = a - b - c; assign y = n + d;"
+        ),
+        (
+            "input a, input [2:0] b, c, input [7:0] d, output [7:0] y);"
+            " wire [3:0] t = {4{a}} + ~({b[2], b} + {c[2], c}) + 4'd1;"
+            " assign y = {{4{t[3]}}, t} + d;"
+        ),
     ),
 }
 
