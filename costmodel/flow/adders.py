@@ -41,14 +41,11 @@ module carry_chain (A, B, CI, BI, X, Y, CO);
   input [A_WIDTH-1:0] A; input [B_WIDTH-1:0] B; input CI, BI;
   output [Y_WIDTH-1:0] X, Y, CO;
   wire [Y_WIDTH-1:0] a, b;
-  generate  // an operand of no bits is 0, as in a negation
-    if (A_WIDTH == 0) assign a = 0;
-    else if (A_SIGNED) assign a = $signed(A);
-    else assign a = A;
-    if (B_WIDTH == 0) assign b = 0;
-    else if (B_SIGNED) assign b = $signed(B);
-    else assign b = B;
-  endgenerate
+  localparam A_BITS = A_WIDTH ? A_WIDTH : 1, B_BITS = B_WIDTH ? B_WIDTH : 1;
+  \\$pos #(.A_SIGNED(A_SIGNED), .A_WIDTH(A_BITS), .Y_WIDTH(Y_WIDTH))
+    left (.A(A_WIDTH ? A[A_BITS-1:0] : 1'b0), .Y(a));  // no bits, as in a negation: 0
+  \\$pos #(.A_SIGNED(B_SIGNED), .A_WIDTH(B_BITS), .Y_WIDTH(Y_WIDTH))
+    right (.A(B_WIDTH ? B[B_BITS-1:0] : 1'b0), .Y(b));
   wire [Y_WIDTH-1:0] c = b ^ {{Y_WIDTH{{BI}}}};
   wire [Y_WIDTH:0] carry;
   assign carry[0] = CI, CO = carry[Y_WIDTH:1], X = a ^ c;
