@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from costmodel.flow.mapping import Source
 from costmodel.flow.measure import Point, measure, module_parts
 from costmodel.library.technology import Technology, load_technology
+from costmodel.verilog.reading import VerilogFile, read_design
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from macsmith.design import Design
@@ -28,11 +29,12 @@ __all__ = [
     "products_of",
     "report",
     "run",
-    "verilog_source",
+    "verilog_file",
 ]
 
 _LONGEST_PERIOD_NS = 1e6
 _INPUT_TOGGLES = 0.2  # a cycle, where there is no data
+_WARNINGS = 20  # that are printed
 _CYCLES = 4000  # that random data takes, if nothing else is asked
 
 
@@ -73,23 +75,17 @@ def check_options(
             raise RequestError(sentence)
 
 
-def verilog_source(file: Path, top: str | None) -> Source:
+def verilog_file(file: Path, top: str | None) -> VerilogFile:
     """A user's Verilog as something to be synthesized.
 
     Raises:
-        RequestError: the file cannot be read, or its top module is not named.
+        RequestError: its top module is not named.
     """
     if top is None:
         raise RequestError(
             f"--verilog {file} also wants --top: the name of the module to be mapped"
         )
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise RequestError(f"the Verilog file {file} is not there") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"the Verilog file {file} cannot be read as text") from error
-    return Source(text, "verilog", top, rows=False)
+    return VerilogFile(file, top)
 
 
 def period_ps(clock_ns: float | None) -> float | None:
@@ -107,7 +103,7 @@ def period_ps(clock_ns: float | None) -> float | None:
 
 
 def run(
-    what: Design | Source,
+    what: Design | VerilogFile,
     technology: str,
     *,
     clock_ns: float | None,
@@ -120,15 +116,30 @@ def run(
         RequestError: the technology or the clock makes no sense, or nothing could map the design.
     """
     cells = load_technology(technology)
-    design = what.configuration if isinstance(what, Design) else what
-    figures = measure(Point(design, cells, period_ps(clock_ns), noise), limits=limits, parallel=2)
-    answer: dict[str, Any] = {"design": what.name} if isinstance(what, Design) else {}
-    answer |= figures
+    if isinstance(what, VerilogFile):
+        return _run_verilog(what, cells, period_ps(clock_ns), noise, limits)
+    point = Point(what.configuration, cells, period_ps(clock_ns), noise)
+    figures = measure(point, limits=limits, parallel=2)
+    answer: dict[str, Any] = {"design": what.name, **figures, "warnings": []}
     answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
-    if isinstance(what, Design):
-        answer["parts"] = module_parts(figures["parts"])
-        answer["weights_per_cycle"] = what.configuration.tile_inputs * what.configuration.columns
-        answer["area_um2_per_weight_lane"] = figures["area_um2"] / answer["weights_per_cycle"]
+    answer["parts"] = module_parts(figures["parts"])
+    answer["weights_per_cycle"] = what.configuration.tile_inputs * what.configuration.columns
+    answer["area_um2_per_weight_lane"] = figures["area_um2"] / answer["weights_per_cycle"]
+    return answer
+
+
+def _run_verilog(
+    wanted: VerilogFile, technology: Technology, clock_ps: float | None, noise: int, limits: Limits
+) -> dict[str, Any]:
+    reading = read_design(wanted, technology, limits)
+    figures = measure(Point(reading.source, technology, clock_ps, noise), limits=limits, parallel=2)
+    answer = figures | {"top": wanted.top, "warnings": list(reading.warnings)}
+    answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
+    parts: dict[str, float] = {}
+    for part, area in figures["parts"].items():
+        title = reading.title(part)
+        parts[title] = parts.get(title, 0.0) + area
+    answer["parts"] = parts
     return answer
 
 
@@ -142,7 +153,7 @@ class Data:
 
 
 def energy_of(
-    design: Design | Source,
+    design: Design | VerilogFile,
     technology: str,
     clock_ns: float | None,
     data: Data | None,
@@ -196,7 +207,9 @@ def report(answer: dict[str, Any], technology: Technology) -> None:
     console = Console() if sys.stdout.isatty() else Console(width=100)
     asked = "least area" if answer["clock_ps"] is None else f"{answer['clock_ps'] / 1000:g} ns"
     name = answer.get("design", answer["top"])
-    console.print(f"[bold]{name}[/bold] on {technology.name} ({technology.description}), {asked}")
+    console.print(
+        f"[bold]{escape(name)}[/bold] on {technology.name} ({technology.description}), {asked}"
+    )
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row(
         "area", f"{answer['area_um2']:,.1f} um2", f"{sum(answer['cells'].values()):,} cells"
@@ -225,16 +238,28 @@ def report(answer: dict[str, Any], technology: Technology) -> None:
     for column in parts.columns[1:]:
         column.justify = "right"
     for part, area in answer["parts"].items():
-        row = [part, f"{area:,.1f}", f"{area / answer['area_um2']:.1%}"]
+        row = [escape(part), f"{area:,.1f}", _share(area, answer["area_um2"])]
         if energies:
             spent = energies.get(part, 0.0)
-            row += [f"{spent:,.1f}", f"{spent / answer['energy_fj_per_cycle']:.1%}"]
+            row += [f"{spent:,.1f}", _share(spent, answer["energy_fj_per_cycle"])]
         parts.add_row(*row)
     console.print(parts)
+    _print_warnings(console, answer["warnings"])
     tried = len(answer["tried"])
     console.print(f"recipe {answer['recipe']}, the best of {tried}; flow {answer['flow']['flow']}")
     if answer["flat_area_percent"] is not None:
         console.print(f"mapped flat: {answer['flat_area_percent']:+.1f} % area")
+
+
+def _print_warnings(console: Console, warnings: list[str]) -> None:
+    for warning in warnings[:_WARNINGS]:
+        console.print(f"[yellow]warning[/yellow] {escape(warning)}", soft_wrap=True)
+    if len(warnings) > _WARNINGS:
+        console.print(f"and {len(warnings) - _WARNINGS:,} more warnings, which --json has")
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{part / whole:.1%}" if whole else "-"
 
 
 def _shown(value: float) -> str:

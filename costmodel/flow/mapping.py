@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -142,6 +143,7 @@ class Mapper:
         self._dont_use = [word for name in excluded for word in ("-dont_use", name)]
         self._tables = TimingTables.of(technology)
         self._multiplies = False
+        self._mark = ""  # in the names that the flow gives to wires and gates
 
     def run(self, *commands: str | Sequence[str | Path]) -> None:
         """Run commands quietly.
@@ -172,7 +174,8 @@ class Mapper:
 
     def scramble(self, seed: int) -> None:
         """Give wires and gates other names, and with them another order; adders keep theirs."""
-        self.run("splitnets", f"rename -scramble-name -seed {seed} w:* c:$* c:gate_*_")
+        gates = f"c:gate{self._mark}_*_"
+        self.run("splitnets", f"rename -scramble-name -seed {seed} w:* c:$* {gates}")
         for module in self._design.modules_.values():
             module.sort()
 
@@ -246,13 +249,14 @@ class Mapper:
             aim: see `Recipe`.
             seed: of the order of names, if they are scrambled.
         """
+        modules = self.json()
+        self._mark = _unused_mark(modules)
         # Their numbers would tell of everything that was done before.
-        self.run(
-            "rename -enumerate -pattern wire_%_ w:$*", "rename -enumerate -pattern gate_%_ c:$*"
-        )
+        for kind, objects in (("wire", "w:$*"), ("gate", "c:$*")):
+            self.run(f"rename -enumerate -pattern {kind}{self._mark}_%_ {objects}")
         self.run("design -save refined")
         texts = []
-        for name in (modules := list(self.json())):
+        for name in modules:
             self.run("design -load refined")
             if others := [f"={other}" for other in modules if other != name]:
                 self.run(("blackbox", *others))
@@ -329,7 +333,8 @@ class Mapper:
 
     def write(self) -> Output:
         """The mapped netlist."""
-        self.run("delete =A:blackbox", "rename -enumerate -pattern n_%_ w:$* c:$*")
+        self.run("delete =A:blackbox")
+        self.run(f"rename -enumerate -pattern n{self._mark}_%_ w:$* c:$*")
         verilog, netlist = self._folder / "mapped.v", self._folder / "mapped.json"
         self.run(("write_verilog", "-noattr", "-noexpr", verilog), ("write_json", netlist))
         return Output(netlist.read_text(), verilog.read_text(), self._multiplies)
@@ -423,3 +428,17 @@ def _inverters_behind_flops(
             free = not each["connections"].get(pins[other])
             if net and free and net[0] in behind:
                 yield label, pins[other], behind.pop(net[0])
+
+
+def _unused_mark(modules: dict[str, Any]) -> str:
+    """What to put into the flow's names of wires and gates, so that a design has none of them."""
+    names = {
+        name
+        for module in modules.values()
+        for things in ("ports", "netnames", "cells")
+        for name in module[things]
+    }
+    mark = ""
+    while any(re.fullmatch(rf"(wire|gate|n){mark}_\d+_", name) for name in names):
+        mark += "_"
+    return mark

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.library.technology import Cell, Technology
+from hw.errors import RequestError
 
 __all__ = ["Instance", "Module", "Netlist", "Scope", "flatten", "read_modules"]
 
@@ -160,7 +161,7 @@ def read_modules(design: dict[str, Any], technology: Technology) -> dict[str, Mo
         technology: whose cells it is made of.
 
     Raises:
-        ValueError: a cell is neither in the technology nor a module.
+        RequestError: a cell is neither in the technology nor a module.
     """
     modules = design["modules"]
     wanted = {
@@ -203,7 +204,7 @@ def _module(
             instances.append(Instance(label, each["type"], inner))
             continue
         if each["type"] not in library:
-            raise ValueError(
+            raise RequestError(
                 f"{name} has a cell {each['type']}, which is neither a cell of the library nor a"
                 " module with something in it: a black box has no area"
             )

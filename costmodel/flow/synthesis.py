@@ -28,7 +28,7 @@ from costmodel.flow.netlist import Netlist, flatten, read_modules
 from costmodel.flow.sizing import legalise, speed_up
 from costmodel.flow.timing import Delays, TimingTables
 from costmodel.library.technology import Technology
-from costmodel.work.worker import DEFAULT_LIMITS, Limits, WorkFailedError, run_limited
+from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
 from hw.errors import RequestError
 
 __all__ = ["Mapped", "Noise", "Synthesis", "map_here", "map_once", "synthesize"]
@@ -240,10 +240,10 @@ def map_once(
     """Map a design by one recipe, in a process of its own.
 
     Raises:
-        WorkFailedError: it broke a limit, or Yosys or ABC could not.
+        RequestError: it broke a limit, Yosys or ABC could not, or it is no circuit of these cells.
     """
     work = partial(map_here, source, recipe, technology, liberty, clock_ps)
-    return run_limited(work, limits, f"the recipe {recipe}")
+    return run_limited(work, limits, "its mapping")
 
 
 def map_here(
@@ -295,7 +295,7 @@ def _attempt(
 ) -> Mapped | str:
     try:
         return map_once(source, recipe, technology, liberty, clock_ps, limits)
-    except WorkFailedError as error:
+    except RequestError as error:
         return str(error)
 
 
@@ -331,7 +331,7 @@ def _flat_difference(good: list[Mapped]) -> float | None:
     }
     if areas["kept"] is None or areas["flat"] is None:
         return None
-    return 100 * (areas["flat"] / areas["kept"] - 1)
+    return 100 * (areas["flat"] / areas["kept"] - 1) if areas["kept"] else 0.0
 
 
 def _noise(results: list[Mapped | str]) -> Noise:
@@ -343,7 +343,7 @@ def _noise(results: list[Mapped | str]) -> Noise:
     return Noise(
         runs=len(areas),
         area_median_um2=statistics.median(areas),
-        area_percent=50 * (max(areas) - min(areas)) / statistics.median(areas),
+        area_percent=50 * (max(areas) - min(areas)) / max(statistics.median(areas), 1e-9),
         delay_median_ps=statistics.median(delays),
         delay_percent=50 * (max(delays) - min(delays)) / max(statistics.median(delays), 1e-9),
     )

@@ -62,8 +62,8 @@ def merge_sums(design: Any, modules: dict[str, Json]) -> list[str]:
 
 
 def identifier(label: str) -> str:
-    """A name as Yosys has it inside: JSON leaves out the backslash of public ones."""
-    return label if label.startswith("$") else f"\\{label}"
+    """A name as Yosys has it inside: JSON leaves out the backslash of most public ones."""
+    return label if label[0] in "$\\" else f"\\{label}"
 
 
 def _undefined_comparisons(module: Json) -> Iterator[tuple[str, bool]]:

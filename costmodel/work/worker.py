@@ -66,6 +66,7 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
 
     Raises:
         WorkFailedError: it broke a limit, or ended without a result.
+        RequestError: the function raised it.
     """
     # Pieces of work run side by side, so each has one thread; numpy's would wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -89,7 +90,10 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
         if late:
             raise WorkFailedError(f"{name} took longer than {limits.seconds:.0f} s")
         if result.exists():
-            return pickle.loads(result.read_bytes())
+            answer = pickle.loads(result.read_bytes())
+            if isinstance(answer, RequestError):
+                raise answer
+            return answer
         raise WorkFailedError(f"{name} failed: {_reason(Path(folder), process.exitcode, limits)}")
 
 
@@ -104,7 +108,10 @@ def _work(function: Callable[[Path], Result], limits: Limits, folder: str) -> No
     log = os.open(Path(folder, "output.log"), os.O_CREAT | os.O_WRONLY)
     os.dup2(log, 1)
     os.dup2(log, 2)
-    result = function(Path(folder))
+    try:
+        result = function(Path(folder))
+    except RequestError as error:  # is told as it is
+        result = error
     partial = Path(folder, "result.partial")
     partial.write_bytes(pickle.dumps(result))
     partial.rename(Path(folder, "result"))

@@ -88,7 +88,7 @@ def synthesize(
         energy_of,
         report,
         run,
-        verilog_source,
+        verilog_file,
     )
 
     check_options(design, verilog, sweep, noise, output, activity, vectorless, vectors, data)
@@ -96,7 +96,7 @@ def synthesize(
         what = load_design(design, settings or [])
     else:
         assert verilog is not None
-        what = verilog_source(verilog, top_module)
+        what = verilog_file(verilog, top_module)
     limits = Limits(memory_gib, 60 * minutes)
     if sweep:
         rows = run_sweep(design or "", settings or [], sweep, technology, clock_ns, limits, output)

@@ -1,0 +1,90 @@
+"""Names of modules that the flow can work with, and a text without what must not steer it.
+
+The flow's tools select modules by name and read patterns there; a library's cells and the flow's
+own modules have names, too. So a module whose name is more than a plain word, or taken, gets
+another one. Attributes steer Yosys' passes (`blackbox`, `keep_hierarchy`, `techmap_...`): of those
+in a source only places and what is to be kept stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from costmodel.verilog.steps import Yosys
+
+__all__ = ["separate", "tidy"]
+
+_MODULE = re.compile(r"module (\S+)\n")
+_CELL = re.compile(r"(\s+cell )(\S+)( \S+\n)")
+_ATTRIBUTE = re.compile(r"\s*attribute \\(\S+) (.*)\n")
+_KEPT = frozenset({"src", "keep", "init"})
+_PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_RESERVED = "macsmith_"
+
+
+def separate(yosys: Yosys) -> None:
+    """Rename nets that are called like a bit of another one: ABC takes both for the same."""
+    for module in yosys.design.modules_.values():
+        wires = list(module.wires_.values())
+        bits = {
+            f"{wire.name.str()}[{wire.start_offset + bit}]"
+            for wire in wires
+            if wire.width > 1
+            for bit in range(wire.width)
+        }
+        for wire in wires:
+            if wire.name.str() in bits:
+                module.rename(wire, module.uniquify(yosys.identifier(f"{wire.name.str()}_")))
+
+
+def tidy(rtlil: str, taken: Collection[str]) -> tuple[str, str, dict[str, str]]:
+    """Rename modules and leave out attributes.
+
+    Args:
+        rtlil: a design.
+        taken: names that no module may have.
+
+    Returns:
+        The design, its top module's name there, and for each module's name there the one that its
+        source gives it.
+    """
+    lines = [f"{line}\n" for line in rtlil.split("\n")]
+    titles: dict[str, str] = {}
+    attributes: dict[str, str] = {}
+    top = ""
+    for line in lines:
+        if found := _ATTRIBUTE.match(line):
+            attributes[found[1]] = found[2].strip('"')
+        elif found := _MODULE.match(line):
+            titles[found[1]] = attributes.get("hdlname", found[1].removeprefix("\\"))
+            top = found[1] if "top" in attributes else top
+        else:
+            attributes = {}
+    names: dict[str, str] = {}
+    for module, title in titles.items():
+        names[module] = _name(title, module == f"\\{title}", {*taken, *names.values()})
+    text = []
+    for line in lines:
+        if found := _MODULE.match(line):
+            text.append(f"module \\{names[found[1]]}\n")
+        elif (found := _CELL.match(line)) and found[2] in names:
+            text.append(f"{found[1]}\\{names[found[2]]}{found[3]}")
+        elif not (found := _ATTRIBUTE.match(line)) or found[1] in _KEPT:
+            text.append(line)
+    return "".join(text), names[top], {names[m]: title for m, title in titles.items()}
+
+
+def _name(title: str, own: bool, taken: Collection[str]) -> str:
+    """A plain word that is not taken, near to a module's title."""
+    word = re.sub(r"\W", "_", title, flags=re.ASCII)
+    if not _PLAIN.fullmatch(word) or word.startswith(_RESERVED):
+        word = f"m_{word}"
+    choices = [word] if own else []
+    number = 1
+    while True:
+        for choice in choices:
+            if choice not in taken:
+                return choice
+        choices = [f"{word}_{number}"]
+        number += 1

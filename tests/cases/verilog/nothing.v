@@ -1,0 +1,2 @@
+// expectation: right: a module without ports
+module nothing; endmodule

@@ -1,0 +1,3 @@
+`ifndef INNER
+`define INNER 5
+`endif

@@ -1,0 +1,4 @@
+`define BESIDE "inner.vh"
+`include `BESIDE
+`include "../widths.vh"
+`define OUTER (`W + 1)

@@ -1,0 +1,6 @@
+// expectation: refusal: SystemVerilog
+// says: sv_logic.v:4: logic is a word of SystemVerilog
+// after: SystemVerilog
+module sv_logic(input logic clk, input logic [3:0] a, output logic [3:0] q);
+  always_ff @(posedge clk) q <= a + 4'd1;
+endmodule
