@@ -27,6 +27,7 @@ from costmodel.work.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
 from macsmith.design import Design, load_design
 from macsmith.synthesis import period_ps
+from macsmith.toml_file import check_once
 
 __all__ = ["COLUMNS", "measure_designs", "report", "run", "settings_of", "write_csv"]
 
@@ -91,7 +92,7 @@ def settings_of(reference: str, fixed: Sequence[str], varied: Sequence[str]) -> 
         varied: ``key=value,value,...`` settings, each an axis of the sweep.
 
     Raises:
-        RequestError: a setting is wrong, or there are too many combinations.
+        RequestError: a setting is wrong or given twice, or there are too many combinations.
     """
     axes = []
     for text in varied:
@@ -100,6 +101,7 @@ def settings_of(reference: str, fixed: Sequence[str], varied: Sequence[str]) -> 
         if not equals or not key.strip() or not all(each):
             raise RequestError(f"--sweep {text!r} is not of the form key=value,value,...")
         axes.append([f"{key.strip()}={value}" for value in each])
+    check_once([*fixed, *varied])
     count = 1
     for axis in axes:
         count *= len(axis)
