@@ -11,7 +11,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from costmodel import plots
-from costmodel.explore.results import Columns, Results, read_results
+from costmodel.explore.results import Columns, Results
+from costmodel.explore.results_folder import read_results
 from hw.errors import RequestError
 from macsmith.steps import steps_of
 from macsmith.toml_file import nearest

@@ -16,6 +16,7 @@ from costmodel.library.technology import Technology, load_technology
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from macsmith.design import Design
+from sim.reading import read_text
 
 if TYPE_CHECKING:
     from sim.ternary.product import Product
@@ -83,13 +84,7 @@ def verilog_source(file: Path, top: str | None) -> Source:
         raise RequestError(
             f"--verilog {file} also wants --top: the name of the module to be mapped"
         )
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise RequestError(f"the Verilog file {file} is not there") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"the Verilog file {file} cannot be read as text") from error
-    return Source(text, "verilog", top, rows=False)
+    return Source(read_text(file, "Verilog"), "verilog", top, rows=False)
 
 
 def period_ps(clock_ns: float | None) -> float | None:

@@ -8,19 +8,23 @@ that needs one.
 
 from __future__ import annotations
 
+import csv
 import fcntl
+import io
 import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from hw.errors import RequestError
 
 __all__ = [
     "atomic_move",
+    "atomic_table",
     "atomic_write",
     "check_output",
     "made_folder",
@@ -68,6 +72,21 @@ def atomic_write(path: Path, content: str | bytes, remedy: str = "") -> None:
     data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     with writing(path, remedy), _unfinished(path) as unfinished, unfinished.open("xb") as file:
         file.write(data)
+
+
+def atomic_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write a table as CSV; else as `atomic_write`.
+
+    Args:
+        path: the file.
+        columns: names, for the first line.
+        rows: of each a value for each column; what it does not have is empty.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    atomic_write(path, text.getvalue())
 
 
 def atomic_move(source: Path, path: Path) -> None:
@@ -143,12 +162,13 @@ def made_folder(folder: Path, remedy: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def staged_files(folder: Path, last: str = "") -> Iterator[Path]:
+def staged_files(folder: Path, last: str = "", removed: Sequence[str] = ()) -> Iterator[Path]:
     """A folder for files that move into another one when all of them are written.
 
     Args:
         folder: where they go; it is made if it is missing, and goes again where the block fails.
         last: the name of the file that comes last, as a sign that the others are there.
+        removed: names of files that an earlier call may have left and that go in any case.
 
     Yields:
         A folder inside that one, which goes again with what is left in it.
@@ -160,8 +180,10 @@ def staged_files(folder: Path, last: str = "") -> Iterator[Path]:
         yield stage
         with writing(folder):
             names = sorted((file.name for file in stage.iterdir()), key=lambda n: (n == last, n))
-            for name in names:
+            for name in (*names, *removed):
                 _check_replaceable(folder / name)
+            for name in removed:
+                (folder / name).unlink(missing_ok=True)
             for name in names:
                 (stage / name).replace(folder / name)
 

@@ -14,7 +14,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from costmodel import plots
-from costmodel.explore.results import Results, read_results
+from costmodel.explore.results import Results
+from costmodel.explore.results_folder import read_results
 from costmodel.plots.style import shown
 from macsmith.plot import design_label
 from macsmith.report.data import page_data
