@@ -22,7 +22,7 @@ from sim.writing import atomic_write, made_folder
 
 __all__ = ["open_streams", "outcome"]
 
-_LONGEST = 2000  # characters of a sentence: what was given may be longer than a screen
+_LONGEST = 600  # characters of a sentence: what was given may be longer than a screen
 
 
 def open_streams() -> None:

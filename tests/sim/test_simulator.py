@@ -42,7 +42,7 @@ def test_broken_verilog_leaves_nothing(cache: Path) -> None:
     """Verilator's words come through, and the cache stays empty."""
     with pytest.raises(SimulatorError, match="syntax error"):
         build_simulator("module counter(", "counter", _PORTS)
-    assert list((cache / "simulators").iterdir()) == []
+    assert list(cache.rglob("*")) == []
 
 
 def test_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
