@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,7 +25,7 @@ from hw import __version__
 from hw.errors import RequestError
 from macsmith.columns import unit_of
 from macsmith.published import published_points
-from sim.writing import staged_files, writing
+from sim.writing import json_text, staged_files, writing
 
 __all__ = ["Explored", "estimators_of", "explore", "summary", "write_results"]
 
@@ -224,7 +223,7 @@ class _PointWriter:
 
 def write_results(explored: Explored, folder: Path) -> None:
     """Write the front and, if there are any, published designs (docs/explore.md) into a folder."""
-    text = json.dumps(summary(explored) | {"front": explored.table.to_pylist()}, indent=1)
+    text = json_text(summary(explored) | {"front": explored.table.to_pylist()})
     published = published_points(explored.task.estimators)
     with writing(folder):
         parquet.write_table(explored.table, folder / "front.parquet", write_page_checksum=True)

@@ -16,6 +16,7 @@ from costmodel.explore.results_folder import read_results
 from hw.errors import RequestError
 from macsmith.steps import steps_of
 from macsmith.toml_file import nearest
+from sim.writing import check_output
 
 __all__ = ["KINDS", "Wish", "draw"]
 
@@ -68,6 +69,7 @@ def draw(kind: str, folder: Path, output: Path, wish: Wish) -> dict[str, Any]:
             f"there is no picture {kind!r}{nearest(kind, list(KINDS))}: it must be one of"
             f" {', '.join(KINDS)}"
         )
+    check_output(output)
     results = read_results(folder)
     with plots.print_style():
         figure = KINDS[kind](results, wish)

@@ -11,12 +11,14 @@ from __future__ import annotations
 import csv
 import fcntl
 import io
+import json
 import os
 import secrets
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ __all__ = [
     "atomic_table",
     "atomic_write",
     "check_output",
+    "json_text",
     "made_folder",
     "staged_files",
     "working_folder",
@@ -72,6 +75,27 @@ def atomic_write(path: Path, content: str | bytes, remedy: str = "") -> None:
     data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
     with writing(path, remedy), _unfinished(path) as unfinished, unfinished.open("xb") as file:
         file.write(data)
+
+
+def json_text(value: Any, *, ascii_only: bool = True, indent: int = 1) -> str:
+    """A text in JSON; a number that is none, or infinite, is null, since JSON has no word for it.
+
+    Args:
+        value: of dictionaries, lists, tuples, texts, numbers, truth values and None.
+        ascii_only: write other characters by their codes.
+        indent: spaces a level.
+    """
+    return json.dumps(_finite(value), indent=indent, ensure_ascii=ascii_only, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(member) for member in value]
+    return value
 
 
 def atomic_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

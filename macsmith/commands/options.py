@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Annotated, Any
 
 import typer
 
 from macsmith.toml_file import check_once
+from sim.writing import json_text
 
 __all__ = ["AsJson", "DesignName", "Settings", "print_json"]
 
@@ -32,6 +32,6 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON object."""
+    """Print one JSON object; a number that is none, or infinite, is null."""
     ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=ascii_only))
+    typer.echo(json_text(value, ascii_only=ascii_only, indent=2))
