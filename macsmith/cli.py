@@ -1,4 +1,4 @@
-"""The command line: `macsmith.commands`, and what comes of errors.
+"""The command line: `macsmith.commands`.
 
 Exit status: 0 done; 1 a check failed; 2 the request is wrong (one sentence, nothing written).
 """
@@ -13,7 +13,6 @@ from typing import Annotated
 import typer
 
 from hw import __version__
-from hw.errors import RequestError
 from macsmith.commands.calibrate import calibrate
 from macsmith.commands.design import generate, list_all, simulate
 from macsmith.commands.estimate import estimate
@@ -23,6 +22,7 @@ from macsmith.commands.pictures import plot, report
 from macsmith.commands.synthesize import synthesize
 from macsmith.commands.technology import technology_app
 from macsmith.commands.workload import schedule, system
+from macsmith.outcome import open_streams, outcome
 
 __all__ = ["app", "main"]
 
@@ -76,23 +76,6 @@ def _interrupted(_number: int, _frame: FrameType | None) -> None:
 
 def main() -> None:
     """The program: run a command, turn errors into sentences and exit states."""
-    from sim.simulator import SimulatorError  # light: loads no simulator
-
+    open_streams()
     signal.signal(signal.SIGINT, _interrupted)
-    try:
-        app(standalone_mode=True)
-    except RequestError as error:
-        typer.echo(f"macsmith: {error}", err=True)
-        sys.exit(2)
-    except SimulatorError as error:
-        typer.echo(f"macsmith: {error}", err=True)
-        sys.exit(1)
-    except ModuleNotFoundError as error:
-        if error.name != "liberty":
-            raise
-        typer.echo(
-            "macsmith: reading Liberty takes a parser: pip install 'macsmith[liberty]'", err=True
-        )
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(outcome(lambda: app(standalone_mode=False)))

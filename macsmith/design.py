@@ -18,7 +18,15 @@ from hw.ternary import (
     TernarySignflip,
     Workload,
 )
-from macsmith.toml_file import check_keys, check_present, nearest, one_line, read_toml, subtable
+from macsmith.toml_file import (
+    check_keys,
+    check_present,
+    nearest,
+    one_line,
+    parse_toml,
+    read_toml,
+    subtable,
+)
 
 __all__ = ["UNITS", "Design", "committed_designs", "designs_folder", "load_design"]
 
@@ -160,7 +168,7 @@ def _assignment(text: str) -> tuple[str, Any]:
     if not equals or not key or not value:
         raise RequestError(f"--set {text!r} is not of the form key=value")
     try:
-        parsed = tomllib.loads(f"value = {value}")
+        parsed = parse_toml(f"value = {value}", f"--set {key}")
     except tomllib.TOMLDecodeError:
         return key, value
     return key, parsed["value"] if len(parsed) == 1 else value

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -27,9 +25,12 @@ from hw import __version__
 from hw.errors import RequestError
 from macsmith.columns import unit_of
 from macsmith.published import published_points
+from sim.writing import json_text, staged_files, writing
 
 __all__ = ["Explored", "estimators_of", "explore", "summary", "write_results"]
 
+# What an earlier exploration may have left and this one may not have.
+_REMOVED = ("points.parquet", "published.parquet", "verify.csv", "front.svg", "report.html")
 _CHUNK = 1_000_000  # points; a chunk's columns are some tens of MB
 _MOST_POINTS_WRITTEN = 30_000_000  # unless asked for
 
@@ -101,7 +102,7 @@ def explore(
     exploration = Exploration(space)
     started = time.perf_counter()
     with ExitStack() as stack:
-        temporary = stack.enter_context(_temporary(folder)) if folder else None
+        temporary = stack.enter_context(staged_files(folder, removed=_REMOVED)) if folder else None
         bar = stack.enter_context(progress(space.size))
         writer = stack.enter_context(_PointWriter(temporary)) if temporary else None
         counter = bar.add_task(f"exploring {space.name}", total=space.size)
@@ -115,9 +116,8 @@ def explore(
         explored = Explored(task, exploration, front, table, seconds, models)
         if writer:
             writer.close()
-        if temporary and folder:
+        if temporary:
             write_results(explored, temporary)
-            _publish(temporary, folder)
     return explored
 
 
@@ -162,25 +162,6 @@ def progress(total: int) -> Iterator[Progress]:
         yield bar
 
 
-@contextmanager
-def _temporary(folder: Path) -> Iterator[Path]:
-    """A folder beside the results' files, that goes again with all that is in it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=folder, prefix=".exploring-") as temporary:
-            yield Path(temporary)
-    except OSError as error:
-        raise RequestError(f"cannot write into {folder}: {error.strerror or error}") from error
-
-
-def _publish(temporary: Path, folder: Path) -> None:
-    """Let whole files appear; those of another exploration that have none now go."""
-    for name in ("points.parquet", "published.parquet", "verify.csv", "front.svg", "report.html"):
-        (folder / name).unlink(missing_ok=True)
-    for file in sorted(temporary.iterdir()):
-        file.replace(folder / file.name)
-
-
 class _PointWriter:
     """Writes parts' points to Parquet, in a thread of its own, one part ahead."""
 
@@ -196,7 +177,8 @@ class _PointWriter:
     def __exit__(self, *_: object) -> None:
         self._thread.shutdown(wait=True, cancel_futures=True)
         if self._writer:
-            self._writer.close()
+            with suppress(OSError):  # the file goes with its folder
+                self._writer.close()
             self._writer = None
 
     def add(self, part: Part) -> None:
@@ -207,6 +189,10 @@ class _PointWriter:
             self._pending = self._thread.submit(self._write, part.points)
 
     def _write(self, points: pa.RecordBatch) -> None:
+        with writing(self._path.parent.parent):
+            self._written(points)
+
+    def _written(self, points: pa.RecordBatch) -> None:
         if self._writer is None:
             options: dict[str, Any] = {  # figures differ everywhere: a dictionary only costs time
                 "use_dictionary": [
@@ -220,6 +206,7 @@ class _PointWriter:
                 points.schema,
                 compression="zstd",
                 compression_level=1,
+                write_page_checksum=True,
                 **options,
             )
         self._writer.write_batch(points)
@@ -229,18 +216,23 @@ class _PointWriter:
         if self._pending:
             self._pending.result()
         if self._writer:
-            self._writer.close()
+            with writing(self._path.parent.parent):
+                self._writer.close()
             self._writer = None
 
 
 def write_results(explored: Explored, folder: Path) -> None:
     """Write the front and, if there are any, published designs (docs/explore.md) into a folder."""
-    parquet.write_table(explored.table, folder / "front.parquet")
-    arrow_csv.write_csv(explored.table, folder / "front.csv")
-    text = json.dumps(summary(explored) | {"front": explored.table.to_pylist()}, indent=1)
-    (folder / "front.json").write_text(text + "\n", encoding="utf-8")
-    if published := published_points(explored.task.estimators):
-        parquet.write_table(pa.table(published), folder / "published.parquet")
+    text = json_text(summary(explored) | {"front": explored.table.to_pylist()})
+    published = published_points(explored.task.estimators)
+    with writing(folder):
+        parquet.write_table(explored.table, folder / "front.parquet", write_page_checksum=True)
+        arrow_csv.write_csv(explored.table, folder / "front.csv")
+        (folder / "front.json").write_text(text + "\n", encoding="utf-8")
+        if published:
+            parquet.write_table(
+                pa.table(published), folder / "published.parquet", write_page_checksum=True
+            )
 
 
 def summary(explored: Explored) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from hw.errors import RequestError
 from macsmith.toml_file import nearest
+from sim.reading import read_text
 
 __all__ = ["COLUMNS", "read_gemm_list"]
 
@@ -34,12 +35,7 @@ def read_gemm_list(path: Path) -> list[dict[str, Any]]:
         RequestError: the file or a line cannot be; the sentence says which, what is there and what
             may be.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise RequestError(f"the workload file {path} is not there") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"the workload file {path} cannot be read as text") from error
+    text = read_text(path, "workload", "utf-8-sig")
     reader = csv.reader(text.splitlines(keepends=True), strict=True)
     try:
         heads = [head.strip() for head in next(reader, [])]

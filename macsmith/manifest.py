@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -19,13 +17,13 @@ from amaranth.hdl import Shape
 from amaranth.lib import data, wiring
 
 from hw import __version__
-from hw.errors import RequestError
 from hw.formats import Float
 from hw.modules import flat_ports
 from hw.ternary import PACKINGS, ExitPlan, TernaryConfiguration, component, meanings, signature
 from macsmith.design import Design
 from macsmith.encoding import arithmetic, encoding
 from sim.verilog import to_verilog
+from sim.writing import staged_files, writing
 
 __all__ = ["generate", "manifest", "verilog"]
 
@@ -149,7 +147,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
 def generate(design: Design, folder: Path) -> dict[str, Any]:
     """Write ``NAME.v``, ``NAME.json`` and ``NAME.core`` into a folder; returns the manifest.
 
-    Each file appears whole, under its final name, or not at all; the manifest comes last.
+    All of them appear, whole, or none; the manifest comes last.
 
     Raises:
         RequestError: the folder cannot be written.
@@ -167,25 +165,10 @@ def generate(design: Design, folder: Path) -> dict[str, Any]:
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
     contents = manifest(design, digests)
     texts[f"{design.name}.json"] = json.dumps(contents, indent=2, ensure_ascii=False) + "\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with staged_files(folder, last=f"{design.name}.json") as stage, writing(folder):
         for name, text in texts.items():
-            _write(folder / name, text)
-    except OSError as error:
-        raise RequestError(f"cannot write into {folder}: {error.strerror}") from error
+            (stage / name).write_text(text, encoding="utf-8")
     return contents
-
-
-def _write(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _correction(configuration: TernaryConfiguration) -> str:

@@ -11,10 +11,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from costmodel import plots
-from costmodel.explore.results import Columns, Results, read_results
+from costmodel.explore.results import Columns, Results
+from costmodel.explore.results_folder import read_results
 from hw.errors import RequestError
 from macsmith.steps import steps_of
 from macsmith.toml_file import nearest
+from sim.writing import check_output
 
 __all__ = ["KINDS", "Wish", "draw"]
 
@@ -67,6 +69,7 @@ def draw(kind: str, folder: Path, output: Path, wish: Wish) -> dict[str, Any]:
             f"there is no picture {kind!r}{nearest(kind, list(KINDS))}: it must be one of"
             f" {', '.join(KINDS)}"
         )
+    check_output(output)
     results = read_results(folder)
     with plots.print_style():
         figure = KINDS[kind](results, wish)

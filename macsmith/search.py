@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from hw.errors import RequestError
 from macsmith.exploration import progress
 from macsmith.oracle import Oracle, configuration_of
 from macsmith.verification import write_rows
+from sim.writing import made_folder
 
 __all__ = ["report_search", "run_search"]
 
@@ -44,9 +46,7 @@ def run_search(
             bar.advance(task)
 
     tried: list[Tried] = []
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-    with progress(count) as bar:
+    with made_folder(folder) if folder else nullcontext(), progress(count) as bar:
         task = bar.add_task(f"searching {space.name}", total=count)
         chosen = search(space, count, measure, _exists, batch=oracle.parallel, seed=seed)
         for each in chosen:

@@ -17,6 +17,7 @@ from sim.simulate import Simulation, random_products, simulate
 from sim.ternary.network import Layer, accuracy, load_network, simulate_network
 from sim.ternary.results import result_values
 from sim.ternary.sparsity import most_nonzeros, needed_bits
+from sim.writing import check_output
 
 __all__ = ["report", "run"]
 
@@ -46,8 +47,8 @@ def run(
         What ``--json`` prints.
     """
     source = data if data is not None else design.data if vectors is None else None
-    if waves is not None and not waves.resolve().parent.is_dir():
-        raise RequestError(f"the folder of {waves} is not there")
+    if waves is not None:
+        check_output(waves)
     share = None
     if source is None:
         count = design.configuration.workload.batch if vectors is None else vectors

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -27,8 +24,10 @@ from costmodel.work.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
 from macsmith.design import Design, load_design
 from macsmith.synthesis import period_ps
+from macsmith.toml_file import check_once
+from sim.writing import atomic_table, check_output
 
-__all__ = ["COLUMNS", "measure_designs", "report", "run", "settings_of", "write_csv"]
+__all__ = ["COLUMNS", "measure_designs", "report", "run", "settings_of"]
 
 #: What is told of each point, in the order of the columns of a CSV file.
 COLUMNS: tuple[str, ...] = (
@@ -74,11 +73,13 @@ def run(
     Raises:
         RequestError: a setting, the clock, the technology or the place of the table is wrong.
     """
+    if output is not None:
+        check_output(output)
     designs = list(settings_of(reference, fixed, varied))
     clock_ps, cells = period_ps(clock_ns), load_technology(technology)
     rows = measure_designs(designs, cells, clock_ps=clock_ps, limits=limits)
     if output is not None:
-        write_csv(rows, output)
+        atomic_table(output, COLUMNS, rows)
     return rows
 
 
@@ -91,7 +92,7 @@ def settings_of(reference: str, fixed: Sequence[str], varied: Sequence[str]) -> 
         varied: ``key=value,value,...`` settings, each an axis of the sweep.
 
     Raises:
-        RequestError: a setting is wrong, or there are too many combinations.
+        RequestError: a setting is wrong or given twice, or there are too many combinations.
     """
     axes = []
     for text in varied:
@@ -100,6 +101,7 @@ def settings_of(reference: str, fixed: Sequence[str], varied: Sequence[str]) -> 
         if not equals or not key.strip() or not all(each):
             raise RequestError(f"--sweep {text!r} is not of the form key=value,value,...")
         axes.append([f"{key.strip()}={value}" for value in each])
+    check_once([*fixed, *varied])
     count = 1
     for axis in axes:
         count *= len(axis)
@@ -185,21 +187,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.3g}"
     return "" if value is None else str(value)
-
-
-def write_csv(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Write rows as a CSV file, which appears when it is whole.
-
-    Raises:
-        RequestError: it cannot be written.
-    """
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(COLUMNS), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror}") from error

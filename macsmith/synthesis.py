@@ -17,6 +17,7 @@ from costmodel.verilog.reading import VerilogFile, read_design
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from macsmith.design import Design
+from sim.reading import read_text
 
 if TYPE_CHECKING:
     from sim.ternary.product import Product
@@ -32,7 +33,7 @@ __all__ = [
     "verilog_file",
 ]
 
-_LONGEST_PERIOD_NS = 1e6
+_SHORTEST_PERIOD_NS, _LONGEST_PERIOD_NS = 1e-3, 1e6
 _INPUT_TOGGLES = 0.2  # a cycle, where there is no data
 _WARNINGS = 20  # that are printed
 _CYCLES = 4000  # that random data takes, if nothing else is asked
@@ -94,9 +95,9 @@ def period_ps(clock_ns: float | None) -> float | None:
     Raises:
         RequestError: it is no clock period.
     """
-    if clock_ns is not None and not 0 < clock_ns <= _LONGEST_PERIOD_NS:
+    if clock_ns is not None and not _SHORTEST_PERIOD_NS <= clock_ns <= _LONGEST_PERIOD_NS:
         raise RequestError(
-            f"--clock-ns {clock_ns} is not a clock period: it must be above 0 and at most"
+            f"--clock-ns {clock_ns} is not a clock period: it must be from {_SHORTEST_PERIOD_NS} to"
             f" {_LONGEST_PERIOD_NS:.0f} ns"
         )
     return None if clock_ns is None else 1000 * clock_ns

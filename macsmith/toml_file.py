@@ -9,8 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from hw.errors import RequestError
+from sim.reading import DEEPEST, check_values, read_text
 
-__all__ = ["check_keys", "check_present", "nearest", "one_line", "read_toml", "subtable"]
+__all__ = [
+    "check_keys",
+    "check_once",
+    "check_present",
+    "nearest",
+    "one_line",
+    "parse_toml",
+    "read_toml",
+    "subtable",
+]
 
 
 def read_toml(path: Path, what: str) -> dict[str, Any]:
@@ -21,16 +31,36 @@ def read_toml(path: Path, what: str) -> dict[str, Any]:
         what: what kind of file it is, for the sentence.
 
     Raises:
-        RequestError: it is not there, cannot be read, or is not TOML.
+        RequestError: it is not there, cannot be read, is not TOML, or as `parse_toml`.
     """
+    text = read_text(path, what)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise RequestError(f"the {what} file {path} is not there") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"the {what} file {path} cannot be read as text") from error
+        return parse_toml(text, str(path))
     except tomllib.TOMLDecodeError as error:
         raise RequestError(f"{path} is not TOML: {error}") from error
+
+
+def parse_toml(text: str, place: str) -> dict[str, Any]:
+    """What a text in TOML holds; its numbers are finite and have at most 64 bits.
+
+    Args:
+        text: the text.
+        place: where it is from, for the sentence.
+
+    Raises:
+        tomllib.TOMLDecodeError: it is not TOML.
+        RequestError: it has another number, or is nested too deep.
+    """
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except RecursionError as error:
+        raise RequestError(f"{place} is nested deeper than {DEEPEST} levels") from error
+    except ValueError as error:  # Python reads whole numbers of so many digits only
+        raise RequestError(f"{place} has a number of thousands of digits") from error
+    check_values(table, place)
+    return table
 
 
 def subtable(table: dict[str, Any], name: str) -> dict[str, Any]:
@@ -67,6 +97,20 @@ def check_keys(place: str, table: Iterable[str], allowed: Sequence[str]) -> None
         if key not in allowed:
             hint = nearest(key, allowed) or f": it must be one of {', '.join(allowed)}"
             raise RequestError(f"{place}{key} is unknown{hint}")
+
+
+def check_once(options: Iterable[str]) -> None:
+    """See that options of the form ``key=...`` have a key each of their own.
+
+    Raises:
+        RequestError: one is given twice, and no one can tell which is meant.
+    """
+    keys: set[str] = set()
+    for option in options:
+        key = option.partition("=")[0].strip()
+        if key in keys:
+            raise RequestError(f"{key} is set twice: say --set or --sweep {key}=... once")
+        keys.add(key)
 
 
 def check_present(place: str, table: dict[str, Any], names: Sequence[str]) -> None:

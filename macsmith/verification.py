@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from rich.table import Table
 from costmodel.explore.pareto import spread_places
 from macsmith.exploration import Explored, progress
 from macsmith.oracle import MEASURED, Oracle
+from sim.writing import atomic_table
 
 __all__ = ["report_verification", "verify", "write_rows"]
 
@@ -62,12 +62,7 @@ def _compared(name: str, estimate: dict[str, Any], measured: float) -> dict[str,
 def write_rows(rows: Sequence[dict[str, Any]], path: Path) -> None:
     """Write rows as CSV, a column for each name that one of them has."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    temporary.replace(path)
+    atomic_table(path, names, rows)
 
 
 def report_verification(rows: Sequence[dict[str, Any]]) -> None:

@@ -14,7 +14,7 @@ from macsmith.toml_file import check_keys, check_present, nearest, one_line, rea
 
 __all__ = ["Layer", "Model", "committed_workloads", "load_workload", "parse_product"]
 
-_PRODUCT = re.compile(r"(\d+),(\d+)(?:,(\d+))?")
+_PRODUCT = re.compile(r"([0-9]{1,9}),([0-9]{1,9})(?:,([0-9]{1,9}))?")
 _LARGEST = 1 << 20
 _SIZES = ("hidden", "intermediate", "blocks", "heads", "kv_heads")
 

@@ -15,6 +15,7 @@ import find_libpython
 
 from sim.bench import Job, Outcome
 from sim.simulator import SimulatorError
+from sim.writing import atomic_move
 
 __all__ = ["run_job", "run_jobs"]
 
@@ -74,7 +75,8 @@ def run_jobs(
                 cwd=folder,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                text=True,
+                encoding="utf-8",
+                errors="replace",
                 check=False,
             )
         except OSError as error:
@@ -87,5 +89,5 @@ def run_jobs(
             tail = "\n".join(done.stdout.strip().splitlines()[-20:])
             raise SimulatorError(f"the simulator ended without an outcome:\n{tail}")
         if trace:
-            (folder / "trace").replace(trace)
+            atomic_move(folder / "trace", trace)
         return pickle.loads(out.read_bytes())

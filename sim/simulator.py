@@ -2,19 +2,21 @@
 
 A simulator is built once for a given Verilog text, tool versions and flags, and used again by
 every later run. It appears under its final name only when it is complete, so that an interrupted
-build leaves nothing that looks finished and two builds at once do no harm.
+build leaves nothing that looks finished and two builds at once do no harm. The name has the
+checksum of what it names: a program that was damaged since is noticed, and built anew.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import logging
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -24,8 +26,10 @@ from typing import Literal
 import cocotb_tools.config
 
 from hw.errors import RequestError
+from sim.writing import made_folder, working_folder, writing
 
 __all__ = [
+    "REMEDY",
     "SimulatorError",
     "Trace",
     "Verilator",
@@ -35,7 +39,12 @@ __all__ = [
     "verilator",
 ]
 
+_log = logging.getLogger("macsmith")
+
 _OLDEST = (5, 36)
+
+#: What to do where the cache cannot be written.
+REMEDY = ": set MACSMITH_CACHE to a folder that can be written"
 
 #: What a simulator can record: nothing, the waves of all signals, or how often each one toggled.
 Trace = Literal["", "vcd", "saif"]
@@ -109,8 +118,11 @@ def verilator() -> Verilator:
 
 def cache_folder() -> Path:
     """Where builds are kept: ``MACSMITH_CACHE``, else ``macsmith`` in the user's cache folder."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get("MACSMITH_CACHE") or Path(base, "macsmith"))
+    chosen = os.environ.get("MACSMITH_CACHE")
+    if not chosen:
+        base = os.environ.get("XDG_CACHE_HOME")
+        chosen = Path(base or Path.home() / ".cache", "macsmith")
+    return Path(chosen).absolute()  # simulators run in other folders
 
 
 def build_simulator(verilog: str, top: str, ports: list[str], *, trace: Trace = "") -> Path:
@@ -142,20 +154,38 @@ def build_simulator(verilog: str, top: str, ports: list[str], *, trace: Trace = 
     ]
     key = [verilog, *ports, *flags, tool.version, version("cocotb"), sys.version]
     digest = hashlib.sha256("\0".join(key).encode()).hexdigest()[:32]
-    program = cache_folder() / "simulators" / f"{digest}.simulator"
-    if program.is_file():
+    kept = cache_folder() / "simulators"
+    if program := _find(kept, digest):
         return program
-    try:
-        program.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=program.parent, prefix="building-") as folder:
-            _build(tool, Path(folder), verilog, [*flags, str(share)], top, ports)
-            Path(folder, "simulator").replace(program)
-    except OSError as error:
-        raise RequestError(
-            f"simulators cannot be kept in {program.parent} ({error.strerror}):"
-            " set MACSMITH_CACHE to a folder that can be written"
-        ) from error
+    with made_folder(kept, REMEDY), working_folder(kept, "building-", REMEDY) as folder:
+        _build(tool, folder, verilog, [*flags, str(share)], top, ports)
+        with writing(kept, REMEDY):
+            built = folder / "simulator"
+            program = kept / f"{digest}-{_checksum(built)}.simulator"
+            built.replace(program)
     return program
+
+
+def _find(folder: Path, digest: str) -> Path | None:
+    """The simulator of a digest; damaged ones are told of, and removed."""
+    for program in sorted(folder.glob(f"{digest}-*.simulator")):
+        try:
+            checksum = _checksum(program) if os.access(program, os.X_OK) else ""
+        except FileNotFoundError:  # another process has just removed it
+            continue
+        except OSError:
+            checksum = ""
+        if program.stem == f"{digest}-{checksum}":
+            return program
+        _log.warning("the simulator %s is damaged: it is built anew", program)
+        with suppress(OSError):
+            program.unlink()
+    return None
+
+
+def _checksum(program: Path) -> str:
+    with program.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 
 
 def _build(
@@ -163,9 +193,10 @@ def _build(
 ) -> None:
     """Verilate and compile in a folder; leaves ``simulator`` there."""
     design, visible = folder / "design.v", folder / "ports.vlt"
-    design.write_text(verilog)
     public = [f'public_flat_rw -module "{top}" -var "{port}"\n' for port in ports]
-    visible.write_text("`verilator_config\n" + "".join(public))
+    with writing(folder, REMEDY):
+        design.write_text(verilog, encoding="utf-8")
+        visible.write_text("`verilator_config\n" + "".join(public), encoding="utf-8")
     tool.call(*arguments, "-Mdir", str(folder), str(visible), str(design))
     ccache = shutil.which("ccache", path=search_path())
     environment = {
@@ -189,7 +220,8 @@ def _run(command: list[str], environment: dict[str, str], timeout_s: float) -> s
             env={**os.environ, "PATH": search_path(), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=timeout_s,
             check=False,
         )

@@ -21,9 +21,10 @@ from costmodel.flow.measure import Point, measure, module_parts
 from costmodel.library.technology import load_technology, shipped
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from macsmith.design import Design, designs_folder, load_design
-from macsmith.sweep import measure_designs, write_csv
+from macsmith.sweep import COLUMNS, measure_designs
 from sim.simulate import random_products
 from sim.ternary.network import load_network, network_products
+from sim.writing import atomic_table
 from studies.formats import measured_codecs
 
 _FOLDER = designs_folder() / "measured"
@@ -51,7 +52,7 @@ def main() -> None:
         (_FOLDER / "designs.json").write_text(text)
     if asked in (None, "sweep"):
         rows = measure_designs(sweep_designs(), load_technology("nangate45"))
-        write_csv(rows, _FOLDER / "sweep.csv")
+        atomic_table(_FOLDER / "sweep.csv", COLUMNS, rows)
 
 
 def measured_designs() -> list[dict[str, Any]]:

@@ -16,12 +16,9 @@ Three studies, which share points:
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -30,6 +27,7 @@ from costmodel.flow.measure import Point, measure
 from costmodel.library.technology import load_technology
 from hw.ternary import TernaryConfiguration, TernaryLut, Workload
 from macsmith.design import designs_folder, load_design
+from sim.writing import atomic_table
 
 __all__ = [
     "FILE",
@@ -209,7 +207,7 @@ def main() -> None:
             rows.append(_row(tile.name, tile, tile.configuration))
             _tell(console, rows[-1])
     finally:
-        _write(rows)
+        atomic_table(FILE, _COLUMNS, rows)
 
 
 def _row(name: str, tile: Tile, configuration: TernaryConfiguration) -> dict[str, Any]:
@@ -236,17 +234,6 @@ def _row(name: str, tile: Tile, configuration: TernaryConfiguration) -> dict[str
 
 def _tell(console: Console, row: dict[str, Any]) -> None:
     console.print(f"{row['name']}: {row['area_um2_per_weight']:,.1f} um2 a weight", highlight=False)
-
-
-def _write(rows: list[dict[str, Any]]) -> None:
-    """Write the file, which appears when it is whole."""
-    handle, temporary = tempfile.mkstemp(dir=FILE.parent, prefix=f".{FILE.name}.")
-    with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(_COLUMNS), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    Path(temporary).chmod(0o644)
-    Path(temporary).replace(FILE)
 
 
 def measured() -> dict[str, dict[str, str]]:

@@ -1,15 +1,12 @@
-"""The folder that an exploration leaves: its front, its points, what was verified, where from.
+"""What an exploration found: its front, its points, what was verified, where from.
 
-``front.parquet`` must be there; ``points.parquet``, ``verify.csv``, ``front.json`` may be, and
-``published.parquet``: designs to mark, each with a ``label``.
 A parameter that a point does not have is null in the files and has its default here.
 """
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -23,7 +20,7 @@ from numpy.typing import NDArray
 from hw.errors import RequestError
 from hw.ternary import TernaryLut
 
-__all__ = ["DEFAULTS", "Columns", "Results", "parameters_of", "read_results", "to_columns"]
+__all__ = ["DEFAULTS", "Columns", "Results", "parameters_of", "reading_parquet", "to_columns"]
 
 Columns = dict[str, NDArray[Any]]
 
@@ -34,6 +31,22 @@ DEFAULTS: dict[str, Any] = {
     if each.default is not MISSING
 } | {"group": 1}
 _PARAMETERS = ("unit", *(each.name for each in fields(TernaryLut)), "inputs", "outputs")
+
+
+@contextmanager
+def reading_parquet(path: Path) -> Iterator[None]:
+    """Turn what is said of a damaged file into a sentence.
+
+    Raises:
+        RequestError: the file cannot be read.
+    """
+    try:
+        yield
+    except RequestError:
+        raise
+    except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
+        reason = " ".join(str(error).split())
+        raise RequestError(f"{path} cannot be read as Parquet: {reason}") from error
 
 
 @dataclass(frozen=True)
@@ -89,17 +102,17 @@ class Results:
         Raises:
             RequestError: there is no such column, or the file cannot be read.
         """
-        try:
-            present = self.names
-            for name in names:
-                if name not in present:
-                    raise RequestError(
-                        f"there is no column {name!r}: it must be one of {', '.join(present)}"
-                    )
-            with pq.ParquetFile(self._points) as file:
-                yield from file.iter_batches(rows, columns=list(names) or None)
-        except (OSError, pa.ArrowException) as error:
-            raise RequestError(f"{self._points} cannot be read as Parquet: {error}") from error
+        present = self.names
+        for name in names:
+            if name not in present:
+                raise RequestError(
+                    f"there is no column {name!r}: it must be one of {', '.join(present)}"
+                )
+        with (
+            reading_parquet(self._points),
+            pq.ParquetFile(self._points, page_checksum_verification=True) as file,
+        ):
+            yield from file.iter_batches(rows, columns=list(names) or None)
 
     def points(self, names: Sequence[str] = ()) -> Columns:
         """Some or all columns of all points.
@@ -212,40 +225,3 @@ def _filled(values: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
         if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
             return pc.fill_null(values, "")
     return values
-
-
-def read_results(folder: Path) -> Results:
-    """Read what an exploration left in a folder.
-
-    Raises:
-        RequestError: there is no front in it, the front is empty, or a file cannot be read.
-    """
-    path = folder / "front.parquet"
-    if not path.exists():
-        raise RequestError(
-            f"{folder} holds no results of macsmith explore: there is no front.parquet in it"
-        )
-    front = _read(path)
-    if not front or not len(next(iter(front.values()))):
-        raise RequestError(f"{path} holds no points")
-    verified: list[dict[str, str]] = []
-    if (table := folder / "verify.csv").exists():
-        with table.open(newline="", encoding="utf-8") as file:
-            verified = list(csv.DictReader(file))
-    about: dict[str, Any] = {}
-    if (told := folder / "front.json").exists():
-        try:
-            about = json.loads(told.read_text(encoding="utf-8"))
-            about.pop("front", None)
-        except ValueError as error:
-            raise RequestError(f"{told} is not JSON: {error}") from error
-    marked = folder / "published.parquet"
-    published = _read(marked) if marked.exists() else {}
-    return Results(folder, front, verified, about, published)
-
-
-def _read(path: Path) -> Columns:
-    try:
-        return to_columns(pq.read_table(path))
-    except (OSError, pa.ArrowException) as error:
-        raise RequestError(f"{path} cannot be read as Parquet: {error}") from error

@@ -8,8 +8,6 @@ is kept too, by its parameters and the generators' sources.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -29,7 +27,8 @@ from costmodel.work.pool import Failure, finished
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
 from hw.modules import to_rtlil
 from hw.ternary import PARTS, TernaryConfiguration, component
-from sim.simulator import cache_folder
+from sim.simulator import REMEDY, cache_folder
+from sim.writing import atomic_write, made_folder
 
 __all__ = [
     "Failure",
@@ -163,11 +162,8 @@ def liberty_file(technology: Technology) -> Path:
     """A Liberty file of a technology's cells for Yosys and ABC, made once."""
     path = cache_folder() / "liberty" / f"{technology.digest[:32]}.lib"
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(to_liberty(technology))
-        Path(temporary).replace(path)
+        with made_folder(path.parent, REMEDY):
+            atomic_write(path, to_liberty(technology), REMEDY)
     return path
 
 

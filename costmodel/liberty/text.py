@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import re
 import zlib
 from collections.abc import Iterator
@@ -17,11 +18,12 @@ from pathlib import Path
 from liberty.parser import ExceptionWithLineNum, ParserError, parse_liberty
 from liberty.types import EscapedString, Group
 
+from costmodel.library.technology import LARGEST_LIBERTY
 from hw.errors import RequestError
+from sim.reading import read_bytes
 
 __all__ = ["LibertyFile", "arguments", "attribute", "numbers"]
 
-_LARGEST = 2 << 30  # bytes of text
 _QUIET = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*', re.DOTALL)
 _OPENING = re.compile(r"[A-Za-z_]\w*\s*\([^(){};]*\)\s*\{")
 
@@ -130,18 +132,17 @@ def numbers(group: Group, name: str) -> list[float] | None:
 
 
 def _read(path: Path) -> bytes:
+    data = read_bytes(path, "Liberty", LARGEST_LIBERTY)
+    if not data.startswith(b"\x1f\x8b"):
+        return data
     try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if compressed else path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-    except FileNotFoundError:
-        raise RequestError(f"there is no Liberty file {path}") from None
+        with gzip.open(io.BytesIO(data)) as file:
+            unpacked = file.read(LARGEST_LIBERTY + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise RequestError(f"{path} cannot be read: {error}") from error
-    if len(data) > _LARGEST:
-        raise RequestError(f"{path} is larger than 2 GiB")
-    return data
+        raise RequestError(f"{path} cannot be unpacked: {error}") from error
+    if len(unpacked) > LARGEST_LIBERTY:
+        raise RequestError(f"{path} is larger than {LARGEST_LIBERTY >> 20} MiB when it is unpacked")
+    return unpacked
 
 
 def _all_groups(group: Group) -> Iterator[Group]:

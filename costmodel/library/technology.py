@@ -20,9 +20,12 @@ from functools import cached_property
 from pathlib import Path
 
 from hw.errors import RequestError
+from sim.reading import read_bytes, read_text
+from sim.writing import atomic_write, made_folder
 
 __all__ = [
     "DEFAULT",
+    "LARGEST_LIBERTY",
     "Arc",
     "Cell",
     "Flop",
@@ -36,6 +39,9 @@ __all__ = [
 
 #: The technology of commands that name none.
 DEFAULT = "nangate45"
+
+#: Bytes of a Liberty file, unpacked.
+LARGEST_LIBERTY = 2 << 30
 
 _SHIPPED = Path(__file__).with_name("technologies")
 
@@ -235,10 +241,9 @@ def load_technology(reference: str = DEFAULT) -> Technology:
             f"there is no technology {reference!r}: it must be {', '.join(shipped())},"
             f" a file made by 'macsmith technology import', or a Liberty file{hint}"
         )
+    text = read_text(path, "technology")
     try:
-        return Technology.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RequestError(f"the technology file {path} cannot be read: {error}") from error
+        return Technology.from_json(text)
     except RequestError as error:
         raise RequestError(f"{path}: {error}") from error
 
@@ -252,12 +257,8 @@ def _distilled(paths: list[Path]) -> Path:
     for module in sorted(path for package in packages for path in package.glob("*.py")):
         key.update(module.read_bytes())
     for path in paths:
-        try:
-            key.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
-        except OSError as error:
-            raise RequestError(
-                f"the Liberty file {path} cannot be read: {error.strerror}"
-            ) from None
+        text = read_bytes(path, "Liberty", LARGEST_LIBERTY)
+        key.update(os.fsencode(path.name) + hashlib.sha256(text).digest())
     kept = cache_folder() / "technologies" / f"{key.hexdigest()[:32]}.json"
     if not kept.exists():
         from costmodel.liberty.reader import distil
@@ -272,12 +273,5 @@ def write_technology(technology: Technology, path: Path) -> None:
     Raises:
         RequestError: it cannot be written.
     """
-    text = technology.to_json()
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(path)
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise RequestError(f"{path} cannot be written: {error.strerror}") from error
+    with made_folder(path.parent):
+        atomic_write(path, technology.to_json())

@@ -13,7 +13,9 @@ from math import isfinite
 from typing import Any
 
 from costmodel.library.technology import Arc, Cell, Flop, Grid, Input, Output, Technology
+from costmodel.library.technology_check import check_technology
 from hw.errors import RequestError
+from sim.reading import parse_json
 
 __all__ = ["dump", "parse"]
 
@@ -65,14 +67,16 @@ def parse(text: str) -> Technology:
     Raises:
         RequestError: the text is no technology's file, or one of another version.
     """
+    found = parse_json(text, "the text of a technology")
+    version = found.get("macsmith_technology") if isinstance(found, dict) else None
+    if version is None:
+        raise RequestError("this is no technology file of macsmith")
+    if version != VERSION:
+        raise RequestError(
+            f"this technology file is of version {version}, macsmith reads version {VERSION}:"
+            " import the technology again"
+        )
     try:
-        found = json.loads(text)
-        version = found["macsmith_technology"]
-        if version != VERSION:
-            raise RequestError(
-                f"this technology file is of version {version}, macsmith reads version {VERSION}:"
-                " import the technology again"
-            )
         head: dict[str, Any] = {name: found[name] for name in _HEADER}
         head |= {name: float(found[name]) for name in _FIGURES}
         technology = Technology(
@@ -80,9 +84,10 @@ def parse(text: str) -> Technology:
             left_out={reason: tuple(cells) for reason, cells in found["left_out"].items()},
             cells={name: _cell(name, cell) for name, cell in found["cells"].items()},
         )
+        check_technology(technology)
+    except RequestError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        if isinstance(error, RequestError):
-            raise
         raise RequestError(
             f"this is no technology file of macsmith: {type(error).__name__}: {error}"
         ) from error

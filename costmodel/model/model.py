@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from costmodel.ternary.parts import PARTS, REVISION
 from costmodel.ternary.steps import GATES
-from hw.errors import RequestError
+from hw.errors import RequestError, check_integer
+from sim.reading import parse_json, read_text
+from sim.writing import atomic_write
 
 __all__ = [
     "FIGURES",
@@ -30,6 +30,8 @@ __all__ = [
 
 #: What is estimated, and in what order it is told.
 FIGURES = ("area_um2", "delay_ps", "energy_fj_per_operation", "leakage_uw")
+
+_LARGEST = 1e12  # of any number in a model
 
 _FOLDER = Path(__file__).parents[1] / "ternary" / "models"
 
@@ -132,17 +134,8 @@ def load_model(technology: str | Path) -> Model:
             " calibrate --technology ... -o FILE.json` wrote"
         )
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-        region = {
-            style: {quantity: (float(low), float(high)) for quantity, (low, high) in each.items()}
-            for style, each in held.pop("region").items()
-        }
-        accuracy = {
-            style: {figure: Accuracy(**told) for figure, told in each.items()}
-            for style, each in held.pop("accuracy").items()
-        }
-        model = Model(**held, region=region, accuracy=accuracy)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        model = _model(parse_json(read_text(path, "cost model"), "it"))
+    except RequestError as error:
         raise RequestError(
             f"{path} is no cost model of this version of macsmith: {error}"
         ) from None
@@ -155,18 +148,80 @@ def load_model(technology: str | Path) -> Model:
     return model
 
 
+def _model(held: Any) -> Model:
+    """A model as a file holds it, checked to the last number."""
+    names = [each.name for each in fields(Model)]
+    parts = _table(held, "it", names)
+    for name in ("technology", "basis"):
+        if not isinstance(parts[name], str):
+            raise RequestError(f"{name} is no text")
+    regions, accuracies = _table(parts["region"], "region"), _table(parts["accuracy"], "accuracy")
+    tables = {name: _prices(parts[name], name) for name in ("area", "leakage", "delay")}
+    energies = _table(parts["energy"], "energy")
+    return Model(
+        technology=parts["technology"],
+        area=tables["area"],
+        energy={kind: _prices(prices, f"energy.{kind}") for kind, prices in energies.items()},
+        leakage=tables["leakage"],
+        delay=tables["delay"],
+        region={kind: _region(ranges, f"region.{kind}") for kind, ranges in regions.items()},
+        accuracy={
+            kind: {
+                figure: Accuracy(**_accuracy(errors, f"accuracy.{kind}.{figure}"))
+                for figure, errors in _table(each, f"accuracy.{kind}", FIGURES).items()
+            }
+            for kind, each in accuracies.items()
+        },
+        basis=parts["basis"],
+        provenance=_table(parts["provenance"], "provenance"),
+    )
+
+
+def _table(value: Any, place: str, names: Sequence[str] | None = None) -> dict[str, Any]:
+    """A table, of exactly these names if any are given."""
+    if not isinstance(value, dict):
+        raise RequestError(f"{place} is no table")
+    for name in names or ():
+        if name not in value:
+            raise RequestError(f"{place} has no {name}")
+    for name in value if names else ():
+        if name not in names:
+            raise RequestError(f"{place} has an unknown {name}")
+    return value
+
+
+def _prices(value: Any, place: str) -> dict[str, float]:
+    return {name: _number(x, f"{place}.{name}") for name, x in _table(value, place).items()}
+
+
+def _region(value: Any, place: str) -> dict[str, tuple[float, float]]:
+    ranges = {}
+    for name, ends in _table(value, place).items():
+        if not isinstance(ends, list) or len(ends) != 2:
+            raise RequestError(f"{place}.{name} is no pair of a least and a largest value")
+        low, high = (_number(end, f"{place}.{name}") for end in ends)
+        ranges[name] = (low, high)
+    return ranges
+
+
+def _accuracy(value: Any, place: str) -> dict[str, Any]:
+    errors = _table(value, place, [each.name for each in fields(Accuracy)])
+    for name, number in errors.items():
+        _number(number, f"{place}.{name}", -_LARGEST if name == "bias_percent" else 0)
+    check_integer(f"{place}.points", errors["points"], 1, int(_LARGEST))
+    return errors
+
+
+def _number(value: Any, place: str, least: float = 0) -> float:
+    if type(value) not in (int, float) or not least <= value <= _LARGEST:
+        raise RequestError(f"{place} = {value!r} is not a number from {least:g} to {_LARGEST:g}")
+    return float(value)
+
+
 def save_model(model: Model, path: Path) -> None:
     """Write a model; the file appears when it is whole.
 
     Raises:
         RequestError: it cannot be written.
     """
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(asdict(model), file, indent=1)
-            file.write("\n")
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror}") from error
+    atomic_write(path, json.dumps(asdict(model), indent=1, allow_nan=False) + "\n")

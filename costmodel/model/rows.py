@@ -7,8 +7,7 @@ A design has a row: its parameters, its figures, and area and energy by module i
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,8 @@ from typing import Any
 from costmodel.flow.timing import Delays
 from costmodel.model.fit import PARAMETERS
 from hw.errors import RequestError
+from sim.reading import read_text
+from sim.writing import atomic_table
 
 __all__ = ["read_rows", "write_rows"]
 
@@ -46,16 +47,7 @@ def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     parameters = [name for name in PARAMETERS if name not in _SETS]
     modules = sorted({name for line in lines for name in line if _is_module(name)})
     names = [*_SETS, *parameters, *_FIGURES, *_DELAYS, *modules]
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, names, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(lines)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror}") from error
+    atomic_table(path, names, lines)
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:
@@ -64,12 +56,10 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     Raises:
         RequestError: the file cannot be read, or is no such file.
     """
+    text = read_text(path, "measurement")
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return [_row(line) for line in csv.DictReader(file)]
-    except OSError as error:
-        raise RequestError(f"cannot read {path}: {error.strerror}") from error
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        return [_row(line) for line in csv.DictReader(io.StringIO(text))]
+    except (KeyError, ValueError, TypeError, AttributeError, csv.Error) as error:
         raise RequestError(f"{path} is no table of measured designs: {error}") from None
 
 

@@ -6,8 +6,7 @@ column (`HALF_PAGE`) or across the page (`PAGE`).
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
+from sim.writing import atomic_write
 
 __all__ = [
     "COLOURS",
@@ -172,15 +172,10 @@ def save(figure: Figure, path: Path) -> None:
     endings = {".svg": ("Date", "Creator"), ".png": ("Software",)}
     if path.suffix not in endings:
         raise RequestError(f"{path} is no name for a picture: it must end in .svg or .png")
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
-            metadata = dict.fromkeys(endings[path.suffix])
-            figure.savefig(file, format=path.suffix[1:], metadata=metadata)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except OSError as error:
-        raise RequestError(f"cannot write {path}: {error.strerror}") from error
+    picture = io.BytesIO()
+    metadata = dict.fromkeys(endings[path.suffix])
+    figure.savefig(picture, format=path.suffix[1:], metadata=metadata)
+    atomic_write(path, picture.getvalue())
 
 
 def quiet_grid(axes: Axes, along: str = "both") -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import difflib
-import math
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,8 @@ from typing import Any
 from hw.errors import RequestError
 
 __all__ = ["Dram", "dram_kinds", "load_dram"]
+
+_LEAST_BANDWIDTH, _MOST_BANDWIDTH = 1e-3, 1e6  # GB/s
 
 _TABLE = Path(__file__).with_name("memories") / "dram.csv"
 
@@ -73,9 +74,10 @@ def load_dram(kind: str, bandwidth_gb_per_s: float | None = None) -> Dram:
         )
     if bandwidth_gb_per_s is None:
         return _table()[kind]
-    if not (math.isfinite(bandwidth_gb_per_s) and bandwidth_gb_per_s > 0):
+    if not _LEAST_BANDWIDTH <= bandwidth_gb_per_s <= _MOST_BANDWIDTH:
         raise RequestError(
-            f"a bandwidth of {bandwidth_gb_per_s} GB/s is not allowed: it must be above 0"
+            f"a bandwidth of {bandwidth_gb_per_s} GB/s is not allowed: it must be from"
+            f" {_LEAST_BANDWIDTH} to {_MOST_BANDWIDTH:.0f}"
         )
     source = "as given"
     return replace(_table()[kind], bandwidth_gb_per_s=bandwidth_gb_per_s, bandwidth_source=source)

@@ -10,14 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hw.errors import RequestError
-from sim.simulator import cache_folder
+from sim.simulator import REMEDY, cache_folder
+from sim.writing import atomic_write, made_folder
 
 __all__ = ["cached", "look_up", "store"]
 
@@ -48,7 +46,7 @@ def look_up(kind: str, question: dict[str, Any]) -> Any | None:
             return entry["answer"]
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
     _log.warning("the cache's entry %s is damaged: it is made anew", path)
     return None
@@ -61,22 +59,9 @@ def store(kind: str, question: dict[str, Any], answer: Any) -> None:
         RequestError: the cache cannot be written.
     """
     path = _path(kind, question)
-    entry = {"question": question, "checksum": _digest(answer), "answer": answer}
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(entry, file)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise RequestError(
-            f"results cannot be kept in {path.parent} ({error.strerror}): set MACSMITH_CACHE to a"
-            " folder that can be written"
-        ) from error
+    entry = json.dumps({"question": question, "checksum": _digest(answer), "answer": answer})
+    with made_folder(path.parent, REMEDY):
+        atomic_write(path, entry, REMEDY)
 
 
 def _path(kind: str, question: dict[str, Any]) -> Path:

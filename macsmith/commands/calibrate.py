@@ -65,11 +65,14 @@ def calibrate(
     from costmodel.model.calibrate import calibrated
     from costmodel.model.model import save_model
     from costmodel.model.rows import read_rows, write_rows
+    from sim.writing import check_output
 
     if fitted_to is not None and rows is not None:
         raise RequestError("--from reads measured designs and --rows writes them: choose one")
     cells = load_technology(technology)
     path = output or Path(f"{cells.name}.model.json")
+    for file in filter(None, (path, rows)):  # before an hour's work, not after it
+        check_output(file)
     if fitted_to is not None:
         measured, failures = read_rows(fitted_to), []
     else:

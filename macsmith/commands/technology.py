@@ -54,7 +54,10 @@ def import_technology(
     from costmodel.liberty.reader import distil
     from costmodel.library.technology import write_technology
     from macsmith.technology import summary
+    from sim.writing import check_output
 
+    path = output or Path(f"{name}.json")
+    check_output(path)
     with Console(stderr=True).status(f"reading {', '.join(file.name for file in files)}"):
         technology = distil(
             name,
@@ -66,7 +69,6 @@ def import_technology(
             driver=driver,
             output_load_ff=output_load,
         )
-    path = output or Path(f"{name}.json")
     write_technology(technology, path)
     answer = {"file": str(path), **summary(technology)}
     if as_json:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,12 +14,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from costmodel import plots
-from costmodel.explore.results import Results, read_results
+from costmodel.explore.results import Results
+from costmodel.explore.results_folder import read_results
 from costmodel.plots.style import shown
-from hw.errors import RequestError
 from macsmith.plot import design_label
 from macsmith.report.data import page_data
 from macsmith.report.summary import Winner, winners
+from sim.writing import atomic_write, check_output
 
 __all__ = ["render", "write_report"]
 
@@ -37,16 +37,10 @@ def write_report(folder: Path, output: Path) -> dict[str, Any]:
     Raises:
         RequestError: the results cannot be read, or the file cannot be written.
     """
+    check_output(output)
     results = read_results(folder)
     text = render(results)
-    try:
-        handle, temporary = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(output)
-    except OSError as error:
-        raise RequestError(f"cannot write {output}: {error.strerror}") from error
+    atomic_write(output, text)
     return {"file": str(output), "bytes": len(text.encode()), "points": results.count}
 
 

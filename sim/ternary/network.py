@@ -5,7 +5,6 @@ Activations and biases are integers or, for designs with floating-point activati
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.ternary import ComplexLut, TernaryConfiguration
+from sim.arrays import read_arrays
 from sim.simulate import Simulation, simulate
 from sim.ternary.complex import ComplexProduct
 from sim.ternary.product import Product
@@ -66,17 +66,19 @@ def load_network(path: Path) -> Network:
     outputs) and, if there are any, ``bias`` (outputs,) and ``scales`` of a single layer, or
     ``weights0``, ``bias0``, ``scales0``, ``weights1``, ... of several; ``labels`` (batch,) if
     classes are to be counted. A bias that is missing is zero, of the kind of the activations.
+    How large all of them may be, says `sim.arrays`.
 
     Raises:
         RequestError: the file is not there, is no such archive, or lacks an array.
     """
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except FileNotFoundError as error:
-        raise RequestError(f"the data file {path} is not there") from error
-    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-        raise RequestError(f"{path} is not an .npz archive of plain arrays") from error
+    arrays = read_arrays(path, "data")
+    for name, array in arrays.items():
+        least = 2 if name.startswith(("activations", "weights")) else 1
+        if array.ndim < least or 0 in array.shape:
+            raise RequestError(
+                f"{path}: {name} has shape {array.shape} where a non-empty array of {least}"
+                f" dimension{'s' * (least > 1)} is wanted"
+            )
     activations, labels = arrays.pop("activations", None), arrays.pop("labels", None)
     layers = []
     suffixes = [""] if "weights" in arrays else [str(i) for i in range(len(arrays))]

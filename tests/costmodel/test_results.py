@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from costmodel.explore.results import parameters_of, read_results, to_columns
+from costmodel.explore.results import parameters_of, to_columns
+from costmodel.explore.results_folder import read_results
 from hw.errors import RequestError
 from tests import explored
 
@@ -109,7 +110,9 @@ def test_what_cannot_be_read_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "front.parquet").write_text("no")
     with pytest.raises(RequestError, match=r"front\.parquet cannot be read as Parquet"):
         read_results(tmp_path)
-    pq.write_table(pa.table({"unit": pa.array([], pa.string())}), tmp_path / "front.parquet")
+    explored.write_results(tmp_path)
+    nothing = pq.read_table(tmp_path / "front.parquet").slice(0, 0)
+    pq.write_table(nothing, tmp_path / "front.parquet")
     with pytest.raises(RequestError, match=r"front\.parquet holds no points"):
         read_results(tmp_path)
     explored.write_results(tmp_path)

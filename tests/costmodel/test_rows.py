@@ -70,7 +70,7 @@ def test_damaged_table(damage: str, tmp_path: Path) -> None:
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="cannot read"):
+    with pytest.raises(RequestError, match="the measurement file"):
         read_rows(tmp_path / "rows.csv")
     with pytest.raises(RequestError, match="cannot write"):
         write_rows(with_figures(*planted())[:1], tmp_path / "nowhere" / "rows.csv")

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from costmodel.explore.results import read_results
+from costmodel.explore.results_folder import read_results
 from macsmith.report import data, page
 from macsmith.report.data import page_data
 from macsmith.report.page import render

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, Position, sync_playwright
 
-from costmodel.explore.results import read_results
+from costmodel.explore.results_folder import read_results
 from macsmith.design import load_design
 from macsmith.explored_design import configuration_of
 from macsmith.report import write_report

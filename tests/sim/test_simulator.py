@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,11 +39,62 @@ def test_built_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert list((cache / "simulators").iterdir()) == [program]
 
 
+def _instead_of_a_build(calls: list[Path]) -> Callable[..., None]:
+    """A build of a moment: a small program, of the same bytes each time."""
+
+    def build(_tool: object, folder: Path, *_: object) -> None:
+        calls.append(folder)
+        (folder / "simulator").write_bytes(bytes(range(256)) * 4)
+        (folder / "simulator").chmod(0o755)
+
+    return build
+
+
+def test_damage_is_noticed_and_mended(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Every flipped bit that is tried, a cut, an empty file, one that may not be run."""
+    calls: list[Path] = []
+    monkeypatch.setattr(simulator, "_build", _instead_of_a_build(calls))
+    program = build_simulator(_COUNTER, "counter", _PORTS)
+    whole = program.read_bytes()
+    damages = [whole[:-1], b"", whole + b"x"]
+    for bit in range(0, 8 * len(whole), 301):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        damages.append(bytes(flipped))
+    for damaged in damages:
+        program.write_bytes(damaged)
+        calls.clear()
+        caplog.clear()
+        assert build_simulator(_COUNTER, "counter", _PORTS) == program
+        assert program.read_bytes() == whole
+        assert len(calls) == 1
+        assert "is damaged: it is built anew" in caplog.text
+    program.chmod(0o644)
+    assert build_simulator(_COUNTER, "counter", _PORTS) == program
+    assert program.stat().st_mode & 0o111
+    calls.clear()
+    assert build_simulator(_COUNTER, "counter", _PORTS) == program
+    assert calls == []
+    assert list((cache / "simulators").iterdir()) == [program]
+
+
+def test_what_a_killed_build_left_goes(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody holds the lock of such a folder any more."""
+    left = cache / "simulators" / "building-x"
+    left.mkdir(parents=True)
+    (left / "Vtop.cpp").touch()
+    monkeypatch.setattr(simulator, "_build", _instead_of_a_build([]))
+    program = build_simulator(_COUNTER, "counter", _PORTS)
+    assert list((cache / "simulators").iterdir()) == [program]
+
+
 def test_broken_verilog_leaves_nothing(cache: Path) -> None:
     """Verilator's words come through, and the cache stays empty."""
     with pytest.raises(SimulatorError, match="syntax error"):
         build_simulator("module counter(", "counter", _PORTS)
-    assert list((cache / "simulators").iterdir()) == []
+    assert list(cache.rglob("*")) == []
 
 
 def test_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,108 @@
+"""Arrays of an ``.npz`` file: what their headers say is checked before anything is unpacked."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from contextlib import suppress
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from hw.errors import RequestError
+from sim.reading import check_file
+
+__all__ = ["MOST_BYTES", "read_arrays"]
+
+#: Bytes of all arrays of a file together, unpacked.
+MOST_BYTES = 1 << 30
+
+_MOST_ARRAYS = 10_000
+_MOST_DIMENSIONS = 3
+_LARGEST_ITEM = 8  # bytes
+
+_NO_ARCHIVE = (
+    *(OSError, ValueError, EOFError, RuntimeError, NotImplementedError, RecursionError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+
+
+def read_arrays(path: Path, what: str) -> dict[str, NDArray[Any]]:
+    """Read all arrays of an ``.npz`` file.
+
+    Args:
+        path: the file, as `numpy.savez` writes it: at most `MOST_BYTES` unpacked, of integers,
+            truth values or floats of at most 64 bits, and of at most three dimensions.
+        what: what kind of file it is, for the sentence.
+
+    Raises:
+        RequestError: it is not there, is no such archive, or has another array.
+    """
+    check_file(path, what)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _check_sizes(path, archive, members)
+            return {
+                member.filename.removesuffix(".npy"): _array(archive, member) for member in members
+            }
+    except RequestError:
+        raise
+    except _NO_ARCHIVE as error:
+        reason = " ".join(str(error).split())
+        with suppress(OSError), path.open("rb") as file:
+            if file.read(6) == b"\x93NUMPY":
+                reason = "it is a single array, and not what numpy.savez writes"
+        raise RequestError(f"{path} is not an .npz archive of plain arrays: {reason}") from error
+
+
+def _check_sizes(path: Path, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
+    """See that the headers of all arrays promise what the archive has, and not too much."""
+    if len(members) > _MOST_ARRAYS:
+        raise RequestError(f"{path} has {len(members):,} arrays: it may have {_MOST_ARRAYS:,}")
+    total = 0
+    for member in members:
+        name = member.filename.removesuffix(".npy")
+        if name == member.filename:
+            raise RequestError(f"{path} has {name!r}, which is no array (NAME.npy)")
+        shape, kind, data = _header(archive, member)
+        if kind.kind not in "biuf" or kind.itemsize > _LARGEST_ITEM:
+            raise RequestError(
+                f"{path}: {name} holds {kind}: integers or floats of at most 64 bits are wanted"
+            )
+        if not 1 <= len(shape) <= _MOST_DIMENSIONS:
+            raise RequestError(
+                f"{path}: {name} has {len(shape)} dimensions: 1 to {_MOST_DIMENSIONS} are wanted"
+            )
+        if min(shape) < 0 or prod(shape) * kind.itemsize != data:
+            raise RequestError(
+                f"{path}: {name} has shape {shape} of {kind} in its header, and {data:,} bytes"
+            )
+        total += data
+    if total > MOST_BYTES:
+        raise RequestError(
+            f"the arrays of {path} take {total:,} bytes: {MOST_BYTES:,} are allowed"
+            " (weights are as good in int8)"
+        )
+
+
+def _header(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo
+) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    """Shape and type of an array by its header, and the bytes that come after that."""
+    with archive.open(member) as file:
+        version = npy.read_magic(file)
+        if version not in ((1, 0), (2, 0)):
+            raise ValueError(f"{member.filename} is of version {version[0]}.{version[1]}")
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, _, kind = read(file)
+        return shape, kind, member.file_size - file.tell()
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
+    with archive.open(member) as file:
+        return npy.read_array(file, allow_pickle=False)
