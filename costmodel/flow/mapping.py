@@ -39,7 +39,8 @@ from costmodel.flow.adders import (
 )
 from costmodel.flow.identity import flow_identity
 from costmodel.flow.netlist import flatten, read_modules
-from costmodel.flow.timing import TimingGraph, TimingTables
+from costmodel.flow.timing import TimingGraph
+from costmodel.flow.timing_tables import TimingTables
 from costmodel.flow.yosys_faults import decide_comparisons, identifier, merge_sums
 from costmodel.library.technology import Technology
 from costmodel.work.cache import cached
