@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,6 @@ from costmodel.flow.timing import Timing, TimingGraph
 __all__ = ["ClockUse", "Crossing", "clocks_in_use", "crossings"]
 
 _EDGES = {RISING: "rising", FALLING: "falling"}
-_NUMBERED = re.compile(r"(n|wire)_\d+_")  # what the flow calls a net that has no name
 
 
 @dataclass(frozen=True)
@@ -105,29 +103,16 @@ class _Names:
         self._netlist, self._clocks = netlist, clocks
 
     def __getitem__(self, net: int) -> str:
-        if name := self._stated(net):
+        if name := self._netlist.net_name(net):
             return name
         if self._clocks[net].sources:
-            sources = ", ".join(sorted(filter(None, map(self._stated, self._clocks[net].sources))))
+            sources = ", ".join(
+                sorted(filter(None, map(self._netlist.net_name, self._clocks[net].sources)))
+            )
             return f"logic of {sources}" if sources else "logic"
         cells, _ = np.nonzero(self._netlist.outputs == net)
         others = self._netlist.outputs[cells].ravel().tolist()
-        complement = next(filter(None, (self._stated(other) for other in others if other > 1)), "")
+        complement = next(
+            filter(None, (self._netlist.net_name(other) for other in others if other > 1)), ""
+        )
         return f"~{complement}" if complement else self._clocks[net].source
-
-    def _stated(self, net: int) -> str:
-        """A port's name, else the shortest one of a net, else nothing."""
-        for name, (_, bits) in self._netlist.ports.items():
-            if net in bits:
-                return _bit(name, bits.tolist(), net)
-        names = []
-        for scope in self._netlist.scopes:
-            for name, bits in scope.module.names.items():
-                outside = scope.nets[bits]
-                if net in outside and not _NUMBERED.fullmatch(name):
-                    names.append(".".join([*scope.path, _bit(name, outside.tolist(), net)]))
-        return min(names, key=lambda name: (len(name), name), default="")
-
-
-def _bit(name: str, bits: list[int], net: int) -> str:
-    return name if len(bits) == 1 else f"{name}[{bits.index(net)}]"

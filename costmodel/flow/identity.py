@@ -19,6 +19,7 @@ _SOURCES = (
     "flow/clocks",
     "flow/mapping",
     "flow/netlist",
+    "flow/registers",
     "flow/sizing",
     "flow/synthesis",
     "flow/timing",

@@ -28,6 +28,7 @@ from costmodel.flow.clocks import find_clocks
 from costmodel.flow.netlist import Netlist
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.technology import Technology
+from hw.errors import RequestError
 
 __all__ = ["CombinationalLoopError", "Delays", "Timing", "TimingGraph"]
 
@@ -35,7 +36,10 @@ Floats = NDArray[np.float64]
 Index = NDArray[np.int32]
 
 
-class CombinationalLoopError(ValueError):
+_NAMED = 4  # nets of a loop that a sentence names
+
+
+class CombinationalLoopError(RequestError):
     """A netlist whose logic feeds itself without a register has no delay."""
 
 
@@ -150,7 +154,15 @@ class TimingGraph:
         launch = tables.launch[row]
         source = np.where(launch, -1, 2 * source_net + tables.rise_in[row])
         target = 2 * target_net + tables.rise_out[row]
-        order, self._bounds = _levels(source, target, 2 * netlist.nets)
+        order, self._bounds, looped = _levels(source, target, 2 * netlist.nets)
+        if len(nets := np.unique(looped >> 1)):
+            names = [name for net in nets.tolist() if (name := netlist.net_name(net))]
+            more = ", ..." if len(names) > _NAMED else ""
+            through = f", through {', '.join(names[:_NAMED])}{more}" if names else ""
+            raise CombinationalLoopError(
+                f"{netlist.scopes[0].module.name} has loops of logic without a register{through}:"
+                " they have no delay"
+            )
         self.cell, self._local = cell[order], local[order]
         self.source, self.target = source[order].astype(np.int32), target[order].astype(np.int32)
         self._launch = launch[order]
@@ -311,8 +323,15 @@ class TimingGraph:
         return (timing.required_ps[:, self.target] - start).min(axis=0) - delay_ps
 
 
-def _levels(source: Index, target: Index, nodes: int) -> tuple[NDArray[np.intp], list[int]]:
-    """Sort edges by the level of their target, then by target; also where each level begins."""
+def _levels(
+    source: Index, target: Index, nodes: int
+) -> tuple[NDArray[np.intp], list[int], NDArray[np.intp]]:
+    """Sort edges by the level of their target, then by target.
+
+    Returns:
+        The order, where each level begins in it, and the nodes on loops; with loops, levels mean
+        nothing.
+    """
     level = np.zeros(nodes, dtype=np.int32)
     inner = source >= 0
     waiting = np.bincount(target[inner], minlength=nodes)
@@ -321,9 +340,8 @@ def _levels(source: Index, target: Index, nodes: int) -> tuple[NDArray[np.intp],
     begin = np.searchsorted(sources, np.arange(nodes + 1))
     driven = np.bincount(target, minlength=nodes) > 0
     front = np.flatnonzero(waiting == 0)
-    reached, depth = 0, 0
+    depth = 0
     while len(front):
-        reached += len(front)
         counts = begin[front + 1] - begin[front]
         edges = np.repeat(begin[front] - np.cumsum(counts) + counts, counts) + np.arange(
             counts.sum()
@@ -333,12 +351,20 @@ def _levels(source: Index, target: Index, nodes: int) -> tuple[NDArray[np.intp],
         front = np.unique(after[waiting[after] == 0])
         depth += 1
         level[front] = depth + 1  # level 1 is that of registers' outputs
-    if reached < nodes:
-        raise CombinationalLoopError(
-            f"{nodes - reached} edges of nets lie on loops of logic without a register"
-        )
     level[driven] = np.maximum(level[driven], 1)
     order = np.lexsort((target, level[target]))
     sorted_levels = level[target][order]
     bounds = np.flatnonzero(np.diff(sorted_levels, prepend=-1, append=-1))
-    return order, bounds.tolist()
+    return order, bounds.tolist(), _looped(sources, targets, waiting > 0)
+
+
+def _looped(sources: Index, targets: Index, unreached: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Of the nodes that no level reaches, those that are on the way back to themselves."""
+    while unreached.any():
+        inside = unreached[sources] & unreached[targets]
+        leading_on = np.zeros_like(unreached)
+        leading_on[sources[inside]] = True
+        if (leading_on == unreached).all():
+            break
+        unreached = leading_on
+    return np.flatnonzero(unreached)
