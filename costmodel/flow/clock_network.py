@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from costmodel.flow.netlist import Netlist
 from costmodel.flow.timing_tables import TimingTables
@@ -18,6 +19,8 @@ from costmodel.library.expression import truth_table
 from costmodel.library.technology import Cell
 
 __all__ = ["FALLING", "RISING", "ClockNetwork", "Cone", "Edge", "turned"]
+
+_MOST_SOURCES = 10  # of a cone whose function is worked out
 
 #: Edges as a mask; both bits where either edge may come.
 RISING, FALLING = 1, 2
@@ -117,6 +120,50 @@ class ClockNetwork:
                     if pins[position] & sense:
                         cone[source] = cone.get(source, 0) | passed
         return cone
+
+    def passing(self, net: int, clocks: Iterable[int]) -> list[int]:
+        """Other sources that come through to a net while none of the clocks has a say.
+
+        A multiplexer's other clock does, what switches a clock off does not. Of cones with many
+        sources this is not asked.
+        """
+        sources = list(self.cones[net])
+        if len(sources) > _MOST_SOURCES:
+            return []
+        table = self._table(net, sources)
+        first = [sources.index(clock) for clock in clocks]
+        found = []
+        for axis, source in enumerate(sources):
+            if axis in first:
+                continue
+            with_clocks = np.moveaxis(table, [axis, *first], range(1 + len(first)))
+            low, high = with_clocks.reshape(2, 2 ** len(first), -1)
+            steady = (low == low[:1]).all(axis=0) & (high == high[:1]).all(axis=0)
+            if (steady & (low[0] != high[0])).any():
+                found.append(source)
+        return found
+
+    def _table(self, net: int, sources: list[int]) -> NDArray[np.bool_]:
+        """The truth table of a net over sources, an axis each."""
+        shape = (2,) * len(sources)
+        known = dict(zip(sources, np.indices(shape).astype(bool), strict=True))
+        known |= {0: np.zeros(shape, dtype=bool), 1: np.ones(shape, dtype=bool)}
+        waiting = [net]
+        while waiting:
+            net = waiting[-1]
+            inputs = self._netlist.inputs[self.driver[net]].tolist()
+            missing = [n for p, n in self.inputs(net).items() if n not in known and n != net]
+            if net in known or not missing:
+                waiting.pop()
+                if net not in known:
+                    cell = self.cell(net)
+                    function = list(cell.outputs.values())[self.output[net]].function
+                    table = truth_table(function, list(cell.inputs))
+                    pins = (known.get(n, known[0]).astype(int) for n in inputs[: len(cell.inputs)])
+                    known[net] = table[tuple(pins)]
+            else:
+                waiting += missing
+        return known[net]
 
     def way(self, net: int, clocks: Iterable[int]) -> tuple[set[int], set[tuple[int, Edge]]]:
         """The way of clocks to a net.

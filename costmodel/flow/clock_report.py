@@ -23,7 +23,7 @@ class ClockUse:
     Attributes:
         name: of its port or net.
         source: what makes it, see `costmodel.flow.clocks.Clock`.
-        derived_from: the clock that it changes with; None for one of its own.
+        derived_from: the clocks whose edges it comes with; empty for one of its own.
         edges: ``rising`` and ``falling``, those that registers answer to.
         registers: how many do.
         gated: how many of them by a gate in the design.
@@ -32,7 +32,7 @@ class ClockUse:
 
     name: str
     source: str
-    derived_from: str | None
+    derived_from: tuple[str, ...]
     edges: tuple[str, ...]
     registers: int
     gated: int
@@ -55,7 +55,7 @@ class Crossing:
 
 
 def clocks_in_use(netlist: Netlist, graph: TimingGraph, timing: Timing) -> list[ClockUse]:
-    """The clocks of a timed netlist, that of the most registers first."""
+    """The clocks of a timed netlist, those of ports first, then by registers."""
     clocks, ends, names = graph.clocks, graph.ends, _Names(netlist, graph.clocks.clocks)
     of_edge = np.array([clock for clock, _ in clocks.edges], dtype=np.int32)
     masks = np.array([edges for _, edges in clocks.edges], dtype=np.int32)
@@ -68,19 +68,19 @@ def clocks_in_use(netlist: Netlist, graph: TimingGraph, timing: Timing) -> list[
         inner = ends.edge < count
         inner[inner] = of_edge[ends.edge[inner]] == clock
         longest = float(needs[inner].max(initial=-np.inf))
-        parent = clocks.clocks[clock].parent
+        parents = {parent for some in clocks.clocks[clock].parents.values() for parent, _ in some}
         found.append(
             ClockUse(
                 name=names[clock],
                 source=clocks.clocks[clock].source,
-                derived_from=parent and names[parent[0]],
+                derived_from=tuple(sorted(names[parent] for parent in parents)),
                 edges=tuple(name for bit, name in _EDGES.items() if edges & bit),
                 registers=int(on_it.sum()),
                 gated=int((on_it & clocks.gated).sum()),
                 delay_ps=longest if np.isfinite(longest) else None,
             )
         )
-    return sorted(found, key=lambda use: (-use.registers, use.name))
+    return sorted(found, key=lambda use: (use.derived_from, -use.registers, use.name))
 
 
 def crossings(netlist: Netlist, graph: TimingGraph, timing: Timing) -> list[Crossing]:

@@ -10,14 +10,15 @@ back to its clock (`costmodel.flow.clock_network`):
 * A gate that switches a clock off leaves it the same clock; what else goes into the gate must be
   stable before the clock opens it: before both edges where no value of the clock alone decides
   (an exclusive or, a multiplexer).
-* Logic in which unrelated clocks meet makes a clock of its own.
+* Logic that lets several unrelated clocks through, a multiplexer say, makes a clock that comes
+  with the edges of each of them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
@@ -39,13 +40,14 @@ class Clock:
     Attributes:
         source: ``port``; ``register``, of whose output it is; ``logic``, in which several meet;
             ``constant`` or ``undriven``, which never come.
-        parent: the edge of another clock that it changes with, if it is derived from one.
+        parents: edges of other clocks that its rising, its falling edge comes with, if it is
+            derived from one, or made of several unrelated ones.
         periods: least time between two of its rising edges, in periods of a port's clock.
         sources: nets that logic makes it of; none for other sources.
     """
 
     source: str
-    parent: Edge | None
+    parents: dict[int, tuple[Edge, ...]]
     periods: float
     sources: tuple[int, ...] = ()
 
@@ -103,7 +105,7 @@ class _Finder:
         self._reach: Counter[int] = Counter()
         for cone, count in zip(cones, counts.tolist(), strict=True):
             self._reach.update(dict.fromkeys(cone, count))
-        self._clock_ports = {port for cone in cones for port in self._leading_ports(list(cone))}
+        self._clock_ports = {port for net in self._nets for port in self._leading_ports(net)}
         self._clocks: dict[int, Clock] = {}
         self._edges: dict[tuple[int, bool], Edge] = {}  # of each clock net when it rises, falls
         self._numbers: dict[Edge, int] = {}
@@ -169,14 +171,17 @@ class _Finder:
         pin = self._tables.clock[self._netlist.kinds[cell]]
         return int(self._netlist.inputs[cell, pin]) if pin >= 0 else None
 
-    def _leading_ports(self, sources: list[int]) -> list[int]:
+    def _leading_ports(self, net: int) -> list[int]:
         """The ports among the sources of a clock net that must be clocks."""
-        ports = [source for source in sources if source in self._ports]
-        if alone := [port for port in ports if port in self._alone]:
-            return alone
-        most = max((self._reach[port] for port in ports), default=0)
-        leading = [port for port in ports if self._reach[port] == most]
-        return leading if len(leading) == 1 else []
+        ports = [source for source in self._network.cones[net] if source in self._ports]
+        leading = [port for port in ports if port in self._alone]
+        if not leading:
+            most = max((self._reach[port] for port in ports), default=0)
+            leading = [port for port in ports if self._reach[port] == most]
+        if len(leading) > 1 and not self._alone.intersection(leading):
+            return []
+        others = self._network.passing(net, leading) if len(ports) > len(leading) else []
+        return leading + [source for source in others if source in self._ports]
 
     def _leaders(self, net: int) -> list[int]:
         """The sources of a clock net that are clocks; none where that cannot be told."""
@@ -192,57 +197,79 @@ class _Finder:
     def _edge(self, net: int, leaders: list[int], rising: bool) -> Edge:
         """What an edge of a clock net is an edge of; notes the clocks on the way."""
         cone = self._network.cones[net]
-        own = [(source, cone[source] if rising else turned(cone[source])) for source in leaders]
         for source in leaders:
             self._note_source(source)
+        own = [(source, cone[source] if rising else turned(cone[source])) for source in leaders]
         if len(own) == 1:
             return own[0]
-        chains = [dict(self._chain(edge)) for edge in own]
-        for clock in chains[0] if chains else ():
-            if all(clock in chain for chain in chains):
-                edges = 0
-                for chain in chains:
-                    edges |= chain[clock]
-                if clock in leaders:
-                    return clock, edges
-                self._note(net, "logic", (clock, edges), tuple(cone))
-                return net, RISING if rising else FALLING
-        self._note(net, "logic", None, tuple(cone))
-        return net, RISING if rising else FALLING
+        related = self._related(own)
+        if len(related) == 1 and related[0][0] in leaders:
+            return related[0]
+        edge = RISING if rising else FALLING
+        clock = self._clocks.setdefault(net, Clock("logic", {}, 1.0, tuple(cone)))
+        spacing = min((self._between(parent, parent) for parent in related), default=1.0)
+        derived = len(related) == 1
+        parents = clock.parents | {edge: tuple(related)}
+        self._clocks[net] = replace(clock, parents=parents, periods=spacing * (1 + derived))
+        return net, edge
+
+    def _related(self, edges: list[Edge]) -> list[Edge]:
+        """Edges with those that have a clock in common made one: an edge of that clock."""
+        found: list[Edge] = []
+        for edge in edges:
+            for other in found:
+                ours = dict(self._chain(edge))
+                common = next(((c, e | ours[c]) for c, e in self._chain(other) if c in ours), None)
+                if common:
+                    found[found.index(other)] = common
+                    break
+            else:
+                found.append(edge)
+        return found
 
     def _note_source(self, source: int) -> None:
+        if source in self._clocks:
+            return
         before = self._clock_net(source)
+        parents: tuple[Edge, ...] = ()
         if before is not None:
-            register = self._network.driver[source]
-            rising = bool(self._tables.rising[self._netlist.kinds[register]])
-            # None for registers that clock each other in a circle
-            self._note(source, "register", self._edges.get((before, rising)))
+            kind = "register"
+            rising = bool(self._tables.rising[self._netlist.kinds[self._network.driver[source]]])
+            if (before, rising) in self._edges:  # not so for registers that clock each other
+                parents = (self._edges[before, rising],)
         elif source in self._ports:
-            self._note(source, "port", None)
+            kind = "port"
         else:
-            self._note(source, "constant" if source < 2 else "undriven", None)
+            kind = "constant" if source < 2 else "undriven"
+        periods = 2 * self._between(parents[0], parents[0]) if parents else 1.0
+        self._clocks[source] = Clock(kind, dict.fromkeys((RISING, FALLING), parents), periods)
 
-    def _note(
-        self, net: int, source: str, parent: Edge | None, sources: tuple[int, ...] = ()
-    ) -> None:
-        if net not in self._clocks:
-            periods = 2 * self._between(parent, parent) if parent else 1.0
-            self._clocks[net] = Clock(source, parent, periods, sources)
+    def _parents(self, edge: Edge) -> set[Edge]:
+        clock, edges = edge
+        parents = self._clocks[clock].parents
+        return {p for e in (RISING, FALLING) if edges & e for p in parents.get(e, ())}
 
-    def _chain(self, edge: Edge | None) -> Iterator[Edge]:
-        """An edge, that of the clock from which its clock is derived, and so on."""
-        while edge is not None:
+    def _chain(self, edge: Edge) -> Iterator[Edge]:
+        """An edge, those that its clock is derived from, and so on; nearest first."""
+        waiting = [edge]
+        for edge in waiting:
             yield edge
-            edge = self._clocks[edge[0]].parent
+            waiting += sorted(self._parents(edge) - set(waiting))
 
     def _between(self, first: Edge, then: Edge) -> float:
-        """Periods from one edge to the next other one that comes."""
-        chain = dict(self._chain(first))
-        for clock, edges in self._chain(then):
-            if clock in chain:
-                same = chain[clock] == edges != RISING | FALLING
-                return self._clocks[clock].periods / (1 if same else 2)
-        return inf
+        """Periods from one edge to the next other one that comes; infinite if unrelated."""
+        ours: dict[int, int] = {}
+        for clock, edges in self._chain(first):
+            ours[clock] = ours.get(clock, 0) | edges
+        least, waiting = inf, [then]
+        while waiting:
+            clock, edges = waiting.pop()
+            if clock in ours:
+                same = ours[clock] == edges != RISING | FALLING
+                least = min(least, self._clocks[clock].periods / (1 if same else 2))
+            else:
+                waiting += self._parents((clock, edges))
+        return least
 
     def _read_as_data(self, on: set[int]) -> set[int]:
         """The ports that are clocks and that something else than a clock pin reads too."""
