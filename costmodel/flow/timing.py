@@ -156,7 +156,7 @@ class TimingGraph:
         target = 2 * target_net + tables.rise_out[row]
         order, self._bounds, looped = _levels(source, target, 2 * netlist.nets)
         if len(nets := np.unique(looped >> 1)):
-            names = [name for net in nets.tolist() if (name := netlist.net_name(net))]
+            names = sorted(name for net in nets.tolist() if (name := netlist.net_name(net)))
             more = ", ..." if len(names) > _NAMED else ""
             through = f", through {', '.join(names[:_NAMED])}{more}" if names else ""
             raise CombinationalLoopError(
