@@ -222,6 +222,7 @@ def report(answer: dict[str, Any], technology: Technology) -> None:
     if answer["slack_ps"] is not None:
         met = "met" if answer["slack_ps"] >= 0 else "[red]missed[/red]"
         table.add_row("slack", f"{answer['slack_ps']:,.0f} ps", met)
+    _add_clocks(table, answer["clocks"], answer["crossings"])
     table.add_row("leakage", _shown(answer["leakage_uw"]) + " uW", "")
     if answer["noise"] is not None:
         noise = answer["noise"]
@@ -261,6 +262,31 @@ def _print_warnings(console: Console, warnings: list[str]) -> None:
 
 def _share(part: float, whole: float) -> str:
     return f"{part / whole:.1%}" if whole else "-"
+
+
+def _add_clocks(
+    table: Table, clocks: list[dict[str, Any]], crossings: list[dict[str, Any]]
+) -> None:
+    """Clocks, where there is more than one, or one with both edges or gates."""
+    plain = len(clocks) < 2 and not any(c["gated"] or len(c["edges"]) > 1 for c in clocks)
+    for clock in [] if plain else clocks:
+        parents = " and ".join(clock["derived_from"])
+        origin = f", derived from {parents}" if parents else ""
+        gated = f", {clock['gated']:,} of them gated" if clock["gated"] else ""
+        both = len(clock["edges"]) > 1
+        edges = (
+            "both edges (a path between them counts twice)" if both else f"{clock['edges'][0]} edge"
+        )
+        period = "" if clock["delay_ps"] is None else f"{clock['delay_ps']:,.0f} ps"
+        what = f"{edges}, {_registers(clock['registers'])}{gated}{origin}"
+        table.add_row(escape(f"  clock {clock['name']}"), period, escape(what))
+    for crossing in crossings:
+        way = f"{crossing['start']} to {_registers(crossing['registers'])} of {crossing['end']}"
+        table.add_row("  not timed", "", escape(f"from {way}: the clocks are unrelated"))
+
+
+def _registers(count: int) -> str:
+    return f"{count:,} register{'' if count == 1 else 's'}"
 
 
 def _shown(value: float) -> str:

@@ -14,11 +14,16 @@ __all__ = ["flow_identity"]
 
 _SOURCES = (
     "flow/adders",
+    "flow/clock_network",
+    "flow/clock_report",
+    "flow/clocks",
     "flow/mapping",
     "flow/netlist",
+    "flow/registers",
     "flow/sizing",
     "flow/synthesis",
     "flow/timing",
+    "flow/timing_tables",
     "flow/yosys_faults",
     "library/liberty_writer",
     "library/technology",

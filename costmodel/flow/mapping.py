@@ -39,7 +39,9 @@ from costmodel.flow.adders import (
 )
 from costmodel.flow.identity import flow_identity
 from costmodel.flow.netlist import flatten, read_modules
-from costmodel.flow.timing import TimingGraph, TimingTables
+from costmodel.flow.registers import check_edges, check_registers
+from costmodel.flow.timing import TimingGraph
+from costmodel.flow.timing_tables import TimingTables
 from costmodel.flow.yosys_faults import decide_comparisons, identifier, merge_sums
 from costmodel.library.technology import Technology
 from costmodel.work.cache import cached
@@ -165,6 +167,10 @@ class Mapper:
         library = ("read_liberty", "-lib", "-ignore_miss_func", "-setattr", "blackbox")
         self.run((*library, self._liberty), (f"read_{source.language}", path))
         self.run(("hierarchy", "-check", "-top", source.top))
+        if source.language == "verilog":
+            self.run("proc_clean", "proc_rmdead", "proc_prune", "proc_init", "proc_arst")
+            for module in self._design.modules_.values():
+                check_edges(module)
         self.run("proc -noopt")
         if not source.rows:  # what the project generates compares nothing with x
             decide_comparisons(self._design, self.json())
@@ -214,6 +220,7 @@ class Mapper:
         """From words to gates, registers and adders."""
         self.run("opt_expr", "opt -full", "wreduce", "peepopt", "opt_clean")
         modules = self.json()
+        check_registers(modules, self._technology.name)
         cells = [cell for module in modules.values() for cell in module["cells"].values()]
         self._multiplies = any(cell["type"] == "$mul" for cell in cells)
         if recipe.multiplier == "booth":

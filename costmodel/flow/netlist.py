@@ -25,6 +25,7 @@ __all__ = ["Instance", "Module", "Netlist", "Scope", "flatten", "read_modules"]
 
 Index = NDArray[np.int32]
 
+_NUMBERED = re.compile(r"(n|wire)_\d+_")  # what the flow calls a net that has no name
 _CONSTANTS = {"0": 0, "1": 1, "x": 0, "z": 0}  # what is undefined may be anything
 
 
@@ -141,10 +142,27 @@ class Netlist:
             numbers.append(np.full(added, names.setdefault("buffers", len(names))))
         return list(names), np.concatenate(numbers).astype(np.int32)
 
+    def net_name(self, net: int) -> str:
+        """What the source calls a net: its port, else the shortest name; empty without one."""
+        for name, (_, bits) in self.ports.items():
+            if net in bits:
+                return _bit_name(name, bits.tolist(), net)
+        names = []
+        for scope in self.scopes:
+            for name, bits in scope.module.names.items():
+                outside = scope.nets[bits]
+                if net in outside and not _NUMBERED.fullmatch(name):
+                    names.append(".".join([*scope.path, _bit_name(name, outside.tolist(), net)]))
+        return min(names, key=lambda name: (len(name), name), default="")
+
     def port_nets(self, direction: str) -> Index:
         """Nets of all ports of a direction."""
         nets = [nets for way, nets in self.ports.values() if way == direction]
         return np.concatenate([np.zeros(0, np.int32), *nets])
+
+
+def _bit_name(name: str, bits: list[int], net: int) -> str:
+    return name if len(bits) == 1 else f"{name}[{bits.index(net)}]"
 
 
 @cache

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.flow.netlist import Netlist
-from costmodel.flow.timing import Timing, TimingGraph, TimingTables
+from costmodel.flow.timing import Timing, TimingGraph
+from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.technology import Cell, Technology
 
 __all__ = ["Families", "legalise", "speed_up"]
@@ -182,7 +183,7 @@ def _buffer(
     nets = netlist.outputs[cells, pins]
     limits[nets] = loads_ff[strongest[netlist.kinds[cells]], pins]
     limits[netlist.port_nets("input")] = loads_ff[graph.driver, 0]
-    limits[graph.clock_nets] = np.inf
+    limits[graph.clocks.nets] = np.inf
     limits[:2] = np.inf
     loads = graph.loads()
     heavy = np.flatnonzero(loads > limits)
@@ -308,9 +309,7 @@ def _worth_enlarging(
     rows, loads = graph.rows, timing.load_ff[graph.target >> 1]
     came = timing.transition_ps[sources]
     delays, _ = tables.look_up(rows, came, loads)
-    latest = timing.arrival_ps.max(axis=0)
-    start = np.where(graph.source < 0, 0.0, latest[sources])
-    edge_slack = timing.required_ps[graph.target] - start - delays
+    edge_slack = graph.edge_slack_ps(timing, delays)
     late = edge_slack <= worst + window * timing.delays.longest_ps
     candidate = late & (edge_slack < 0) & ~useless[graph.cell]
     candidate &= families.stronger[kinds[graph.cell]] != kinds[graph.cell]

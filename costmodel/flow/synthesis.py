@@ -22,11 +22,13 @@ from typing import Any
 import numpy as np
 
 from costmodel.flow.adders import find_adders
+from costmodel.flow.clock_report import ClockUse, Crossing, clocks_in_use, crossings
 from costmodel.flow.identity import flow_identity
 from costmodel.flow.mapping import Recipe, Source, map_design
 from costmodel.flow.netlist import Netlist, flatten, read_modules
 from costmodel.flow.sizing import legalise, speed_up
-from costmodel.flow.timing import Delays, TimingTables
+from costmodel.flow.timing import Delays
+from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.technology import Technology
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
 from hw.errors import RequestError
@@ -49,7 +51,10 @@ class Mapped:
         multiplies: the source has multiplications.
         area_um2: of all cells.
         leakage_nw: of all cells.
-        delays: the longest paths.
+        delays: the least periods by kind of path.
+        slack_ps: the least slack at the asked clock period.
+        clocks: those that registers answer to.
+        crossings: what lies between unrelated ones.
         cells: how many of each.
         parts: area of each part (`Netlist.parts`), all instances of a module together.
         seconds: what it took.
@@ -62,6 +67,9 @@ class Mapped:
     area_um2: float
     leakage_nw: float
     delays: Delays
+    slack_ps: float
+    clocks: list[ClockUse]
+    crossings: list[Crossing]
     cells: dict[str, int]
     parts: dict[str, float]
     seconds: float
@@ -98,8 +106,11 @@ class Synthesis:
         tried: for each recipe its area in um2 and delay in ps, or why it failed.
         area_um2: of all cells, no wires, no clock tree.
         delay_ps: the least clock period (`Delays.longest_ps`).
-        delays: by kind of path, in ps; None where there is no such path.
-        slack_ps: clock period less delay; None without a clock.
+        delays: the same by kind of path, in ps; None where there is no such path.
+        slack_ps: the least of all paths: what is left of a period, of half a one on paths between a
+            rising and a falling edge; None without a clock.
+        clocks: those that registers answer to, and what each needs (`ClockUse`).
+        crossings: paths between unrelated clocks, which are not timed.
         leakage_uw: of all cells.
         cells: how many of each.
         parts: area by module (`Mapped.parts`).
@@ -119,6 +130,8 @@ class Synthesis:
     delay_ps: float
     delays: dict[str, float | None]
     slack_ps: float | None
+    clocks: list[ClockUse]
+    crossings: list[Crossing]
     leakage_uw: float
     cells: dict[str, int]
     parts: dict[str, float]
@@ -184,7 +197,9 @@ def synthesize(
         delays={
             name: None if value != value else value for name, value in asdict(best.delays).items()
         },
-        slack_ps=None if clock_ps is None else clock_ps - best.delays.longest_ps,
+        slack_ps=None if clock_ps is None else best.slack_ps,
+        clocks=best.clocks,
+        crossings=best.crossings,
         leakage_uw=best.leakage_nw / 1e3,
         cells=best.cells,
         parts=best.parts,
@@ -271,6 +286,9 @@ def map_here(
         area_um2=netlist.area_um2,
         leakage_nw=float(leakages[netlist.kinds].sum()),
         delays=timing.delays,
+        slack_ps=timing.worst_slack_ps,
+        clocks=clocks_in_use(netlist, graph, timing),
+        crossings=crossings(netlist, graph, timing),
         cells={netlist.library[kind].name: count for kind, count in counts.most_common()},
         parts=_parts(netlist),
         seconds=time.perf_counter() - start,

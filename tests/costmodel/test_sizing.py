@@ -12,7 +12,8 @@ from costmodel.flow.measure import liberty_file
 from costmodel.flow.netlist_verilog import to_verilog
 from costmodel.flow.sizing import Families
 from costmodel.flow.synthesis import Mapped, map_once
-from costmodel.flow.timing import TimingGraph, TimingTables
+from costmodel.flow.timing import TimingGraph
+from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.cell_models import cell_models
 from costmodel.library.technology import load_technology
 from tests.costmodel.circuits import verilog

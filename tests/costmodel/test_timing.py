@@ -18,7 +18,8 @@ from costmodel.flow.mapping import Recipe, Source
 from costmodel.flow.measure import liberty_file
 from costmodel.flow.netlist import Netlist, flatten, read_modules
 from costmodel.flow.synthesis import Mapped, map_once
-from costmodel.flow.timing import CombinationalLoopError, TimingGraph, TimingTables
+from costmodel.flow.timing import CombinationalLoopError, TimingGraph
+from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.technology import Arc, Technology, load_technology
 from tests.costmodel import library
 from tests.costmodel.circuits import verilog
