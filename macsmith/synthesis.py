@@ -17,7 +17,6 @@ from costmodel.verilog.reading import VerilogFile, read_design
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from macsmith.design import Design
-from sim.reading import read_text
 
 if TYPE_CHECKING:
     from sim.ternary.product import Product
