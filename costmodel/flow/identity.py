@@ -10,10 +10,11 @@ from pathlib import Path
 from costmodel.library.technology import Technology
 from hw import __version__
 
-__all__ = ["flow_identity"]
+__all__ = ["flow_digest", "flow_identity"]
 
 _SOURCES = (
     "flow/adders",
+    "flow/library_names",
     "flow/mapping",
     "flow/netlist",
     "flow/sizing",
@@ -21,6 +22,7 @@ _SOURCES = (
     "flow/timing",
     "flow/yosys_faults",
     "library/liberty_writer",
+    "library/plain_names",
     "library/technology",
 )
 
