@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.flow.netlist import Index, Netlist
-from costmodel.library.expression import names
+from costmodel.library.expression import names, substituted
 from costmodel.library.technology import Cell
 from hw.errors import RequestError
 
@@ -29,7 +29,7 @@ __all__ = ["Lanes"]
 Planes = NDArray[np.uint64]  # a row a net (or a bit of a port), a bit a lane
 
 _ALL = ~np.uint64(0)
-_TOKEN = re.compile(r"[A-Za-z_][\w\[\].]*|[01]")
+_CONSTANT = re.compile(r"(?<!\w)[01](?!\w)")
 
 
 class Lanes:
@@ -183,8 +183,8 @@ class _Units:
 
 def _plain(text: str, pins: list[str]) -> str:
     """A function of pins p0, p1, ... in the order of their use: the same for cells of any kind."""
-    new = {"0": "zero", "1": "one"} | {pin: f"p{number}" for number, pin in enumerate(pins)}
-    return _TOKEN.sub(lambda token: new[token[0]], text)
+    plain = substituted(text, {pin: f"p{number}" for number, pin in enumerate(pins)})
+    return _CONSTANT.sub(lambda constant: ("zero", "one")[int(constant[0])], plain)
 
 
 def _compiled(plain: str, pins: int) -> Callable[..., Any]:

@@ -14,21 +14,19 @@ A tile of 33,000 cells builds in a third of the time this way, and runs three ti
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from costmodel.flow.netlist import Index, Module, Netlist
+from costmodel.library.expression import substituted
+from costmodel.library.identifiers import identifier
 from costmodel.library.technology import Cell
 
 __all__ = ["RECORD", "recorded", "to_simulation"]
 
 #: The bus of recorded nets in each module.
 RECORD = "macsmith_record"
-
-_PIN = re.compile(r"[A-Za-z_][\w\[\].]*")
-_PLAIN = re.compile(r"[A-Za-z_]\w*")
 
 
 def to_simulation(netlist: Netlist) -> str:
@@ -54,9 +52,9 @@ def _module(
     names = {0: "1'b0", 1: "1'b1"}
     for port, (direction, bits) in module.ports.items():
         if direction == "input":
-            names |= _bits(_identifier(port), bits)
+            names |= _bits(identifier(port), bits)
     buses = {
-        (each.name, port): (_identifier(f"{each.name}.{port}"), nets)
+        (each.name, port): (identifier(f"{each.name}.{port}"), nets)
         for each in module.instances
         for port, nets in each.ports.items()
         if modules[each.module].ports[port][0] == "output"
@@ -67,17 +65,17 @@ def _module(
     names |= {net: f"net_{net}_" for net in driven}
     # what is recorded must be switched on for a module, its instances and the bus, and only there
     lines = [
-        f"module {_identifier(module.name)}({', '.join(map(_identifier, module.ports))});",
+        f"module {identifier(module.name)}({', '.join(map(identifier, module.ports))});",
         "/*verilator tracing_off*/",
     ]
     for port, (direction, bits) in module.ports.items():
-        lines.append(f"{direction} {_range(len(bits))}{_identifier(port)};")
+        lines.append(f"{direction} {_range(len(bits))}{identifier(port)};")
     lines += [f"wire net_{net}_;" for net in driven]
     lines += [f"wire {_range(len(nets))}{bus};" for bus, nets in buses.values()]
     lines += _cells(module, library, names)
     for port, (direction, bits) in module.ports.items():
         if direction == "output":
-            lines.append(f"assign {_identifier(port)} = {_concatenated(bits, names)};")
+            lines.append(f"assign {identifier(port)} = {_concatenated(bits, names)};")
     lines.append("/*verilator tracing_on*/")
     nets = recorded(module, top)
     if len(nets):
@@ -87,8 +85,8 @@ def _module(
         connections |= {
             port: buses[each.name, port][0] for port in connections if (each.name, port) in buses
         }
-        pins = ", ".join(f".{_identifier(port)}({to})" for port, to in connections.items())
-        lines.append(f"{_identifier(each.module)} {_identifier(each.name)} ({pins});")
+        pins = ", ".join(f".{identifier(port)}({to})" for port, to in connections.items())
+        lines.append(f"{identifier(each.module)} {identifier(each.name)} ({pins});")
     return "\n".join([*lines, "endmodule\n"])
 
 
@@ -103,8 +101,7 @@ def _cells(module: Module, library: tuple[Cell, ...], names: dict[int, str]) -> 
             pins = {"state": state}
         for output, net in zip(cell.outputs.values(), outputs, strict=False):
             if net > 1:
-                function = _PIN.sub(lambda pin, pins=pins: pins[pin[0]], output.function)
-                yield f"assign {names[net]} = {function};"
+                yield f"assign {names[net]} = {substituted(output.function, pins)};"
 
 
 def _flop(cell: Cell, state: str, pins: dict[str, str]) -> Iterator[str]:
@@ -138,7 +135,3 @@ def _braces(parts: Iterable[str]) -> str:
 
 def _range(width: int) -> str:
     return f"[{width - 1}:0] " if width > 1 else ""
-
-
-def _identifier(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else f"\\{name} "

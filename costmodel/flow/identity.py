@@ -10,13 +10,14 @@ from pathlib import Path
 from costmodel.library.technology import Technology
 from hw import __version__
 
-__all__ = ["flow_identity"]
+__all__ = ["flow_digest", "flow_identity"]
 
 _SOURCES = (
     "flow/adders",
     "flow/clock_network",
     "flow/clock_report",
     "flow/clocks",
+    "flow/library_names",
     "flow/mapping",
     "flow/netlist",
     "flow/registers",
@@ -26,6 +27,7 @@ _SOURCES = (
     "flow/timing_tables",
     "flow/yosys_faults",
     "library/liberty_writer",
+    "library/plain_names",
     "library/technology",
 )
 

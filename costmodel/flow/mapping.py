@@ -38,11 +38,13 @@ from costmodel.flow.adders import (
     open_row,
 )
 from costmodel.flow.identity import flow_identity
+from costmodel.flow.library_names import restore_names
 from costmodel.flow.netlist import flatten, read_modules
 from costmodel.flow.registers import check_edges, check_registers
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.flow.yosys_faults import decide_comparisons, identifier, merge_sums
+from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
 from costmodel.work.cache import cached
 
@@ -125,7 +127,14 @@ class Source:
 
 
 class Output(NamedTuple):
-    """A mapped netlist: Yosys' JSON, Verilog, and whether the design multiplies."""
+    """A mapped netlist.
+
+    Attributes:
+        json: as Yosys writes it; its cells have plain names (`PlainNames`), so that a module of the
+            design may be called like one of them.
+        verilog: under the library's names; a module that is called like a cell has another name.
+        multiplies: the design has multiplications.
+    """
 
     json: str
     verilog: str
@@ -133,17 +142,22 @@ class Output(NamedTuple):
 
 
 class Mapper:
-    """Yosys with a design in it; each method is a stage of the flow."""
+    """Yosys with a design in it; each method is a stage of the flow.
+
+    It has the library's cells under plain names until it is written.
+    """
 
     def __init__(self, technology: Technology, liberty: Path, folder: Path) -> None:
         self._yosys = import_module("pyosys.libyosys")
         self._design = self._yosys.Design()
-        self._technology, self._folder = technology, folder
+        self._names = PlainNames.of(technology)
+        self._technology, self._folder = self._names.technology, folder
+        self._identity = flow_identity(technology)
         self._liberty = folder / "cells.lib"  # ABC takes no path of odd characters
         self._liberty.write_bytes(liberty.read_bytes())
-        excluded = [cell.name for cell in technology.cells.values() if cell.excluded]
+        excluded = [name for name, cell in self._technology.cells.items() if cell.excluded]
         self._dont_use = [word for name in excluded for word in ("-dont_use", name)]
-        self._tables = TimingTables.of(technology)
+        self._tables = TimingTables.of(self._technology)
         self._multiplies = False
         self._mark = ""  # in the names that the flow gives to wires and gates
 
@@ -166,6 +180,9 @@ class Mapper:
         )
         library = ("read_liberty", "-lib", "-ignore_miss_func", "-setattr", "blackbox")
         self.run((*library, self._liberty), (f"read_{source.language}", path))
+        if source.language == "verilog":  # which may have cells of the library in it
+            wrappers = self._write("wrappers.v", self._names.wrappers())
+            self.run(("read_verilog", "-nooverwrite", wrappers))
         self.run(("hierarchy", "-check", "-top", source.top))
         if source.language == "verilog":
             self.run("proc_clean", "proc_rmdead", "proc_prune", "proc_init", "proc_arst")
@@ -233,6 +250,10 @@ class Mapper:
             self.run("techmap -map +/techmap.v -map +/choices/kogge-stone.v")
         self.run("techmap", "opt -fast")
 
+    def adders(self) -> Adders | None:
+        """The library's adder cells."""
+        return find_adders(self._technology)
+
     def place_adders(self, adders: Adders | None) -> None:
         """Map adders to the library's cells where both outputs are used, else to logic."""
         if adders is not None:
@@ -269,7 +290,7 @@ class Mapper:
                 self.run(("blackbox", *others))
             question = {
                 "module": self._text(name),  # without its name
-                "flow": flow_identity(self._technology),
+                "flow": self._identity,
                 "adders": [asdict(choice) if choice else None for choice in choices],
                 "aim": aim,
                 "seed": seed,
@@ -343,7 +364,9 @@ class Mapper:
         self.run("delete =A:blackbox")
         self.run(f"rename -enumerate -pattern n{self._mark}_%_ w:$* c:$*")
         verilog, netlist = self._folder / "mapped.v", self._folder / "mapped.json"
-        self.run(("write_verilog", "-noattr", "-noexpr", verilog), ("write_json", netlist))
+        self.run(("write_json", netlist))
+        restore_names(self._design, self._names)
+        self.run(("write_verilog", "-noattr", "-noexpr", verilog))
         return Output(netlist.read_text(), verilog.read_text(), self._multiplies)
 
     def _write(self, name: str, text: str) -> Path:
@@ -365,7 +388,7 @@ def map_design(
         source: the design.
         recipe: how.
         technology: the cells.
-        liberty: the same cells for Yosys and ABC (`costmodel.library.liberty_writer.to_liberty`).
+        liberty: the same cells under plain names (`costmodel.flow.measure.liberty_file`).
         folder: for temporary files.
 
     """
@@ -375,7 +398,7 @@ def map_design(
         mapper.open_rows()
     mapper.flatten(recipe.hierarchy, source.top)
     mapper.refine(recipe)
-    cells = find_adders(technology)
+    cells = mapper.adders()
     choices = {"cells": [cells], "logic": [None], "either": [cells, None] if cells else [None]}
     mapper.map_cells(choices[recipe.adders], recipe.aim, source.scramble)
     mapper.use_inverted_outputs()

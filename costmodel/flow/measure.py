@@ -21,14 +21,13 @@ from costmodel.flow.identity import flow_identity
 from costmodel.flow.mapping import Source
 from costmodel.flow.synthesis import synthesize
 from costmodel.library.liberty_writer import to_liberty
+from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
-from costmodel.work.cache import cached
+from costmodel.work.cache import cached, cached_file
 from costmodel.work.pool import Failure, finished
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
 from hw.modules import to_rtlil
 from hw.ternary import PARTS, TernaryConfiguration, component
-from sim.simulator import REMEDY, cache_folder
-from sim.writing import atomic_write, made_folder
 
 __all__ = [
     "Failure",
@@ -159,12 +158,13 @@ def sweep(
 
 
 def liberty_file(technology: Technology) -> Path:
-    """A Liberty file of a technology's cells for Yosys and ABC, made once."""
-    path = cache_folder() / "liberty" / f"{technology.digest[:32]}.lib"
-    if not path.is_file():
-        with made_folder(path.parent, REMEDY):
-            atomic_write(path, to_liberty(technology), REMEDY)
-    return path
+    """A Liberty file of a technology's cells under plain names, for Yosys and ABC; made once."""
+    identity = flow_identity(technology)
+    return cached_file(
+        "liberty",
+        f"{identity['technology']}-{identity['flow']}.lib",
+        lambda: to_liberty(PlainNames.of(technology).technology),
+    )
 
 
 def module_parts(areas: dict[str, float]) -> dict[str, float]:

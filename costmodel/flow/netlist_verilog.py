@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from costmodel.flow.netlist import Netlist
+from costmodel.library.identifiers import identifier
 
 __all__ = ["to_verilog"]
 
@@ -12,12 +13,13 @@ _CONSTANTS = ("1'b0", "1'b1")
 def to_verilog(netlist: Netlist, top: str) -> str:
     """Structural Verilog: one instance a cell, nets and cells numbered, ports by their names."""
     names = [*_CONSTANTS, *(f"n{net}" for net in range(2, netlist.nets))]
-    lines = [f"module {top} ({', '.join(netlist.ports)});"]
+    lines = [f"module {identifier(top)} ({', '.join(map(identifier, netlist.ports))});"]
     assigns = []
     for port, (direction, nets) in netlist.ports.items():
-        lines.append(f"  {direction} [{len(nets) - 1}:0] {port};")
+        name = identifier(port)
+        lines.append(f"  {direction} [{len(nets) - 1}:0] {name};")
         for bit, net in enumerate(nets.tolist()):
-            left, right = f"{port}[{bit}]", names[net]
+            left, right = f"{name}[{bit}]", names[net]
             sides = (right, left) if direction == "input" else (left, right)
             assigns.append("  assign {} = {};".format(*sides))
     lines += [f"  wire n{net};" for net in range(2, netlist.nets)]
@@ -28,10 +30,11 @@ def to_verilog(netlist: Netlist, top: str) -> str:
     )
     for number, (kind, inputs, outputs) in enumerate(rows):
         connected = [
-            f".{pin}({names[net]})"
+            f".{identifier(pin)}({names[net]})"
             for side, nets in zip(pins[kind], (inputs, outputs), strict=True)
             for pin, net in zip(side, nets, strict=False)
             if net >= 0
         ]
-        lines.append(f"  {netlist.library[kind].name} c{number} ({', '.join(connected)});")
+        cell = identifier(netlist.library[kind].name)
+        lines.append(f"  {cell} c{number} ({', '.join(connected)});")
     return "\n".join([*lines, "endmodule", ""])

@@ -29,6 +29,7 @@ from costmodel.flow.netlist import Netlist, flatten, read_modules
 from costmodel.flow.sizing import legalise, speed_up
 from costmodel.flow.timing import Delays
 from costmodel.flow.timing_tables import TimingTables
+from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
 from hw.errors import RequestError
@@ -47,7 +48,7 @@ class Mapped:
         recipe: by which it was mapped.
         netlist: flat, with the drive strengths and buffers that sizing chose.
         verilog: hierarchical, with the drive strengths of the mapping and without buffers: the
-            same function.
+            same function. A module that is called like a cell of the library has another name.
         multiplies: the source has multiplications.
         area_um2: of all cells.
         leakage_nw: of all cells.
@@ -156,7 +157,7 @@ def synthesize(
     Args:
         source: the design.
         technology: the cells.
-        liberty: a file of the same cells (`costmodel.library.liberty_writer.to_liberty`).
+        liberty: the same cells under plain names (`costmodel.flow.measure.liberty_file`).
         clock_ps: the asked clock period; None asks for the least area.
         noise_runs: how often to repeat the best recipe with everything renamed.
         limits: of each recipe.
@@ -272,7 +273,8 @@ def map_here(
     """As `map_once`, but in this process, which ends if Yosys or ABC cannot."""
     start = time.perf_counter()
     mapped = map_design(source, recipe, technology, liberty, folder)
-    netlist = flatten(read_modules(json.loads(mapped.json), technology), source.top, technology)
+    plain = PlainNames.of(technology).technology
+    netlist = flatten(read_modules(json.loads(mapped.json), plain), source.top, technology)
     tables = TimingTables.of(technology)
     graph = legalise(netlist, technology, tables, clock_ps)
     timing = graph.analyse() if clock_ps is None else speed_up(netlist, technology, graph, clock_ps)

@@ -187,7 +187,7 @@ class PinReader:
         found: dict[str, dict[str, list[Table]]] = {}
         for timing in pin.get_groups("timing"):
             if (
-                related not in (attribute(timing, "related_pin") or "").split()
+                related not in _pins(attribute(timing, "related_pin") or "")
                 or (attribute(timing, "timing_type") or "combinational") not in kinds
             ):
                 continue
@@ -234,3 +234,8 @@ class PinReader:
                 f" {-slack or 0:g} to {_LONGEST_PS:g} ps",
             )
         return table
+
+
+def _pins(text: str) -> set[str]:
+    """The pins that a ``related_pin`` names: one, or several with spaces between them."""
+    return {text, *text.split()}

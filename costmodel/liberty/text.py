@@ -14,9 +14,10 @@ import zlib
 from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from liberty.parser import ExceptionWithLineNum, ParserError, parse_liberty
-from liberty.types import EscapedString, Group
+from liberty.types import EscapedString, Group, WithUnit
 
 from costmodel.library.technology import LARGEST_LIBERTY
 from hw.errors import RequestError
@@ -109,12 +110,12 @@ def attribute(group: Group, name: str) -> str | None:
     values = group.get_attributes(name)
     if not values or isinstance(values[0], list):
         return None
-    return str(getattr(values[0], "value", values[0])).strip()
+    return str(getattr(values[0], "value", values[0])).replace('\\"', '"').strip()
 
 
 def arguments(group: Group) -> list[str]:
     """The names in a group's parentheses."""
-    return [str(each.value if isinstance(each, EscapedString) else each) for each in group.args]
+    return [_name(each) for each in group.args]
 
 
 def numbers(group: Group, name: str) -> list[float] | None:
@@ -149,6 +150,12 @@ def _all_groups(group: Group) -> Iterator[Group]:
     yield group
     for each in group.groups:
         yield from _all_groups(each)
+
+
+def _name(argument: Any) -> str:
+    if isinstance(argument, WithUnit):  # as in the cell 2NAND
+        return f"{argument.value:g}{argument.unit}"
+    return str(argument.value if isinstance(argument, EscapedString) else argument)
 
 
 def _of(group: Group) -> str:

@@ -3,23 +3,33 @@
 Liberty writes a complement as ``!A`` or ``A'``, a conjunction as ``*``, ``&`` or nothing at all, a
 disjunction as ``+`` or ``|``, and lets ``^`` bind closer than a conjunction. A technology keeps
 Verilog's ``~ & | ^``, with parentheses wherever the two languages (or Python) would group terms
-differently. Constants are ``0`` and ``1``.
+differently. Constants are ``0`` and ``1``. Both put a name in quotes that could be taken for
+something else: ``~"1A" & B``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ExpressionError", "literal", "names", "normalize", "truth_table"]
+__all__ = [
+    "ExpressionError",
+    "literal",
+    "names",
+    "normalize",
+    "quoted",
+    "substituted",
+    "truth_table",
+]
 
-_TOKEN = re.compile(r"\s*([A-Za-z_][\w\[\].]*|[01](?!\w)|1'b[01]|[!~'*&+|^()])\s*")
-_NAME = re.compile(r"[A-Za-z_][\w\[\].]*")
-_PLAIN = re.compile(r"(?:[A-Za-z_][\w\[\].]*|[01](?!\w)|[\s~&|^()])*")
+_TOKEN = re.compile(r"""\s*("[^"]+"|1'b[01]|[\w$.:<>/@#\[\]-]+|[!~'*&+|^()])\s*""")
+_BARE = r"[A-Za-z_][A-Za-z0-9_\[\].]*"  # a name that needs no quotes
+_NAME = re.compile(rf'{_BARE}|"[^"]+"')
+_PLAIN = re.compile(rf"(?:{_NAME.pattern}|[01](?!\w)|[\s~&|^()])*")
 _DEEPEST = 50  # levels of parentheses; Python's stack ends later
 
 
@@ -62,15 +72,25 @@ def normalize(text: str) -> str:
     return term.text
 
 
+def quoted(pin: str) -> str:
+    """A pin as it stands in a normalized expression."""
+    return pin if re.fullmatch(_BARE, pin) else f'"{pin}"'
+
+
 def names(function: str) -> list[str]:
     """The pins of a normalized expression, in the order of their first use."""
-    return list(dict.fromkeys(_NAME.findall(function)))
+    return list(dict.fromkeys(name.strip('"') for name in _NAME.findall(function)))
+
+
+def substituted(function: str, texts: Mapping[str, str]) -> str:
+    """A normalized expression with each pin's name replaced by its text."""
+    return _NAME.sub(lambda name: texts[name[0].strip('"')], function)
 
 
 def literal(function: str) -> tuple[str, bool] | None:
     """The name and whether it is complemented, of an expression that is no more than that."""
     match = re.fullmatch(rf"(~?)({_NAME.pattern})", function)
-    return (match[2], bool(match[1])) if match else None
+    return (match[2].strip('"'), bool(match[1])) if match else None
 
 
 def truth_table(function: str, pins: list[str]) -> NDArray[np.bool_]:
@@ -86,7 +106,7 @@ def truth_table(function: str, pins: list[str]) -> NDArray[np.bool_]:
     if not _PLAIN.fullmatch(function) or not set(names(function)) <= set(pins):
         raise ValueError(f"the function {function!r} is not one of the pins {', '.join(pins)}")
     numbers = {pin: f"p{number}" for number, pin in enumerate(pins)}
-    python = _NAME.sub(lambda pin: numbers[pin[0]], function)
+    python = substituted(function, numbers)
     axes = dict(zip(numbers.values(), np.indices((2,) * len(pins)), strict=True))
     value = eval(python, {"__builtins__": {}}, axes)
     return np.broadcast_to(np.asarray(value) & 1, (2,) * len(pins)).astype(bool)
@@ -145,8 +165,10 @@ class _Parser:
                 raise ExpressionError(f"{self.text!r} lacks a closing parenthesis")
             self._depth -= 1
             return term
-        if token in {"0", "1"} or _NAME.fullmatch(token):
+        if token in {"0", "1"}:
             return _Term(token)
+        if token not in set("!~'*&+|^)"):
+            return _Term(quoted(token.strip('"')))
         raise ExpressionError(f"{self.text!r} has {token!r} where a pin must stand")
 
 

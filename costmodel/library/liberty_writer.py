@@ -7,8 +7,10 @@ presets. Units: ps, fF, nW, um2.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
+from costmodel.library.expression import names, quoted, substituted
 from costmodel.library.technology import Arc, Cell, Flop, Grid, Technology
 
 __all__ = ["to_liberty"]
@@ -46,7 +48,7 @@ def to_liberty(technology: Technology) -> str:
     """The text of a Liberty file of all cells; excluded ones have ``dont_use``."""
     lines = [
         _HEADER.format(
-            name=technology.name,
+            name=_name(technology.name),
             voltage=technology.voltage_v,
             temperature=technology.temperature_c,
         )
@@ -74,7 +76,7 @@ def to_liberty(technology: Technology) -> str:
 
 
 def _cell(cell: Cell) -> Iterator[str]:
-    yield f"  cell ({cell.name}) {{"
+    yield f"  cell ({_name(cell.name)}) {{"
     yield f"    area : {cell.area_um2!r};"
     yield f"    cell_leakage_power : {cell.leakage_nw!r};"
     if cell.excluded:
@@ -82,7 +84,7 @@ def _cell(cell: Cell) -> Iterator[str]:
     if cell.flop:
         yield from _state(cell.flop)
     for name, pin in cell.inputs.items():
-        yield f"    pin ({name}) {{"
+        yield f"    pin ({_name(name)}) {{"
         yield "      direction : input;"
         yield f"      capacitance : {pin.capacitance_ff!r};"
         for edge, capacitance in zip(("rise", "fall"), pin.edge_capacitance_ff or (), strict=False):
@@ -93,11 +95,15 @@ def _cell(cell: Cell) -> Iterator[str]:
             yield from _setup(cell.flop)
         yield "    }"
     for name, output in cell.outputs.items():
-        function = {"state": "IQ", "~state": "IQN"}.get(output.function) if cell.flop else None
-        yield f"    pin ({name}) {{"
+        if cell.flop:
+            function = {"state": "IQ", "~state": "IQN"}[output.function]
+        else:
+            pins = {pin: _pin(pin) for pin in names(output.function)}
+            function = substituted(output.function.replace("~", "!"), pins)
+        yield f"    pin ({_name(name)}) {{"
         yield "      direction : output;"
         yield f"      max_capacitance : {output.max_load_ff!r};"
-        yield f'      function : "{function or output.function.replace("~", "!")}";'
+        yield f'      function : "{function}";'
         for arc in output.arcs:
             yield from _timing(arc, cell.flop)
         yield "    }"
@@ -106,11 +112,11 @@ def _cell(cell: Cell) -> Iterator[str]:
 
 def _state(flop: Flop) -> Iterator[str]:
     yield "    ff (IQ,IQN) {"
-    yield f'      clocked_on : "{"" if flop.rising else "!"}{flop.clock}";'
-    yield f'      next_state : "{"!" if flop.data_inverted else ""}{flop.data}";'
+    yield f'      clocked_on : "{"" if flop.rising else "!"}{_pin(flop.clock)}";'
+    yield f'      next_state : "{"!" if flop.data_inverted else ""}{_pin(flop.data)}";'
     for name, pin in (("clear", flop.clear), ("preset", flop.preset)):
         if pin:
-            yield f'      {name} : "{"" if pin[1] else "!"}{pin[0]}";'
+            yield f'      {name} : "{"" if pin[1] else "!"}{_pin(pin[0])}";'
     if flop.clear and flop.preset:
         yield "      clear_preset_var1 : L;"
         yield "      clear_preset_var2 : L;"
@@ -149,6 +155,16 @@ def _table(name: str, arc: Arc, grid: Grid) -> Iterator[str]:
     rows = ", ".join(f'"{_list(row)}"' for row in grid)
     yield f"          values ({rows});"
     yield "        }"
+
+
+def _name(name: str) -> str:
+    """A name in a group's parentheses."""
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) else f'"{name}"'
+
+
+def _pin(pin: str) -> str:
+    """A pin in an expression, whose text stands in quotes itself."""
+    return quoted(pin).replace('"', r"\"")
 
 
 def _list(values: Iterable[float]) -> str:

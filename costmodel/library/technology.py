@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import os
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -222,8 +221,8 @@ def load_technology(reference: str = DEFAULT) -> Technology:
 
     Args:
         reference: the name of a shipped one; or the path of a distilled file, ``FILE.json``; or the
-            path of a Liberty file, of several with commas between them. Liberty is distilled at its
-            first use and kept in the cache, by content.
+            path of a Liberty file, of several with commas between them. Liberty is distilled and
+            proved (`costmodel.flow.self_proof`) at its first use and kept in the cache, by content.
 
     Raises:
         RequestError: there is none, or its file is broken.
@@ -233,7 +232,7 @@ def load_technology(reference: str = DEFAULT) -> Technology:
     elif reference.endswith(".json"):
         path = Path(reference)
     elif re.search(r"\.lib(\.gz)?$", reference) or "/" in reference:
-        path = _distilled([Path(each.strip()) for each in reference.split(",")])
+        return _distilled([Path(each.strip()) for each in reference.split(",")])
     else:
         near = difflib.get_close_matches(reference, shipped(), 1)
         hint = f"; did you mean {near[0]}?" if near else ""
@@ -248,23 +247,30 @@ def load_technology(reference: str = DEFAULT) -> Technology:
         raise RequestError(f"{path}: {error}") from error
 
 
-def _distilled(paths: list[Path]) -> Path:
-    """The distilled file of Liberty files, in the cache."""
-    from sim.simulator import cache_folder
+def _distilled(paths: list[Path]) -> Technology:
+    """The technology of Liberty files, proved when they are new, from the cache when not."""
+    from costmodel.flow.identity import flow_digest
+    from costmodel.work.cache import cached
 
-    key = hashlib.sha256()
+    readers = hashlib.sha256()
     packages = Path(__file__).parent, Path(__file__).parents[1] / "liberty"
     for module in sorted(path for package in packages for path in package.glob("*.py")):
-        key.update(module.read_bytes())
+        readers.update(module.read_bytes())
+    files = []
     for path in paths:
         text = read_bytes(path, "Liberty", LARGEST_LIBERTY)
-        key.update(os.fsencode(path.name) + hashlib.sha256(text).digest())
-    kept = cache_folder() / "technologies" / f"{key.hexdigest()[:32]}.json"
-    if not kept.exists():
+        files.append([path.name, hashlib.sha256(text).hexdigest()])
+
+    def distilled() -> str:
+        from costmodel.flow.self_proof import prove
         from costmodel.liberty.reader import distil
 
-        write_technology(distil(re.sub(r"\.lib(\.gz)?$", "", paths[0].name), paths), kept)
-    return kept
+        technology = distil(re.sub(r"\.lib(\.gz)?$", "", paths[0].name), paths)
+        prove(technology)
+        return technology.to_json()
+
+    question = {"files": files, "readers": readers.hexdigest(), "flow": flow_digest()}
+    return Technology.from_json(cached("technologies", question, distilled))
 
 
 def write_technology(technology: Technology, path: Path) -> None:

@@ -1,8 +1,9 @@
 """A cache of answers on disk, by content: the same question, whoever asks it, is answered once.
 
-An entry is a JSON file that names its own checksum. It is written under another name and then
-renamed, so that an interrupted run leaves nothing half-written and several processes may fill the
-cache at once; an entry that was damaged is noticed, told of and made anew.
+An entry is a JSON file that names its own checksum; what other programs read is a file of its own,
+whose first line has it. Either is written under another name and then renamed, so that an
+interrupted run leaves nothing half-written and several processes may fill the cache at once; what
+was damaged is noticed, told of and made anew.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from typing import Any
 from sim.simulator import REMEDY, cache_folder
 from sim.writing import atomic_write, made_folder
 
-__all__ = ["cached", "look_up", "store"]
+__all__ = ["cached", "cached_file", "look_up", "store"]
 
 _log = logging.getLogger("macsmith")
 
@@ -37,6 +39,35 @@ def cached(kind: str, question: dict[str, Any], answer: Callable[[], Any]) -> An
     return found
 
 
+def cached_file(kind: str, name: str, text: Callable[[], str]) -> Path:
+    """A text in a file, for programs that read files: from the cache or made.
+
+    Args:
+        kind: folder of the file.
+        name: of the file; it stands for all that the text depends on.
+        text: makes it, in a language in which ``/* */`` is a comment.
+
+    Returns:
+        The file: a comment with the checksum of what follows, then the text.
+
+    Raises:
+        RequestError: the cache cannot be written.
+    """
+    path = cache_folder() / kind / name
+    try:
+        seal, _, found = path.read_text(encoding="utf-8").partition("\n")
+        if seal == _seal(found):
+            return path
+        _tell_of_damage(path)
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError):
+        _tell_of_damage(path)
+    made = text()
+    _write(path, f"{_seal(made)}\n{made}")
+    return path
+
+
 def look_up(kind: str, question: dict[str, Any]) -> Any | None:
     """The stored answer; None if there is none, or a damaged one."""
     path = _path(kind, question)
@@ -48,7 +79,7 @@ def look_up(kind: str, question: dict[str, Any]) -> Any | None:
         return None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass
-    _log.warning("the cache's entry %s is damaged: it is made anew", path)
+    _tell_of_damage(path)
     return None
 
 
@@ -60,12 +91,27 @@ def store(kind: str, question: dict[str, Any], answer: Any) -> None:
     """
     path = _path(kind, question)
     entry = json.dumps({"question": question, "checksum": _digest(answer), "answer": answer})
+    _write(path, entry)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file; it appears under its name when it is complete."""
     with made_folder(path.parent, REMEDY):
-        atomic_write(path, entry, REMEDY)
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        atomic_write(path, text, REMEDY)
+
+
+def _tell_of_damage(path: Path) -> None:
+    _log.warning("the cache's entry %s is damaged: it is made anew", path)
 
 
 def _path(kind: str, question: dict[str, Any]) -> Path:
     return cache_folder() / kind / f"{_digest(question)}.json"
+
+
+def _seal(text: str) -> str:
+    return f"/* sha256 of what follows: {hashlib.sha256(text.encode()).hexdigest()} */"
 
 
 def _digest(value: Any) -> str:

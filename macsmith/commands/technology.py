@@ -51,6 +51,7 @@ def import_technology(
     """Distil Liberty files into a technology file, which every --technology takes by its path."""
     from rich.console import Console
 
+    from costmodel.flow.self_proof import prove
     from costmodel.liberty.reader import distil
     from costmodel.library.technology import write_technology
     from macsmith.technology import summary
@@ -69,6 +70,7 @@ def import_technology(
             driver=driver,
             output_load_ff=output_load,
         )
+        prove(technology)
     write_technology(technology, path)
     answer = {"file": str(path), **summary(technology)}
     if as_json:

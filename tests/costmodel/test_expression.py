@@ -103,7 +103,8 @@ def test_examples(liberty: str, verilog: str) -> None:
         ("A)", "goes on after its end"),
         ("A ? B : C", "unknown sign '?'"),
         ("A * + B", "where a pin must stand"),
-        ("2", "unknown sign '2'"),
+        ("A & ;", "unknown sign ';'"),
+        ('A & "B', "unknown sign"),
         ("(" * 5000 + "A" + ")" * 5000, "too many parentheses"),
     ],
 )

@@ -14,6 +14,7 @@ from costmodel.flow.adders import find_adders
 from costmodel.flow.mapping import Recipe, Source, map_design
 from costmodel.flow.measure import liberty_file
 from costmodel.library.cell_models import cell_models
+from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import load_technology
 from costmodel.work.worker import Limits, run_limited
 from tests.costmodel.circuits import LOGIC, REGISTERED, verilog
@@ -29,7 +30,10 @@ _RECIPES = (
 
 
 class Map:
-    """`map_design` with its arguments, to be called in another process."""
+    """`map_design` with its arguments, to be called in another process.
+
+    Its answer is the netlist as JSON and as Verilog, both under the library's names.
+    """
 
     def __init__(self, source: Source, recipe: Recipe, technology: str) -> None:
         self._arguments = source, recipe, load_technology(technology)
@@ -37,7 +41,14 @@ class Map:
     def __call__(self, folder: Path) -> tuple[str, str]:
         technology = self._arguments[-1]
         output = map_design(*self._arguments, liberty_file(technology), folder)
-        return output.json, output.verilog
+        netlist, names = json.loads(output.json), PlainNames.of(technology)
+        for module in netlist["modules"].values():
+            for cell in module["cells"].values():
+                if cell["type"] in names.cells:
+                    pins = names.pins[cell["type"]]
+                    cell["type"] = names.cells[cell["type"]].name
+                    cell["connections"] = {pins[p]: n for p, n in cell["connections"].items()}
+        return json.dumps(netlist), output.verilog
 
 
 def _mapped(name: str, recipe: Recipe, technology: str, scramble: int = 0) -> tuple[str, str]:

@@ -154,9 +154,12 @@ def test_liberty_by_its_path_is_kept_by_content(
     assert first.name == "tiny"
     monkeypatch.setattr("costmodel.liberty.reader.distil", None)  # it is not called again
     assert load_technology(str(path)) == first
-    assert len(list((tmp_path / "cache" / "technologies").iterdir())) == 1
+    (entry,) = (tmp_path / "cache" / "technologies").iterdir()
     monkeypatch.undo()
     monkeypatch.setenv("MACSMITH_CACHE", str(tmp_path / "cache"))
+    for damaged in (entry.read_text().replace("DFF", "DEF", 1), entry.read_text()[:-9], ""):
+        entry.write_text(damaged)
+        assert load_technology(str(path)) == first
     write(tmp_path, library(INV=gate("INV", "!A", area="0.5")))
     assert load_technology(str(path)).cells["INV"].area_um2 == 0.5
     rest = write(tmp_path, library(), "rest.lib").read_text().replace("(DFF)", "(DFF2)")
