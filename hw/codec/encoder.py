@@ -84,7 +84,8 @@ class Encoder(wiring.Component):
         # Bits that overflow whatever the exponent.
         beyond = form.largest_field - form.bias + 1 - low
         width = min(self._width, max(beyond, dropped + 1))
-        sticky, overflow = Signal(), Signal()
+        sticky = Signal()
+        overflow = Signal()
         m.d.comb += [
             sticky.eq(self.sticky | self.magnitude[:dropped].any()),
             overflow.eq(self.magnitude[width:].any()),
@@ -167,7 +168,8 @@ class Encoder(wiring.Component):
         # All that is above the largest number has, as its first bits, only ones.
         ones = {"ieee": form.fraction_bits, "one": 0}.get(form.nan)
         top_ones = low[ones:].all() if ones is not None and len(low) == bits else Const(0)
-        over, is_nan = Signal(), Signal()
+        over = Signal()
+        is_nan = Signal()
         m.d.comb += [
             over.eq(self.infinity | overflow | high.any() | top_ones),
             is_nan.eq(self.nan | over if form.overflow_code == form.nan_code else self.nan),

@@ -38,7 +38,9 @@ class FloatCore(wiring.Component):
         c = self._configuration
 
         # Tables.
-        enter, tables_move, tables_valid = Signal(), Signal(), Signal()
+        enter = Signal()
+        tables_move = Signal()
+        tables_valid = Signal()
         m.d.comb += [
             tables_move.eq(~tables_valid | enter),
             self.activations.ready.eq(tables_move if c.table_latency else enter),

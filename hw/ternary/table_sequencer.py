@@ -29,7 +29,9 @@ class TableSequencer(wiring.Component):
         m = Module()
         shape = command_shape(self._configuration)
         busy = Signal()
-        first, last, release = Signal(reset_less=True), Signal(), Signal()
+        first = Signal(reset_less=True)
+        last = Signal()
+        release = Signal()
         tiles = Signal(shape["tiles"].shape, reset_less=True)  # all of them less one
         blocks = Signal(shape["blocks"].shape, reset_less=True)
         tiles_left, blocks_left = Signal.like(tiles), Signal.like(blocks)
