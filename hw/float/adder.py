@@ -79,8 +79,8 @@ class FloatAdder(wiring.Component):
         a, b = self.a[:-1], self.b[:-1]
         swap = Signal()
         m.d.comb += swap.eq(a < b)
-        large = Signal(form.bits - 1)
-        small = Signal(form.bits - 1)
+        large = Signal(form.bits - 1, name="large_code")
+        small = Signal(form.bits - 1, name="small_code")
         sign = Signal()
         subtract = Signal()
         m.d.comb += [

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sim.verilog.expressions import Expressions
-from sim.verilog.netlist import REGISTERS, Module, inputs
+from sim.verilog.netlist import REGISTERS, Module, Value, inputs
 
 __all__ = ["KEYWORDS", "wire_names"]
 
@@ -64,30 +64,38 @@ _KINDS = {
 }
 
 
-def wire_names(module: Module, expressions: Expressions) -> dict[str, str]:
-    """The names of all wires that are not written where they are read.
+def wire_names(module: Module, expressions: Expressions, wires: Iterable[str]) -> dict[str, str]:
+    """Names for wires.
 
     A wire keeps its own name, as a plain identifier. One without a name is called after the named
     signal that it serves first, and what it does: ``<register>_next``, ``<instance>_<port>`` or
-    ``<signal>_sum``. What would be called alike is numbered.
+    ``<signal>_sum``. What would be called alike is numbered, in the order of the wires.
+
+    Args:
+        module: the module.
+        expressions: of the module.
+        wires: what gets a name.
+
+    Returns:
+        The names, by the wires' own, in the same order.
     """
-    names: dict[str, str] = {}
-    ports = module.ports
-    taken = {*KEYWORDS, *ports}
-    kept = [wire for wire in module.wires if wire not in expressions.nested]
-    hidden = dict.fromkeys(wire for wire in kept if wire.startswith("$"))
-    public = [wire for wire in kept if wire not in hidden and wire not in ports]
-    for wire in (*ports, *public):
-        names[wire] = wire if wire in ports else _free(_plain(wire), taken)
+    names = dict.fromkeys(wires, "")
+    taken = {*KEYWORDS, *module.ports}
+    names |= {wire: wire for wire in names if wire in module.ports}
+    named = [wire for wire, name in names.items() if not name and not wire.startswith("$")]
+    for wire in sorted(named, key=lambda wire: wire != _plain(wire)):  # plain ones first
+        names[wire] = _free(_plain(wire), taken)
     purposes: dict[str, _Purpose] = {}
-    for wire, purpose in _purposes(module, expressions):
-        purposes.setdefault(wire, purpose)
+    for purpose, value in _purposes(module, expressions):
+        whole = len(value) == 1 and value[0].wire not in expressions.nested
+        for wire in expressions.reads(value):
+            purposes.setdefault(wire, purpose if whole else purpose._replace(role=None))
     makers = {bits.wire: cell.kind for cell in module.cells for bits in cell.ports.get("Y", ())}
-    for wire in hidden:
+    for wire in [wire for wire, name in names.items() if not name]:
         purpose = purposes.get(wire, _Purpose("unused"))
         role = _KINDS.get(makers.get(wire, ""), "bits") if purpose.role is None else purpose.role
         target, passed = purpose.target, {wire}
-        while target in hidden and target not in passed:
+        while target.startswith("$") and target not in passed:
             passed.add(target)
             target = purposes[target].target if target in purposes else "unused"
         stem = names.get(target) or _plain(target)
@@ -107,28 +115,20 @@ class _Purpose(NamedTuple):
     role: str | None = None
 
 
-def _purposes(module: Module, expressions: Expressions) -> Iterator[tuple[str, _Purpose]]:
-    """What wires are read for, in the order of the cells."""
+def _purposes(module: Module, expressions: Expressions) -> Iterator[tuple[_Purpose, Value]]:
+    """What values are read for, in the order of the cells."""
     for cell in module.cells:
         if cell.is_instance:
             for port, value in cell.ports.items():
-                role = "" if len(value) == 1 else None
-                for wire in expressions.reads(value):
-                    yield wire, _Purpose(f"{cell.label}_{port}", role)
+                yield _Purpose(f"{cell.label}_{port}", ""), value
         elif cell.kind in REGISTERS:
-            target = cell.ports["Q"][0].wire
             for port, role in (("D", "next"), ("EN", "enable"), ("SRST", "clear")):
-                value = cell.ports.get(port, ())
-                whole = len(value) == 1 and value[0].wire not in expressions.nested
-                for wire in expressions.reads(value):
-                    yield wire, _Purpose(target, role if whole else None)
+                yield _Purpose(cell.ports["Q"][0].wire, role), cell.ports.get(port, ())
         elif (target := cell.ports["Y"][0].wire) not in expressions.nested:
             for value in inputs(cell):
-                for wire in expressions.reads(value):
-                    yield wire, _Purpose(target)
+                yield _Purpose(target), value
     for driven, value in module.assigned:
-        for wire in expressions.reads(value):
-            yield wire, _Purpose(driven[0].wire)
+        yield _Purpose(driven[0].wire), value
 
 
 def _plain(name: str) -> str:

@@ -24,18 +24,26 @@ class _Statement:
     """A statement, or an instance.
 
     Attributes:
-        text: as Verilog has it, in lines that may still be too long.
         drives: the wires that it gives values to.
         reads: the wires that its values come from.
-        instance_of: the module of an instance.
-        registers: it is a process, so that it drives variables.
+        cell: what it stands for: a register, an operator or an instance; None of an assignment.
+        assigned: of an assignment both sides.
     """
 
-    text: str
     drives: tuple[str, ...]
     reads: tuple[str, ...]
-    instance_of: str = ""
-    registers: bool = False
+    cell: Cell | None = None
+    assigned: tuple[Value, Value] = ((), ())
+
+    @property
+    def is_process(self) -> bool:
+        """Whether it drives variables."""
+        return self.cell is not None and self.cell.kind in REGISTERS
+
+    @property
+    def instance_of(self) -> str:
+        """The module of an instance; else empty."""
+        return self.cell.kind if self.cell and self.cell.is_instance else ""
 
 
 def module_text(
@@ -55,8 +63,25 @@ def module_text(
     share_operands(module)
     split_registers(module)
     expressions = Expressions(module)
-    expressions.names = wire_names(module, expressions)
-    statements = list(_statements(module, modules, expressions))
+    statements = _ordered(module, list(_statements(module, modules, expressions)))
+    wires = [wire for statement in statements for wire in (*statement.drives, *statement.reads)]
+    expressions.names = wire_names(module, expressions, dict.fromkeys(wires))
+    variables = {
+        wire for statement in statements if statement.is_process for wire in statement.drives
+    }
+    lines = [
+        *_commented(comments.module, ""),
+        *_head(module, comments, variables),
+        *_declarations(module, expressions.names, variables),
+    ]
+    for statement in statements:
+        lines += _wrapped(_text(statement, modules, expressions), "  ")
+    instances = [statement.instance_of for statement in statements if statement.instance_of]
+    return "\n".join([*lines, "endmodule\n"]), list(dict.fromkeys(instances))
+
+
+def _ordered(module: Module, statements: list[_Statement]) -> list[_Statement]:
+    """Statements after those that drive what they read; first those that the ports need."""
     drivers: defaultdict[str, list[int]] = defaultdict(list)
     for number, statement in enumerate(statements):
         for wire in statement.drives:
@@ -66,17 +91,7 @@ def module_text(
         (*roots, *range(len(statements))),
         lambda number: [n for wire in statements[number].reads for n in drivers[wire]],
     )
-    ordered = [statements[number] for number in order]
-    variables = {wire for statement in ordered if statement.registers for wire in statement.drives}
-    lines = [
-        *_commented(comments.module, ""),
-        *_head(module, comments, variables),
-        *_declarations(module, expressions, ordered, variables),
-    ]
-    for statement in ordered:
-        lines += _wrapped(statement.text, "  ")
-    instances = [s.instance_of for s in ordered if s.instance_of]
-    return "\n".join([*lines, "endmodule\n"]), list(dict.fromkeys(instances))
+    return [statements[number] for number in order]
 
 
 def _head(module: Module, comments: Comments, variables: set[str]) -> Iterator[str]:
@@ -97,19 +112,15 @@ def _head(module: Module, comments: Comments, variables: set[str]) -> Iterator[s
     yield ");"
 
 
-def _declarations(
-    module: Module, expressions: Expressions, ordered: list[_Statement], variables: set[str]
-) -> Iterator[str]:
-    """Declarations of all wires that are no ports, in the order of what drives them."""
+def _declarations(module: Module, names: Mapping[str, str], variables: set[str]) -> Iterator[str]:
+    """Declarations of all wires that are no ports, in the order of their names."""
     groups: defaultdict[str, list[str]] = defaultdict(list)
-    used = [wire for statement in ordered for wire in (*statement.drives, *statement.reads)]
-    for wire in dict.fromkeys(used):
+    for wire, name in names.items():
         if not module.wires[wire].direction:
             kind = "reg" if wire in variables else "wire"
-            group = f"{kind} {_range(module.wires[wire].width)}"
-            groups[group].append(expressions.names[wire])
-    for group, names in groups.items():
-        yield from _wrapped(f"{group}{', '.join(names)};", "  ")
+            groups[f"{kind} {_range(module.wires[wire].width)}"].append(name)
+    for group, members in groups.items():
+        yield from _wrapped(f"{group}{', '.join(members)};", "  ")
 
 
 def _statements(
@@ -117,41 +128,45 @@ def _statements(
 ) -> Iterator[_Statement]:
     for cell in module.cells:
         if cell.is_instance:
-            yield _instance(cell, modules[cell.kind], expressions)
-        elif cell.kind in REGISTERS:
-            reads = (wire for value in inputs(cell) for wire in expressions.reads(value))
-            text = _process(cell, expressions)
-            yield _Statement(text, _wires(cell.ports["Q"]), tuple(reads), registers=True)
-        elif cell.ports["Y"][0].wire not in expressions.nested:
-            reads = (wire for value in inputs(cell) for wire in expressions.reads(value))
-            driven = cell.ports["Y"]
-            text = f"assign {expressions.value(driven).text} = {expressions.cell(cell).text};"
-            yield _Statement(text, _wires(driven), tuple(reads))
+            of = modules[cell.kind]
+            outputs = [port for port in of.ports if of.wires[port].direction == "output"]
+            driven = [cell.ports[port] for port in outputs if port in cell.ports]
+            read = [value for port, value in cell.ports.items() if port not in outputs]
+        else:
+            driven = [cell.ports["Q" if cell.kind in REGISTERS else "Y"]]
+            if driven[0][0].wire in expressions.nested:
+                continue
+            read = inputs(cell)
+        wires = tuple(wire for value in read for wire in expressions.reads(value))
+        yield _Statement(tuple(bits.wire for value in driven for bits in value), wires, cell)
     for driven, value in module.assigned:
-        text = f"assign {expressions.value(driven).text} = {expressions.value(value).text};"
-        yield _Statement(text, _wires(driven), tuple(expressions.reads(value)))
+        wires = tuple(bits.wire for bits in driven)
+        yield _Statement(wires, tuple(expressions.reads(value)), assigned=(driven, value))
 
 
-def _instance(cell: Cell, of: Module, expressions: Expressions) -> _Statement:
+def _text(statement: _Statement, modules: Mapping[str, Module], expressions: Expressions) -> str:
+    """A statement in Verilog, in lines that may still be too long."""
+    cell = statement.cell
+    if cell is None:
+        driven, value = map(expressions.value, statement.assigned)
+        return f"assign {driven.text} = {value.text};"
+    if cell.is_instance:
+        return _instance(cell, modules[cell.kind], expressions)
+    if cell.kind in REGISTERS:
+        return _process(cell, expressions)
+    return f"assign {expressions.value(cell.ports['Y']).text} = {expressions.cell(cell).text};"
+
+
+def _instance(cell: Cell, of: Module, expressions: Expressions) -> str:
     connections = [
         f".{port}({expressions.value(cell.ports[port]).text if cell.ports.get(port) else ''})"
         for port in of.ports
     ]
     head = f"{cell.kind} {cell.label} ("
     text = f"{head}{', '.join(connections)});"
-    if len(text) > _LINE - 2:
-        text = "\n".join(
-            [head, *(f"    {c}," for c in connections[:-1]), f"    {connections[-1]}", ");"]
-        )
-    drives: list[str] = []
-    reads: list[str] = []
-    for port in of.ports:
-        value = cell.ports.get(port, ())
-        if of.wires[port].direction == "output":
-            drives += _wires(value)
-        else:
-            reads += expressions.reads(value)
-    return _Statement(text, tuple(drives), tuple(reads), instance_of=cell.kind)
+    if len(text) + 2 <= _LINE:
+        return text
+    return "\n".join([head, "    " + ",\n    ".join(connections), ");"])
 
 
 def _process(cell: Cell, expressions: Expressions) -> str:
@@ -185,10 +200,6 @@ def _condition(cell: Cell, port: str, expressions: Expressions) -> str:
 def _constant(cell: Cell) -> str:
     width, value = cell.parameters["WIDTH"], cell.parameters["SRST_VALUE"]
     return f"1'b{value}" if width == 1 else f"{width}'h{value:x}"
-
-
-def _wires(value: Value) -> tuple[str, ...]:
-    return tuple(bits.wire for bits in value if bits.wire)
 
 
 def _range(width: int) -> str:

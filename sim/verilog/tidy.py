@@ -53,23 +53,28 @@ def level(module: Module) -> None:
         _level(cell)
         read |= _hidden_bits(inputs(cell))
     module.cells = [cell for cell in module.cells if "Y" not in cell.ports or cell.ports["Y"]]
+    module.assigned = [
+        (driven, value)
+        for driven, value in module.assigned
+        if len(driven) > 1 or not driven[0].wire.startswith("$") or read & _hidden_bits([driven])
+    ]
 
 
 def _cut(cell: Cell, module: Module, read: set[tuple[str, int]]) -> None:
     """Drop the highest bits of an output without a name that nothing reads."""
     if cell.kind not in (*_WORDS, "$mux"):
         return
-    kept = list(cell.ports["Y"])
+    kept = cell.ports["Y"]
     while kept and kept[0].wire.startswith("$"):
-        wire, low, width, _ = kept.pop(0)
+        (wire, low, width, _), kept = kept[0], kept[1:]
         while width and (wire, low + width - 1) not in read:
             width -= 1
         if width:
             if low == 0:
                 module.wires[wire] = Wire(width)
-            kept.insert(0, Bits(wire, low, width))
+            kept = (Bits(wire, low, width), *kept)
             break
-    cell.ports["Y"] = tuple(kept)
+    cell.ports["Y"] = kept
 
 
 def _level(cell: Cell) -> None:
