@@ -57,8 +57,8 @@ class FloatAdder(wiring.Component):
 
     Ports:
         a, b: the operands.
-        advance: all registers move; only there with ``stages``.
-        total: the sum, ``stages`` cycles later.
+        advance: all registers move (only with ``stages``).
+        total: the sum, as many cycles later as there are ``stages``.
 
     Raises:
         RequestError: ``stages`` is out of range, or the format rounds stochastically.

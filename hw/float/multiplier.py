@@ -40,8 +40,8 @@ class FloatMultiplier(wiring.Component):
 
     Ports:
         a, b: the operands.
-        advance: all registers move; only there with ``stages``.
-        product: the product, ``stages`` cycles later.
+        advance: all registers move (only with ``stages``).
+        product: the product, as many cycles later as there are ``stages``.
 
     Raises:
         RequestError: ``stages`` is out of range, or the format rounds stochastically.

@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from amaranth.lib import wiring
+from amaranth.hdl import Shape, ShapeLike
+from amaranth.lib import data, wiring
 
 from hw.modules import flat_ports
 
 __all__ = ["Comments", "comments_on"]
 
 _ENTRY = re.compile(r"    (\w+(?:, \w+)*)( \.\.)?: (.*)")
+_WHEN = re.compile(r" \((?:\w+ )?only [^()]*\)")  # when a port is there, which the Verilog shows
 _CLOCKS = {
     "clk": "clock, rising edge",
     "rst": "reset, synchronous, active high",
@@ -47,11 +49,26 @@ def comments_on(component: wiring.Component, meanings: Mapping[str, str] | None 
     for name, member in component.signature.members.items():
         text = said.get(name, said.get(name.rstrip("0123456789") + " ..", ""))
         if member.is_signature:
-            inner = flat_ports(wiring.Signature({name: member}))
-            ports |= {port: f"{name}: {text}" if text else "" for port, _ in inner}
+            payload = member.signature.members["payload"].shape
+            for port, _ in flat_ports(wiring.Signature({name: member})):
+                ports[port] = f"{name}: {_plain(text)}{_fields(payload)}"
         else:
-            ports[name] = text
-    return Comments(_plain(documents[0].split("\n\n")[0]), {k: _plain(v) for k, v in ports.items()})
+            ports[name] = f"{_plain(text)}{_fields(member.shape)}"
+    return Comments(_plain(documents[0].split("\n\n")[0]), ports)
+
+
+def _fields(shape: ShapeLike) -> str:
+    """Where the fields of a structure are, or that a word is a signed one."""
+    if isinstance(shape, data.StructLayout):
+        ends = ((name, field.offset, field.offset + field.width - 1) for name, field in shape)
+        listed = [
+            f"{name} [{high}:{low}]" if high > low else f"{name} [{low}]"
+            for name, low, high in ends
+        ]
+        return f"; {', '.join(listed)}"
+    if not isinstance(shape, data.Layout) and Shape.cast(shape).signed:
+        return "; two's complement"
+    return ""
 
 
 def _entries(document: str) -> Iterator[tuple[str, str]]:
@@ -75,4 +92,5 @@ def _entries(document: str) -> Iterator[tuple[str, str]]:
 
 def _plain(text: str) -> str:
     """Without the markup of docstrings, on one line."""
-    return re.sub(r"`+([^`]*)`+", r"\1", " ".join(text.split())).removesuffix(".")
+    line = re.sub(r" \(`\w+`\)", "", " ".join(text.split()))  # where the docstring refers to code
+    return _WHEN.sub("", re.sub(r"`+([^`]*)`+", r"\1", line)).removesuffix(".")

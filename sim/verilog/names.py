@@ -89,7 +89,9 @@ def wire_names(module: Module, expressions: Expressions, wires: Iterable[str]) -
     for purpose, value in _purposes(module, expressions):
         whole = len(value) == 1 and value[0].wire not in expressions.nested
         for wire in expressions.reads(value):
-            purposes.setdefault(wire, purpose if whole else purpose._replace(role=None))
+            first = purposes.setdefault(wire, purpose if whole else purpose._replace(role=None))
+            if first.target != purpose.target and first.row and first.row == purpose.row:
+                purposes[wire] = first._replace(target=first.row)
     makers = {bits.wire: cell.kind for cell in module.cells for bits in cell.ports.get("Y", ())}
     for wire in [wire for wire, name in names.items() if not name]:
         purpose = purposes.get(wire, _Purpose("unused"))
@@ -109,10 +111,12 @@ class _Purpose(NamedTuple):
     Attributes:
         target: a wire, or an instance and its port.
         role: what it is there; None if that is to be told by what makes it.
+        row: of numbered instances and their port what they all have of its name.
     """
 
     target: str
     role: str | None = None
+    row: str = ""
 
 
 def _purposes(module: Module, expressions: Expressions) -> Iterator[tuple[_Purpose, Value]]:
@@ -120,7 +124,8 @@ def _purposes(module: Module, expressions: Expressions) -> Iterator[tuple[_Purpo
     for cell in module.cells:
         if cell.is_instance:
             for port, value in cell.ports.items():
-                yield _Purpose(f"{cell.label}_{port}", ""), value
+                row = f"{cell.label.rstrip('0123456789')}_{port}"
+                yield _Purpose(f"{cell.label}_{port}", "", row), value
         elif cell.kind in REGISTERS:
             for port, role in (("D", "next"), ("EN", "enable"), ("SRST", "clear")):
                 yield _Purpose(cell.ports["Q"][0].wire, role), cell.ports.get(port, ())

@@ -74,8 +74,12 @@ def module_text(
         *_head(module, comments, variables),
         *_declarations(module, expressions.names, variables),
     ]
+    kinds = [""]
     for statement in statements:
-        lines += _wrapped(_text(statement, modules, expressions), "  ")
+        text = _text(statement, modules, expressions)
+        kinds.append(statement.instance_of or text.split()[0])
+        lines += [""] * (kinds[-1] != kinds[-2])
+        lines += _wrapped(text, "  ")
     instances = [statement.instance_of for statement in statements if statement.instance_of]
     return "\n".join([*lines, "endmodule\n"]), list(dict.fromkeys(instances))
 
@@ -104,11 +108,11 @@ def _head(module: Module, comments: Comments, variables: set[str]) -> Iterator[s
     for port in ports:
         comment = comments.ports.get(port, "")
         if comment != said:
-            yield from _commented(comment, "    ")
+            yield from _commented(comment, "  ")
         said = comment
         kind = "reg " if port in variables else "wire"
         comma = "," * (port != ports[-1])
-        yield f"    {module.wires[port].direction:6} {kind} {ranges[port]:{room}}{port}{comma}"
+        yield f"  {module.wires[port].direction:6} {kind} {ranges[port]:{room}}{port}{comma}"
     yield ");"
 
 
@@ -166,7 +170,7 @@ def _instance(cell: Cell, of: Module, expressions: Expressions) -> str:
     text = f"{head}{', '.join(connections)});"
     if len(text) + 2 <= _LINE:
         return text
-    return "\n".join([head, "    " + ",\n    ".join(connections), ");"])
+    return "\n".join([head, "  " + ",\n  ".join(connections), ");"])
 
 
 def _process(cell: Cell, expressions: Expressions) -> str:

@@ -56,7 +56,7 @@ def level(module: Module) -> None:
     module.assigned = [
         (driven, value)
         for driven, value in module.assigned
-        if len(driven) > 1 or not driven[0].wire.startswith("$") or read & _hidden_bits([driven])
+        if any(not bits.wire.startswith("$") for bits in driven) or read & _hidden_bits([driven])
     ]
 
 
@@ -64,17 +64,17 @@ def _cut(cell: Cell, module: Module, read: set[tuple[str, int]]) -> None:
     """Drop the highest bits of an output without a name that nothing reads."""
     if cell.kind not in (*_WORDS, "$mux"):
         return
-    kept = cell.ports["Y"]
+    kept = list(cell.ports["Y"])
     while kept and kept[0].wire.startswith("$"):
-        (wire, low, width, _), kept = kept[0], kept[1:]
+        wire, low, width, _ = kept.pop(0)
         while width and (wire, low + width - 1) not in read:
             width -= 1
         if width:
             if low == 0:
                 module.wires[wire] = Wire(width)
-            kept = (Bits(wire, low, width), *kept)
+            kept = [Bits(wire, low, width), *kept]
             break
-    cell.ports["Y"] = kept
+    cell.ports["Y"] = tuple(kept)
 
 
 def _level(cell: Cell) -> None:
