@@ -98,7 +98,7 @@ def test_committed_designs_generate(name: str, macsmith: Program, tmp_path: Path
     text = (tmp_path / f"{name}.v").read_text()
     assert name in SLOW_TO_LINT or lint(text, written["top"]) == []
     assert f"macsmith {__version__}" in text
-    assert f"module {written['top']}(" in text
+    assert f"module {written['top']} (" in text
 
 
 def test_generation_is_byte_identical_and_has_no_paths() -> None:
