@@ -131,9 +131,13 @@ class AdderRow(wiring.Component):
             hence 0 in positive logic (half) and 1 in negative logic (dual half: XNOR and OR).
         width: adders in the row.
 
-    Ports ``a``, ``b`` (and ``c``) in, ``sum`` and ``carry`` out, one bit an adder. In the emitted
-    netlist these modules are called ``<kind>_adders_<width>``: the names by which synthesis finds
-    them, to map them to the library's adder cells.
+    Ports:
+        a, b, c: the operands, a bit for each adder (c only for ``full``).
+        sum: the sums.
+        carry: the carries, of twice their weight.
+
+    In the emitted netlist these modules are called ``<kind>_adders_<width>``: the names by which
+    synthesis finds them, to map them to the library's adder cells.
     """
 
     def __init__(self, kind: Literal["full", "half", "dual_half"], width: int) -> None:

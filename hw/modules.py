@@ -76,8 +76,17 @@ class Modules:
         m.submodules[label] = Instance(f"{self._prefix}_{name}", **connections)
         return outputs
 
+    @property
+    def components(self) -> dict[str, wiring.Component]:
+        """The component of each module, by the module's name."""
+        return {
+            f"{self._prefix}_{name}" if name else self._prefix: component
+            for name, component in self._components.items()
+        }
+
     def top(self, component: wiring.Component) -> str:
         """The RTLIL of the whole design, with ``component`` as the module called ``<prefix>``."""
+        self._components[""] = component
         text = self._convert(component, self._prefix)
         return "\n".join([*self._rtlil.values(), text])
 

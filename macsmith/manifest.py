@@ -74,7 +74,7 @@ def verilog(design: Design) -> str:
         f"// unit {c.unit}: {settings}\n"
         f"// workload: {workload}\n\n"
     )
-    return head + to_verilog(component(c), design.top)
+    return head + to_verilog(component(c), design.top, meanings(c))
 
 
 def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:

@@ -25,11 +25,11 @@ class Decoder(wiring.Component):
     Ports:
         code: the code.
         sign: its sign bit, also of a NaN.
-        exponent: weight of the significand's last bit, at least `Float.least_exponent`; without a
-            meaning while ``nan`` or ``infinity`` is high.
-        significand: with its leading bit; likewise.
+        exponent: binary weight of the significand's last bit; without a meaning while ``nan`` or
+            ``infinity`` is high.
+        significand: the significand with its leading bit; likewise.
         nan: the code is a NaN; always low where the format has none.
-        infinity: the code is an infinity; likewise.
+        infinity: the code is an infinity; always low where the format has none.
     """
 
     def __init__(self, form: Float) -> None:

@@ -38,13 +38,13 @@ class Encoder(wiring.Component):
     Ports:
         sign: the number is negative.
         magnitude: any integer; need not be normalised. Zero becomes a zero of its sign.
-        exponent: two's complement, in the range of ``exponents`` (outside of it the code has no
-            meaning); only there if they differ.
-        sticky: see above. It counts for ``nearest_even`` only.
-        nan: a NaN, whatever else is there: `Float.nan_code`, or zero in a format without NaN.
-        infinity: an infinity of the sign: an overflow.
-        random: for stochastic rounding only: is added to the ``random_bits`` bits of the
-            significand that follow the last one kept, and a carry rounds away from zero.
+        exponent: binary weight of the magnitude's last bit; out of the range that was asked for
+            the code has no meaning (only if the least and the largest one differ).
+        sticky: something below the magnitude's last bit is not 0; does not count for all roundings.
+        nan: the number is a NaN, whatever else is there; in a format without NaN that gives zero.
+        infinity: the number is an infinity of that sign, which overflows.
+        random: is added to as many bits of the significand that follow the last one kept; a carry
+            rounds away from zero (only for stochastic rounding).
         code: the code.
 
     Raises:
@@ -84,7 +84,8 @@ class Encoder(wiring.Component):
         # Bits that overflow whatever the exponent.
         beyond = form.largest_field - form.bias + 1 - low
         width = min(self._width, max(beyond, dropped + 1))
-        sticky, overflow = Signal(), Signal()
+        sticky = Signal()
+        overflow = Signal()
         m.d.comb += [
             sticky.eq(self.sticky | self.magnitude[:dropped].any()),
             overflow.eq(self.magnitude[width:].any()),
@@ -167,7 +168,8 @@ class Encoder(wiring.Component):
         # All that is above the largest number has, as its first bits, only ones.
         ones = {"ieee": form.fraction_bits, "one": 0}.get(form.nan)
         top_ones = low[ones:].all() if ones is not None and len(low) == bits else Const(0)
-        over, is_nan = Signal(), Signal()
+        over = Signal()
+        is_nan = Signal()
         m.d.comb += [
             over.eq(self.infinity | overflow | high.any() | top_ones),
             is_nan.eq(self.nan | over if form.overflow_code == form.nan_code else self.nan),

@@ -57,8 +57,8 @@ class FloatAdder(wiring.Component):
 
     Ports:
         a, b: the operands.
-        advance: all registers move; only there with ``stages``.
-        total: the sum, ``stages`` cycles later.
+        advance: all registers move (only with ``stages``).
+        total: the sum, as many cycles later as there are ``stages``.
 
     Raises:
         RequestError: ``stages`` is out of range, or the format rounds stochastically.
@@ -79,8 +79,10 @@ class FloatAdder(wiring.Component):
         a, b = self.a[:-1], self.b[:-1]
         swap = Signal()
         m.d.comb += swap.eq(a < b)
-        large, small = Signal(form.bits - 1), Signal(form.bits - 1)
-        sign, subtract = Signal(), Signal()
+        large = Signal(form.bits - 1, name="large_code")
+        small = Signal(form.bits - 1, name="small_code")
+        sign = Signal()
+        subtract = Signal()
         m.d.comb += [
             large.eq(Mux(swap, b, a)),
             small.eq(Mux(swap, a, b)),
@@ -114,7 +116,8 @@ class FloatAdder(wiring.Component):
         shift, _ = count_leading_zeros(m, total | marker)
         normal = shift_left(m, total, shift)
         field = Signal(form.exponent_bits)  # the exponent's field, but for the leading bit
-        found, negative = Signal(), Signal()
+        found = Signal()
+        negative = Signal()
         m.d.comb += [
             found.eq(total.any()),
             field.eq(
@@ -157,7 +160,8 @@ class FloatAdder(wiring.Component):
     ) -> tuple[Value, Value]:
         """Whether the sum is infinity or NaN because an operand is, and whether it is NaN."""
         form = self._form
-        special, nan = Signal(), Signal()
+        special = Signal()
+        nan = Signal()
         if form.nan == "one":
             m.d.comb += [special.eq(large.all()), nan.eq(special)]
         elif form.nan == "ieee":

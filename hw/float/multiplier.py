@@ -40,8 +40,8 @@ class FloatMultiplier(wiring.Component):
 
     Ports:
         a, b: the operands.
-        advance: all registers move; only there with ``stages``.
-        product: the product, ``stages`` cycles later.
+        advance: all registers move (only with ``stages``).
+        product: the product, as many cycles later as there are ``stages``.
 
     Raises:
         RequestError: ``stages`` is out of range, or the format rounds stochastically.
@@ -64,7 +64,9 @@ class FloatMultiplier(wiring.Component):
         low = 2 * form.least_exponent
         high = low + 2 * (form.largest_field - 1)
         exponent = Signal(signed_range(low, high))
-        sign, nan, infinity = Signal(), Signal(), Signal()
+        sign = Signal()
+        nan = Signal()
+        infinity = Signal()
         zero_times_infinity = a.infinity & ~b.significand.any() | b.infinity & ~a.significand.any()
         m.d.comb += [
             exponent.eq(a.exponent + b.exponent),

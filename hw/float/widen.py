@@ -39,8 +39,8 @@ class FloatWiden(wiring.Component):
         name: stem of the names of the modules in it, one for each pair of formats in a design.
 
     Ports:
-        a: a code of ``narrow``.
-        result: the code of ``wide``.
+        a: a code of the narrow format.
+        result: the same number as a code of the wide format.
 
     Raises:
         RequestError: ``wide`` does not hold all numbers of ``narrow``.

@@ -20,8 +20,8 @@ class Bank(wiring.Component):
     Ports:
         activations: the group's operands, the first one lowest.
         load: take the table into its register (only with ``table_register``).
-        enter: a tile enters the columns; without it all terms are rows of ones, which count nothing
-            (only without ``reduce_register``, where the accumulators hold by it).
+        enter: a tile enters the columns; without it all terms are rows of ones, which count
+            nothing, and the accumulators hold (only without ``reduce_register``).
         keys: a key for each column, column 0 lowest.
         terms: the rows of each column's lane, column 0 lowest (for complex sums, real part first).
     """

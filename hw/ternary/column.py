@@ -33,10 +33,11 @@ class Column(wiring.Component):
         terms: the rows of each lane, lane 0 lowest, in negative logic.
         start: what an output starts from.
         restart: a tile that starts an output is there: take ``start`` instead of the accumulator.
-        read, write, finish: as those of `PartialSums`, which takes the accumulator's place (only
-            with ``loop = table``).
-        double: a tile that starts a further plane is there: take twice the accumulator (only with
-            ``planes``, and not with ``restart``).
+        read: take this partial sum, one bit a block (only with ``loop = table``).
+        write: this partial sum takes the result (only with ``loop = table``).
+        finish: the finished sum takes the result (only with ``loop = table``).
+        double: a tile that starts a further plane is there: take twice the accumulator;
+            not with ``restart`` (only with ``planes``).
         reduce: take the terms into the reduce register (only with ``reduce_register``).
         accumulate: add what the reduce register holds (only with ``reduce_register``).
         total: the accumulator.

@@ -25,7 +25,8 @@ class Converter(wiring.Component):
 
     Ports:
         code: the activation.
-        block: the block's exponent, a field of the format, 1 or more; only there for ``aligned``.
+        block: the block's exponent, a field of the format, 1 or more (only for
+            ``aligned``).
         operand: the integer; without a meaning while ``invalid`` is high.
         invalid: the activation is a NaN or an infinity, or its exponent exceeds the block's.
     """

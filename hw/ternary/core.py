@@ -26,13 +26,13 @@ class Core(wiring.Component):
     Ports (streams, of shapes as in `hw.ternary.core_ports`; a transfer takes place in a cycle in
     which valid and ready are both high, valid never waits for ready, a payload stays while it
     waits):
-        activations: the tile's activations (`activation_shape`).
-        weights: the tile's ``keys``, or the ``words`` of its packing (`keys_shape`), and ``first``
-            and ``last``: this tile starts, ends a sum. With ``loop = table`` also ``release``: it
-            is the last one of its tables. With ``planes`` also ``double``: it starts a further
-            plane, so what its sum has so far is doubled before.
-        initial: one for each sum: bias plus corrections (`initial_shape`).
-        results: one for each sum (`result_shape`).
+        activations: the activations of a tile, the first one lowest.
+        weights: the keys of a tile, or the words of its packing, column by column, and flags:
+            ``first`` and ``last``: this tile starts, ends a sum; ``release``: it is the last one of
+            its tables; ``double``: it starts a further plane, so what its sum has so far is doubled
+            before.
+        initial: what the sums of the columns start from, bias plus corrections; one for each sum.
+        results: the finished sums of the columns; one for each sum.
 
     Activations and weights are paired in their order; with ``loop = table`` a tile of activations
     meets the weights of all blocks, in the same order for every tile of a vector. Latency:

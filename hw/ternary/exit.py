@@ -72,11 +72,11 @@ class Exit(wiring.Component):
     """Turns the sums of K columns into results, R of them a beat.
 
     Ports (streams, with the core's rules):
-        sums: see `sums_shape`; one transfer for each sum of the core.
-        scales: see `scales_shape`; one a beat of results, with ``tensor`` one a sum, with ``group``
-            one a beat of each group. Not there without scales.
-        results: see `results_shape`; `ExitPlan.beats` for each sum, with ``group`` for each last
-            one. Beyond the last column they are the results of sums of 0.
+        sums: the sums of all columns (`sums_shape`); one transfer for each sum of the core.
+        scales: the scales of a beat of results; with ``tensor`` one scale a sum, with ``group`` the
+            scales of each group, and ``last`` with those of the last one (only with scales).
+        results: the results of so many columns, the first one lowest, in as many beats as it takes;
+            with ``group`` for the last group. Beyond the last column they are those of sums of 0.
 
     Latency: `ExitPlan.latency` cycles from sums to the first results; interval: `ExitPlan.beats`. A
     buffer takes the sums, so that the core's accumulators go on at once; if all results leave in

@@ -85,7 +85,9 @@ class FloatColumn(wiring.Component):
             term = widened.result
 
         bits = c.accumulator_bits
-        addend, accumulator, base = Signal(bits), Signal(bits), Signal(bits)
+        addend = Signal(bits)
+        accumulator = Signal(bits)
+        base = Signal(bits)
         m.d.comb += [
             addend.eq(Cat(term[:-1] & self.arrives.replicate(bits - 1), term[-1] | ~self.arrives)),
             base.eq(Mux(self.restart, self.start, accumulator)),

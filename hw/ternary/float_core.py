@@ -16,7 +16,9 @@ __all__ = ["FloatCore", "core_of"]
 
 
 class FloatCore(wiring.Component):
-    """As `hw.ternary.core.Core`, with floating-point adders; ports and handshakes are the same.
+    """Multiplies a tile of ternary weights with a tile of activations, with floating-point adders.
+
+    Handshakes and the order of streams are those of `hw.ternary.core.Core`.
 
     Two pipelines follow each other. The tables move on while the tile at their end is not waiting
     for its weights; lanes, trees and accumulators move on while no finished result waits to be
@@ -26,7 +28,12 @@ class FloatCore(wiring.Component):
     many sums take turns in the streams, and a sum that is not there is filled up with tiles without
     flags. A tile that comes late waits for its turn, so the result does not depend on stalls.
 
-    Initial values and results are codes in the accumulator's format.
+    Ports (streams):
+        activations: the activations of a tile as codes, the first one lowest.
+        weights: the keys of a tile, or the words of its packing, column by column, and the flags
+            ``first`` and ``last``: this tile starts, ends a sum.
+        initial: the biases as codes of the accumulator's format; one for each sum.
+        results: the finished sums of the columns as codes of the accumulator's format.
     """
 
     def __init__(self, configuration: TernaryConfiguration) -> None:
@@ -38,7 +45,9 @@ class FloatCore(wiring.Component):
         c = self._configuration
 
         # Tables.
-        enter, tables_move, tables_valid = Signal(), Signal(), Signal()
+        enter = Signal()
+        tables_move = Signal()
+        tables_valid = Signal()
         m.d.comb += [
             tables_move.eq(~tables_valid | enter),
             self.activations.ready.eq(tables_move if c.table_latency else enter),

@@ -37,7 +37,7 @@ class FloatTable(wiring.Component):
 
     Ports:
         activations: the activations' codes, the first one lowest.
-        advance: the registers move; only there with them.
+        advance: the registers move (only with registers).
         entries: the complements of the entries' codes in the format of sums, entry 0 lowest.
     """
 
@@ -106,9 +106,9 @@ class FloatLane(wiring.Component):
     in the format of sums and the lane multiplies as IEEE 754 does: 0 times infinity is NaN.
 
     Ports:
-        entries: see `FloatTable`.
+        entries: the complements of the table's codes, entry 0 lowest.
         key: the weights' key.
-        advance: the multiplier's registers move; only there with them.
+        advance: the multiplier's registers move (only with registers).
         term: a code in the format of sums.
     """
 

@@ -39,12 +39,13 @@ class Lane(wiring.Component):
             is then 0 (complements alone: ones); ``enable`` is there to silence what is left.
 
     Ports:
-        source: what all columns share (`polarities`): of the table's entries the lowest bits, above
-            them the upper bits of each entry, ``entry0`` first.
+        source: what all columns share: of the table's entries the lowest bits, above them the upper
+            bits of each entry, entry 0 first; with two `polarities` the complements above all.
         key: the weights' key.
-        enable: see ``gated``; only there with it, and where a table of 0 is not enough.
-        rows: the bits to be summed (`rows_of`), in negative logic, the first row lowest; those of
-            the first part below those of the second.
+        enable: without it all rows are ones, whatever the key (only with ``gated``, and where a
+            table of 0 is not enough).
+        rows: the bits to be summed, in negative logic, the first row lowest; those of a real part
+            below those of an imaginary one.
     """
 
     #: Sums that a key has a part in: one, or two for a complex one.

@@ -19,7 +19,7 @@ class Rounding(wiring.Component):
     """Rounds an exact product to the result's format, to nearest even; combinational.
 
     Ports:
-        product: see `product_shape`.
+        product: the exact product, and what is special about it (`product_shape`).
         result: the code of the result.
     """
 

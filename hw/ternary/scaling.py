@@ -50,12 +50,12 @@ class Scaling(wiring.Component):
     is there.
 
     Ports:
-        sum: the sum.
-        scale: its scale; only with scales.
-        total: with groups, what the product is added to.
-        exponent: of the sum; only if it is no constant.
-        invalid: the sum is no number; only if the plan has it.
-        product: see `product_shape`.
+        sum: the sum, an integer or a code.
+        scale: its scale (only with scales).
+        total: what the product is added to (only with groups).
+        exponent: binary weight of the sum's lowest bit (only if it is no constant).
+        invalid: the sum is no number (only if sums may be none).
+        product: the exact product, and what is special about it (`product_shape`).
     """
 
     def __init__(self, plan: ExitPlan) -> None:

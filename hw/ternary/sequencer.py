@@ -54,10 +54,11 @@ class Sequencer(wiring.Component):
     """Counts the tiles of a matrix product, so that its weights need no flags.
 
     Ports (streams, with the core's rules):
-        command: one for each matrix product (`command_shape`).
-        activations, initial: as for the `Core`.
-        weights: a tile's keys, or words of its packing (`keys_shape`).
-        results: one for each sum (`result_shape`).
+        command: a matrix product: its tiles a sum less one, and its sums less one.
+        activations: the activations of a tile, the first one lowest.
+        weights: the keys of a tile, or the words of its packing, column by column.
+        initial: what the sums of the columns start from, bias plus corrections; one for each sum.
+        results: the finished sums of the columns; one for each sum.
 
     The order of the tiles is the caller's: all tiles of a sum one after the other, the sums in any
     order that suits the streams. A command is taken between two matrix products; that cycle and one

@@ -170,9 +170,8 @@ class Table(wiring.Component):
 
     Ports:
         activations: the activations, the first one lowest.
-        enable: see ``gated``; only there with it.
-        lowest: the lowest bits of the entries, one for those that are alike in it
-            (`alike_in_lowest_bit`).
+        enable: without it all entries are 0 (only with ``gated``).
+        lowest: the lowest bits of the entries, one for those that are alike in it.
         upper0 ..: the other bits of each entry, at its exact width.
     """
 

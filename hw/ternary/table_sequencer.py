@@ -17,8 +17,15 @@ __all__ = ["TableSequencer", "table_meanings"]
 class TableSequencer(wiring.Component):
     """Counts the tiles of a matrix product whose tables stay (``loop = table``).
 
-    Ports: those of the `Sequencer`. For each vector, for each tile of activations, the weights of
-    all blocks of outputs; a command is taken between two products, as there.
+    For each vector, for each tile of activations, the weights of all blocks of outputs; a command
+    is taken between two products.
+
+    Ports (streams, with the core's rules):
+        command: a matrix product: its vectors, tiles and blocks, each less one.
+        activations: the activations of a tile, the first one lowest.
+        weights: the keys of a tile, or the words of its packing, column by column.
+        initial: what the sums of the columns start from, bias plus corrections; one for each sum.
+        results: the finished sums of the columns; one for each sum.
     """
 
     def __init__(self, configuration: TernaryConfiguration) -> None:
@@ -29,7 +36,9 @@ class TableSequencer(wiring.Component):
         m = Module()
         shape = command_shape(self._configuration)
         busy = Signal()
-        first, last, release = Signal(reset_less=True), Signal(), Signal()
+        first = Signal(reset_less=True)
+        last = Signal()
+        release = Signal()
         tiles = Signal(shape["tiles"].shape, reset_less=True)  # all of them less one
         blocks = Signal(shape["blocks"].shape, reset_less=True)
         tiles_left, blocks_left = Signal.like(tiles), Signal.like(blocks)

@@ -28,11 +28,17 @@ __all__ = ["ScaledCore", "component", "meanings", "signature"]
 class ScaledCore(wiring.Component):
     """A core, with its sequencer if there is one, and the exit behind it.
 
-    Ports (streams, with the core's rules): those of core or sequencer, but for ``results``, which
-    are the `Exit`'s, and the exit's ``scales``. With weights packed so that words may be corrupt
-    there is, instead of flags with the results, a port ``corrupt``: a bit for each column, column 0
-    lowest, that rises with a sum that met such a word, when the exit takes it, and stays until
-    reset.
+    Ports (streams, with the core's rules):
+        command: as for the sequencer (only with one).
+        activations: the activations of a tile, the first one lowest.
+        weights: the keys of a tile, or the words of its packing, column by column, and the core's
+            flags, if no sequencer makes them.
+        initial: what the sums of the columns start from, bias plus corrections; one for each sum.
+        scales: the scales of the results, as for the exit (only with scales).
+        corrupt: a bit for each column, column 0 lowest: rises with a sum that met a word that
+            stands for no weights, when the exit takes it, and stays until reset (only with words
+            that may be corrupt).
+        results: the results of the exit.
     """
 
     def __init__(self, configuration: TernaryConfiguration, plan: ExitPlan) -> None:

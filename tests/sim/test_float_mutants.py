@@ -54,11 +54,11 @@ _MUTANTS = {
     ),
     "a converter that is off by one": (
         "aligned",
-        r"assign (\{ _\w+\[4\], significand \}) = ([^;]*) \+ [^;]*;",
+        r"assign significand = ([^;+]*) \+ [^;]*;",
         1,
-        r"assign \1 = \2;",
+        r"assign significand = \1;",
     ),
-    "a shift too far": ("aligned", r"block - 5'h01", 1, "block - 5'h00"),
+    "a shift too far": ("aligned", r"block\} - 6'h1\b", 1, "block} - 6'h0"),
 }
 
 

@@ -125,8 +125,8 @@ def test_a_turn_that_does_not_end_is_noticed() -> None:
     """A broken register of the turns: the next tile starts where the last one ended."""
     c = small_core(loop="table", sequencer=False, reduce_register=False)
     verilog = to_verilog(component(c), "dut")
-    pattern = r"assign (\w+) = weights_payload\[26\] \? 7'h01 :"
-    broken, count = re.subn(pattern, r"assign \1 = 1'h0 ? 7'h01 :", verilog)
+    pattern = r"turn <= weights_payload\[26\] \? 7'h1 :"
+    broken, count = re.subn(pattern, "turn <= 1'b0 ? 7'h1 :", verilog)
     assert count == 1
     products = [product(c, shape, seed=seed) for seed, shape in enumerate(_SHAPES)]
     assert simulate(c, products, verilog=broken).faults

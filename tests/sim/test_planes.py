@@ -165,12 +165,12 @@ def _shape(product: Product) -> tuple[int, int, int]:
 
 #: What is broken: the core, a text of its Verilog, found exactly once, and what stands instead.
 _MUTANTS = {
-    "doubled without a tile": (0, r"assign (\w+) = accumulate & further;", r"assign \1 = further;"),
-    "planes never doubled": (1, r"assign double = [^;]*;", "assign double = 1'h0;"),
+    "doubled without a tile": (0, r"= accumulate & double & ~first;", "= double & ~first;"),
+    "planes never doubled": (1, r"assign column_double = [^;]*;", "assign column_double = 1'b0;"),
     "a sum ends with its first plane": (
         1,
-        r"weights_payload\(\{ (\w+), \w+, (\w+), ",
-        r"weights_payload({ \1, \2, \2, ",
+        r"weights_payload\(\{([^,]*), [^,]*, ([^,]*), ",
+        r"weights_payload({\1, \2, \2, ",
     ),
 }
 

@@ -1,0 +1,63 @@
+"""Verilog text of a design."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from amaranth.lib import wiring
+
+from hw.modules import Modules
+from sim.verilog.comments import comments_on
+from sim.verilog.netlist import read_netlist
+from sim.verilog.text import module_text
+
+__all__ = ["to_verilog"]
+
+# Registers get their enables back, and a name that stands for another one goes; initial values go
+# too: what must be known after reset has a reset, the rest needs none.
+_PASSES = (
+    "proc",
+    "clean -purge",
+    "opt_expr",
+    "opt_dff -simple-dffe",
+    "clean -purge",
+    "setattr -unset init w:*",
+)
+
+
+def to_verilog(
+    component: wiring.Component, name: str, meanings: Mapping[str, str] | None = None
+) -> str:
+    """Plain Verilog of a design, byte-identical from run to run.
+
+    Args:
+        component: the top of the design.
+        name: the top module's name; a Verilog identifier.
+        meanings: what each of the top's streams and ports carries, where its docstring says less.
+    """
+    modules = Modules(name)
+    netlist = {module.name: module for module in read_netlist(_simplified(modules.top(component)))}
+    texts: dict[str, str] = {}
+    waiting = [name]
+    for module in waiting:
+        if module not in texts:
+            said = comments_on(modules.components[module], meanings if module == name else None)
+            texts[module], instances = module_text(netlist[module], netlist, said)
+            waiting += instances
+    return "\n".join(texts.values())
+
+
+def _simplified(rtlil: str) -> str:
+    """A netlist without processes, in RTLIL."""
+    yosys: Any = import_module("pyosys.libyosys")  # takes a tenth of a second: only when used
+    design = yosys.Design()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "design.il")
+        path.write_text(rtlil)
+        for command in (f"read_rtlil {path}", *_PASSES, f"write_rtlil {path}"):
+            yosys.Pass.call(design, f"tee -q {command}")
+        return path.read_text()

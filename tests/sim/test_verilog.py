@@ -1,0 +1,190 @@
+"""Emitted Verilog: it reads well, whatever the design, and is the circuit that it is written of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from itertools import islice
+
+import pytest
+from amaranth.hdl import Cat, Module, Mux, Shape, Signal, Value, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from costmodel.ternary.experiment import KINDS, designs
+from hw.modules import Modules, to_rtlil
+from hw.ternary import TernaryConfiguration, component
+from macsmith.design import committed_designs, load_design
+from sim.lint import lint
+from sim.verilog import to_verilog
+from sim.verilog.comments import comments_on
+from tests.equivalence import differing
+
+_DRAWN = {
+    f"{kind} {number}": configuration
+    for kind in KINDS
+    for number, configuration in enumerate(islice(designs(kind, "fit"), 3))
+}
+_SMALL = ("ternary-int8-8x8", "signflip-int8-8x8", "bitserial-int8-8x8", "digits")
+
+every_design = pytest.mark.parametrize("name", [*committed_designs(), *_DRAWN])
+
+
+def _configuration(name: str) -> TernaryConfiguration:
+    return _DRAWN[name] if name in _DRAWN else load_design(name).configuration
+
+
+@cache
+def _verilog(name: str) -> str:
+    return to_verilog(component(_configuration(name)), "dut")
+
+
+def _code(text: str) -> str:
+    """Verilog without its comments."""
+    return re.sub(r"//.*", "", text)
+
+
+@every_design
+def test_lines_are_short(name: str) -> None:
+    """No line is longer than a screen is wide."""
+    assert max(map(len, _verilog(name).splitlines())) <= 120
+
+
+@every_design
+def test_names_are_plain_identifiers(name: str) -> None:
+    """No escaped ones, no dollar signs, no numbers for names, and no double underscores."""
+    code = _code(_verilog(name))
+    assert "\\" not in code
+    assert set(re.findall(r"\w*\$\w*", code)) <= {"$signed"}
+    assert not re.findall(r"\b_\w*|\w*__\w*|\b\w*_\b", code)
+
+
+@every_design
+def test_everything_is_explained(name: str) -> None:
+    """Each module has a comment, and each port has one of its own or shares one."""
+    modules = Modules("dut")
+    modules.top(component(_configuration(name)))
+    text = _verilog(name)
+    assert set(re.findall(r"^// .+\nmodule (\w+) \(\n  // .", text, re.MULTILINE)) == set(
+        modules.components
+    )
+    for module, part in modules.components.items():
+        said = comments_on(part)
+        assert said.module, module
+        unexplained = [port for port, comment in said.ports.items() if not comment.split(": ")[-1]]
+        assert unexplained == [], module
+
+
+@every_design
+def test_text_is_the_same_twice(name: str) -> None:
+    """Two runs give the same bytes."""
+    assert to_verilog(component(_configuration(name)), "dut") == _verilog(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in _SMALL else pytest.mark.long)
+        for name in (*committed_designs(), *_DRAWN)
+    ],
+)
+def test_text_is_the_circuit(name: str) -> None:
+    """Yosys proves every module equal to the netlist that it was written from."""
+    c = _configuration(name)
+    assert differing(to_rtlil(component(c), "dut"), _verilog(name)) == []
+
+
+@pytest.mark.parametrize("name", _DRAWN)
+@pytest.mark.long
+def test_lint_is_clean(name: str) -> None:
+    """Verilator warns of nothing but what is waived."""
+    assert lint(_verilog(name), "dut") == []
+
+
+_OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
+    "and": lambda a, b: a & b,
+    "or": lambda a, b: a | b,
+    "xor": lambda a, b: a ^ b,
+    "inverted": lambda a, _: ~a,
+    "sum": lambda a, b: a + b,
+    "difference": lambda a, b: a - b,
+    "negative": lambda a, _: -a,
+    "product": lambda a, b: a * b,
+    "equal": lambda a, b: a == b,
+    "unequal": lambda a, b: a != b,
+    "less": lambda a, b: a < b,
+    "at most": lambda a, b: a <= b,
+    "greater": lambda a, b: a > b,
+    "at least": lambda a, b: a >= b,
+    "choice": lambda a, b: Mux(a[0], b, a),
+    "all": lambda a, b: a.all() & b.any(),
+    "parity": lambda a, b: a.xor() ^ b.bool(),
+    "part": lambda a, b: Cat(b[1:], a[:2], b[0].replicate(5)),
+    "cut": lambda a, b: (a + b)[:2],
+    "above": lambda a, b: (a - b)[1:],
+    "nested": lambda a, b: ~(a - (b - a)) ^ (a + b).as_unsigned(),
+    "mixed signs": lambda a, b: (a + b).as_signed() < (a ^ b),
+    "compared in a sum": lambda a, b: (a < b) + (a - b < b),
+}
+_SHAPES = {
+    "u4": unsigned(4),
+    "s4": signed(4),
+    "u3": unsigned(3),
+    "s6": signed(6),
+    "u1": unsigned(1),
+}
+
+
+class Circuit(wiring.Component):
+    """Two inputs, an operator, a register with an enable and a reset, and an output."""
+
+    def __init__(self, operator: Callable[[Value, Value], Value], a: Shape, b: Shape) -> None:
+        self._operator = operator
+        self._shape = operator(Signal(a), Signal(b)).shape()
+        self.a: Signal
+        self.b: Signal
+        self.held: Signal
+        self.wide: Signal
+        shape = self._shape
+        super().__init__(
+            {
+                "a": In(a),
+                "b": In(b),
+                "now": Out(shape),
+                "wide": Out(Shape(shape.width + 3, signed=shape.signed)),
+                "held": Out(shape),
+            }
+        )
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        value = self._operator(self.a, self.b)
+        m.d.comb += [self.now.eq(value), self.wide.eq(value)]
+        with m.If(self.a[0]):
+            m.d.sync += self.held.eq(value)
+        return m
+
+
+@pytest.mark.parametrize("operator", _OPERATORS)
+def test_operators(operator: str) -> None:
+    """Of operands of all widths and signs; in Verilog both of them spread through expressions."""
+    pairs = [(a, b) for a in _SHAPES for b in _SHAPES if (a, b) != ("u1", "u1")]
+    rtlil, verilog = [], []
+    for a, b in pairs:
+        for texts, convert in ((rtlil, to_rtlil), (verilog, to_verilog)):
+            circuit = Circuit(_OPERATORS[operator], _SHAPES[a], _SHAPES[b])
+            texts.append(convert(circuit, f"{a}_{b}"))
+    assert differing("\n".join(rtlil), "\n".join(verilog)) == []
+
+
+def test_a_difference_is_found() -> None:
+    """One character of the Verilog is enough."""
+    c = load_design("ternary-int8-8x8").configuration
+    rtlil, verilog = to_rtlil(component(c), "dut"), _verilog("ternary-int8-8x8")
+    broken = verilog.replace("key[3] & enable", "key[2] & enable")
+    assert broken != verilog
+    assert differing(rtlil, broken) == ["dut_lane"]
+    assert differing(
+        rtlil, verilog.replace("if (rst) results_valid", "if (1'b0) results_valid")
+    ) == ["dut"]
