@@ -31,6 +31,7 @@ __all__ = [
     "Verilator",
     "build_simulator",
     "cache_folder",
+    "compile_model",
     "search_path",
     "verilator",
 ]
@@ -167,6 +168,15 @@ def _build(
     public = [f'public_flat_rw -module "{top}" -var "{port}"\n' for port in ports]
     visible.write_text("`verilator_config\n" + "".join(public))
     tool.call(*arguments, "-Mdir", str(folder), str(visible), str(design))
+    compile_model(tool, folder)
+
+
+def compile_model(tool: Verilator, folder: Path) -> None:
+    """Compile what Verilator has written to a folder.
+
+    Raises:
+        SimulatorError: it failed.
+    """
     ccache = shutil.which("ccache", path=search_path())
     environment = {
         **tool.environment,
