@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from hw import __version__
-from hw.errors import RequestError
+from hw.errors import CheckError, RequestError
 from macsmith.commands.calibrate import calibrate
 from macsmith.commands.design import generate, list_all, simulate
 from macsmith.commands.estimate import estimate
@@ -84,7 +84,7 @@ def main() -> None:
     except RequestError as error:
         typer.echo(f"macsmith: {error}", err=True)
         sys.exit(2)
-    except SimulatorError as error:
+    except (CheckError, SimulatorError) as error:
         typer.echo(f"macsmith: {error}", err=True)
         sys.exit(1)
     except ModuleNotFoundError as error:

@@ -9,11 +9,12 @@ number of steps. On request the text itself is run, too, by a simulator that rea
 
 from __future__ import annotations
 
+import hashlib
 import time
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import asdict, dataclass
+from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,8 +29,9 @@ from costmodel.proof.stimuli import draw_sequence
 from costmodel.proof.text import Text, run_text
 from costmodel.proof.trial import Trial, free_bits, try_all, try_some
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
+from hw.errors import RequestError
 
-__all__ = ["Proof", "prove"]
+__all__ = ["Effort", "Proof", "prove"]
 
 _MOST_BITS = 16  # of inputs and states together, to try them all
 _VECTORS = 50_000
@@ -38,11 +40,41 @@ _TEXT_STEPS = 1000
 
 
 @dataclass(frozen=True)
+class Effort:
+    """What a proof may take.
+
+    Attributes:
+        solver_seconds: how long ABC may.
+        text: what a user wrote, to be run as well; None leaves that out.
+        seed: of what is drawn.
+    """
+
+    solver_seconds: float = 5.0
+    text: Text | None = None
+    seed: int = 0
+
+    @property
+    def question(self) -> dict[str, Any]:
+        """All of it that an answer depends on."""
+        files = {} if self.text is None else {"sha256": _digest(self.text.file)}
+        return {"effort": asdict(self) | {"text": files}, "prover": _prover()}
+
+
+def _digest(*files: Path) -> str:
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+
+
+@cache
+def _prover() -> str:
+    return _digest(*sorted(Path(__file__).parent.glob("*.py")))
+
+
+@dataclass(frozen=True)
 class Proof:
     """What is known of a netlist and its source.
 
     Attributes:
-        method: ``sat`` or ``simulation``.
+        method: ``sat`` or ``simulation``; ``none`` if nothing could be compared.
         complete: equal for all inputs and states; else only in what was simulated.
         steps: inputs (with states) or changes of inputs that were simulated.
         seed: of what was drawn.
@@ -71,36 +103,28 @@ class _Result(NamedTuple):
 
 
 def prove(
-    source: Source,
-    mapped: Netlist,
-    *,
-    text: Text | None = None,
-    solver_seconds: float = 20.0,
-    seed: int = 0,
-    limits: Limits = DEFAULT_LIMITS,
+    source: Source, mapped: Netlist, effort: Effort, limits: Limits = DEFAULT_LIMITS
 ) -> Proof:
     """Compare a mapped netlist with its source, in processes of their own.
 
     Args:
         source: what was mapped.
         mapped: flat, with the ports of the source.
-        text: what a user wrote, to be run as well.
-        solver_seconds: how long ABC may take.
-        seed: of what is drawn.
+        effort: what it may take.
         limits: of each process.
-
-    Raises:
-        RequestError: a limit was broken, or one of the two is no circuit that comes to rest.
     """
     start = time.perf_counter()
-    reference = read_reference(source, limits)
-    work = partial(_prove, reference, mapped, text, solver_seconds, seed)
-    result, text_steps = run_limited(work, limits, "the proof")
+    try:
+        reference = read_reference(source, limits)
+        work = partial(_prove, reference, mapped, effort)
+        result, text_steps = run_limited(work, limits, "the proof")
+    except RequestError as error:
+        result, text_steps = _Result("none", False, 0, None, (f"not proved: {error}",)), None
     return Proof(
         method=result.method,
         complete=result.complete,
         steps=result.steps,
-        seed=seed,
+        seed=effort.seed,
         seconds=time.perf_counter() - start,
         mismatch=None if result.found is None else str(result.found),
         text_steps=text_steps,
@@ -109,18 +133,13 @@ def prove(
 
 
 def _prove(
-    reference: Netlist,
-    mapped: Netlist,
-    text: Text | None,
-    solver_seconds: float,
-    seed: int,
-    folder: Path,
+    reference: Netlist, mapped: Netlist, effort: Effort, folder: Path
 ) -> tuple[_Result, int | None]:
-    pair = Pair.of(reference, mapped)
-    result = _compare(pair, solver_seconds, seed, folder)
+    pair, text = Pair.of(reference, mapped), effort.text
+    result = _compare(pair, effort.solver_seconds, effort.seed, folder)
     if text is None or result.found is not None:
         return result, None
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(effort.seed)
     sequence = draw_sequence(pair.inputs, clock_ports(pair.source), _TEXT_STEPS, rng)
     run = run_text(text, reference, sequence, folder) if sequence else "it has no inputs"
     if isinstance(run, str):
