@@ -1,8 +1,8 @@
-"""The one exception that says "the request is wrong", and the commonest reason for it."""
+"""Exceptions that are told in a sentence: a wrong request, its commonest reason, a failed check."""
 
 from typing import Any
 
-__all__ = ["RequestError", "check_integer"]
+__all__ = ["CheckError", "RequestError", "check_integer"]
 
 
 class RequestError(ValueError):
@@ -11,6 +11,10 @@ class RequestError(ValueError):
     The sentence names the value that was given, what is allowed and where it stands. The command
     line prints it without a traceback and exits with status 2.
     """
+
+
+class CheckError(RuntimeError):
+    """A result that is wrong, told in one sentence; the command line exits with status 1."""
 
 
 def check_integer(name: str, value: Any, low: int, high: int) -> None:

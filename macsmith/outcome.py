@@ -16,7 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from hw import __version__
-from hw.errors import RequestError
+from hw.errors import CheckError, RequestError
 from sim.simulator import SimulatorError, cache_folder  # light: loads no simulator
 from sim.writing import atomic_write, made_folder
 
@@ -56,7 +56,7 @@ def outcome(command: Callable[[], int | None]) -> int:
         return _end(2, str(error))
     except TyperException as error:
         return _end(error.exit_code, _usage(error))
-    except SimulatorError as error:
+    except (CheckError, SimulatorError) as error:
         return _end(1, str(error))
     except KeyboardInterrupt:
         return 130

@@ -13,6 +13,8 @@ from rich.table import Table
 
 from costmodel.flow.measure import Point, measure, module_parts
 from costmodel.library.technology import Technology, load_technology
+from costmodel.proof.proof import Effort
+from costmodel.proof.text import Text
 from costmodel.verilog.reading import VerilogFile, read_design
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
@@ -35,6 +37,7 @@ __all__ = [
 _SHORTEST_PERIOD_NS, _LONGEST_PERIOD_NS = 1e-3, 1e6
 _INPUT_TOGGLES = 0.2  # a cycle, where there is no data
 _WARNINGS = 20  # that are printed
+_SOLVER_SECONDS = 60.0  # with --prove
 _CYCLES = 4000  # that random data takes, if nothing else is asked
 
 
@@ -109,18 +112,24 @@ def run(
     clock_ns: float | None,
     noise: int,
     limits: Limits,
+    proved: bool = False,
 ) -> dict[str, Any]:
     """Synthesize a design or a user's Verilog; returns what ``--json`` prints.
 
+    A user's Verilog is always compared with its netlist for a while; `proved` takes longer, runs
+    the text itself too, and compares a design.
+
     Raises:
         RequestError: the technology or the clock makes no sense, or nothing could map the design.
+        CheckError: every netlist is wrong.
     """
     cells = load_technology(technology)
     if isinstance(what, VerilogFile):
-        return _run_verilog(what, cells, period_ps(clock_ns), noise, limits)
-    point = Point(what.configuration, cells, period_ps(clock_ns), noise)
+        return _run_verilog(what, cells, period_ps(clock_ns), noise, limits, proved)
+    effort = Effort(_SOLVER_SECONDS) if proved else None
+    point = Point(what.configuration, cells, period_ps(clock_ns), noise, effort)
     figures = measure(point, limits=limits, parallel=2)
-    answer: dict[str, Any] = {"design": what.name, **figures, "warnings": []}
+    answer: dict[str, Any] = {"design": what.name, **figures, "warnings": _doubts(figures)}
     answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
     answer["parts"] = module_parts(figures["parts"])
     answer["weights_per_cycle"] = what.configuration.tile_inputs * what.configuration.columns
@@ -129,11 +138,20 @@ def run(
 
 
 def _run_verilog(
-    wanted: VerilogFile, technology: Technology, clock_ps: float | None, noise: int, limits: Limits
+    wanted: VerilogFile,
+    technology: Technology,
+    clock_ps: float | None,
+    noise: int,
+    limits: Limits,
+    proved: bool,
 ) -> dict[str, Any]:
     reading = read_design(wanted, technology, limits)
-    figures = measure(Point(reading.source, technology, clock_ps, noise), limits=limits, parallel=2)
-    answer = figures | {"top": wanted.top, "warnings": list(reading.warnings)}
+    text = Text(wanted.file.absolute(), wanted.top)
+    effort = Effort(_SOLVER_SECONDS, text) if proved else Effort()
+    point = Point(reading.source, technology, clock_ps, noise, effort)
+    figures = measure(point, limits=limits, parallel=2)
+    warnings = [*reading.warnings, *_doubts(figures)]
+    answer = figures | {"top": wanted.top, "warnings": warnings}
     answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
     parts: dict[str, float] = {}
     for part, area in figures["parts"].items():
@@ -141,6 +159,15 @@ def _run_verilog(
         parts[title] = parts.get(title, 0.0) + area
     answer["parts"] = parts
     return answer
+
+
+def _doubts(figures: dict[str, Any]) -> list[str]:
+    """What the proof of a netlist leaves to be said."""
+    wrong = [
+        f"the recipe {recipe} gave a wrong netlist and was left out: {mismatch}"
+        for recipe, mismatch in figures["discarded"].items()
+    ]
+    return wrong + list(figures["proof"]["remarks"] if figures["proof"] else ())
 
 
 @dataclass(frozen=True)
@@ -248,8 +275,25 @@ def report(answer: dict[str, Any], technology: Technology) -> None:
     _print_warnings(console, answer["warnings"])
     tried = len(answer["tried"])
     console.print(f"recipe {answer['recipe']}, the best of {tried}; flow {answer['flow']['flow']}")
+    if answer["proof"] is not None:
+        console.print(_proof(answer["proof"]))
     if answer["flat_area_percent"] is not None:
         console.print(f"mapped flat: {answer['flat_area_percent']:+.1f} % area")
+
+
+def _proof(proof: dict[str, Any]) -> str:
+    """One line on what is known of the netlist."""
+    if proof["method"] == "none":
+        return "[red]not proved[/red]"
+    if proof["method"] == "sat":
+        text = "proved equal to the source by SAT, for all inputs and states"
+    elif proof["complete"]:
+        text = f"proved equal to the source: all {proof['steps']:,} inputs and states simulated"
+    else:
+        text = f"simulated beside the source for {proof['steps']:,} steps without a difference"
+    if proof["text_steps"] is not None:
+        text += f"; beside the text in Verilator for {proof['text_steps']:,} steps"
+    return f"{text} (seed {proof['seed']}, {proof['seconds']:.1f} s)"
 
 
 def _print_warnings(console: Console, warnings: list[str]) -> None:

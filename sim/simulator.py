@@ -35,6 +35,7 @@ __all__ = [
     "Verilator",
     "build_simulator",
     "cache_folder",
+    "compile_model",
     "search_path",
     "verilator",
 ]
@@ -198,6 +199,15 @@ def _build(
         design.write_text(verilog, encoding="utf-8")
         visible.write_text("`verilator_config\n" + "".join(public), encoding="utf-8")
     tool.call(*arguments, "-Mdir", str(folder), str(visible), str(design))
+    compile_model(tool, folder)
+
+
+def compile_model(tool: Verilator, folder: Path) -> None:
+    """Compile what Verilator has written to a folder.
+
+    Raises:
+        SimulatorError: it failed.
+    """
     ccache = shutil.which("ccache", path=search_path())
     environment = {
         **tool.environment,

@@ -2,34 +2,23 @@
 
 A zero-delay, cycle-based simulation, like the one that `costmodel.energy.netlist_simulation` has
 built by a compiler, but ready at once and with thousands of independent streams of data side by
-side. What a lane computes is a bit of 64-bit words; a cell's function works on all lanes of all
-cells of the same function that may be evaluated together, in a handful of numpy's operations.
+side. What a lane computes is a bit of 64-bit words.
 
-The order is made once: of all outputs whose inputs are known, those of the most frequent function
-go next. Nets are renumbered in this order, so that what a step computes lies in one piece.
+The order of work (`costmodel.flow.evaluation`) is made once; nets are renumbered in it, so that
+what a step computes lies in one piece.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.flow.evaluation import ALL, Planes, Units, steps
 from costmodel.flow.netlist import Index, Netlist
-from costmodel.library.expression import names, substituted
 from costmodel.library.technology import Cell
 from hw.errors import RequestError
 
 __all__ = ["Lanes"]
-
-Planes = NDArray[np.uint64]  # a row a net (or a bit of a port), a bit a lane
-
-_ALL = ~np.uint64(0)
-_CONSTANT = re.compile(r"(?<!\w)[01](?!\w)")
 
 
 class Lanes:
@@ -59,23 +48,23 @@ class Lanes:
         self.cycles = 0
         self._clock = clock
         self._ports = netlist.ports
-        units = _Units.of(netlist)
+        units = Units.of(netlist)
         registers, starts, data, inverted = _registers(netlist, units, clock)
-        steps = list(_steps(netlist, units))
-        order = np.concatenate([registers, *steps]).astype(np.intp)
+        work = list(steps(netlist, units))
+        order = np.concatenate([registers, *work]).astype(np.intp)
         driven = units.nets[order]
         free = np.setdiff1d(np.arange(netlist.nets), driven)  # constants and inputs among them
         self._row = np.empty(netlist.nets, dtype=np.intp)
         self._row[np.concatenate([free, driven])] = np.arange(netlist.nets)
         self._values = np.zeros((netlist.nets, words), dtype=np.uint64)
-        self._values[self._row[1]] = _ALL
+        self._values[self._row[1]] = ALL
         begin = len(free)
         self._registers = slice(begin, begin + len(registers))
         self._values[self._registers] = starts[:, None]
         self._data, self._inverted = self._row[data], inverted[:, None]
         begin += len(registers)
         self._steps = []
-        for step in steps:
+        for step in work:
             function = units.functions[units.function[step[0]]]
             pins = self._row[units.inputs[step, : function.pins].T]
             self._steps.append((function.evaluate, pins, slice(begin, begin + len(step))))
@@ -85,7 +74,7 @@ class Lanes:
 
     def put(self, port: str, planes: Planes | int) -> None:
         """Set an input: a row for each bit, lowest first, or the same bit everywhere."""
-        values = (_ALL if planes else np.uint64(0)) if isinstance(planes, int) else planes
+        values = (ALL if planes else np.uint64(0)) if isinstance(planes, int) else planes
         self._values[self._row[self._ports[port][1]]] = values
 
     def get(self, port: str) -> Planes:
@@ -127,74 +116,8 @@ class Lanes:
         return found[0], found[1]
 
 
-@dataclass(frozen=True)
-class _Function:
-    """A function of the pins that it names, and what evaluates it."""
-
-    pins: int
-    evaluate: Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class _Units:
-    """All outputs of cells that something is connected to.
-
-    Attributes:
-        cells: the cell of each.
-        positions: which of the cell's outputs it is.
-        nets: what it drives.
-        function: index into ``functions``; -1 of a register.
-        inputs: the nets of the function's pins, padded with 0.
-        functions: the different ones.
-    """
-
-    cells: Index
-    positions: Index
-    nets: Index
-    function: Index
-    inputs: Index
-    functions: list[_Function]
-
-    @classmethod
-    def of(cls, netlist: Netlist) -> _Units:
-        cells, positions = (found.astype(np.int32) for found in np.nonzero(netlist.outputs > 1))
-        kinds = netlist.kinds[cells]
-        function = np.full(len(cells), -1, dtype=np.int32)
-        inputs = np.zeros((len(cells), netlist.inputs.shape[1]), dtype=np.int32)
-        numbers: dict[str, int] = {}
-        functions: list[_Function] = []
-        for kind, position in np.unique(np.stack([kinds, positions]), axis=1).T.tolist():
-            cell = netlist.library[kind]
-            if cell.flop is not None:
-                continue
-            text = list(cell.outputs.values())[position].function
-            pins = names(text)
-            plain = _plain(text, pins)
-            if plain not in numbers:
-                numbers[plain] = len(functions)
-                functions.append(_Function(len(pins), _compiled(plain, len(pins))))
-            these = np.flatnonzero((kinds == kind) & (positions == position))
-            function[these] = numbers[plain]
-            taken = [list(cell.inputs).index(pin) for pin in pins]
-            inputs[these, : len(pins)] = np.maximum(netlist.inputs[cells[these]][:, taken], 0)
-        nets = netlist.outputs[cells, positions]
-        return cls(cells, positions, nets, function, inputs, functions)
-
-
-def _plain(text: str, pins: list[str]) -> str:
-    """A function of pins p0, p1, ... in the order of their use: the same for cells of any kind."""
-    plain = substituted(text, {pin: f"p{number}" for number, pin in enumerate(pins)})
-    return _CONSTANT.sub(lambda constant: ("zero", "one")[int(constant[0])], plain)
-
-
-def _compiled(plain: str, pins: int) -> Callable[..., Any]:
-    parameters = ", ".join(f"p{number}" for number in range(pins))
-    constants = {"__builtins__": {}, "zero": np.uint64(0), "one": _ALL}
-    return eval(f"lambda {parameters}: {plain}", constants)
-
-
 def _registers(
-    netlist: Netlist, units: _Units, clock: str
+    netlist: Netlist, units: Units, clock: str
 ) -> tuple[NDArray[np.intp], Planes, Index, Planes]:
     """Outputs of registers: which units, what they start from, their data nets and inversions."""
     found = np.flatnonzero(units.function < 0)
@@ -209,8 +132,8 @@ def _registers(
         assert cell.flop is not None
         complement = list(cell.outputs.values())[position].function.strip().startswith("~")
         data[these] = np.maximum(pins[:, list(cell.inputs).index(cell.flop.data)], 0)
-        starts[these] = _ALL if complement else 0
-        inverted[these] = _ALL if complement != cell.flop.data_inverted else 0
+        starts[these] = ALL if complement else 0
+        inverted[these] = ALL if complement != cell.flop.data_inverted else 0
     return found, starts, data, inverted
 
 
@@ -236,47 +159,3 @@ def _check_register(netlist: Netlist, cell: Cell, pins: Index, clock: str) -> No
                     f"the pin {pin} of a register {cell.name} is not held inactive: a simulation by"
                     " cycles knows no asynchronous clear or preset"
                 )
-
-
-def _steps(netlist: Netlist, units: _Units) -> Iterator[NDArray[np.intp]]:
-    """Units that are evaluated together, one step after the other."""
-    logic = np.flatnonzero(units.function >= 0)
-    driver = np.full(netlist.nets, -1, dtype=np.intp)
-    driver[units.nets[logic]] = logic
-    readers, pins = np.nonzero(driver[units.inputs[logic]] >= 0)
-    targets = logic[readers]
-    sources = driver[units.inputs[targets, pins]]
-    order = np.argsort(sources, kind="stable")
-    targets = targets[order]
-    begin = np.searchsorted(sources[order], np.arange(len(units.nets) + 1))
-    waiting = np.bincount(targets, minlength=len(units.nets))
-    ready: dict[int, list[NDArray[np.intp]]] = {}
-    amount = np.zeros(len(units.functions), dtype=np.intp)
-
-    def arrive(front: NDArray[np.intp]) -> None:
-        for number in np.unique(units.function[front]).tolist():
-            these = front[units.function[front] == number]
-            ready.setdefault(number, []).append(these)
-            amount[number] += len(these)
-
-    arrive(logic[waiting[logic] == 0])
-    left = len(logic)
-    while amount.any():
-        number = int(amount.argmax())
-        step = np.concatenate(ready.pop(number))
-        amount[number] = 0
-        left -= len(step)
-        yield step
-        counts = begin[step + 1] - begin[step]
-        edges = np.repeat(begin[step] - np.cumsum(counts) + counts, counts) + np.arange(
-            counts.sum()
-        )
-        after = targets[edges]
-        np.subtract.at(waiting, after, 1)
-        after = np.unique(after)
-        arrive(after[waiting[after] == 0])
-    if left:
-        raise RequestError(
-            f"{left} of {len(logic)} outputs of logic lie on or behind loops without a register:"
-            " they have no order to be evaluated in"
-        )

@@ -23,6 +23,7 @@ from costmodel.flow.synthesis import synthesize
 from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
+from costmodel.proof.proof import Effort
 from costmodel.work.cache import cached, cached_file
 from costmodel.work.pool import Failure, finished
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
@@ -52,12 +53,14 @@ class Point:
         technology: the cells.
         clock_ps: the asked clock period; None asks for the least area.
         noise_runs: repetitions with other names.
+        effort: of the proof of its netlist; None does without.
     """
 
     design: TernaryConfiguration | Source
     technology: Technology
     clock_ps: float | None = None
     noise_runs: int = 0
+    effort: Effort | None = None
 
     @cached_property
     def source(self) -> Source:
@@ -76,6 +79,7 @@ class Point:
             "flow": flow_identity(self.technology),
             "clock_ps": self.clock_ps,
             "noise_runs": self.noise_runs,
+            **({} if self.effort is None else self.effort.question),
         }
 
 
@@ -135,6 +139,7 @@ def measure(point: Point, *, limits: Limits = DEFAULT_LIMITS, parallel: int = 1)
                 noise_runs=point.noise_runs,
                 limits=limits,
                 parallel=parallel,
+                effort=point.effort,
             )
         )
 

@@ -31,8 +31,9 @@ from costmodel.flow.timing import Delays
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
+from costmodel.proof.proof import Effort, Proof, prove
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
-from hw.errors import RequestError
+from hw.errors import CheckError, RequestError
 
 __all__ = ["Mapped", "Noise", "Synthesis", "map_here", "map_once", "synthesize"]
 
@@ -119,6 +120,9 @@ class Synthesis:
             flat; None if that was not tried.
         noise: None if it was not asked for.
         flow: what made these figures: digests of flow and technology, versions of the tools.
+        proof: that the netlist does what the source says (`costmodel.proof.proof.Proof`); None if
+            it was not asked for.
+        discarded: recipes that would have been better and gave a wrong netlist, and what shows it.
         seconds: what it took.
     """
 
@@ -139,6 +143,8 @@ class Synthesis:
     flat_area_percent: float | None
     noise: Noise | None
     flow: dict[str, str]
+    proof: Proof | None
+    discarded: dict[str, str]
     seconds: float = field(compare=False)
 
 
@@ -151,6 +157,7 @@ def synthesize(
     noise_runs: int = 0,
     limits: Limits = DEFAULT_LIMITS,
     parallel: int = 1,
+    effort: Effort | None = None,
 ) -> Synthesis:
     """Find out what a design costs.
 
@@ -162,9 +169,11 @@ def synthesize(
         noise_runs: how often to repeat the best recipe with everything renamed.
         limits: of each recipe.
         parallel: recipes at a time.
+        effort: of the proof of what is kept; None does without.
 
     Raises:
         RequestError: no recipe could map the design; the sentence says why the first one failed.
+        CheckError: every recipe gives a wrong netlist.
     """
     start = time.perf_counter()
     recipes = portfolio(technology, clock_ps)
@@ -179,7 +188,7 @@ def synthesize(
     good = [result for result in results if isinstance(result, Mapped)]
     if not good:
         raise RequestError(f"{source.top} cannot be synthesized: {results[0]}")
-    best = _best(good, clock_ps)
+    best, proof, discarded = _proved(source, good, clock_ps, effort, limits)
     noise = None
     if noise_runs:
         scrambled = [replace(source, scramble=seed) for seed in range(1, noise_runs + 1)]
@@ -207,8 +216,31 @@ def synthesize(
         flat_area_percent=_flat_difference(good),
         noise=noise,
         flow=flow_identity(technology),
+        proof=proof,
+        discarded=discarded,
         seconds=time.perf_counter() - start,
     )
+
+
+def _proved(
+    source: Source,
+    good: list[Mapped],
+    clock_ps: float | None,
+    effort: Effort | None,
+    limits: Limits,
+) -> tuple[Mapped, Proof | None, dict[str, str]]:
+    """The best that is not wrong, its proof, and what was better and wrong."""
+    discarded: dict[str, str] = {}
+    left = list(good)
+    while left:
+        best = _best(left, clock_ps)
+        proof = None if effort is None else prove(source, best.netlist, effort, limits)
+        if proof is None or proof.mismatch is None:
+            return best, proof, discarded
+        discarded[str(best.recipe)] = proof.mismatch
+        left = [mapped for mapped in left if mapped is not best]
+    recipe, mismatch = next(iter(discarded.items()))
+    raise CheckError(f"{source.top} is mapped wrongly by every recipe; by {recipe}, {mismatch}")
 
 
 def portfolio(technology: Technology, clock_ps: float | None) -> list[Recipe]:

@@ -30,6 +30,7 @@ __all__ = ["characterise", "characterise_all"]
 #: What an energy is made by, and the data that it is measured on.
 _SOURCES = (
     *(f"costmodel/energy/{name}" for name in ("activity", "bit_parallel", "netlist_energy")),
+    "costmodel/flow/evaluation",
     *(f"costmodel/ternary/{name}" for name in ("lane_bench", "random_activity")),
     *("sim/simulate", "sim/ternary/streams", "sim/ternary/styles"),
 )

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from costmodel.energy.activity import Activity
-from costmodel.energy.bit_parallel import Planes
+from costmodel.flow.evaluation import Planes
 from costmodel.flow.netlist import Netlist
 from costmodel.ternary.lane_bench import run_lanes, to_planes
 from hw.errors import RequestError

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
-from costmodel.energy.bit_parallel import Lanes, Planes
+from costmodel.energy.bit_parallel import Lanes
+from costmodel.flow.evaluation import Planes
 from costmodel.flow.netlist import Netlist
 from hw.errors import RequestError
 

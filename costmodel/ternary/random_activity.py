@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
-from costmodel.energy.bit_parallel import Planes
+from costmodel.flow.evaluation import Planes
 from costmodel.flow.netlist import Netlist
 from costmodel.ternary.lane_bench import RESET_CYCLES, run_lanes, to_planes
 from hw.errors import RequestError

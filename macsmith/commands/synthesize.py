@@ -61,6 +61,9 @@ def synthesize(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE.csv", help="A sweep's table.")
     ] = None,
+    proved: Annotated[
+        bool, typer.Option("--prove", help="Prove the netlist, and run a Verilog file as well.")
+    ] = False,
     memory_gib: Annotated[
         float, typer.Option(min=0.5, max=1024, help="Memory limit of each run of the tools.")
     ] = 4.0,
@@ -106,7 +109,7 @@ def synthesize(
             report_sweep(rows)
         raise typer.Exit(1 if any(row["failure"] for row in rows) else 0)
     with Console(stderr=True).status("mapping"):
-        answer = run(what, technology, clock_ns=clock_ns, noise=noise, limits=limits)
+        answer = run(what, technology, clock_ns=clock_ns, noise=noise, limits=limits, proved=proved)
     if activity or vectorless:
         with Console(stderr=True).status("measuring energy"):
             answer |= energy_of(
@@ -120,5 +123,7 @@ def synthesize(
         print_json(answer)
     else:
         report(answer, load_technology(technology))
+    if proved and answer["proof"]["method"] == "none":
+        raise typer.Exit(1)
     if answer["slack_ps"] is not None and answer["slack_ps"] < 0:
         raise typer.Exit(1)
