@@ -25,6 +25,7 @@ from hw.formats import Float
 from macsmith.design import load_design
 from macsmith.exploration import estimators_of
 from macsmith.space_file import load_space
+from macsmith.ternary.core import ternary_core
 from sim.formats import add, code_type, decode, encode
 from sim.simulate import random_products, simulate
 from sim.ternary.product import multiply
@@ -80,7 +81,7 @@ def simulator() -> Iterator[Row]:
     """Checked cycles a second, next to the same bench on a tile that is next to nothing."""
     rates = {}
     for name in ("ternary-int8-8x8", "ternary-int8-32x32"):
-        configuration = load_design(name).configuration
+        configuration = ternary_core(load_design(name).configuration)
         products = random_products(configuration, 2000 if name.endswith("8x8") else 1, seed=0)
         rates[name] = max(simulate(configuration, products).cycles_per_second for _ in range(3))
     small, large = rates.values()
@@ -147,7 +148,7 @@ def formats() -> Iterator[Row]:
 def exploration() -> Iterator[Row]:
     """Estimates of all points of the large space, and the command that finds its front."""
     space = load_space("ten-million")
-    estimators, _ = estimators_of({name: name for name in space.technologies})
+    estimators, _ = estimators_of(space)
     chunks = list(space.chunks(1_000_000))
 
     def estimates() -> None:

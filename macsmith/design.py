@@ -10,14 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from hw.errors import RequestError
-from hw.ternary import (
-    ComplexLut,
-    TernaryConfiguration,
-    TernaryLut,
-    TernaryMultiplier,
-    TernarySignflip,
-    Workload,
-)
+from hw.families import find_unit
+from hw.unit import Unit, configured, parameter_defaults, required_limits, required_parameters
 from macsmith.toml_file import (
     check_keys,
     check_present,
@@ -28,12 +22,7 @@ from macsmith.toml_file import (
     subtable,
 )
 
-__all__ = ["UNITS", "Design", "committed_designs", "designs_folder", "load_design"]
-
-#: Every unit by the name that a design file gives.
-UNITS: dict[str, type[TernaryConfiguration]] = {
-    unit.unit: unit for unit in (TernaryLut, TernarySignflip, TernaryMultiplier, ComplexLut)
-}
+__all__ = ["Design", "committed_designs", "designs_folder", "load_design"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _LONGEST_NAME = 64
@@ -64,7 +53,7 @@ class Design:
 
     name: str
     description: str
-    configuration: TernaryConfiguration
+    configuration: Unit
     data: Path | None
 
     @property
@@ -125,10 +114,7 @@ def _find(reference: str) -> Path:
 
 def _design(path: Path, table: dict[str, Any], assignments: Sequence[str]) -> Design:
     check_keys("", table, ("description", "unit", "parameters", "workload", "data"))
-    unit_name = table.get("unit")
-    if not isinstance(unit_name, str) or unit_name not in UNITS:
-        raise RequestError(f"unit = {unit_name!r} is not one of {', '.join(UNITS)}")
-    unit = UNITS[unit_name]
+    unit = find_unit(table.get("unit"))
     parameters = dict(subtable(table, "parameters"))
     workload = dict(subtable(table, "workload"))
     data = _data(path, subtable(table, "data"))
@@ -138,17 +124,17 @@ def _design(path: Path, table: dict[str, Any], assignments: Sequence[str]) -> De
             workload[key.removeprefix("workload.")] = value
         else:
             parameters[key] = value
-    check_keys("parameter ", parameters, [f.name for f in fields(unit) if f.name != "workload"])
-    check_keys("workload.", workload, [f.name for f in fields(Workload)])
-    check_present("parameter ", parameters, ("luts", "columns", "activation"))
-    check_present("workload.", workload, ("inputs", "outputs"))
+    check_keys("parameter ", parameters, list(parameter_defaults(unit)))
+    check_keys("workload.", workload, [field.name for field in fields(unit.limits)])
+    check_present("parameter ", parameters, required_parameters(unit))
+    check_present("workload.", workload, required_limits(unit))
     description = one_line(table, "description")
     if assignments:  # the description may speak of what was changed
         description = f"{description} (with {', '.join(assignments)})"
     return Design(
         name=path.name.removesuffix(".toml"),
         description=description,
-        configuration=unit(**parameters, workload=Workload(**workload)),
+        configuration=configured(unit, parameters, workload),
         data=data,
     )
 

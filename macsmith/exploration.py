@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
@@ -20,12 +20,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from costmodel.explore.exploration import Each, Estimator, Exploration, Part, Task, parts
 from costmodel.explore.front_table import front_table
 from costmodel.explore.pareto import Front
-from costmodel.explore.space import LIMIT, Space
+from costmodel.explore.space import LIMIT, Columns, Space
+from costmodel.family import basis_of_columns
 from hw import __version__
 from hw.errors import RequestError
 from macsmith.columns import unit_of
 from macsmith.published import published_points
 from sim.writing import json_text, staged_files, writing
+
+if TYPE_CHECKING:
+    from costmodel.model.estimate import Estimates
+    from costmodel.model.model import Model
 
 __all__ = ["Explored", "estimators_of", "explore", "summary", "write_results"]
 
@@ -56,22 +61,30 @@ class Explored:
     models: dict[str, Any]
 
 
-def estimators_of(technologies: Mapping[str, str]) -> tuple[dict[str, Estimator], dict[str, Any]]:
-    """The cost model on each technology, and what it was fitted from.
-
-    Args:
-        technologies: of each its name, and the name or the file of its model.
+def estimators_of(space: Space) -> tuple[dict[str, Estimator], dict[str, Any]]:
+    """The cost models of a space on each of its technologies, and what they were fitted from.
 
     Raises:
-        RequestError: there is no model of a technology.
+        RequestError: there is no model of a family of its units on a technology.
     """
-    from costmodel.model.estimate import estimate, load_model
+    from costmodel.model.model import load_model
 
-    models = {name: load_model(each) for name, each in technologies.items()}
-    estimators: dict[str, Estimator] = {
-        name: partial(estimate, model=model) for name, model in models.items()
-    }
-    return estimators, {name: model.provenance for name, model in models.items()}
+    estimators: dict[str, Estimator] = {}
+    provenance: dict[str, Any] = {}
+    for name in space.technologies:
+        reference = space.models.get(name, name)
+        models = {family: load_model(reference, family) for family in space.families}
+        estimators[name] = partial(_estimated, models)
+        told = {family: model.provenance for family, model in models.items()}
+        provenance[name] = told if len(told) > 1 else next(iter(told.values()))
+    return estimators, provenance
+
+
+def _estimated(models: Mapping[str, Model], columns: Columns) -> Estimates:
+    """Estimates of units of one family, by its model."""
+    from costmodel.model.estimate import estimate
+
+    return estimate(columns, models[basis_of_columns(columns).family])
 
 
 def explore(
@@ -95,7 +108,7 @@ def explore(
         RequestError: there are too many points, or none that can be or is allowed.
     """
     space.check_size(limit)
-    estimators, models = estimators_of({n: space.models.get(n, n) for n in space.technologies})
+    estimators, models = estimators_of(space)
     if keep_points is None:
         keep_points = space.size <= _MOST_POINTS_WRITTEN
     task = Task(space, estimators, keep_points and folder is not None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, fields
+from dataclasses import MISSING
 from functools import cache
 from typing import Any
 
@@ -12,20 +12,14 @@ import numpy as np
 from costmodel.explore.results import Columns
 from costmodel.plots import Run
 from hw.errors import RequestError
-from hw.ternary import TernaryConfiguration
-from macsmith.design import UNITS, designs_folder, load_design
+from hw.families import find_unit
+from hw.unit import GemmUnit, Unit, parameter_defaults
+from macsmith.design import designs_folder, load_design
+from macsmith.family import words_of_unit
 from macsmith.toml_file import read_toml
 from macsmith.workload import load_workload
 
-__all__ = ["BASES", "configuration_of", "runs_of", "settings_of"]
-
-#: The committed design that a unit's settings are said relative to: the smallest one.
-BASES = {
-    "ternary_lut": "ternary-int8-8x8",
-    "ternary_signflip": "signflip-int8-8x8",
-    "ternary_multiplier": "multiplier-int8-8x8",
-    "complex_lut": "complex-int8-16x16",
-}
+__all__ = ["base_design", "configuration_of", "runs_of", "settings_of"]
 
 
 def settings_of(point: Mapping[str, Any]) -> list[str]:
@@ -47,13 +41,13 @@ def settings_of(point: Mapping[str, Any]) -> list[str]:
     return settings
 
 
-def configuration_of(point: Mapping[str, Any]) -> TernaryConfiguration:
+def configuration_of(point: Mapping[str, Any]) -> Unit:
     """The point's configuration.
 
     Raises:
         RequestError: it cannot be.
     """
-    return load_design(BASES[str(point["unit"])], settings_of(point)).configuration
+    return load_design(base_design(str(point["unit"])), settings_of(point)).configuration
 
 
 def runs_of(front: Columns, indices: Sequence[int], workload: str, batch: int) -> list[Run]:
@@ -70,7 +64,9 @@ def runs_of(front: Columns, indices: Sequence[int], workload: str, batch: int) -
     for index in indices:
         point = {name: values[index] for name, values in front.items()}
         settings = [*settings_of(point | {"accumulator_bits": 0}), *model.limits(batch)]
-        core = load_design(BASES[str(point["unit"])], settings).configuration
+        core = load_design(base_design(str(point["unit"])), settings).configuration
+        if not isinstance(core, GemmUnit):
+            raise RequestError(f"a {core.unit} runs no matrix products: it has no roofline")
         taken = core.schedule(products)
         runs.append(
             Run(
@@ -84,20 +80,27 @@ def runs_of(front: Columns, indices: Sequence[int], workload: str, batch: int) -
     return runs
 
 
+def base_design(unit: str) -> str:
+    """The committed design that a unit's settings are said relative to.
+
+    Raises:
+        RequestError: there is no such unit.
+    """
+    return words_of_unit(unit).bases[unit]
+
+
 @cache
 def _base(unit: str) -> dict[str, Any]:
-    if unit not in BASES:
-        raise RequestError(f"unit {unit!r} is not one of {', '.join(BASES)}")
-    return read_toml(designs_folder() / f"{BASES[unit]}.toml", "design")
+    return read_toml(designs_folder() / f"{base_design(unit)}.toml", "design")
 
 
 @cache
 def _parameters(unit: str) -> dict[str, Any]:
     """The parameters of a unit and their defaults."""
+    plain = {MISSING: None, None: ""}
     return {
-        each.name: None if each.default is MISSING else "" if each.default is None else each.default
-        for each in fields(UNITS[unit])
-        if each.name != "workload"
+        name: plain.get(default, default)
+        for name, default in parameter_defaults(find_unit(unit)).items()
     }
 
 

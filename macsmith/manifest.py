@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,34 +16,13 @@ from amaranth.hdl import Shape
 from amaranth.lib import data, wiring
 
 from hw import __version__
-from hw.formats import Float
 from hw.modules import flat_ports
-from hw.ternary import PACKINGS, ExitPlan, TernaryConfiguration, component, meanings, signature
 from macsmith.design import Design
-from macsmith.encoding import arithmetic, encoding
 from sim.verilog import to_verilog
 from sim.writing import staged_files, writing
 
 __all__ = ["generate", "manifest", "verilog"]
 
-_CORRUPT = {
-    False: "flags above the sums of results: one a column, set if its sum met a corrupt word",
-    True: "port corrupt: a bit for each column, column 0 lowest, set and kept until reset when the"
-    " exit takes a sum that met a corrupt word",
-}
-
-_ORDERS = {
-    "reduction": "the tiles of a sum come one after the other, its activations, weights and"
-    " initial values each in that order; sums may come in any order, and each has its own"
-    " activations, weights and initial values",
-    "table": "the tiles of a vector come one after the other, and for each one the weights of all"
-    " blocks of outputs, in the same order; the initial values come in the order of the blocks"
-    " and are taken during the first tile, the results leave during the last one; activations are"
-    " sent once a vector",
-}
-_KEYS_OF_FLOATS = (
-    "a weight is a code of the format of sums: 1, -1 or 0; other codes are multiplied, too"
-)
 _CORE = """CAPI=2:
 name: "macsmith:{unit}:{top}:{version}"
 description: {description}
@@ -74,18 +52,18 @@ def verilog(design: Design) -> str:
         f"// unit {c.unit}: {settings}\n"
         f"// workload: {workload}\n\n"
     )
-    return head + to_verilog(component(c), design.top, meanings(c))
+    meanings = {stream.name: stream.meaning for stream in c.streams()}
+    return head + to_verilog(c.component(), design.top, meanings)
 
 
 def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
-    """The manifest of a design.
+    """The manifest of a design: what every unit has, then its family's own part.
 
     Args:
         design: the design.
         files: sha256 of each generated file, by name.
     """
     c = design.configuration
-    ports = signature(c)
     return {
         "name": design.name,
         "description": design.description,
@@ -100,10 +78,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
         "parameters": c.parameters(),
         "workload": c.workload.limits(),
         "latency_cycles": c.latency,
-        "weight_latency_cycles": c.weight_latency,
         "initiation_interval": c.initiation_interval,
-        "tile": {"inputs": c.tile_inputs, "outputs": c.columns},
-        **({"result_bound": c.bound} if c.result_format is None else {}),
         "clock": {"port": "clk", "edge": "rising"},
         "reset": {"port": "rst", "active": "high", "synchronous": True, "cycles": 1},
         "handshake": (
@@ -111,36 +86,17 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
             " waits for ready, and valid and payload stay until the transfer; ready may depend on"
             " valid, also of other streams"
         ),
-        "protocol": {
-            "sum": "one activation vector times one block of outputs (columns of them)",
-            "order": _ORDERS[c.loop] + _turns(c) + _scale_order(c),
-            "reset": "keep every input valid low while reset is high",
-            "combinational": "the ready of an input may depend on results_ready in the same cycle",
-            "cycles": _cycles(c),
-        },
-        "ports": _ports(ports),
+        "ports": _ports(c.signature()),
         "streams": [
             {
-                "name": name,
-                "direction": "input" if member.flow is wiring.In else "output",
-                "meaning": meanings(c)[name],
-                "payload": _fields(member.signature.members["payload"].shape),
+                "name": stream.name,
+                "direction": stream.direction,
+                "meaning": stream.meaning,
+                "payload": _fields(stream.shape),
             }
-            for name, member in ports.members.items()
-            if member.is_signature
+            for stream in c.streams()
         ],
-        "activation": encoding(c.activation),
-        **arithmetic(c),
-        "keys": {
-            "bits": c.key_bits,
-            "group": c.group,
-            "layout": _KEYS_OF_FLOATS if c.multiplies else c.key_layout,
-            "correction": _correction(c),
-            "table": [asdict(key) for key in c.keys()],
-        },
-        **({} if c.exit_plan else {"result": _result(c)}),
-        **({"exit": _exit(c, c.exit_plan)} if c.exit_plan else {}),
-        **_packing(c),
+        **c.manifest(),
     }
 
 
@@ -169,120 +125,6 @@ def generate(design: Design, folder: Path) -> dict[str, Any]:
         for name, text in texts.items():
             (stage / name).write_text(text, encoding="utf-8")
     return contents
-
-
-def _correction(configuration: TernaryConfiguration) -> str:
-    """What the corrections of the keys are for."""
-    if configuration.style == "float":
-        return "none: a sum starts from its bias"
-    return (
-        "a sum starts from its bias plus the corrections of all keys that it meets, those"
-        " of padding included, modulo 2**accumulator_bits"
-        + ("; in plane p a correction counts 2**p times" if configuration.planes > 1 else "")
-    )
-
-
-def _result(configuration: TernaryConfiguration) -> dict[str, Any]:
-    """What the accumulators hold, where they are the results."""
-    if configuration.style == "float":
-        return encoding(configuration.arithmetic.accumulation)
-    bits = configuration.accumulator_bits
-    return {"format": f"int{bits}", "encoding": "two's complement", "bits": bits}
-
-
-def _turns(configuration: TernaryConfiguration) -> str:
-    """What takes turns where the accumulator has several registers in its loop."""
-    count = configuration.interleave
-    if count == 1:
-        return ""
-    return (
-        f"; but {count} sums take turns: first tile 0 of each of them, then tile 1 of each, and so"
-        " on; all take the same number of tiles, their initial values and results come in their"
-        f" order, and where fewer than {count} are left, tiles with both flags low, the keys of"
-        " zero weights and any finite activations stand for the others, without initial values and"
-        " results"
-    )
-
-
-def _scale_order(configuration: TernaryConfiguration) -> str:
-    """What scales add to the order of the streams."""
-    plan = configuration.exit_plan
-    if plan is None or not plan.scaled:
-        return ""
-    if not plan.grouped:
-        return "; scales come in the order of the sums"
-    return (
-        "; the inputs of an output are split into groups of"
-        f" {configuration.scale_group}, each of which is a sum of its own: the groups of a block of"
-        " outputs one after the other, all of the same number of tiles, the bias in the initial"
-        " values of the first one; scales come in this order"
-    )
-
-
-def _cycles(configuration: TernaryConfiguration) -> dict[str, Any]:
-    """How to count the cycles of an unstalled run."""
-    rule = configuration.cycle_rule
-    first = "command" if configuration.sequencer else "activations"
-    early = "; the activations are offered no later than the command" * configuration.sequencer
-    return {
-        "counted": f"from the first transfer of {first} to the last one of results, both included,"
-        " of products (inputs, outputs and batch each) that follow each other while no stream"
-        f" stalls{early}; evaluate start once, each_product for every product in turn, then cycles:"
-        " names keep their values, ceil rounds a quotient up",
-        "start": list(rule.start),
-        "each_product": list(rule.each_product),
-        "cycles": rule.cycles,
-    }
-
-
-def _exit(configuration: TernaryConfiguration, plan: ExitPlan) -> dict[str, Any]:
-    """What a result is, and how it comes of a sum and its scale."""
-    answer: dict[str, Any] = {
-        "result": _exit_format(plan.result),
-        "results_per_beat": plan.units,
-        "beats_per_sum": plan.beats,
-        "rounding": "once, to nearest even",
-        "value": ("the sum" if plan.sums else "the exact sum")
-        if not plan.scaled
-        else "sum * scale",
-    }
-    if plan.grouped:
-        answer["value"] = "the sum over all groups of (sum of the group * its scale)"
-        answer["inputs_per_scale"] = configuration.scale_group
-    if isinstance(plan.scale_format, Float):
-        answer["scale"] = encoding(plan.scale_format)
-    elif plan.scale_format:
-        answer["scale"] = {
-            "format": plan.scale_format.name,
-            "encoding": f"unsigned, in units of 2**-{plan.scale_format.fraction_bits}",
-        }
-    return answer
-
-
-def _exit_format(form: Float | int) -> dict[str, Any]:
-    if isinstance(form, Float):
-        return encoding(form)
-    return {"format": f"int{form}", "encoding": "two's complement", "bits": form}
-
-
-def _packing(configuration: TernaryConfiguration) -> dict[str, Any]:
-    """How the weight stream is packed; nothing where its words are the keys of any weights."""
-    c, packing = configuration, PACKINGS[configuration.packing]
-    if not packing.weights:
-        return {}
-    return {
-        "packing": {
-            "name": packing.name,
-            "weights": packing.weights,
-            "bits": packing.bits,
-            "words_per_column": c.words,
-            "layout": "the words of a column hold the weights of its tile in their order, the first"
-            " word lowest",
-            "meaning": packing.meaning,
-            "corrupt": packing.corrupt or "none: every word stands for weights",
-        }
-        | ({"report": _CORRUPT[c.exit_plan is not None]} if c.reports_corrupt else {})
-    }
 
 
 def _ports(top: wiring.Signature) -> list[dict[str, Any]]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from costmodel.family import basis_of
+from costmodel.flow.mapping import Source
 from costmodel.flow.measure import Failure, Point, liberty_file, sweep
 from costmodel.library.technology import load_technology
 from costmodel.work.cache import cached
 from costmodel.work.worker import DEFAULT_LIMITS
 from hw.errors import RequestError
-from hw.ternary import TernaryConfiguration, Workload
-from macsmith.design import UNITS
+from hw.families import find_unit
+from hw.unit import Unit
 
 __all__ = ["MEASURED", "Measured", "Oracle", "configuration_of"]
 
@@ -31,18 +33,13 @@ class Measured:
     failure: str = ""
 
 
-def configuration_of(point: dict[str, Any]) -> TernaryConfiguration:
+def configuration_of(point: dict[str, Any]) -> Unit:
     """The configuration of a point (`costmodel.explore.space.Space.point`).
-
-    Outputs, which size counters only, are those of one tile.
 
     Raises:
         RequestError: it cannot exist; the sentence says why.
     """
-    unit = UNITS[point["unit"]]
-    names = {each.name for each in fields(unit)} - {"workload"}
-    parameters = {name: value for name, value in point.items() if name in names}
-    return unit(**parameters, workload=Workload(inputs=point["inputs"], outputs=point["columns"]))
+    return basis_of(find_unit(point["unit"])).configuration(point)
 
 
 @dataclass(frozen=True)
@@ -85,8 +82,8 @@ class Oracle:
     def _measured(self, point: Point, answer: dict[str, Any] | Failure) -> Measured:
         if isinstance(answer, Failure):
             return Measured({}, answer.reason)
-        assert isinstance(point.design, TernaryConfiguration)
-        operations = point.design.tile_inputs * point.design.columns
+        assert not isinstance(point.design, Source)
+        operations = point.design.operations_per_cycle
         figures = {name: float(answer[name]) for name in ("area_um2", "delay_ps", "leakage_uw")}
         figures["operations_per_cycle"] = float(operations)
         figures["throughput_gops"] = operations * 1e3 / figures["delay_ps"]
@@ -105,7 +102,7 @@ def _energy(point: Point, figures: dict[str, Any]) -> float:
     from costmodel.flow.synthesis import map_once
 
     design, cells = point.design, point.technology
-    assert isinstance(design, TernaryConfiguration)
+    assert not isinstance(design, Source)
 
     def ask() -> float:
         recipe, liberty = Recipe.parse(figures["recipe"]), liberty_file(cells)
@@ -113,5 +110,5 @@ def _energy(point: Point, figures: dict[str, Any]) -> float:
         found = random_energy(design, mapped, cells, figures["delay_ps"])
         return found.energy_fj_per_operation
 
-    question = point.question | {"data": "random", "inputs": design.workload.inputs}
+    question = point.question | {"data": "random", "limits": asdict(design.workload)}
     return cached("energy", question | {"recipe": figures["recipe"]}, ask)

@@ -14,6 +14,7 @@ from costmodel import plots
 from costmodel.explore.results import Columns, Results
 from costmodel.explore.results_folder import read_results
 from hw.errors import RequestError
+from macsmith.family import words_of_unit
 from macsmith.steps import steps_of
 from macsmith.toml_file import nearest
 from sim.writing import check_output
@@ -249,21 +250,9 @@ def _point(results: Results, wish: Wish) -> int:
 
 
 def design_label(columns: Columns, index: int) -> str:
-    """A design in a few words: unit, mu, the tile's shape, activations, pipeline registers."""
-    unit = str(columns["unit"][index]).removeprefix("ternary_").replace("_", " ")
-    group = int(columns["group"][index]) if "group" in columns else 1
-    mu = f" µ = {group}" if group > 1 else ""
-    wide = int(columns["luts"][index]) * group
-    tile = f"{wide} x {int(columns['columns'][index])}"
-    activation = str(columns["activation"][index]).upper() if "activation" in columns else ""
-    registers = sum(
-        bool(columns[name][index])
-        for name in ("table_register", "reduce_register")
-        if name in columns
-    )
-    more = [activation] if activation else []
-    more += [f"{registers} reg."] if registers else []
-    return ", ".join([f"{unit}{mu}, {tile}", *more])
+    """A design in a few words (`macsmith.family.Words.label`)."""
+    point = {name: values[index] for name, values in columns.items()}
+    return words_of_unit(str(point["unit"])).label(point)
 
 
 KINDS: dict[str, Callable[[Results, Wish], Figure]] = {

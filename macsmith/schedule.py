@@ -14,6 +14,7 @@ from rich.table import Table
 from hw.errors import RequestError
 from hw.ternary import Schedule
 from macsmith.design import Design, load_design
+from macsmith.ternary.core import ternary_core
 from macsmith.workload import Layer, Model, load_workload, parse_product
 
 __all__ = ["Job", "plan", "report", "run"]
@@ -86,7 +87,7 @@ def run(job: Job) -> dict[str, Any]:
     Raises:
         RequestError: the core does not carry a product.
     """
-    c = job.design.configuration
+    c = ternary_core(job.design.configuration)
     shapes = [layer.product(batch) for layer, batch in zip(job.layers, job.batches, strict=True)]
     every = [
         shape for shape, layer in zip(shapes, job.layers, strict=True) for _ in range(layer.count)

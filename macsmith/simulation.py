@@ -12,7 +12,9 @@ import numpy as np
 import typer
 
 from hw.errors import RequestError
+from hw.ternary import TernaryConfiguration
 from macsmith.design import Design
+from macsmith.ternary.core import ternary_core
 from sim.simulate import Simulation, random_products, simulate
 from sim.ternary.network import Layer, accuracy, load_network, simulate_network
 from sim.ternary.results import result_values
@@ -46,16 +48,17 @@ def run(
     Returns:
         What ``--json`` prints.
     """
+    core = ternary_core(design.configuration)
     source = data if data is not None else design.data if vectors is None else None
     if waves is not None:
         check_output(waves)
     share = None
     if source is None:
-        count = design.configuration.workload.batch if vectors is None else vectors
-        products = random_products(design.configuration, count, seed)
+        count = core.workload.batch if vectors is None else vectors
+        products = random_products(core, count, seed)
         simulations = [
             simulate(
-                design.configuration,
+                core,
                 products,
                 seed=seed,
                 stall=stall,
@@ -69,7 +72,7 @@ def run(
         if waves is not None:
             raise RequestError("--waves records random vectors, not data: add --vectors 1")
         simulations = simulate_network(
-            design.configuration,
+            core,
             network,
             seed=seed,
             stall=stall,
@@ -78,27 +81,23 @@ def run(
         layers = network.layers
         done = len(simulations) == len(network.layers) and not simulations[-1].faults
         if done and network.labels is not None:
-            values = result_values(design.configuration, simulations[-1].results[0])
+            values = result_values(core, simulations[-1].results[0])
             least = np.nan_to_num(values, nan=-np.inf, posinf=np.inf)  # a NaN wins no class
             share = accuracy(least, network.labels)
     answer = _answer(design, simulations, source, seed, share)
-    if design.configuration.result_format:
-        answer["results"] = _results(design, simulations)
-    if layers and design.configuration.style == "integer":
-        answer["accumulator"] = _accumulator(design, layers)
+    if core.result_format:
+        answer["results"] = _results(core, simulations)
+    if layers and core.style == "integer":
+        answer["accumulator"] = _accumulator(core, layers)
     return answer
 
 
-def _results(design: Design, simulations: Sequence[Simulation]) -> dict[str, Any]:
+def _results(core: TernaryConfiguration, simulations: Sequence[Simulation]) -> dict[str, Any]:
     """How many of the hardware's results are numbers, where they are floats."""
-    form = design.configuration.result_format
+    form = core.result_format
     assert form is not None
     values = np.concatenate(
-        [
-            result_values(design.configuration, result).ravel()
-            for each in simulations
-            for result in each.results
-        ]
+        [result_values(core, result).ravel() for each in simulations for result in each.results]
         or [np.empty(0)]
     )
     return {
@@ -109,9 +108,9 @@ def _results(design: Design, simulations: Sequence[Simulation]) -> dict[str, Any
     }
 
 
-def _accumulator(design: Design, layers: Sequence[Layer]) -> dict[str, int]:
+def _accumulator(core: TernaryConfiguration, layers: Sequence[Layer]) -> dict[str, int]:
     """The width of the accumulators against what the weights and biases of a network take."""
-    c = design.configuration
+    c = core
     worst = replace(c, workload=replace(c.workload, nonzeros=0), accumulator_bits=0)
     return {
         "bits": c.accumulator_bits,

@@ -9,8 +9,7 @@ At the top stand ``technologies``, ``workloads``, ``minimize``, ``maximize``, ``
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +18,20 @@ import numpy as np
 from costmodel.explore.formula import NUMBER, TEXT, TRUTH, Formula, parse_formula
 from costmodel.explore.space import (
     FIGURES,
-    MENTIONED_FIGURES,
     WORKLOAD_FIGURES,
     Block,
     Objective,
     Products,
     Space,
 )
+from costmodel.family import basis_of, basis_of_family
 from costmodel.library.technology import load_technology
-from costmodel.model.model import load_model, shipped_models
+from costmodel.model.model import read_model, shipped_models
 from hw.errors import RequestError
+from hw.families import find_unit, units
 from hw.formats import parse_format
-from hw.ternary import LOOPS, PACKINGS
-from hw.ternary.style import STYLES
-from macsmith.design import UNITS, designs_folder
+from hw.unit import Unit, parameter_types, required_parameters
+from macsmith.design import designs_folder
 from macsmith.toml_file import check_keys, nearest, one_line, read_toml, subtable
 from macsmith.workload import load_workload
 
@@ -51,16 +50,7 @@ _KEYS = (
 )
 _LONGEST_AXIS = 1_000_000
 _MOST_VALUES = 1 << 31  # of a whole number
-_TYPES = {"int": (int, NUMBER), "bool": (bool, TRUTH)}
-_NEEDED = ("luts", "columns", "activation")
-
-#: Type and kind of every parameter that may be an axis.
-PARAMETERS: dict[str, tuple[type, str]] = {"unit": (str, TEXT), "inputs": (int, NUMBER)} | {
-    each.name: _TYPES.get(str(each.type), (str, TEXT))
-    for unit in UNITS.values()
-    for each in fields(unit)
-    if each.name != "workload"
-}
+_KINDS = {int: NUMBER, bool: TRUTH, str: TEXT}
 _WORDS = {int: "a whole number", bool: "true or false", str: "a text"}
 
 
@@ -112,18 +102,21 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
     if not table:
         raise RequestError("the file is empty: a space needs [space] with axes, and an objective")
     check_keys("", table, _KEYS)
-    chosen, models = _technologies(technologies or _texts(table, "technologies") or ("nangate45",))
     workloads = _workloads(_texts(table, "workloads"))
     blocks = _blocks(table, bool(workloads))
+    families = {find_unit(name).family for block in blocks for name in block.axes["unit"].tolist()}
+    chosen, models = _technologies(
+        technologies or _texts(table, "technologies") or ("nangate45",), sorted(families)
+    )
+    types = axis_types(families)
     kinds = {"technology": TEXT} | {
-        each: PARAMETERS[each][1]
-        for each in PARAMETERS
-        if all(each in block.axes for block in blocks)
+        name: _KINDS[types[name]] for name in types if all(name in block.axes for block in blocks)
     }
-    kinds |= dict.fromkeys((*FIGURES, *MENTIONED_FIGURES), NUMBER)
+    mentioned = {name for family in families for name in basis_of_family(family).figures}
+    kinds |= dict.fromkeys((*FIGURES, *sorted(mentioned)), NUMBER)
     if workloads:
         kinds |= dict.fromkeys(("inputs", *WORKLOAD_FIGURES), NUMBER) | {"workload": TEXT}
-    figures = _figures(subtable(table, "figures"), kinds)
+    figures = _figures(subtable(table, "figures"), kinds, set(types))
     objectives = [
         Objective(parse_formula(text, place, kinds, NUMBER), maximize=place == "maximize")
         for place in ("minimize", "maximize")
@@ -148,7 +141,9 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
     )
 
 
-def _technologies(references: tuple[str, ...]) -> tuple[tuple[str, ...], dict[str, str]]:
+def _technologies(
+    references: tuple[str, ...], families: list[str]
+) -> tuple[tuple[str, ...], dict[str, str]]:
     """Names of technologies, and the files of those that are given as cost models.
 
     Cells are asked for by ``--verify`` and ``--search`` only, so a model does without.
@@ -159,7 +154,7 @@ def _technologies(references: tuple[str, ...]) -> tuple[tuple[str, ...], dict[st
         model = _model_name(each)
         if model:
             models[model] = each
-        elif each not in shipped_models():
+        elif not all(each in shipped_models(family) for family in families):
             load_technology(each)
         names.append(model or each)
     _check_unique("technologies", tuple(names))
@@ -171,7 +166,7 @@ def _model_name(reference: str) -> str:
     if not reference.endswith(".json"):
         return ""
     try:
-        return load_model(reference).technology
+        return read_model(Path(reference)).technology
     except RequestError:
         return ""
 
@@ -203,11 +198,13 @@ def _workloads(names: tuple[str, ...]) -> tuple[Products, ...]:
     return tuple(found)
 
 
-def _figures(table: dict[str, Any], kinds: dict[str, str]) -> dict[str, Formula]:
+def _figures(
+    table: dict[str, Any], kinds: dict[str, str], parameters: set[str]
+) -> dict[str, Formula]:
     """The user's own figures; each may use those before it, and is added to the kinds."""
     found = {}
     for name, text in table.items():
-        if not name.isidentifier() or name in kinds or name in PARAMETERS:
+        if not name.isidentifier() or name in kinds or name in parameters:
             raise RequestError(f"figures.{name} is no new name: letters, digits and _ make one")
         found[name] = parse_formula(text, f"figures.{name}", kinds, NUMBER)
         kinds[name] = NUMBER
@@ -225,23 +222,64 @@ def _blocks(table: dict[str, Any], has_workloads: bool) -> list[Block]:
     for number, own in enumerate(union):
         place = f"union[{number}]." if own else "space."
         axes = shared | own
-        check_keys("parameter ", axes, list(PARAMETERS))
-        if has_workloads and "inputs" in axes:
-            raise RequestError("inputs and workloads both say how long sums are: leave one out")
-        for name in ("unit", *_NEEDED, *(() if has_workloads else ("inputs",))):
-            if name not in axes:
-                more = " (or name workloads)" if name == "inputs" else ""
-                raise RequestError(f"{place}{name} is missing{more}")
         places = {name: f"{place if name in own else 'space.'}{name}" for name in axes}
-        blocks.append(
-            Block({name: np.array(_axis(places[name], name, axes[name])) for name in axes})
-        )
+        if "unit" not in axes:
+            raise RequestError(f"{place}unit is missing")
+        chosen = _units(places["unit"], axes["unit"])
+        types = axis_types({unit.family for unit in chosen})
+        check_keys("parameter ", axes, list(types))
+        _check_required(place, axes, chosen, has_workloads)
+        values = {name: _axis(places[name], axes[name], types[name]) for name in axes}
+        for name, axis in values.items():
+            _check_texts(places[name], name, axis, chosen)
+        blocks.append(Block({name: np.array(axis) for name, axis in values.items()}))
     return blocks
 
 
-def _axis(place: str, name: str, value: Any) -> list[Any]:
+def _check_required(
+    place: str, axes: Mapping[str, Any], chosen: Sequence[type[Unit]], has_workloads: bool
+) -> None:
+    """See that a block states what its units need."""
+    if has_workloads and "inputs" in axes:
+        raise RequestError("inputs and workloads both say how long sums are: leave one out")
+    required = dict.fromkeys(name for unit in chosen for name in required_parameters(unit))
+    limits = basis_of(chosen[0]).needed
+    for name in (*required, *(() if has_workloads else limits)):
+        if name not in axes:
+            more = " (or name workloads)" if name in limits else ""
+            raise RequestError(f"{place}{name} is missing{more}")
+
+
+def axis_types(families: Iterable[str]) -> dict[str, type]:
+    """The type of every parameter, and every limit, that may be an axis for units of families."""
+    types: dict[str, type] = {"unit": str}
+    for family in families:
+        types |= basis_of_family(family).axes
+        for unit in units().values():
+            if unit.family == family:
+                types |= parameter_types(unit)
+    return types
+
+
+def _units(place: str, value: Any) -> list[type[Unit]]:
+    """The units that an axis names."""
+    known = units()
+    names = _axis(place, value, str)
+    for name in names:
+        if name not in known:
+            hint = nearest(name, tuple(known)) or f": it must be one of {', '.join(known)}"
+            raise RequestError(f"{place} has {name!r}, which is unknown{hint}")
+    families = sorted({known[name].family for name in names})
+    if len(families) > 1:
+        raise RequestError(
+            f"{place} names units of several families ({', '.join(families)}): give those of each"
+            " family a [[union]] of their own"
+        )
+    return [known[name] for name in names]
+
+
+def _axis(place: str, value: Any, wanted: type) -> list[Any]:
     """The values of an axis."""
-    wanted = PARAMETERS[name][0]
     values = _range(place, value, wanted) if isinstance(value, dict) else value
     if not isinstance(values, list):
         values = [values]
@@ -254,8 +292,6 @@ def _axis(place: str, name: str, value: Any) -> list[Any]:
             raise RequestError(f"{place} has {each!r}, which is not {_WORDS[wanted]}")
         if wanted is int and not 0 <= each < _MOST_VALUES:
             raise RequestError(f"{place} has {each}, which is not from 0 to {_MOST_VALUES - 1}")
-        if isinstance(each, str):
-            _check_text(place, name, each)
     _check_unique(place, tuple(values))
     return values
 
@@ -291,23 +327,17 @@ def _range(place: str, table: dict[str, Any], wanted: type) -> list[int]:
     return values
 
 
-def _check_text(place: str, name: str, value: str) -> None:
-    """See that a name means something; whether it goes with the others, the estimate tells."""
-    known: dict[str, tuple[str, ...]] = {
-        "unit": tuple(UNITS),
-        "style": STYLES,
-        "loop": tuple(LOOPS),
-        "packing": tuple(PACKINGS),
-        "scale": ("none", "tensor", "column", "group"),
-    }
-    formats: dict[str, Callable[[Any], Any]] = dict.fromkeys(
-        ("activation", "sum_format", "accumulator_format"), parse_format
-    )
-    if name in known and value not in known[name]:
-        hint = nearest(value, known[name]) or f": it must be one of {', '.join(known[name])}"
-        raise RequestError(f"{place} has {value!r}, which is unknown{hint}")
-    if name in formats:
+def _check_texts(
+    place: str, name: str, values: Sequence[Any], chosen: Sequence[type[Unit]]
+) -> None:
+    """See that names mean something; whether they go with the others, the estimate tells."""
+    words = tuple(dict.fromkeys(word for unit in chosen for word in unit.choices.get(name, ())))
+    for value in values if words else ():
+        if value not in words:
+            hint = nearest(value, words) or f": it must be one of {', '.join(words)}"
+            raise RequestError(f"{place} has {value!r}, which is unknown{hint}")
+    for value in values if any(name in unit.formats for unit in chosen) else ():
         try:
-            formats[name](value)
+            parse_format(value)
         except RequestError as error:
             raise RequestError(f"{place}: {error}") from error

@@ -160,7 +160,7 @@ def _row(
     if isinstance(figures, Failure):
         told["failure"] = figures.reason
     else:
-        lanes = c.tile_inputs * c.columns
+        lanes = c.operations_per_cycle
         told |= {
             "area_um2": round(figures["area_um2"], 3),
             "area_um2_per_weight_lane": round(figures["area_um2"] / lanes, 3),

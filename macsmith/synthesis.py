@@ -19,6 +19,7 @@ from costmodel.verilog.reading import VerilogFile, read_design
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from macsmith.design import Design
+from macsmith.ternary.core import ternary_core
 
 if TYPE_CHECKING:
     from sim.ternary.product import Product
@@ -131,8 +132,8 @@ def run(
     figures = measure(point, limits=limits, parallel=2)
     answer: dict[str, Any] = {"design": what.name, **figures, "warnings": _doubts(figures)}
     answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
-    answer["parts"] = module_parts(figures["parts"])
-    answer["weights_per_cycle"] = what.configuration.tile_inputs * what.configuration.columns
+    answer["parts"] = module_parts(what.configuration, figures["parts"])
+    answer["weights_per_cycle"] = what.configuration.operations_per_cycle
     answer["area_um2_per_weight_lane"] = figures["area_um2"] / answer["weights_per_cycle"]
     return answer
 
@@ -202,7 +203,7 @@ def energy_of(
         found = estimated_energy(point, _INPUT_TOGGLES, limits=limits)
     else:
         found = measured_energy(point, products_of(design, data), limits=limits)
-    found["by_part"] = module_parts(found["by_part"])
+    found["by_part"] = module_parts(design.configuration, found["by_part"])
     return {
         "energy_fj_per_operation": found["energy_fj_per_operation"],
         "energy_fj_per_cycle": found["energy_fj_per_cycle"],
@@ -219,7 +220,7 @@ def products_of(design: Design, data: Data) -> list[Product]:
     from sim.simulate import random_products
     from sim.ternary.network import load_network, network_products
 
-    c = design.configuration
+    c = ternary_core(design.configuration)
     file = data.file if data.file is not None else design.data if data.vectors is None else None
     if file is not None:
         return network_products(c, load_network(file))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import sys
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -18,9 +16,10 @@ from costmodel.system.dataflow import Platform
 from costmodel.system.memory import published_ratio
 from costmodel.ternary.schedule import Gemm
 from costmodel.work.worker import DEFAULT_LIMITS, Limits
-from hw.ternary import TernaryConfiguration
-from macsmith.estimation import columns_of_design
+from hw.unit import Unit
+from macsmith.estimation import figures
 from macsmith.schedule import Job
+from macsmith.ternary.core import ternary_core
 
 __all__ = ["CoreFigures", "core_columns", "estimated", "measured", "report", "run"]
 
@@ -53,9 +52,9 @@ class CoreFigures:
     inside: bool = True
 
 
-def core_columns(configuration: TernaryConfiguration) -> dict[str, NDArray[Any]]:
+def core_columns(unit: Unit) -> dict[str, NDArray[Any]]:
     """A configuration's parameters and limits as columns of a single design."""
-    c = configuration
+    c = ternary_core(unit)
     limits = {name: getattr(c.workload, name) for name in ("inputs", "bias_limit", "nonzeros")}
     return {
         name: np.asarray(value)
@@ -63,26 +62,19 @@ def core_columns(configuration: TernaryConfiguration) -> dict[str, NDArray[Any]]
     }
 
 
-def estimated(configuration: TernaryConfiguration, technology: str) -> CoreFigures | None:
-    """Figures of the analytical model; None where it is not installed.
+def estimated(unit: Unit, technology: str) -> CoreFigures:
+    """Figures of the analytical model.
 
     Raises:
         RequestError: there is no model of this technology.
     """
-    if importlib.util.find_spec("costmodel.model.estimate") is None:
-        return None
-    module = importlib.import_module("costmodel.model.estimate")
-    found = module.estimate(columns_of_design(configuration), module.load_model(technology))
-    area, delay, leakage, energy = (_float(getattr(found, name)) for name in _FIGURES)
-    errors = {name: float(np.asarray(error)) for name, error in found.errors.items()}
-    return CoreFigures(
-        "estimated", area, delay, leakage, energy, errors, bool(np.all(found.inside))
-    )
+    answer = figures(unit, technology)
+    area, delay, leakage, energy = (_float(answer[name]) for name in _FIGURES)
+    errors, inside = answer["expected_error_percent"], answer["inside"]
+    return CoreFigures("estimated", area, delay, leakage, energy, errors, inside)
 
 
-def measured(
-    configuration: TernaryConfiguration, technology: str, limits: Limits = DEFAULT_LIMITS
-) -> CoreFigures:
+def measured(unit: Unit, technology: str, limits: Limits = DEFAULT_LIMITS) -> CoreFigures:
     """Figures of real synthesis; energy over some thousand cycles of random data.
 
     Raises:
@@ -93,7 +85,7 @@ def measured(
     from costmodel.library.technology import load_technology
     from sim.simulate import random_products
 
-    c = configuration
+    c = ternary_core(unit)
     point = Point(c, load_technology(technology))
     figures = measure(point, limits=limits, parallel=2)
     # as many outputs of one vector as take so long: what the circuit is made for may be far more
@@ -103,7 +95,7 @@ def measured(
     products = random_products(small, 1, seed=0, typical=True)
     energy = measured_energy(point, list(products), limits=limits)
     area, delay, leakage = (_float(figures[name]) for name in _FIGURES[:3])
-    slots = c.tile_inputs * c.columns
+    slots = c.operations_per_cycle
     return CoreFigures(
         "measured", area, delay, leakage, _float(energy["energy_fj_per_cycle"] / slots)
     )
@@ -121,7 +113,7 @@ def run(job: Job, core: CoreFigures, platform: Platform, technology: str) -> dic
     Raises:
         RequestError: the design does not carry a product.
     """
-    c = job.design.configuration
+    c = ternary_core(job.design.configuration)
     gemms = []
     for layer, batch in zip(job.layers, job.batches, strict=True):
         c.schedule([layer.product(batch)])  # refuses what the design does not carry

@@ -24,13 +24,13 @@ from costmodel.flow.identity import flow_identity
 from costmodel.flow.measure import design_source, liberty_file
 from costmodel.flow.synthesis import map_once, portfolio
 from costmodel.library.technology import Technology, load_technology, shipped
-from costmodel.model.calibrate import row_of
 from costmodel.model.characterise import characterise_all
-from costmodel.model.estimate import estimate, load_model
-from costmodel.model.fit import accuracy, columns_of, measured_figures
-from costmodel.model.model import FIGURES, Accuracy, Model, shipped_models
+from costmodel.model.estimate import estimate
+from costmodel.model.fit import accuracy, measured_figures
+from costmodel.model.model import FIGURES, Accuracy, Model, load_model, shipped_models
 from costmodel.model.rows import read_rows, write_rows
 from costmodel.plots.parity import parity
+from costmodel.ternary.basis import BASIS
 from costmodel.ternary.experiment import Set, designs
 from costmodel.work.pool import Failure
 from hw.errors import RequestError
@@ -65,8 +65,8 @@ def main() -> None:
     parser.add_argument("--measure", action="append", choices=["noise", "blind"], default=[])
     wanted = parser.parse_args().measure
     if "blind" in wanted:
-        for technology in map(load_technology, shipped_models()):
-            write_rows(_measured_blind(technology), blind_file(technology.name))
+        for technology in map(load_technology, shipped_models("ternary")):
+            write_rows(_measured_blind(technology), blind_file(technology.name), BASIS)
     if "noise" in wanted:
         _NOISE.write_text(json.dumps(list(_measured_noise()), indent=1) + "\n", encoding="utf-8")
     write_tables()
@@ -94,7 +94,7 @@ def blind_file(technology: str) -> Path:
 
 def accuracy_parity() -> Figure:
     """Estimates of the held-out designs over synthesis, on all technologies, each figure."""
-    each = {technology: _held_out(technology) for technology in shipped_models()}
+    each = {technology: _held_out(technology) for technology in shipped_models("ternary")}
     kinds = np.concatenate(
         [np.full(len(found["area_um2"][0]), technology) for technology, found in each.items()]
     )
@@ -113,8 +113,11 @@ def accuracy_parity() -> Figure:
 def _held_out(technology: str) -> dict[str, tuple[Any, Any, Any]]:
     """By figure: estimates, measured values and expected errors."""
     path = _MEASURED / "calibration" / f"{technology}.csv"
-    rows = [row for row in read_rows(path) if row["set"] != "fit"]
-    estimates, measured = estimate(columns_of(rows), load_model(technology)), measured_figures(rows)
+    rows = [row for row in read_rows(path, BASIS) if row["set"] != "fit"]
+    estimates, measured = (
+        estimate(BASIS.columns_of_rows(rows), load_model(technology, "ternary")),
+        measured_figures(rows, BASIS),
+    )
     return {
         name: (getattr(estimates, name), measured[name], estimates.errors[name]) for name in FIGURES
     }
@@ -123,8 +126,8 @@ def _held_out(technology: str) -> dict[str, tuple[Any, Any, Any]]:
 def _targets() -> str:
     """Which targets are met: of each technology, all styles together and each on its own."""
     lines = _head("technology", *(f"{_NAMES[name]}, {_target(name)}" for name in _MEAN))
-    for technology in shipped_models():
-        model, cells = load_model(technology), []
+    for technology in shipped_models("ternary"):
+        model, cells = load_model(technology, "ternary"), []
         for name in _MEAN:
             told = {style: figures[name] for style, figures in model.accuracy.items()}
             missed = [style for style, each in told.items() if not _meets(name, each)]
@@ -141,8 +144,8 @@ def _targets() -> str:
 def _accuracy() -> str:
     """Errors by technology, style and figure; in bold where they miss their target."""
     lines = _head("technology", "style", "fitted to", "held out", *_NAMES.values())
-    for technology in shipped_models():
-        model = load_model(technology)
+    for technology in shipped_models("ternary"):
+        model = load_model(technology, "ternary")
         for style, figures in model.accuracy.items():
             cells = [_cell(name, figures[name]) for name in FIGURES]
             points = figures["area_um2"].points
@@ -157,9 +160,9 @@ def _blind() -> str:
     """Errors of the blind set beside those of the test set."""
     lines = _head("technology", "style", "designs", *_NAMES.values())
     drawn: list[Mapping[str, Accuracy]] = []
-    for technology in shipped_models():
-        model = load_model(technology)
-        found = accuracy(model, read_rows(blind_file(technology)))
+    for technology in shipped_models("ternary"):
+        model = load_model(technology, "ternary")
+        found = accuracy(model, read_rows(blind_file(technology), BASIS), BASIS)
         drawn += found.values()
         for style, figures in found.items():
             cells = [
@@ -197,7 +200,7 @@ def _measured_blind(technology: Technology) -> list[dict[str, Any]]:
         for number, figures in characterise_all([(c, technology) for c in drawn]):
             if isinstance(figures, Failure):
                 raise RequestError(figures.reason)
-            rows[number] = row_of(drawn[number], _DRAW) | figures
+            rows[number] = ({"set": _DRAW} | BASIS.row_of(drawn[number])) | figures
     return [rows[number] for number in sorted(rows)]
 
 

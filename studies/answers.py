@@ -93,7 +93,9 @@ def identity(space: str) -> dict[str, Any]:
     loaded = load_space(space)
     return {
         "space_sha256": loaded.digest,
-        "models": {name: dict(load_model(name).provenance) for name in loaded.technologies},
+        "models": {
+            name: dict(load_model(name, "ternary").provenance) for name in loaded.technologies
+        },
     }
 
 

@@ -184,7 +184,7 @@ class _Chip:
         self.axes = {name: mesh[name] for name in (*_AXES, "cores", "activation_kib")}
         designs = {name: mesh[name] for name in block.axes}
         designs["inputs"] = np.array(space.workloads[0].inputs)
-        self.costs: Estimates = estimate(designs, load_model(technology))
+        self.costs: Estimates = estimate(designs, load_model(technology, "ternary"))
         model = load_workload(space.workloads[0].name)
         gemms = [Gemm(e.name, e.outputs, e.inputs, batch, e.count) for e in model.layers]
         platform = Platform(

@@ -25,6 +25,7 @@ from costmodel.plots.style import save as write_figure
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
 from macsmith.design import load_design
+from macsmith.ternary.core import ternary_core
 from sim.simulate import random_products, simulate
 from sim.ternary.network import load_network, simulate_network
 from studies import accuracy, costs, formats, paper_findings, styles
@@ -254,7 +255,7 @@ def digits() -> Figure:
     assert design.data is not None
     network = load_network(design.data)
     assert network.labels is not None
-    found = simulate_network(design.configuration, network)
+    found = simulate_network(ternary_core(design.configuration), network)
     assert not any(each.faults for each in found)
     given = found[-1].results[0].argmax(axis=1)
     wrong = np.flatnonzero(given != network.labels)

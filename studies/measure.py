@@ -22,6 +22,7 @@ from costmodel.library.technology import load_technology, shipped
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from macsmith.design import Design, designs_folder, load_design
 from macsmith.sweep import COLUMNS, measure_designs
+from macsmith.ternary.core import ternary_core
 from sim.simulate import random_products
 from sim.ternary.network import load_network, network_products
 from sim.writing import atomic_table
@@ -72,9 +73,9 @@ def _energy(design: Design, point: Point) -> dict[str, Any]:
     """On a design's own data, or on random vectors in many lanes."""
     if design.data is not None:
         return measured_energy(
-            point, network_products(design.configuration, load_network(design.data))
+            point, network_products(ternary_core(design.configuration), load_network(design.data))
         )
-    c = design.configuration
+    c = ternary_core(design.configuration)
     tiles = c.tiles(c.workload.inputs)
     vectors = _LANES * (-(-_CYCLES // tiles) + 4)  # the first and the last are not counted
     workload = replace(c.workload, outputs=c.columns, batch=vectors)
@@ -87,15 +88,15 @@ def _row(design: Design, figures: dict[str, Any], energy: dict[str, Any]) -> dic
     kept = ("technology", "recipe", "area_um2", "delay_ps", "delays", "leakage_uw", "noise", "flow")
     parts = ("switching", "internal", "clock", "leakage")
     of_energy = ("cycles", "vectors", "energy_fj_per_cycle", "energy_fj_per_operation")
-    row = {"design": design.name, "weights_per_cycle": c.tile_inputs * c.columns}
+    row = {"design": design.name, "weights_per_cycle": c.operations_per_cycle}
     row |= {key: figures[key] for key in kept}
     row |= {
         "cells": sum(figures["cells"].values()),
-        "area_by_part": module_parts(figures["parts"]),
+        "area_by_part": module_parts(c, figures["parts"]),
     }
     row |= {key: energy[key] for key in of_energy}
     row |= {f"{part}_fj_per_cycle": energy[f"{part}_fj_per_cycle"] for part in parts}
-    return row | {"energy_by_part": module_parts(energy["by_part"])}
+    return row | {"energy_by_part": module_parts(c, energy["by_part"])}
 
 
 def sweep_designs() -> list[Design]:

@@ -110,7 +110,7 @@ class _Grid:
     def __init__(self, block: Block, technology: str, arithmetic: str) -> None:
         self._axes = {name: block.axes[name] for name in ("group", "luts", "columns")}
         columns = block.mesh((slice(None),) * len(block.axes))
-        found = estimate(columns, load_model(technology))
+        found = estimate(columns, load_model(technology, "ternary"))
         shape = tuple(map(len, self._axes.values()))
         self._shape, self._found = shape, found
         self.technology, self.arithmetic = technology, arithmetic

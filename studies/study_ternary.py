@@ -25,8 +25,10 @@ from rich.console import Console
 
 from costmodel.flow.measure import Point, measure
 from costmodel.library.technology import load_technology
-from hw.ternary import TernaryConfiguration, TernaryLut, Workload
+from hw.ternary import TernaryLut, Workload
+from hw.unit import Unit
 from macsmith.design import designs_folder, load_design
+from macsmith.ternary.core import ternary_core
 from sim.writing import atomic_table
 
 __all__ = [
@@ -210,7 +212,7 @@ def main() -> None:
         atomic_table(FILE, _COLUMNS, rows)
 
 
-def _row(name: str, tile: Tile, configuration: TernaryConfiguration) -> dict[str, Any]:
+def _row(name: str, tile: Tile, configuration: Unit) -> dict[str, Any]:
     figures = measure(Point(configuration, load_technology(_TECHNOLOGY)))
     weights = tile.inputs * tile.columns
     return {
@@ -219,7 +221,7 @@ def _row(name: str, tile: Tile, configuration: TernaryConfiguration) -> dict[str
         "arithmetic": tile.arithmetic,
         "packing": tile.packing,
         "mu": tile.mu,
-        "luts": configuration.luts,
+        "luts": ternary_core(configuration).luts,
         "inputs": tile.inputs,
         "columns": tile.columns,
         "weights_per_cycle": weights,

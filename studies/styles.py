@@ -25,6 +25,7 @@ from hw.ternary import (
     TernarySignflip,
     Workload,
 )
+from hw.unit import Unit
 from macsmith.design import designs_folder, load_design
 from sim.ternary.network import load_network
 from sim.ternary.product import Product
@@ -79,7 +80,7 @@ def main() -> None:
                 with console.status(f"{style}, {circuit}, on {technology.name}"):
                     figures = measure(point, parallel=2)
                     energy = data_energy(point, product) if compared else {}
-                rows.append(row(style, circuit, figures, energy))
+                rows.append(row(style, circuit, configuration, figures, energy))
                 console.print(
                     f"{technology.name} {style} {circuit} {figures['area_um2']:,.0f} um2"
                     f" {energy.get('energy_fj_per_operation', float('nan')):,.1f} fJ a weight",
@@ -89,17 +90,21 @@ def main() -> None:
 
 
 def row(
-    style: str, circuit: str, figures: dict[str, Any], energy: dict[str, Any]
+    style: str,
+    circuit: str,
+    configuration: Unit,
+    figures: dict[str, Any],
+    energy: dict[str, Any],
 ) -> dict[str, Any]:
     """What is kept of a tile."""
     kept = ("technology", "recipe", "area_um2", "delay_ps", "leakage_uw", "flow")
     found: dict[str, Any] = {"style": style, "circuit": circuit, "tile": f"{_SIZE}x{_SIZE}"}
     found |= {key: figures[key] for key in kept}
-    found["area_by_part"] = module_parts(figures["parts"])
+    found["area_by_part"] = module_parts(configuration, figures["parts"])
     if energy:
         kept = ("energy_fj_per_operation", "energy_fj_per_cycle", "cycles", "vectors")
         found |= {key: energy[key] for key in kept}
-        found["energy_by_part"] = module_parts(energy["by_part"])
+        found["energy_by_part"] = module_parts(configuration, energy["by_part"])
     return found
 
 

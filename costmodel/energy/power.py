@@ -14,16 +14,17 @@ from costmodel.energy.activity import read_saif
 from costmodel.energy.netlist_energy import Energy, energy
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.vectorless import estimate_activity
+from costmodel.family import basis_of
 from costmodel.flow.mapping import Recipe
 from costmodel.flow.measure import Point, liberty_file, measure
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.library.technology import Technology
 from costmodel.ternary.data_activity import data_activity
-from costmodel.ternary.random_activity import random_activity
 from costmodel.work.cache import cached
 from costmodel.work.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
+from hw.unit import Unit
 from sim.simulate import simulate
 from sim.ternary.product import Product
 
@@ -128,7 +129,7 @@ def _operations_per_cycle(design: TernaryConfiguration, inputs: int, outputs: in
 
 
 def random_energy(
-    configuration: TernaryConfiguration,
+    configuration: Unit,
     mapped: Mapped,
     technology: Technology,
     clock_ps: float | None = None,
@@ -152,9 +153,9 @@ def random_energy(
     Raises:
         RequestError: a result was wrong.
     """
-    activity = random_activity(configuration, mapped.netlist, cycles=cycles, seed=seed)
-    work = configuration.workload
-    operations = _operations_per_cycle(configuration, work.inputs, work.outputs) * activity.cycles
+    activity, operations = basis_of(configuration).random_activity(
+        configuration, mapped.netlist, cycles=cycles, seed=seed
+    )
     return energy(mapped.netlist, technology, activity, operations, clock_ps)
 
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from costmodel.explore.pareto import Floats, Front, Merger, front_of, unbeaten
 from costmodel.explore.points import record_batch
 from costmodel.explore.space import ESTIMATED, Chunk, Columns, Products, Space
-from costmodel.ternary.rounding import rms_error_percent
+from costmodel.family import basis_of_columns
 from hw.errors import RequestError
 
 __all__ = [
@@ -115,15 +115,15 @@ def figures_of(
 ) -> dict[str, NDArray[Any]]:
     """All figures by name, arrays that broadcast: estimated, of the workload, of the user's own.
 
-    A workload runs token by token: its cycles are its tiles of weights, without those that fill the
-    pipeline. A tile is ``operations_per_cycle / columns`` inputs wide.
+    A workload runs token by token: its cycles are those of `costmodel.family.Basis.tiles`.
     """
+    basis = basis_of_columns(columns)
     values = {name: np.asarray(getattr(estimates, name)) for name in ESTIMATED}
     operations, delay = values["operations_per_cycle"], values["delay_ps"]
     with np.errstate(all="ignore"):
         values["throughput_gops"] = operations * 1e3 / delay
         if workload is not None:
-            tiles = _tiles(workload, operations, columns)
+            tiles = basis.tiles(workload.layers, columns, operations)
             values |= {
                 "cycles_per_token": tiles,
                 "tokens_per_second": 1e12 / (tiles * delay),
@@ -131,20 +131,12 @@ def figures_of(
                 * (operations * values["energy_fj_per_operation"] * 1e-9),
                 "utilisation": workload.weights / (tiles * operations),
             }
-    if "rms_error_percent" in space.mentioned:
-        values["rms_error_percent"] = rms_error_percent(columns)
+    for name, figure in basis.figures.items():
+        if name in space.mentioned:
+            values[name] = figure(columns)
     for name, formula in space.figures.items():
         values[name] = formula(columns | values)
     return values
-
-
-def _tiles(workload: Products, operations: NDArray[Any], columns: Columns) -> NDArray[Any]:
-    outputs = columns["columns"].astype(float)
-    inputs = operations / outputs
-    total = np.zeros(())
-    for wide, high, count in workload.layers:
-        total = total + count * np.ceil(wide / inputs) * np.ceil(high / outputs)
-    return total * columns.get("planes", np.ones((), int))
 
 
 def examine(task: Task, chunk: Chunk, bar: Floats) -> Part:

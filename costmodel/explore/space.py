@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 
 from costmodel.explore.formula import Formula
 from hw.errors import RequestError
+from hw.families import find_unit
 
 __all__ = [
     "ESTIMATED",
     "FIGURES",
     "LIMIT",
-    "MENTIONED_FIGURES",
     "WORKLOAD_FIGURES",
     "Block",
     "Chunk",
@@ -49,9 +49,6 @@ ESTIMATED = (
 FIGURES = (*ESTIMATED, "throughput_gops")
 #: Figures that there are as well where a space names workloads.
 WORKLOAD_FIGURES = ("cycles_per_token", "tokens_per_second", "energy_uj_per_token", "utilisation")
-
-#: Figures that there are as well where a formula mentions them.
-MENTIONED_FIGURES = ("rms_error_percent",)
 
 #: Points that are enumerated at most, unless more are asked for.
 LIMIT = 1_000_000_000
@@ -214,6 +211,12 @@ class Space:
     def size(self) -> int:
         """Points."""
         return sum(block.size for block in self.blocks) * self.combinations
+
+    @property
+    def families(self) -> list[str]:
+        """Families of its units, in the order of their first use."""
+        names = (name for block in self.blocks for name in block.axes["unit"].tolist())
+        return list(dict.fromkeys(find_unit(name).family for name in names))
 
     @property
     def parameters(self) -> list[str]:

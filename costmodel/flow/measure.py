@@ -28,7 +28,7 @@ from costmodel.work.cache import cached, cached_file
 from costmodel.work.pool import Failure, finished
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
 from hw.modules import to_rtlil
-from hw.ternary import PARTS, TernaryConfiguration, component
+from hw.unit import Unit
 
 __all__ = [
     "Failure",
@@ -56,7 +56,7 @@ class Point:
         effort: of the proof of its netlist; None does without.
     """
 
-    design: TernaryConfiguration | Source
+    design: Unit | Source
     technology: Technology
     clock_ps: float | None = None
     noise_runs: int = 0
@@ -83,7 +83,7 @@ class Point:
         }
 
 
-def design_source(configuration: TernaryConfiguration) -> Source:
+def design_source(configuration: Unit) -> Source:
     """The netlist of a configuration's circuit before synthesis, from the cache or made anew.
 
     It is made in a process of its own, so that a sweep's points are elaborated side by side.
@@ -97,13 +97,13 @@ def design_source(configuration: TernaryConfiguration) -> Source:
     return Source(text, "rtlil", TOP, rows=True)
 
 
-def source_here(configuration: TernaryConfiguration) -> Source:
+def source_here(configuration: Unit) -> Source:
     """As `design_source`, but made in this process."""
     text = cached("netlists", _question(configuration), lambda: _elaborate(configuration))
     return Source(text, "rtlil", TOP, rows=True)
 
 
-def _question(configuration: TernaryConfiguration) -> dict[str, Any]:
+def _question(configuration: Unit) -> dict[str, Any]:
     return {
         "unit": configuration.unit,
         "parameters": configuration.parameters(),
@@ -112,8 +112,8 @@ def _question(configuration: TernaryConfiguration) -> dict[str, Any]:
     }
 
 
-def _elaborate(configuration: TernaryConfiguration, _folder: Path | None = None) -> str:
-    return to_rtlil(component(configuration), TOP)
+def _elaborate(configuration: Unit, _folder: Path | None = None) -> str:
+    return to_rtlil(configuration.component(), TOP)
 
 
 def measure(point: Point, *, limits: Limits = DEFAULT_LIMITS, parallel: int = 1) -> dict[str, Any]:
@@ -172,11 +172,11 @@ def liberty_file(technology: Technology) -> Path:
     )
 
 
-def module_parts(areas: dict[str, float]) -> dict[str, float]:
-    """Area by what it is for (`hw.ternary.PARTS`), the largest first."""
+def module_parts(design: Unit, areas: dict[str, float]) -> dict[str, float]:
+    """Area or energy by what it is for (`hw.unit.Unit.parts`), the largest first."""
     parts: defaultdict[str, float] = defaultdict(float)
     for module, area in areas.items():
-        parts[PARTS[module.removeprefix(TOP).removeprefix("_")]] += area
+        parts[design.parts[module.removeprefix(TOP).removeprefix("_")]] += area
     return dict(sorted(parts.items(), key=lambda part: -part[1]))
 
 

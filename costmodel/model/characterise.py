@@ -10,12 +10,13 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from costmodel.energy.power import random_energy
+from costmodel.family import basis_of
 from costmodel.flow.identity import flow_identity
 from costmodel.flow.measure import TOP, liberty_file, source_here
 from costmodel.flow.synthesis import map_here, portfolio
@@ -23,7 +24,7 @@ from costmodel.library.technology import Technology
 from costmodel.work.cache import cached
 from costmodel.work.pool import Failure, finished
 from costmodel.work.worker import Limits, run_limited
-from hw.ternary import TernaryConfiguration
+from hw.unit import Unit
 
 __all__ = ["characterise", "characterise_all"]
 
@@ -31,14 +32,13 @@ __all__ = ["characterise", "characterise_all"]
 _SOURCES = (
     *(f"costmodel/energy/{name}" for name in ("activity", "bit_parallel", "netlist_energy")),
     "costmodel/flow/evaluation",
-    *(f"costmodel/ternary/{name}" for name in ("lane_bench", "random_activity")),
-    *("sim/simulate", "sim/ternary/streams", "sim/ternary/styles"),
+    "sim/simulate",
 )
 _LIMITS = Limits(memory_gib=6.0, seconds=900.0)
 
 
 def characterise(
-    configuration: TernaryConfiguration, technology: Technology, *, limits: Limits = _LIMITS
+    configuration: Unit, technology: Technology, *, limits: Limits = _LIMITS
 ) -> dict[str, Any]:
     """Figures of a design, from the cache or anew, in a process of its own.
 
@@ -56,17 +56,17 @@ def characterise(
 
 
 def _characterise(
-    configuration: TernaryConfiguration, technology: Technology, liberty: Path, folder: Path
+    configuration: Unit, technology: Technology, liberty: Path, folder: Path
 ) -> dict[str, Any]:
     source = source_here(configuration)
-    filled = _filled(configuration)
-    up = filled.workload.inputs > configuration.workload.inputs
+    basis = basis_of(configuration)
+    filled, way = basis.filled(configuration)
     question = {
         "source": hashlib.sha256(source.text.encode()).hexdigest(),
-        "inputs": configuration.workload.inputs,
+        "limits": asdict(configuration.workload),
         "flow": flow_identity(technology),
-        "energy": _energy_digest(),
-        "parts": f"by module, of filled tiles{', one more' if up else ''}",
+        "energy": _energy_digest(basis.sources),
+        "parts": f"by module, {way}",
     }
 
     def measure() -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _characterise(
 
 
 def characterise_all(
-    points: Iterable[tuple[TernaryConfiguration, Technology]],
+    points: Iterable[tuple[Unit, Technology]],
     *,
     jobs: int | None = None,
     deadline: float = math.inf,
@@ -107,32 +107,12 @@ def characterise_all(
     return finished(lambda point: characterise(*point), points, jobs=jobs, deadline=deadline)
 
 
-def _filled(configuration: TernaryConfiguration) -> TernaryConfiguration:
-    """The same circuit with a workload that fills every tile: padding toggles nothing.
-
-    What a workload leaves empty is a matter of its schedule (`costmodel.ternary.schedule`), not of
-    a core. A sum has a tile less, unless the next one would then wait for its results to leave: a
-    tile more, of no more weights that are not zero.
-    """
-    c, inputs = configuration, configuration.workload.inputs
-    tiles = max(1, inputs // c.tile_inputs)
-    if tiles < c.beats:
-        tiles = c.tiles(inputs)
-    workload = replace(
-        c.workload,
-        inputs=tiles * c.tile_inputs,
-        outputs=c.columns,
-        nonzeros=c.workload.nonzeros or min(inputs, tiles * c.tile_inputs),
-    )
-    return replace(c, workload=workload)
-
-
 def _by_module(parts: Mapping[str, float]) -> dict[str, float]:
     return {name.removeprefix(TOP).removeprefix("_"): value for name, value in parts.items()}
 
 
 @cache
-def _energy_digest() -> str:
+def _energy_digest(of_family: tuple[str, ...]) -> str:
     root = Path(__file__).parents[2]
-    texts = [(root / f"{name}.py").read_text(encoding="utf-8") for name in _SOURCES]
+    texts = [(root / f"{name}.py").read_text(encoding="utf-8") for name in (*_SOURCES, *of_family)]
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()

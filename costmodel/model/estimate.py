@@ -15,16 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.explore.broadcast import joined, total
-from costmodel.model.columns import Coded, Columns, combine, encode
-from costmodel.model.model import FIGURES, Model, design_kind, energy_kind, load_model
+from costmodel.family import Basis, Held, basis_of_columns
+from costmodel.model.broadcast import joined, total
+from costmodel.model.columns import Coded, Columns
+from costmodel.model.model import FIGURES, Model
+from costmodel.model.parts import Part
+from costmodel.model.paths import longest
 from costmodel.model.terms import cost
-from costmodel.ternary.inventory import Inventory, inventory
-from costmodel.ternary.parts import PARTS
-from costmodel.ternary.paths import longest, paths
-from costmodel.ternary.quantities import Terms, modules_of
+from hw.errors import RequestError
 
-__all__ = ["Estimates", "estimate", "load_model", "quantities_of_region"]
+__all__ = ["Estimates", "estimate"]
 
 Array = NDArray[Any]
 
@@ -39,15 +39,14 @@ class Estimates:
         area_um2: of all cells, mapped for the least area; no wires, no clock tree.
         delay_ps: the least clock period.
         leakage_uw: of all cells.
-        energy_fj_per_operation: for each weight at random data and the least clock period, leakage
-            included.
-        operations_per_cycle: weights that a tile has.
+        energy_fj_per_operation: at random data and the least clock period, leakage included.
+        operations_per_cycle: that the design does (`hw.unit.Unit.operation`).
         valid: whether the design can exist.
         inside: whether all its quantities are within what was measured for its kind.
-        errors: by figure, its expected relative error in percent: the mean held-out one of its kind
-            (`costmodel.model.model.design_kind`).
-        style: of the designs.
-        modules: what they hold.
+        errors: by figure, its expected relative error in percent: the mean held-out one of its
+            kind.
+        held: what the designs hold.
+        basis: of their family.
         model: by which they were estimated.
     """
 
@@ -59,23 +58,27 @@ class Estimates:
     valid: NDArray[np.bool_]
     inside: NDArray[np.bool_]
     errors: dict[str, Array]
-    style: Coded[str] = field(repr=False)
-    modules: Mapping[str, Terms] = field(repr=False)
+    held: Held = field(repr=False)
+    basis: Basis = field(repr=False)
     model: Model = field(repr=False)
 
     @cached_property
     def area_parts(self) -> dict[str, Array]:
-        """Area in um2 by part (`costmodel.ternary.parts.PARTS`)."""
-        found = {part: cost({part: 1.0}, self.modules, self.model.area) for part in PARTS}
-        return {part: um2 for part, um2 in found.items() if np.any(um2)}
+        """Area in um2 by part (`costmodel.family.Basis.parts`)."""
+        parts, modules = self.basis.parts, self.held.modules
+        areas = {name: cost({name: part}, modules, self.model.area) for name, part in parts.items()}
+        return {part: um2 for part, um2 in areas.items() if np.any(um2)}
 
     @cached_property
     def energy_parts(self) -> dict[str, Array]:
         """Dynamic energy in fJ an operation by part."""
-        found = {part: _energy({part: 1.0}, self.modules, self.style, self.model) for part in PARTS}
+        energies = {
+            name: _energy({name: part}, self.held, self.model)
+            for name, part in self.basis.parts.items()
+        }
         with np.errstate(divide="ignore", invalid="ignore"):  # of designs that cannot exist
             return {
-                part: fj / self.operations_per_cycle for part, fj in found.items() if np.any(fj)
+                part: fj / self.operations_per_cycle for part, fj in energies.items() if np.any(fj)
             }
 
 
@@ -83,44 +86,44 @@ def estimate(columns: Columns, model: Model) -> Estimates:
     """What designs cost.
 
     Args:
-        columns: parameters by name, arrays that broadcast; see
-        `costmodel.ternary.inventory.inventory`.
-        model: of the technology.
+        columns: parameters by name, arrays that broadcast (`costmodel.family.Basis.held`); units of
+            one family.
+        model: of that family, on the technology.
 
     Raises:
-        RequestError: a column is missing, unknown, or has a value that the model does not know.
+        RequestError: a column is missing, unknown, or has a value that the model does not know; or
+            the model is that of another family.
     """
-    held = inventory(columns)
-    style = encode(columns.get("style", ""))
-    told = {"packing": "keys", "scale": "none", "result": ""}
-    given = (encode(columns.get(name, absent)) for name, absent in told.items())
-    kind = combine(design_kind, style, *given)
-    if not held.valid.any():  # it lacks modules that costs are made of
-        return _nothing(held, style, kind, model)
-    modules = modules_of(held)
-    all_parts = dict.fromkeys(PARTS, 1.0)
-    leakage_uw = cost(model.leakage, modules, model.area)
-    delay_ps = longest(paths(columns, held), model.delay)
-    operations = held.sizes["tile_inputs"] * np.asarray(columns["columns"]).astype(np.float64)
+    basis = basis_of_columns(columns)
+    if model.family != basis.family:
+        raise RequestError(
+            f"the cost model is of the {model.family} family, and the units are of {basis.family}"
+        )
+    held = basis.held(columns)
+    if not held.modules:
+        return _nothing(held, basis, model)
+    parts, modules = basis.parts, held.modules
+    leakage_uw = cost(parts, modules, model.area, shares=model.leakage)
+    delay_ps = longest(held.paths, model.delay)
     with np.errstate(divide="ignore", invalid="ignore"):
         leaked = 1e-3 * leakage_uw * delay_ps
-        energy = total([_energy(all_parts, modules, style, model), leaked]) / operations
+        energy = total([_energy(parts, held, model), leaked]) / held.operations
     return Estimates(
-        area_um2=cost(all_parts, modules, model.area),
+        area_um2=cost(parts, modules, model.area),
         delay_ps=delay_ps,
         leakage_uw=leakage_uw,
         energy_fj_per_operation=energy,
-        operations_per_cycle=operations,
+        operations_per_cycle=held.operations,
         valid=held.valid,
-        inside=_inside(kind, held, columns, model),
-        errors=_errors(kind, model),
-        style=style,
-        modules=modules,
+        inside=_inside(held, model),
+        errors=_errors(held.kind, model),
+        held=held,
+        basis=basis,
         model=model,
     )
 
 
-def _nothing(held: Inventory, style: Coded[Any], kind: Coded[Any], model: Model) -> Estimates:
+def _nothing(held: Held, basis: Basis, model: Model) -> Estimates:
     unknown = np.full((), np.nan)
     return Estimates(
         area_um2=unknown,
@@ -130,48 +133,30 @@ def _nothing(held: Inventory, style: Coded[Any], kind: Coded[Any], model: Model)
         operations_per_cycle=unknown,
         valid=held.valid,
         inside=np.zeros((), dtype=bool),
-        errors=_errors(kind, model),
-        style=style,
-        modules={},
+        errors=_errors(held.kind, model),
+        held=held,
+        basis=basis,
         model=model,
     )
 
 
-def _energy(
-    shares: Mapping[str, float], modules: Mapping[str, Terms], style: Coded[Any], model: Model
-) -> Array:
-    """Dynamic energy a cycle: what toggles how often depends on the kind of arithmetic."""
-    kinds = sorted({energy_kind(each) for each in style.levels})
-    found = []
+def _energy(parts: Mapping[str, Part], held: Held, model: Model) -> Array:
+    """Dynamic energy a cycle: what toggles how often depends on the kind."""
+    kinds = sorted(held.energy_kind.levels)
+    energies = []
     for kind in kinds:
         known = model.energy.get(kind)
-        fj = np.asarray(np.nan) if known is None else cost(shares, modules, known, working=True)
-        there = style.flags(lambda each, kind=kind: energy_kind(each) == kind)
-        found.append(fj if len(kinds) == 1 else np.where(there, fj, 0.0))
-    return total(found)
+        fj = np.asarray(np.nan) if known is None else cost(parts, held.modules, known, working=True)
+        of_kind = held.energy_kind.flags(lambda level, kind=kind: level == kind)
+        energies.append(fj if len(kinds) == 1 else np.where(of_kind, fj, 0.0))
+    return total(energies)
 
 
-def quantities_of_region(columns: Columns, held: Inventory) -> dict[str, NDArray[Any]]:
-    """What tells whether a design is like those that were measured."""
-    sizes = held.sizes
-    return {
-        "group": sizes["group"],
-        "luts": np.asarray(columns["luts"]),
-        "columns": np.asarray(columns["columns"]),
-        "operand_bits": sizes["operand_bits"],
-        "activation_bits": sizes["activation_bits"],
-        "accumulator_bits": sizes["accumulator_bits"],
-        "adder_stages": sizes["adder_stages"],
-        "converts": sizes["converts"],
-    }
-
-
-def _inside(
-    kinds: Coded[str], held: Inventory, columns: Columns, model: Model
-) -> NDArray[np.bool_]:
+def _inside(held: Held, model: Model) -> NDArray[np.bool_]:
+    kinds = held.kind
     within: list[NDArray[np.bool_]] = []
-    for name, values in quantities_of_region(columns, held).items():
-        bounds = [model.region.get(each, {}).get(name) for each in kinds.levels]
+    for name, values in held.region.items():
+        bounds = [model.region.get(kind, {}).get(name) for kind in kinds.levels]
         low = np.array([bound[0] if bound else np.inf for bound in bounds])[kinds.codes]
         high = np.array([bound[1] if bound else -np.inf for bound in bounds])[kinds.codes]
         within.append((values >= low) & (values <= high))
@@ -179,14 +164,15 @@ def _inside(
 
 
 def _errors(kinds: Coded[str], model: Model) -> dict[str, Array]:
-    found: dict[str, Array] = {}
-    for figure in FIGURES:
-        told = [_error(model.accuracy, each, figure) for each in kinds.levels]
-        found[figure] = np.array(told)[kinds.codes]
-    return found
+    return {
+        figure: np.array([_error(model.accuracy, kind, figure) for kind in kinds.levels])[
+            kinds.codes
+        ]
+        for figure in FIGURES
+    }
 
 
 def _error(accuracy: Mapping[str, Any], kind: str, figure: str) -> float:
     """NaN where nothing of the kind was measured: `inside` is False there too."""
-    there = accuracy.get(kind, {}).get(figure)
-    return there.mean_percent if there else float("nan")
+    known = accuracy.get(kind, {}).get(figure)
+    return known.mean_percent if known else float("nan")

@@ -4,7 +4,7 @@ The period is a maximum of linear functions. Which path is the longest in each d
 beforehand; it is found by turns with the coefficients (Magnani and Boyd, "Convex piecewise-linear
 fitting", Optimization and Engineering 10, 2009), which are a non-negative least-squares fit of
 relative errors. The turns begin from what is known of the steps without measuring
-(`costmodel.ternary.steps.GATES`), and the fit is drawn to it (Tikhonov's regularisation): less and
+(`costmodel.family.Basis.gates`), and the fit is drawn to it (Tikhonov's regularisation): less and
 less, and each time from the solution before, so that paths change one after the other. How far it
 is let go is chosen by cross-validation.
 
@@ -22,10 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from costmodel.model.columns import Columns
-from costmodel.ternary.inventory import Inventory
-from costmodel.ternary.paths import paths
-from costmodel.ternary.steps import GATES, Path
+from costmodel.model.paths import Path
 
 __all__ = ["fit_delay"]
 
@@ -80,18 +77,17 @@ class _Measured:
 
 
 def fit_delay(
-    columns: Columns, inventory: Inventory, rows: Sequence[Mapping[str, Any]]
+    each: Sequence[Path], expected: Mapping[str, float], rows: Sequence[Mapping[str, Any]]
 ) -> dict[str, float]:
     """The delay of each step in ps.
 
     Args:
-        columns: parameters of the designs.
-        inventory: of the same.
+        each: the paths of the designs.
+        expected: for each step the gates in a row that it takes, roughly.
         rows: the designs; of each ``delays_ps`` by kind of path (`costmodel.flow.timing.Delays`).
     """
-    each = paths(columns, inventory)
     names = sorted({name for path in each for name in path.steps})
-    gates = np.array([GATES[name] for name in names])
+    gates = np.array([expected[name] for name in names])
     measured = _measured(each, names, rows)
     errors = np.zeros(len(_PULLS))
     for fold in range(_FOLDS):

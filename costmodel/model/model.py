@@ -6,13 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from costmodel.ternary.parts import PARTS, REVISION
-from costmodel.ternary.steps import GATES
+from costmodel.family import Basis, basis_of_family
 from hw.errors import RequestError, check_integer
+from hw.families import FAMILIES
 from sim.reading import parse_json, read_text
 from sim.writing import atomic_write
 
@@ -21,9 +20,8 @@ __all__ = [
     "Accuracy",
     "Model",
     "basis_digest",
-    "design_kind",
-    "energy_kind",
     "load_model",
+    "read_model",
     "save_model",
     "shipped_models",
 ]
@@ -32,8 +30,6 @@ __all__ = [
 FIGURES = ("area_um2", "delay_ps", "energy_fj_per_operation", "leakage_uw")
 
 _LARGEST = 1e12  # of any number in a model
-
-_FOLDER = Path(__file__).parents[1] / "ternary" / "models"
 
 
 @dataclass(frozen=True)
@@ -59,18 +55,21 @@ class Model:
 
     Attributes:
         technology: its name.
-        area: um2 of each quantity of `costmodel.ternary.parts`.
-        energy: dynamic energy in fJ a cycle of each, under random data, for each `energy_kind`.
+        family: whose units it is of.
+        area: um2 of each quantity of the family's parts.
+        energy: dynamic energy in fJ a cycle of each, under random data, for each kind that toggles
+            alike (`costmodel.family.Held.energy_kind`).
         leakage: uW of each um2 of a part.
-        delay: ps of each step of `costmodel.ternary.paths`.
-        region: for each `design_kind` and quantity the least and the largest value that was
-            measured.
-        accuracy: held out, for each `design_kind` and figure.
+        delay: ps of each step of the family's paths.
+        region: for each kind of designs (`costmodel.family.Held.kind`) and quantity the least and
+            the largest value that was measured.
+        accuracy: held out, for each kind and figure.
         basis: digest of the quantities and steps that there are coefficients of (`basis_digest`).
         provenance: digests of technology and flow, versions, numbers of designs.
     """
 
     technology: str
+    family: str
     area: Mapping[str, float]
     energy: Mapping[str, Mapping[str, float]]
     leakage: Mapping[str, float]
@@ -81,65 +80,64 @@ class Model:
     provenance: Mapping[str, Any]
 
 
-@cache
-def basis_digest() -> str:
+def basis_digest(basis: Basis) -> str:
     """Of what this version's coefficients stand for: a model of another one means other things.
 
     The names of all terms and steps, the gates that a step is expected to take, and the revision of
     what they count: data, so that no rewording refuses a model.
     """
-    parts = {name: asdict(part) for name, part in PARTS.items()}
-    basis = json.dumps([REVISION, parts, dict(GATES)], sort_keys=True)
-    return hashlib.sha256(basis.encode()).hexdigest()[:16]
+    parts = {name: asdict(part) for name, part in basis.parts.items()}
+    text = json.dumps([basis.revision, parts, dict(basis.gates)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def design_kind(style: str, packing: str = "keys", scale: str = "none", result: str = "") -> str:
-    """What designs are measured, and errors told, together.
-
-    ``scaled`` results or integers that are rounded, ``packed`` weights; or else a style.
-    """
-    style = style or "integer"
-    if scale != "none" or (style == "integer" and result):
-        return "scaled"
-    return "packed" if packing != "keys" else style
+def shipped_models(family: str) -> list[str]:
+    """Technologies that come with a fitted model of a family."""
+    return sorted(path.stem for path in _folder(family).glob("*.json"))
 
 
-def energy_kind(style: str) -> str:
-    """What toggles alike: ``float``, or ``fixed``, which floats are that are converted."""
-    return "float" if style == "float" else "fixed"
-
-
-def shipped_models() -> list[str]:
-    """Technologies that come with a fitted model."""
-    return sorted(path.stem for path in _FOLDER.glob("*.json"))
-
-
-def load_model(technology: str | Path) -> Model:
-    """The model of a shipped technology, or one in a file.
+def load_model(technology: str | Path, family: str) -> Model:
+    """A family's model of a shipped technology, or one in a file.
 
     Args:
         technology: a name, or the path of a file that `save_model` wrote.
+        family: whose units are to be estimated.
 
     Raises:
-        RequestError: there is no such model, or the file is none.
+        RequestError: there is no such model, or the file is none, or one of another family.
     """
     name = str(technology)
-    path = _FOLDER / f"{name}.json"
+    path = _folder(family) / f"{name}.json"
     if "/" in name or name.endswith(".json"):
         path = Path(name)
     if not path.is_file():
-        known = ", ".join(shipped_models())
+        known = ", ".join(shipped_models(family))
         raise RequestError(
-            f"there is no cost model of {name!r}: it must be {known}, or a file that `macsmith"
-            " calibrate --technology ... -o FILE.json` wrote"
+            f"there is no cost model of {name!r} for the {family} family: it must be {known}, or a"
+            " file that `macsmith calibrate --technology ... -o FILE.json` wrote"
         )
+    model = read_model(path)
+    if model.family != family:
+        raise RequestError(
+            f"{path} is a cost model of the {model.family} family, and {family} units are asked for"
+        )
+    return model
+
+
+def read_model(path: Path) -> Model:
+    """The model in a file.
+
+    Raises:
+        RequestError: the file holds none that this version can use.
+    """
     try:
         model = _model(parse_json(read_text(path, "cost model"), "it"))
+        basis = basis_of_family(model.family)
     except RequestError as error:
         raise RequestError(
             f"{path} is no cost model of this version of macsmith: {error}"
         ) from None
-    if model.basis != basis_digest():
+    if model.basis != basis_digest(basis):
         raise RequestError(
             f"{path} is a cost model of another version of macsmith: fit it anew, by `macsmith"
             f" calibrate --technology {model.technology}`, with --from if its measured designs are"
@@ -148,11 +146,18 @@ def load_model(technology: str | Path) -> Model:
     return model
 
 
+def _folder(family: str) -> Path:
+    """Where a family keeps the models that come along."""
+    path = FAMILIES[family].room("costmodel", "basis").__file__
+    assert path is not None
+    return Path(path).parent / "models"
+
+
 def _model(held: Any) -> Model:
     """A model as a file holds it, checked to the last number."""
     names = [each.name for each in fields(Model)]
     parts = _table(held, "it", names)
-    for name in ("technology", "basis"):
+    for name in ("technology", "family", "basis"):
         if not isinstance(parts[name], str):
             raise RequestError(f"{name} is no text")
     regions, accuracies = _table(parts["region"], "region"), _table(parts["accuracy"], "accuracy")
@@ -160,6 +165,7 @@ def _model(held: Any) -> Model:
     energies = _table(parts["energy"], "energy")
     return Model(
         technology=parts["technology"],
+        family=parts["family"],
         area=tables["area"],
         energy={kind: _prices(prices, f"energy.{kind}") for kind, prices in energies.items()},
         leakage=tables["leakage"],

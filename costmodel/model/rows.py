@@ -12,45 +12,33 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from costmodel.family import Basis
 from costmodel.flow.timing import Delays
-from costmodel.model.fit import PARAMETERS
 from hw.errors import RequestError
 from sim.reading import read_text
 from sim.writing import atomic_table
 
 __all__ = ["read_rows", "write_rows"]
 
-_SETS = ("set", "style")
 _FIGURES = ("area_um2", "leakage_uw", "energy_fj_per_cycle")
 _DELAYS = tuple(Delays.__dataclass_fields__)
 _PARTS = {"area_parts": "area_um2_", "energy_parts": "energy_fj_"}
 _DIGITS = 7
-#: Parameters that tables may lack, since no design of theirs has any.
-_LATER = (
-    "packing",
-    "result",
-    "scale",
-    "scale_group",
-    "scale_format",
-    "exits",
-    "exit_register",
-)
 
 
-def write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+def write_rows(rows: Sequence[Mapping[str, Any]], path: Path, basis: Basis) -> None:
     """Write measured designs; the file appears when it is whole.
 
     Raises:
         RequestError: it cannot be written.
     """
-    lines = [_line(row) for row in rows]
-    parameters = [name for name in PARAMETERS if name not in _SETS]
+    lines = [_line(row, basis) for row in rows]
     modules = sorted({name for line in lines for name in line if _is_module(name)})
-    names = [*_SETS, *parameters, *_FIGURES, *_DELAYS, *modules]
+    names = ["set", *basis.parameters, *_FIGURES, *_DELAYS, *modules]
     atomic_table(path, names, lines)
 
 
-def read_rows(path: Path) -> list[dict[str, Any]]:
+def read_rows(path: Path, basis: Basis) -> list[dict[str, Any]]:
     """Read what `write_rows` wrote; figures are rounded to seven digits there.
 
     Raises:
@@ -58,7 +46,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     """
     text = read_text(path, "measurement")
     try:
-        return [_row(line) for line in csv.DictReader(io.StringIO(text))]
+        return [_row(line, basis) for line in csv.DictReader(io.StringIO(text))]
     except (KeyError, ValueError, TypeError, AttributeError, csv.Error) as error:
         raise RequestError(f"{path} is no table of measured designs: {error}") from None
 
@@ -67,10 +55,9 @@ def _is_module(name: str) -> bool:
     return name.startswith(tuple(_PARTS.values())) and name not in _FIGURES
 
 
-def _line(row: Mapping[str, Any]) -> dict[str, Any]:
-    line = {name: row.get(name, absent) for name, absent in PARAMETERS.items()} | {
-        name: row[name] for name in _SETS
-    }
+def _line(row: Mapping[str, Any], basis: Basis) -> dict[str, Any]:
+    line = {name: row.get(name, absent) for name, absent in basis.parameters.items()}
+    line |= {"set": row["set"]}
     line = {name: int(value) if isinstance(value, bool) else value for name, value in line.items()}
     line |= {name: _shown(row[name]) for name in _FIGURES}
     line |= {name: _shown(row["delays_ps"][name]) for name in _DELAYS}
@@ -83,13 +70,13 @@ def _shown(value: float | None) -> str:
     return "" if value is None else f"{value:.{_DIGITS}g}"
 
 
-def _row(line: Mapping[str, str]) -> dict[str, Any]:
+def _row(line: Mapping[str, str], basis: Basis) -> dict[str, Any]:
     if None in line or None in line.values():  # as DictReader says it
         raise ValueError("a line has more cells than the first one, or fewer")
-    row: dict[str, Any] = {name: line[name] for name in _SETS}
-    for name, absent in PARAMETERS.items():
+    row: dict[str, Any] = {"set": line["set"]}
+    for name, absent in basis.parameters.items():
         # what has no column, or nothing in it, was no parameter when it was measured
-        text = line.get(name, "") if name in _LATER else line[name]
+        text = line.get(name, "") if name in basis.later else line[name]
         row[name] = type(absent)(_plain(text, absent)) if text else absent
     row |= {name: float(line[name]) for name in _FIGURES}
     row["delays_ps"] = {name: float(line[name]) if line[name] else None for name in _DELAYS}

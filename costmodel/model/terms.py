@@ -3,8 +3,8 @@
 What a part costs is a sum over its modules of their number times what one of them costs, and that
 is linear in what it holds: a coefficient a full adder, a flip-flop, a selected bit.
 
-Which quantities those are is in `costmodel.ternary.parts`; `costmodel.model.fit` finds the
-coefficients, `costmodel.model.estimate` applies them.
+Which quantities those are is a family's to say (`costmodel.family.Basis.parts`);
+`costmodel.model.fit` finds the coefficients, `costmodel.model.estimate` applies them.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.explore.broadcast import total
-from costmodel.ternary.parts import ONE, PARTS
-from costmodel.ternary.quantities import IDLE, Terms
+from costmodel.model.broadcast import total
+from costmodel.model.parts import IDLE, ONE, Part, Terms
 
 __all__ = ["cost", "terms"]
 
@@ -27,22 +26,25 @@ Coefficients = Mapping[str, float]
 _FEW = 1 << 16  # counts, that are compared with others
 
 
-def terms(part: str, modules: Mapping[str, Terms], *, working: bool = False) -> Iterator[Terms]:
+def terms(
+    name: str, part: Part, modules: Mapping[str, Terms], *, working: bool = False
+) -> Iterator[Terms]:
     """The terms of a part, without those of which there is none.
 
     Args:
-        part: one of `PARTS`.
-        modules: of the configurations, `modules_of`.
+        name: of the part; coefficients are called ``<name>.<kind>.<quantity>``.
+        part: what it is made of.
+        modules: of the configurations, `costmodel.family.Held.modules`.
         working: of its energy, not of its area.
     """
-    chosen = PARTS[part]
+    chosen = part
     for term in chosen.working if working and chosen.working else chosen.terms:
         module = modules.get(term.module)
         if module is None:
             continue
         held = {ONE: np.ones(())} | dict(module.quantities)
         quantities = {
-            f"{part}.{term.kind}.{quantity}": held[quantity]
+            f"{name}.{term.kind}.{quantity}": held[quantity]
             for quantity in term.quantities
             if quantity in held
         }
@@ -60,32 +62,35 @@ def _parted(quantities: Mapping[str, Array], idle: Array) -> Mapping[str, Array]
 
 
 def cost(
-    shares: Mapping[str, float],
+    parts: Mapping[str, Part],
     modules: Mapping[str, Terms],
     coefficients: Coefficients,
     *,
+    shares: Mapping[str, float] | None = None,
     working: bool = False,
 ) -> NDArray[Any]:
     """What parts cost together: coefficients times quantities times counts, summed.
 
     Args:
-        shares: by part (`PARTS`), what its cost is multiplied by.
-        modules: of the configurations, `modules_of`.
+        parts: by name, which ones.
+        modules: of the configurations, `costmodel.family.Held.modules`.
         coefficients: by name; absent ones are 0.
+        shares: by part, what its cost is multiplied by, those of the others being left out; all
+            parts count once without it.
         working: their energy, not their area.
     """
     # What is there equally often is summed before it is multiplied: a column's share of everything,
     # say, and then once by the number of columns.
     alike: dict[tuple[Any, ...], tuple[NDArray[Any], list[NDArray[Any]]]] = {}
-    for part, share in shares.items():
-        for term in terms(part, modules, working=working):
-            each = [
+    for name, share in (dict.fromkeys(parts, 1.0) if shares is None else shares).items():
+        for term in terms(name, parts[name], modules, working=working):
+            costs = [
                 share * weight * quantity
-                for name, quantity in term.quantities.items()
-                if (weight := coefficients.get(name, 0.0))
+                for coefficient, quantity in term.quantities.items()
+                if (weight := coefficients.get(coefficient, 0.0))
             ]
-            if each:
+            if costs:
                 count = np.asarray(term.count)
                 key = (count.shape, count.tobytes() if count.size <= _FEW else id(term.count))
-                alike.setdefault(key, (count, []))[1].extend(each)
-    return total(count * total(each) for count, each in alike.values())
+                alike.setdefault(key, (count, []))[1].extend(costs)
+    return total(count * total(costs) for count, costs in alike.values())

@@ -29,6 +29,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -38,7 +39,7 @@ from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, TernarySignflip
 from hw.ternary.workload import Workload
 
-__all__ = ["KINDS", "SET_OF", "STYLES", "Draw", "Experiment", "Set", "designs"]
+__all__ = ["KINDS", "SET_OF", "STYLES", "Draw", "Experiment", "Set", "designs", "plan"]
 
 Set = Literal["fit", "test", "blind1", "blind2"]
 Draw = Literal["fit", "test", "narrow", "blind1", "blind2"]
@@ -198,6 +199,37 @@ _EXPERIMENTS: Mapping[tuple[str, Draw], Experiment] = {
         ),
     ),
 }
+
+
+#: Of each kind and draw, designs in a round; rounds follow each other until time is up.
+_ROUND: Mapping[tuple[str, Draw], int] = {
+    ("integer", "fit"): 24,
+    ("integer", "test"): 24,
+    ("integer", "narrow"): 4,
+    ("float", "fit"): 8,
+    ("float", "test"): 6,
+    ("aligned", "fit"): 3,
+    ("aligned", "test"): 3,
+    ("exact", "fit"): 3,
+    ("exact", "test"): 3,
+    ("packed", "fit"): 3,
+    ("packed", "test"): 2,
+    ("scaled", "fit"): 3,
+    ("scaled", "test"): 2,
+}
+_ROUNDS = 16
+
+
+def plan() -> Iterator[tuple[TernaryConfiguration, Set]]:
+    """The designs of all kinds in the order in which they are measured, round by round.
+
+    So whatever time there is, all kinds have their share of it.
+    """
+    streams = {(kind, draw): designs(kind, draw) for kind, draw in _ROUND}
+    for _ in range(_ROUNDS):
+        for (kind, draw), count in _ROUND.items():
+            for configuration in islice(streams[kind, draw], count):
+                yield configuration, SET_OF[draw]
 
 
 def designs(style: str, which: Draw) -> Iterator[TernaryConfiguration]:

@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.explore.broadcast import total
+from costmodel.model.broadcast import total
 from costmodel.model.columns import Columns
+from costmodel.model.paths import Path, Steps, plus, times
 from costmodel.ternary.inventory import Inventory
-from costmodel.ternary.steps import Path, Steps, held, net, plus, times
+from costmodel.ternary.steps import held, net
 from hw.float import adder, multiplier
 from hw.float.pipeline import MOST_STAGES
 

@@ -1,58 +1,18 @@
-"""Which quantities of which modules the parts of a core are made of.
-
-A part is one or several modules that synthesis tells apart. Modules that are alike (the adders of
-table, tree and accumulator) share coefficients. Nothing here is about technologies.
-"""
+"""Which quantities of which modules the parts of a ternary core are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from costmodel.model.parts import ONE, Part, Term
 from costmodel.ternary.unpack_inventory import DECODERS
 
-__all__ = ["ONE", "PARTS", "REVISION", "Part", "Term", "part_of"]
+__all__ = ["PARTS", "REVISION"]
 
 #: Of what quantities and steps count. It grows whenever a name stays and what is counted under it
 #: does not (`costmodel.ternary.quantities`, `.liveness`, `.steps`, `.paths`, `.float_paths`, and
 #: the inventory): coefficients fitted to the former count would then be wrong without a word.
 REVISION = 1
-
-ONE = "one"  # the module itself, whatever it holds
-
-
-@dataclass(frozen=True)
-class Term:
-    """A module's share of a part.
-
-    Attributes:
-        module: of the inventory, or one that `costmodel.ternary.quantities` adds.
-        kind: of the coefficients; modules of a kind share them.
-        quantities: what it is made of.
-        lively: what toggles in it is operands, which may in part be idle
-        (`costmodel.ternary.liveness`).
-    """
-
-    module: str
-    kind: str
-    quantities: tuple[str, ...]
-    lively: bool = False
-
-
-@dataclass(frozen=True)
-class Part:
-    """Modules that are measured and fitted together.
-
-    Attributes:
-        measured: how the modules of a synthesized design begin, without the design's name.
-        terms: of which its area is made.
-        working: of which its energy is made, where that is something else.
-    """
-
-    measured: tuple[str, ...]
-    terms: tuple[Term, ...]
-    working: tuple[Term, ...] = ()
-
 
 _ADDER = (
     ONE,
@@ -228,21 +188,3 @@ PARTS: Mapping[str, Part] = {
         ),
     ),
 }
-
-
-def part_of(module: str) -> str:
-    """The part that a module of a synthesized design belongs to.
-
-    Args:
-        module: its name without the design's in front, such as ``lane`` or ``column/heap``.
-
-    Raises:
-        LookupError: it belongs to none.
-    """
-    whole = {name: part for part, each in PARTS.items() for name in each.measured}
-    stem = module.partition("/")[0]
-    while stem not in whole and "_" in stem:
-        stem = stem.rpartition("_")[0]
-    if stem not in whole:
-        raise LookupError(f"no part of the cost model has a module {module!r}")
-    return whole[stem]

@@ -12,20 +12,19 @@ Here is which steps are on the paths of cores that add integers, those of conver
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.explore.broadcast import joined
 from costmodel.model.columns import Columns
+from costmodel.model.paths import Path, Steps, plus, times
 from costmodel.ternary.float_paths import float_paths
 from costmodel.ternary.inventory import Inventory
-from costmodel.ternary.steps import Path, Steps, held, net, plus, times
+from costmodel.ternary.steps import held, net
 from costmodel.ternary.unpack_inventory import DECODERS
 
-__all__ = ["longest", "paths"]
+__all__ = ["paths"]
 
 Array = NDArray[Any]
 
@@ -42,11 +41,6 @@ def paths(columns: Columns, inventory: Inventory) -> list[Path]:
     if floating.any():
         found += float_paths(columns, inventory, floating)
     return found
-
-
-def longest(each: Sequence[Path], coefficients: Mapping[str, float]) -> Array:
-    """The longest path."""
-    return joined(np.maximum, [path.length(coefficients) for path in each])
 
 
 class _Paths:

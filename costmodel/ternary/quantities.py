@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.model.parts import IDLE, ONE, Terms
 from costmodel.ternary.inventory import Inventory
 from costmodel.ternary.liveness import liveness
-from costmodel.ternary.parts import ONE
 
-__all__ = ["IDLE", "Terms", "modules_of"]
+__all__ = ["modules_of"]
 
 Array = NDArray[np.float64]
 
-IDLE = "idle"  # no module: its count is the share of operands that is
 _DRIVEN = 40  # lanes that an entry drives by itself, and not by buffers
-
-
-@dataclass(frozen=True)
-class Terms:
-    """A part's terms for some configurations; arrays of the least shape that tells all.
-
-    Attributes:
-        count: how many of a module there are.
-        quantities: of one of them, by the name of their coefficient.
-    """
-
-    count: NDArray[Any]
-    quantities: Mapping[str, NDArray[Any]]
 
 
 def modules_of(inventory: Inventory) -> dict[str, Terms]:

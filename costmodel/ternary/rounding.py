@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.explore.space import Columns
+from costmodel.model.columns import Columns
 from hw.formats import Float, parse_format
 
 __all__ = ["rms_error_percent"]

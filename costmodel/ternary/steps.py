@@ -11,19 +11,17 @@ buffers take over, and it is faster again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.explore.broadcast import total
+from costmodel.model.paths import Steps
 from costmodel.ternary.inventory import Inventory
 
-__all__ = ["GATES", "Path", "Steps", "held", "net", "plus", "times"]
+__all__ = ["GATES", "held", "net"]
 
 Array = NDArray[Any]
-Steps = dict[str, Array]
 
 #: Gates in a row that a step takes, roughly: full adders and multiplexers two or more, a bit of a
 #: carry chain of logic one. Where chains are library cells, and how slow gates are, the fit finds.
@@ -97,34 +95,6 @@ GATES: Mapping[str, float] = {
 _ROOM = {"control": 122.0, "table": 80.0}
 
 
-@dataclass(frozen=True)
-class Path:
-    """A way through the core, up to a register if not said otherwise.
-
-    Attributes:
-        steps: the number of every step on it.
-        there: 1 where a configuration has the path, 0 where it does not.
-        from_input: whether it starts at one of the core's inputs.
-        from_register: whether it starts at a register.
-        to_output: it ends at the core's outputs.
-    """
-
-    steps: Steps
-    there: Array = field(default_factory=lambda: np.ones(()))
-    from_input: NDArray[np.bool_] | bool = True
-    from_register: NDArray[np.bool_] | bool = True
-    to_output: bool = False
-
-    def length(self, coefficients: Mapping[str, float]) -> Array:
-        """Coefficients times steps, summed; 0 where it is not there."""
-        summed = total(
-            weight * number
-            for name, number in self.steps.items()
-            if (weight := coefficients.get(name, 0.0))
-        )
-        return summed if self.there.all() else self.there * summed
-
-
 def held(inventory: Inventory, module: str, quantity: str) -> Array:
     """A quantity of one of a module's instances; 0 where there is none."""
     there = inventory.modules.get(module)
@@ -145,17 +115,3 @@ def net(kind: str, readers: Array) -> Steps:
         f"{kind}.buffers": 1.0 * buffered,
         f"{kind}.doublings": np.log2(readers),
     }
-
-
-def times(factor: Array, steps: Steps) -> Steps:
-    """A path's steps so many times."""
-    return {name: factor * number for name, number in steps.items()}
-
-
-def plus(*each: Steps) -> Steps:
-    """Steps of paths that follow each other."""
-    found: Steps = {}
-    for steps in each:
-        for name, number in steps.items():
-            found[name] = found[name] + number if name in found else number
-    return found

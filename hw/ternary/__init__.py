@@ -24,10 +24,14 @@ from hw.ternary.sequencer import Sequencer, command_shape
 from hw.ternary.top import ScaledCore, component, meanings, signature
 from hw.ternary.workload import Workload
 
+#: The units of the family, in the order in which they are told.
+UNITS = (TernaryLut, TernarySignflip, TernaryMultiplier, ComplexLut)
+
 __all__ = [
     "LOOPS",
     "PACKINGS",
     "PARTS",
+    "UNITS",
     "ComplexLut",
     "Core",
     "Exit",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, ClassVar
 
+from amaranth.lib import wiring
+
 from hw.errors import RequestError, check_integer
 from hw.ternary.exit_plan import parse_result, parse_scale, result_name
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
@@ -16,6 +18,7 @@ from hw.ternary.packing import KEYS, SPARSE34, find_packing
 from hw.ternary.parameters import STYLE_FIELDS
 from hw.ternary.schedule import Schedule, schedule
 from hw.ternary.timing import Timing
+from hw.unit import Stream
 
 __all__ = [
     "Key",
@@ -157,6 +160,45 @@ class TernaryConfiguration(Timing, ABC):
                     f"luts = {self.luts} and columns = {self.columns} are too many: the ports of"
                     f" the {module} take {bits} bits, and a module may have {MOST_PORT_BITS}"
                 )
+
+    @property
+    def operations_per_cycle(self) -> int:
+        """Weights of a tile; with several planes a tile holds one ternary digit of each."""
+        return self.tile_inputs * self.columns
+
+    def component(self) -> wiring.Component:
+        """The circuit: the core, with a sequencer and an exit around it if so asked."""
+        from hw.ternary.top import component  # which needs configurations
+
+        return component(self)
+
+    def signature(self) -> wiring.Signature:
+        """The circuit's ports."""
+        from hw.ternary.top import signature
+
+        return signature(self)
+
+    def streams(self) -> tuple[Stream, ...]:
+        """The circuit's streams and what they carry."""
+        from hw.ternary.top import meanings
+
+        told = meanings(self)
+        return tuple(
+            Stream(
+                name,
+                "input" if member.flow is wiring.In else "output",
+                member.signature.members["payload"].shape,
+                told[name],
+            )
+            for name, member in self.signature().members.items()
+            if member.is_signature
+        )
+
+    def manifest(self) -> dict[str, Any]:
+        """What a stranger must know of the core besides its ports and streams."""
+        from hw.ternary.manifest import manifest_of
+
+        return manifest_of(self)
 
     def schedule(
         self, products: Sequence[tuple[int, int, int]], kept_tiles: Sequence[int] | None = None

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
 from hw.formats import Float, Format, Integer
+from hw.ternary.exit_plan import SCALES
 from hw.ternary.lane import Lane, MultiplyLane
-from hw.ternary.packing import KEYS
-from hw.ternary.style import Style
+from hw.ternary.loop import LOOPS
+from hw.ternary.packing import KEYS, PACKINGS
+from hw.ternary.parts import PARTS
+from hw.ternary.style import STYLES, Style
 from hw.ternary.workload import Workload
 
 __all__ = ["STYLE_FIELDS", "Parameters"]
@@ -74,7 +78,17 @@ class Parameters(ABC):
 
     unit: ClassVar[str]
     meaning: ClassVar[str]
-    initiation_interval: ClassVar[int] = 1
+    family: ClassVar[str] = "ternary"
+    operation: ClassVar[str] = "weight"
+    limits: ClassVar[type] = Workload
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "style": STYLES,
+        "loop": LOOPS,
+        "packing": tuple(PACKINGS),
+        "scale": SCALES,
+    }
+    formats: ClassVar[tuple[str, ...]] = ("activation", "sum_format", "accumulator_format")
+    parts: ClassVar[Mapping[str, str]] = PARTS
     largest_group: ClassVar[int] = 1
     most_planes: ClassVar[int] = 4
     #: How a key is laid out, for the manifest.
@@ -110,6 +124,11 @@ class Parameters(ABC):
     @abstractmethod
     def lane(self) -> type[Lane]:
         """The circuit that turns a key and a table into bits to be summed."""
+
+    @property
+    def initiation_interval(self) -> int:
+        """A tile is consumed every cycle."""
+        return 1
 
     @cached_property
     def arithmetic(self) -> Style:

@@ -11,9 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from hw.errors import RequestError
+from hw.families import FAMILIES
 from macsmith.commands.options import AsJson, print_json
 
 if TYPE_CHECKING:
+    from costmodel.family import Basis
     from costmodel.library.technology import Technology
     from costmodel.model.calibrate import Campaign
     from costmodel.model.model import Model
@@ -53,6 +55,9 @@ def calibrate(
     jobs: Annotated[
         int, typer.Option(min=0, max=1024, help="Designs at a time; 0 is one a core.")
     ] = 0,
+    family: Annotated[
+        str, typer.Option(metavar="NAME", help="The family whose units are fitted.")
+    ] = next(iter(FAMILIES)),
     as_json: AsJson = False,
 ) -> None:
     """Fit the cost model of a technology to real synthesis, and say how far off it is.
@@ -61,6 +66,7 @@ def calibrate(
     what was measured is kept, so the same command goes on from there. Errors are those of designs
     that nothing was fitted to.
     """
+    from costmodel.family import basis_of_family
     from costmodel.library.technology import load_technology
     from costmodel.model.calibrate import calibrated
     from costmodel.model.model import save_model
@@ -69,18 +75,19 @@ def calibrate(
 
     if fitted_to is not None and rows is not None:
         raise RequestError("--from reads measured designs and --rows writes them: choose one")
+    basis = basis_of_family(family)
     cells = load_technology(technology)
     path = output or Path(f"{cells.name}.model.json")
     for file in filter(None, (path, rows)):  # before an hour's work, not after it
         check_output(file)
     if fitted_to is not None:
-        measured, failures = read_rows(fitted_to), []
+        measured, failures = read_rows(fitted_to, basis), []
     else:
-        campaign = _measure(cells, 60 * minutes, jobs or None)
+        campaign = _measure(cells, basis, 60 * minutes, jobs or None)
         measured, failures = campaign.rows, campaign.failures
         if rows is not None:
-            write_rows(measured, rows)
-    model = calibrated(cells, measured)
+            write_rows(measured, rows, basis)
+    model = calibrated(cells, basis, measured)
     save_model(model, path)
     answer: dict[str, Any] = {
         "technology": cells.name,
@@ -94,7 +101,7 @@ def calibrate(
         _report(model, answer)
 
 
-def _measure(technology: Technology, seconds: float, jobs: int | None) -> Campaign:
+def _measure(technology: Technology, basis: Basis, seconds: float, jobs: int | None) -> Campaign:
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from costmodel.model.calibrate import measure
@@ -108,7 +115,7 @@ def _measure(technology: Technology, seconds: float, jobs: int | None) -> Campai
             text = f"calibrating {technology.name}: {len(campaign.rows)} designs"
             bar.update(task, description=text)
 
-        return measure(technology, seconds, jobs=jobs, progress=told)
+        return measure(technology, basis, seconds, jobs=jobs, progress=told)
 
 
 def _report(model: Model, answer: dict[str, Any]) -> None:

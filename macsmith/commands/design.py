@@ -16,13 +16,14 @@ __all__ = ["generate", "list_all", "simulate"]
 def list_all(as_json: AsJson = False) -> None:
     """Show units, designs, workloads, spaces, number formats and technologies."""
     from costmodel.library.technology import load_technology, shipped
+    from hw.families import units
     from hw.formats import format_meanings
-    from macsmith.design import UNITS, committed_designs, load_design
+    from macsmith.design import committed_designs, load_design
     from macsmith.space_file import committed_spaces, describe_space
     from macsmith.workload import committed_workloads, load_workload
 
     answer = {
-        "units": {name: unit.meaning for name, unit in UNITS.items()},
+        "units": {name: unit.meaning for name, unit in units().items()},
         "designs": {name: load_design(name).description for name in committed_designs()},
         "workloads": {name: load_workload(name).description for name in committed_workloads()},
         "spaces": {name: describe_space(name) for name in committed_spaces()},
@@ -50,6 +51,7 @@ def generate(
 ) -> None:
     """Write a design's Verilog, its manifest and a FuseSoC core file."""
     from macsmith.design import load_design
+    from macsmith.family import words_of
     from macsmith.manifest import generate as write
 
     loaded = load_design(design, settings or [])
@@ -59,17 +61,9 @@ def generate(
         chosen = ("files", "ports", "latency_cycles", "initiation_interval", "parameters")
         print_json({"folder": str(output)} | {key: contents[key] for key in chosen})
         return
-    c = loaded.configuration
     typer.echo(f"{loaded.name}: {loaded.description}")
-    style = "" if c.style == "integer" else f" ({c.style})"
-    wide = c.accumulator_format.name if c.accumulator_format else f"{c.accumulator_bits}-bit"
-    typer.echo(
-        f"  {c.tile_inputs} x {c.columns} weights a cycle, {c.activation.name} activations{style},"
-        f" {wide} accumulators, latency {c.latency}"
-    )
-    if plan := c.exit_plan:
-        scales = f", {c.scale_format} scales ({c.scale})" if plan.scaled else ""
-        typer.echo(f"  {c.result} results, {plan.units} a cycle{scales}")
+    for line in words_of(loaded.configuration).summary(loaded.configuration):
+        typer.echo(f"  {line}")
     for file in files:
         typer.echo(f"  wrote {file}")
 

@@ -37,7 +37,7 @@ def estimate(
     from macsmith.estimation import figures
 
     loaded = load_design(design, settings or [])
-    names = technology or shipped_models()
+    names = technology or shipped_models(loaded.configuration.family)
     answers = {name: figures(loaded.configuration, name) for name in names}
     if as_json:
         print_json({"design": loaded.name, "technologies": answers})

@@ -105,10 +105,10 @@ def _check_cells(space: Space, option: str) -> None:
         RequestError: those of a technology are not at hand.
     """
     from costmodel.library.technology import load_technology, shipped
-    from costmodel.model.model import load_model
+    from costmodel.model.model import read_model
 
     for name, model in space.models.items():
-        fitted_to = str(load_model(model).provenance.get("technology", ""))
+        fitted_to = str(read_model(Path(model)).provenance.get("technology", ""))
         if name not in shipped() or not load_technology(name).digest.startswith(fitted_to):
             raise RequestError(
                 f"{option} synthesizes with the cells of {name!r}, and {model} is its cost model"

@@ -124,8 +124,9 @@ def system(
         activation_kib=activation_kib,
     )
     job = plan(design, settings or [], workload or [], batch)
-    figures = None if from_synthesis else estimated(job.design.configuration, technology)
-    if figures is None:
+    if not from_synthesis:
+        figures = estimated(job.design.configuration, technology)
+    else:
         with Console(stderr=True).status("measuring the core (once; then it is in the cache)"):
             figures = measured(job.design.configuration, technology)
     answer = run(job, figures, platform, technology)

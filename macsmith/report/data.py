@@ -10,7 +10,8 @@ import numpy as np
 from costmodel import plots
 from costmodel.explore.results import Columns, Results
 from macsmith.design import designs_folder
-from macsmith.explored_design import BASES, settings_of
+from macsmith.explored_design import settings_of
+from macsmith.family import all_words
 from macsmith.plot import design_label
 from macsmith.toml_file import read_toml
 
@@ -54,7 +55,8 @@ def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
             for table in (read_toml(designs_folder() / f"{design}.toml", "design"),)
             for key in ("parameters", "workload")
         }
-        for unit, design in BASES.items()
+        for words in all_words()
+        for unit, design in words.bases.items()
     }
     kept = {name: values[chosen] for name, values in front.items()}
     return {

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.flow.timing import Delays
-from costmodel.model.fit import columns_of
-from costmodel.model.model import energy_kind
 from costmodel.model.terms import cost, terms
+from costmodel.ternary.basis import BASIS
 from costmodel.ternary.experiment import KINDS, STYLES, designs
 from costmodel.ternary.inventory import inventory
+from costmodel.ternary.kinds import energy_kind
 from costmodel.ternary.parts import PARTS
 from costmodel.ternary.paths import paths
 from costmodel.ternary.quantities import modules_of
@@ -47,12 +47,17 @@ def drawn() -> tuple[Row, ...]:
 def planted(seed: int = 0) -> tuple[Coefficients, dict[str, Coefficients], Coefficients]:
     """Coefficients of area, of energy by kind, and of delay, drawn at random."""
     rng = np.random.default_rng(seed)
-    columns = columns_of(drawn())
+    columns = BASIS.columns_of_rows(drawn())
     held = inventory(columns)
 
     def drawn_for(working: bool) -> Coefficients:
-        found = (each for part in PARTS for each in terms(part, modules_of(held), working=working))
-        names = {name for each in found for name in each.quantities}
+        modules = modules_of(held)
+        names = {
+            quantity
+            for name, part in PARTS.items()
+            for term in terms(name, part, modules, working=working)
+            for quantity in term.quantities
+        }
         return {name: rng.uniform(1, 3) for name in sorted(names)}
 
     steps = sorted({name for path in paths(columns, held) for name in path.steps})
@@ -66,7 +71,7 @@ def with_figures(
 ) -> list[Row]:
     """The rows with what the coefficients give, a part's cost all in its first module."""
     rows = [dict(row) for row in drawn()]
-    columns = columns_of(rows)
+    columns = BASIS.columns_of_rows(rows)
     held = inventory(columns)
     modules = modules_of(held)
     kinds = np.array([energy_kind(row["style"]) for row in rows])
@@ -80,12 +85,12 @@ def with_figures(
 
     def worked(part: str) -> NDArray[Any]:
         prices = [
-            (kinds == kind) * cost({part: 1.0}, modules, each, working=True)
+            (kinds == kind) * cost({part: PARTS[part]}, modules, each, working=True)
             for kind, each in energy.items()
         ]
         return np.sum(prices, axis=0) * (part != "buffers")
 
-    areas = parts(lambda part: cost({part: 1.0}, modules, area))
+    areas = parts(lambda part: cost({part: PARTS[part]}, modules, area))
     energies = parts(worked)
     delays = delays_of(rows, delay)
     for row, um2, fj, ps in zip(rows, areas, energies, delays, strict=True):
@@ -97,7 +102,7 @@ def with_figures(
 
 def delays_of(rows: Sequence[Row], delay: Mapping[str, float]) -> list[dict[str, float | None]]:
     """The longest path of each design by kind, None where it has none."""
-    columns = columns_of(rows)
+    columns = BASIS.columns_of_rows(rows)
     found = {kind: np.zeros(len(rows)) for kind in Delays.__dataclass_fields__}
     for path in paths(columns, inventory(columns)):
         ps = path.length(delay)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costmodel.explore.broadcast import joined, total
+from costmodel.model.broadcast import joined, total
 
 _SHAPES = st.lists(st.tuples(*(st.sampled_from([1, size]) for size in (2, 3, 4))), min_size=1)
 

@@ -8,21 +8,21 @@ import pytest
 
 from costmodel.library.technology import load_technology
 from costmodel.model.calibrate import calibrated
-from costmodel.model.fit import kind_of
 from costmodel.model.model import load_model, shipped_models
 from costmodel.model.rows import read_rows
+from costmodel.ternary.basis import BASIS
 from tests.costmodel.measured_designs import CALIBRATION
 
 #: Of who fitted it, and by which programs.
 _VERSIONS = ("flow", "macsmith", "pyosys")
 
 
-@pytest.mark.parametrize("technology", shipped_models())
+@pytest.mark.parametrize("technology", shipped_models("ternary"))
 def test_shipped_models_are_those_of_the_measured_designs(technology: str) -> None:
     """To the last digit, apart from versions; `macsmith calibrate --from` writes them anew."""
-    rows = read_rows(CALIBRATION / f"{technology}.csv")
-    shipped = asdict(load_model(technology))
-    found = asdict(calibrated(load_technology(technology), rows))
+    rows = read_rows(CALIBRATION / f"{technology}.csv", BASIS)
+    shipped = asdict(load_model(technology, "ternary"))
+    found = asdict(calibrated(load_technology(technology), BASIS, rows))
     for each in (shipped, found):
         for name in _VERSIONS:
             assert each["provenance"].pop(name)
@@ -32,7 +32,7 @@ def test_shipped_models_are_those_of_the_measured_designs(technology: str) -> No
     assert found == shipped
     counts = found["provenance"]["designs"]
     assert sum(counts.values()) == len(rows)
-    assert set(counts) == {f"{kind_of(row)}, {row['set']}" for row in rows}
+    assert set(counts) == {f"{BASIS.kind_of(row)}, {row['set']}" for row in rows}
 
 
 def approx(told: dict[str, object]) -> object:

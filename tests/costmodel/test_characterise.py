@@ -13,9 +13,10 @@ from costmodel.library.technology import load_technology
 from costmodel.model import characterise as module
 from costmodel.model.calibrate import measure
 from costmodel.model.characterise import characterise, characterise_all
-from costmodel.model.fit import columns_of
+from costmodel.model.parts import part_of
+from costmodel.ternary.basis import BASIS
 from costmodel.ternary.inventory import valid
-from costmodel.ternary.parts import part_of
+from costmodel.ternary.parts import PARTS
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from hw.formats import Integer
@@ -45,7 +46,7 @@ def test_parts_are_the_whole_and_are_kept(own_cache: Path) -> None:
     found = characterise(_core(), technology)
     assert sum(found["area_parts"].values()) == pytest.approx(found["area_um2"])
     assert sum(found["energy_parts"].values()) == pytest.approx(found["energy_fj_per_cycle"])
-    assert {part_of(name) for name in found["area_parts"]} >= {"table", "select", "column"}
+    assert {part_of(PARTS, name) for name in found["area_parts"]} >= {"table", "select", "column"}
     assert found["area_um2"] > 100
     assert found["leakage_uw"] > 0
     assert max(ps or 0 for ps in found["delays_ps"].values()) > 100
@@ -89,7 +90,7 @@ def test_campaign_is_in_the_order_of_the_experiment(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("costmodel.model.calibrate.characterise_all", instead)
     told = []
     campaign = measure(
-        load_technology("nangate45"), 1.0, progress=lambda each: told.append(len(each.rows))
+        load_technology("nangate45"), BASIS, 1.0, progress=lambda each: told.append(len(each.rows))
     )
     assert told == [1, 2, 3, 4, 4]
     assert campaign.failures == ["too large"]
@@ -97,5 +98,5 @@ def test_campaign_is_in_the_order_of_the_experiment(monkeypatch: pytest.MonkeyPa
         row["columns"] for row in campaign.rows
     ]
     assert {row["set"] for row in campaign.rows} == {"fit"}
-    assert valid(columns_of(campaign.rows)).all()
+    assert valid(BASIS.columns_of_rows(campaign.rows)).all()
     assert campaign.planned > 1000

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from costmodel.model.columns import mesh
-from costmodel.model.estimate import estimate, load_model
-from costmodel.model.fit import accuracy, columns_of, kind_of
-from costmodel.model.model import FIGURES, shipped_models
+from costmodel.model.estimate import estimate
+from costmodel.model.fit import accuracy
+from costmodel.model.model import FIGURES, load_model, shipped_models
 from costmodel.model.rows import read_rows
+from costmodel.ternary.basis import BASIS
 from costmodel.ternary.parts import PARTS
 from hw.errors import RequestError
 from tests.costmodel.measured_designs import CALIBRATION
@@ -68,7 +69,7 @@ _ALL = (*FIGURES, "operations_per_cycle", "valid", "inside")
 
 @pytest.mark.parametrize("axes", [_INTEGER, _FLOAT, _PACKED, _SCALED])
 def test_mesh_and_table_and_scalar(axes: Columns) -> None:
-    model = load_model("sg13g2")
+    model = load_model("sg13g2", "ternary")
     columns = mesh(**axes)
     shape = tuple(len(values) for values in axes.values())
     flat = {name: np.broadcast_to(each, shape).ravel() for name, each in columns.items()}
@@ -87,10 +88,10 @@ def test_mesh_and_table_and_scalar(axes: Columns) -> None:
         assert (meshed == np.broadcast_to(of_table.errors[figure], there.shape)).all()
 
 
-@pytest.mark.parametrize("technology", shipped_models())
+@pytest.mark.parametrize("technology", shipped_models("ternary"))
 @pytest.mark.parametrize("axes", [_INTEGER, _FLOAT, _PACKED, _SCALED])
 def test_parts_add_up(technology: str, axes: Columns) -> None:
-    model = load_model(technology)
+    model = load_model(technology, "ternary")
     found = estimate(mesh(**axes), model)
     whole = found.area_um2 + np.zeros(found.valid.shape)
     np.testing.assert_allclose(sum(found.area_parts.values()), whole, rtol=1e-9)
@@ -105,18 +106,18 @@ def test_parts_add_up(technology: str, axes: Columns) -> None:
         assert (np.broadcast_to(getattr(found, name), there.shape)[there] > 0).all()
 
 
-@pytest.mark.parametrize("technology", shipped_models())
+@pytest.mark.parametrize("technology", shipped_models("ternary"))
 def test_stated_errors_are_those_of_the_measured_designs(technology: str) -> None:
     """The model's file states what its held-out rows give, to the last digit."""
-    model = load_model(technology)
-    rows = read_rows(CALIBRATION / f"{technology}.csv")
-    assert model.accuracy == accuracy(model, [row for row in rows if row["set"] != "fit"])
+    model = load_model(technology, "ternary")
+    rows = read_rows(CALIBRATION / f"{technology}.csv", BASIS)
+    assert model.accuracy == accuracy(model, [row for row in rows if row["set"] != "fit"], BASIS)
     assert {row["set"] for row in rows} == {"fit", "test", "blind1"}
-    estimates = estimate(columns_of(rows), model)
+    estimates = estimate(BASIS.columns_of_rows(rows), model)
     assert estimates.valid.all()
     assert estimates.inside.all()
     for figure in FIGURES:
-        told = [model.accuracy[kind_of(row)][figure].mean_percent for row in rows]
+        told = [model.accuracy[BASIS.kind_of(row)][figure].mean_percent for row in rows]
         assert estimates.errors[figure].tolist() == told
 
 
@@ -125,7 +126,7 @@ def test_designs_that_cannot_exist_beside_floats() -> None:
     design = {"unit": "ternary_lut", "group": 2, "luts": 4, "columns": 4, "style": "float"}
     design |= {"activation": "fp16", "inputs": 128, "adder_stages": [1, 9]}
     columns = {name: np.asarray(value) for name, value in design.items()}
-    found = estimate(columns, load_model("nangate45"))
+    found = estimate(columns, load_model("nangate45", "ternary"))
     assert found.valid.tolist() == [True, False]
     assert np.broadcast_to(found.area_um2, 2)[0] > 0
 
@@ -135,14 +136,14 @@ def test_designs_that_cannot_exist_beside_floats() -> None:
 )
 def test_outside_of_what_was_measured(name: str, value: object) -> None:
     design = {key: np.asarray(values[0]) for key, values in _INTEGER.items()}
-    model = load_model("nangate45")
+    model = load_model("nangate45", "ternary")
     assert estimate(design, model).inside
     assert not estimate(design | {name: np.asarray(value)}, model).inside
 
 
 def test_a_style_that_was_not_measured() -> None:
     """Nothing is known of it: not inside, no expected error, no energy; and the others are told."""
-    model = load_model("nangate45")
+    model = load_model("nangate45", "ternary")
     energy = {kind: each for kind, each in model.energy.items() if kind != "float"}
     region = {style: each for style, each in model.region.items() if style != "float"}
     told = {style: each for style, each in model.accuracy.items() if style != "float"}
@@ -172,7 +173,7 @@ def test_what_is_not_known_is_a_sentence(changes: dict[str, object], words: str)
     with pytest.raises(RequestError, match=words):
         estimate(
             design | {name: np.asarray(value) for name, value in changes.items()},
-            load_model("asap7"),
+            load_model("asap7", "ternary"),
         )
 
 
@@ -182,7 +183,9 @@ def test_what_is_not_known_is_a_sentence(changes: dict[str, object], words: str)
 def test_what_cannot_exist_is_not_valid(changes: dict[str, object]) -> None:
     """Also where nothing else is asked for."""
     design = {key: np.asarray(values[0]) for key, values in _INTEGER.items()}
-    found = estimate(design | {k: np.asarray(v) for k, v in changes.items()}, load_model("asap7"))
+    found = estimate(
+        design | {k: np.asarray(v) for k, v in changes.items()}, load_model("asap7", "ternary")
+    )
     assert not found.valid
     assert set(found.area_parts) | set(found.energy_parts) <= set(PARTS)
 
@@ -191,13 +194,13 @@ def test_what_cannot_exist_is_not_valid(changes: dict[str, object]) -> None:
 def test_missing_columns(name: str) -> None:
     design = {key: np.asarray(values[0]) for key, values in _INTEGER.items() if key != name}
     with pytest.raises(RequestError, match=name):
-        estimate(design, load_model("asap7"))
+        estimate(design, load_model("asap7", "ternary"))
 
 
 def test_decoders_cost_what_they_add() -> None:
     """Codes need one for each column; keys and sparse weights are keys as they are."""
-    for technology in shipped_models():
-        found = estimate(mesh(**_PACKED), load_model(technology))
+    for technology in shipped_models("ternary"):
+        found = estimate(mesh(**_PACKED), load_model(technology, "ternary"))
         shape = found.valid.shape
         unpack = np.broadcast_to(found.area_parts["unpack"], shape)
         worked = np.broadcast_to(found.energy_parts["unpack"], shape)
@@ -222,7 +225,7 @@ def test_decoders_of_converted_floats_are_not_free() -> None:
         "packing": "tl2",
     }
     found = estimate(
-        {name: np.asarray(value) for name, value in design.items()}, load_model("asap7")
+        {name: np.asarray(value) for name, value in design.items()}, load_model("asap7", "ternary")
     )
     assert found.area_parts["unpack"] > 0
     assert found.energy_parts["unpack"] > 0
@@ -231,7 +234,7 @@ def test_decoders_of_converted_floats_are_not_free() -> None:
 
 def test_results_that_see_sums_grow_work_more() -> None:
     """Without a buffer or a register the exit follows the accumulators in every cycle."""
-    model = load_model("nangate45")
+    model = load_model("nangate45", "ternary")
 
     def energy(exits: int, register: bool) -> float:
         design = {key: np.asarray(values[0]) for key, values in _INTEGER.items()}

@@ -7,9 +7,9 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from costmodel.model.calibrate import row_of
-from costmodel.model.estimate import estimate, load_model
-from costmodel.model.fit import columns_of, kind_of
+from costmodel.model.estimate import estimate
+from costmodel.model.model import load_model
+from costmodel.ternary.basis import BASIS
 from costmodel.ternary.experiment import KINDS, STYLES, designs
 from costmodel.ternary.inventory import valid
 from hw.formats import Float
@@ -23,7 +23,7 @@ def test_same_every_time_and_no_design_twice(style: str) -> None:
         one, other = (list(islice(designs(style, which), 30)) for _ in range(2))
         assert one == other
         assert len(set(one)) == 30
-        kinds = {kind_of(row_of(each, which)) for each in one}
+        kinds = {BASIS.kind_of({"set": which} | BASIS.row_of(each)) for each in one}
         assert kinds == {style}
 
 
@@ -40,7 +40,11 @@ def test_held_out_designs_are_others(style: str) -> None:
 def test_held_out_formats_are_mostly_new() -> None:
     for style in STYLES:
         fit, test = (
-            [row["activation"] for row in drawn() if (kind_of(row), row["set"]) == (style, which)]
+            [
+                row["activation"]
+                for row in drawn()
+                if (BASIS.kind_of(row), row["set"]) == (style, which)
+            ]
             for which in SETS
         )
         new = [name for name in test if name not in fit]
@@ -55,10 +59,10 @@ def test_narrow_designs_are_narrow_and_half_of_them_multiply() -> None:
 
 
 def test_inventories_know_all_of_them() -> None:
-    columns = columns_of(drawn())
+    columns = BASIS.columns_of_rows(drawn())
     assert valid(columns).all()
     assert len(drawn()) == DESIGNS * len(KINDS) * len(SETS)
-    found = estimate(columns, load_model("sg13g2"))
+    found = estimate(columns, load_model("sg13g2", "ternary"))
     assert (found.area_um2 > 0).all()
     assert (found.delay_ps > 0).all()
 
@@ -67,7 +71,7 @@ def test_all_values_appear() -> None:
     """A Sobol sequence leaves no corner out: both registers, all units and stages are measured."""
     rows = [row for row in drawn() if row["set"] == "fit"]
     for style in STYLES:
-        mine = [row for row in rows if kind_of(row) == style]
+        mine = [row for row in rows if BASIS.kind_of(row) == style]
         assert len({(row["table_register"], row["reduce_register"]) for row in mine}) == 4
         units = {row["unit"] for row in mine}
         assert len(units) == (3 if style in ("integer", "float") else 2)
@@ -81,9 +85,9 @@ def test_all_values_appear() -> None:
 
 def test_all_packings_and_scales_appear() -> None:
     rows = [row for row in drawn() if row["set"] == "fit"]
-    packed = [row for row in rows if kind_of(row) == "packed"]
+    packed = [row for row in rows if BASIS.kind_of(row) == "packed"]
     assert {row["packing"] for row in packed} == set(PACKINGS) - {"keys"}
-    scaled = [row for row in rows if kind_of(row) == "scaled"]
+    scaled = [row for row in rows if BASIS.kind_of(row) == "scaled"]
     assert {row["scale"] for row in scaled} == {"none", "tensor", "column", "group"}
     assert {row["style"] for row in scaled} == {"integer", "exact", "aligned"}
     assert {row["exit_register"] for row in scaled} == {False, True}

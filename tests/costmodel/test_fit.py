@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from costmodel.model.estimate import estimate
-from costmodel.model.fit import accuracy, columns_of, fit, measured_figures
+from costmodel.model.fit import accuracy, fit, measured_figures
 from costmodel.model.model import FIGURES, Model
 from costmodel.model.terms import cost
+from costmodel.ternary.basis import BASIS
 from costmodel.ternary.inventory import inventory
 from costmodel.ternary.parts import PARTS
 from costmodel.ternary.quantities import modules_of
@@ -29,7 +30,7 @@ def _rows() -> list[Row]:
 
 @cache
 def _fitted() -> Model:
-    return fit(_rows(), "made-up", {"source": "a test"})
+    return fit(_rows(), "made-up", BASIS, {"source": "a test"})
 
 
 def test_area_is_found_again() -> None:
@@ -43,8 +44,8 @@ def test_area_is_found_again() -> None:
 def test_each_part_of_unseen_designs_is_right(part: str) -> None:
     """But for converters: in the formats fitted to, their widths and decoders grow together."""
     rows = [row for row in _rows() if row["set"] == "test" and row["style"] != "float"]
-    modules = modules_of(inventory(columns_of(rows)))
-    found = np.broadcast_to(cost({part: 1.0}, modules, _fitted().area), len(rows))
+    modules = modules_of(inventory(BASIS.columns_of_rows(rows)))
+    found = np.broadcast_to(cost({part: PARTS[part]}, modules, _fitted().area), len(rows))
     measured = [row["area_parts"][PARTS[part].measured[0]] for row in rows]
     np.testing.assert_allclose(found, measured, rtol=1e-6, atol=1e-6)
 
@@ -60,13 +61,13 @@ def test_all_figures_of_unseen_designs() -> None:
 
 def test_accuracy_is_that_of_the_held_out() -> None:
     tested = [row for row in _rows() if row["set"] == "test"]
-    assert _fitted().accuracy == accuracy(_fitted(), tested)
+    assert _fitted().accuracy == accuracy(_fitted(), tested, BASIS)
 
 
 def test_test_set_changes_no_coefficient() -> None:
     """Designs ten times as large in it change the errors, and nothing that is fitted."""
     grown = [_ten_times(row) if row["set"] == "test" else row for row in _rows()]
-    found = fit(grown, "made-up", {})
+    found = fit(grown, "made-up", BASIS, {})
     assert (found.area, found.delay, found.energy) == (
         _fitted().area,
         _fitted().delay,
@@ -86,10 +87,10 @@ def test_accuracy_of_a_model_that_is_off() -> None:
     """Ten percent too high everywhere, on three designs."""
     rows: list[dict[str, Any]] = []
     for row in _rows()[:3]:
-        found = estimate(columns_of([row]), _fitted())
+        found = estimate(BASIS.columns_of_rows([row]), _fitted())
         figure = {name: float(np.squeeze(getattr(found, name))) for name in FIGURES}
         rows.append(row | {"area_um2": figure["area_um2"] / 1.1})
-    told = accuracy(_fitted(), rows)["integer"]["area_um2"]
+    told = accuracy(_fitted(), rows, BASIS)["integer"]["area_um2"]
     assert (told.points, told.mean_percent) == (3, pytest.approx(10, abs=1e-3))
     assert (told.worst_percent, told.bias_percent) == (told.mean_percent, told.mean_percent)
 
@@ -103,7 +104,7 @@ def test_measured_figures() -> None:
         "leakage_uw": 10.0,
         "delays_ps": {"input_to_register_ps": None, "register_to_register_ps": 5000.0},
     }
-    found = measured_figures([row])
+    found = measured_figures([row], BASIS)
     assert found["delay_ps"] == 5000
     # 10 uW for 5 ns are 50 fJ, and 30 weights share the cycle.
     assert found["energy_fj_per_operation"] == (400 + 50) / 30
@@ -112,4 +113,4 @@ def test_measured_figures() -> None:
 def test_too_few_designs() -> None:
     rows = [row for row in _rows() if row["set"] == "fit"][:5]
     with pytest.raises(RequestError, match=r"wants at least \d+ measured designs .* there are 5"):
-        fit(rows, "made-up", {})
+        fit(rows, "made-up", BASIS, {})

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.model.fit import columns_of
 from costmodel.model.fit_delay import fit_delay
+from costmodel.model.paths import longest
+from costmodel.ternary.basis import BASIS
 from costmodel.ternary.inventory import inventory
-from costmodel.ternary.paths import longest, paths
+from costmodel.ternary.paths import paths
 from costmodel.ternary.steps import GATES
 from tests.costmodel.measured_designs import Row, delays_of, drawn, planted
 
@@ -23,8 +24,8 @@ def _rows(which: str, delay: dict[str, float]) -> list[Row]:
 
 
 def _fit(rows: list[Row]) -> dict[str, float]:
-    columns = columns_of(rows)
-    return fit_delay(columns, inventory(columns), rows)
+    columns = BASIS.columns_of_rows(rows)
+    return fit_delay(paths(columns, inventory(columns)), GATES, rows)
 
 
 @cache
@@ -33,7 +34,7 @@ def _found() -> dict[str, float]:
 
 
 def _errors(rows: list[Row], coefficients: dict[str, float]) -> Any:
-    columns = columns_of(rows)
+    columns = BASIS.columns_of_rows(rows)
     measured = np.array([max(ps or 0.0 for ps in row["delays_ps"].values()) for row in rows])
     return np.abs(longest(paths(columns, inventory(columns)), coefficients) / measured - 1)
 

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from costmodel.model.paths import Path, longest
 from costmodel.ternary.float_paths import ADDER_STEPS, MULTIPLIER_STEPS, float_paths
 from costmodel.ternary.inventory import inventory
-from costmodel.ternary.paths import longest
-from costmodel.ternary.steps import Path
 from hw.float import adder, multiplier
 from hw.float.pipeline import MOST_STAGES
 from tests.costmodel.measured_designs import planted

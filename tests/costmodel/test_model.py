@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.model.model import FIGURES, energy_kind, load_model, save_model, shipped_models
+from costmodel.model.model import FIGURES, load_model, save_model, shipped_models
 from costmodel.ternary.experiment import KINDS, STYLES
+from costmodel.ternary.kinds import energy_kind
 from costmodel.ternary.parts import PARTS
 from hw.errors import RequestError
 
 
 def test_shipped() -> None:
-    assert shipped_models() == ["asap7", "nangate45", "sg13g2", "sky130hd"]
-    for technology in shipped_models():
-        model = load_model(technology)
+    assert shipped_models("ternary") == ["asap7", "nangate45", "sg13g2", "sky130hd"]
+    for technology in shipped_models("ternary"):
+        model = load_model(technology, "ternary")
         assert model.technology == technology
         assert set(model.accuracy) == set(model.region) == set(KINDS)
         assert set(model.energy) == {energy_kind(style) for style in STYLES}
@@ -31,24 +32,26 @@ def test_shipped() -> None:
 
 def test_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
-    model = load_model("asap7")
+    model = load_model("asap7", "ternary")
     save_model(model, path)
-    assert load_model(path) == model
+    assert load_model(path, "ternary") == model
     assert [each.name for each in tmp_path.iterdir()] == ["mine.json"]  # nothing half-written
     assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_unknown_name() -> None:
-    with pytest.raises(RequestError, match=r"no cost model of 'sky131': it must be asap7, "):
-        load_model("sky131")
+    with pytest.raises(
+        RequestError, match=r"no cost model of 'sky131' for the ternary family: it must be asap7, "
+    ):
+        load_model("sky131", "ternary")
     with pytest.raises(RequestError, match=r"calibrate --technology"):
-        load_model(Path("nowhere/model.json"))
+        load_model(Path("nowhere/model.json"), "ternary")
 
 
 @pytest.mark.parametrize("damage", ["not JSON", "a list", "no region", "a strange field", "binary"])
 def test_damaged_file(damage: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
-    save_model(load_model("asap7"), path)
+    save_model(load_model("asap7", "ternary"), path)
     held = json.loads(path.read_text())
     match damage:
         case "not JSON":
@@ -63,10 +66,10 @@ def test_damaged_file(damage: str, tmp_path: Path) -> None:
         case _:
             path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RequestError, match=r"mine\.json is no cost model of this version") as told:
-        load_model(path)
+        load_model(path, "ternary")
     assert "\n" not in str(told.value)
 
 
 def test_unwritable(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="cannot write"):
-        save_model(load_model("asap7"), tmp_path / "nowhere" / "mine.json")
+        save_model(load_model("asap7", "ternary"), tmp_path / "nowhere" / "mine.json")

@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from costmodel.model.fit import columns_of
+from costmodel.model.paths import longest
+from costmodel.ternary.basis import BASIS
 from costmodel.ternary.inventory import inventory
-from costmodel.ternary.paths import longest, paths
+from costmodel.ternary.paths import paths
 from costmodel.ternary.steps import GATES, net
 from tests.costmodel.measured_designs import delays_of, drawn, planted
 
 
 def test_steps_are_counts_and_each_is_somewhere() -> None:
     """A misspelt quantity would be a step of zero everywhere."""
-    columns = columns_of(drawn())
+    columns = BASIS.columns_of_rows(drawn())
     somewhere: set[str] = set()
     for path in paths(columns, inventory(columns)):
         for name, number in path.steps.items():
@@ -25,7 +26,7 @@ def test_steps_are_counts_and_each_is_somewhere() -> None:
 
 
 def test_the_longest_of_plain_sums() -> None:
-    columns = columns_of(drawn())
+    columns = BASIS.columns_of_rows(drawn())
     found = paths(columns, inventory(columns))
     prices = planted()[2]
     plain = [
@@ -40,7 +41,7 @@ def test_the_longest_of_plain_sums() -> None:
 
 
 def test_each_kind_of_path_is_the_longest_somewhere() -> None:
-    columns = columns_of(drawn())
+    columns = BASIS.columns_of_rows(drawn())
     found = paths(columns, inventory(columns))
     lengths = [longest([path], planted()[2]) for path in found]
     chosen = np.argmax(np.broadcast_arrays(*lengths), axis=0)
@@ -50,7 +51,7 @@ def test_each_kind_of_path_is_the_longest_somewhere() -> None:
 def test_the_longest_path_starts_somewhere() -> None:
     """From inputs or from registers: what is measured of each is all that there is."""
     rows = drawn()
-    columns, prices = columns_of(rows), planted()[2]
+    columns, prices = BASIS.columns_of_rows(rows), planted()[2]
     period = np.broadcast_to(longest(paths(columns, inventory(columns)), prices), len(rows))
     by_kind = [max(ps or 0.0 for ps in told.values()) for told in delays_of(rows, prices)]
     np.testing.assert_allclose(by_kind, period, rtol=1e-12)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from costmodel.model.rows import read_rows, write_rows
+from costmodel.ternary.basis import BASIS
 from hw.errors import RequestError
 from tests.costmodel.measured_designs import CALIBRATION, planted, with_figures
 
@@ -14,8 +15,8 @@ from tests.costmodel.measured_designs import CALIBRATION, planted, with_figures
 def test_round_trip(tmp_path: Path) -> None:
     rows = with_figures(*planted())[::7]
     path = tmp_path / "rows.csv"
-    write_rows(rows, path)
-    found = read_rows(path)
+    write_rows(rows, path, BASIS)
+    found = read_rows(path, BASIS)
     assert len(found) == len(rows)
     for one, other in zip(found, rows, strict=True):
         for name in ("set", "style", "unit", "luts", "inputs", "accumulator_bits"):
@@ -29,21 +30,21 @@ def test_round_trip(tmp_path: Path) -> None:
             there = {name: value for name, value in other[field].items() if value}
             there = {name or "core": value for name, value in there.items()}
             assert one[field] == pytest.approx(there, rel=1e-6)
-    write_rows(found, tmp_path / "again.csv")
+    write_rows(found, tmp_path / "again.csv", BASIS)
     assert (tmp_path / "again.csv").read_bytes() == path.read_bytes()
     assert len(list(tmp_path.iterdir())) == 2  # nothing half-written
 
 
 def test_each_column_once(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
-    write_rows(with_figures(*planted())[:3], path)
+    write_rows(with_figures(*planted())[:3], path, BASIS)
     header = path.read_text().splitlines()[0].split(",")
     assert len(header) == len(set(header))
 
 
 @pytest.mark.parametrize("path", sorted(CALIBRATION.glob("*.csv")), ids=lambda path: path.stem)
 def test_parts_of_measured_designs_add_up(path: Path) -> None:
-    for row in read_rows(path):
+    for row in read_rows(path, BASIS):
         assert sum(row["area_parts"].values()) == pytest.approx(row["area_um2"], rel=1e-5)
         energy = sum(row["energy_parts"].values())
         assert energy == pytest.approx(row["energy_fj_per_cycle"], rel=1e-5)
@@ -65,12 +66,12 @@ def test_damaged_table(damage: str, tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text(text)
     with pytest.raises(RequestError, match=r"rows\.csv is no table of measured designs") as told:
-        read_rows(path)
+        read_rows(path, BASIS)
     assert "\n" not in str(told.value)
 
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="the measurement file"):
-        read_rows(tmp_path / "rows.csv")
+        read_rows(tmp_path / "rows.csv", BASIS)
     with pytest.raises(RequestError, match="cannot write"):
-        write_rows(with_figures(*planted())[:1], tmp_path / "nowhere" / "rows.csv")
+        write_rows(with_figures(*planted())[:1], tmp_path / "nowhere" / "rows.csv", BASIS)

@@ -66,8 +66,9 @@ def test_noise_is_measured() -> None:
 
 
 def test_parts_of_a_core_are_told() -> None:
-    figures = measure(Point(small_core(luts=4, columns=4), _NANGATE))
-    parts = measuring.module_parts(figures["parts"])
+    core = small_core(luts=4, columns=4)
+    figures = measure(Point(core, _NANGATE))
+    parts = measuring.module_parts(core, figures["parts"])
     assert {"table", "select", "reduce", "accumulate", "control"} <= set(parts)
     assert sum(parts.values()) == pytest.approx(figures["area_um2"])
     assert figures["flat_area_percent"] is not None

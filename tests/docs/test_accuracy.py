@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.model.calibrate import row_of
-from costmodel.model.fit import PARAMETERS, kind_of
 from costmodel.model.model import load_model, shipped_models
 from costmodel.model.rows import read_rows
+from costmodel.ternary.basis import BASIS
 from costmodel.ternary.experiment import KINDS, SET_OF, STYLES, Draw, Set, designs
 from studies import accuracy
 from studies.pages import with_tables
@@ -31,9 +30,9 @@ def test_readme_has_the_table_of_targets() -> None:
     assert accuracy.tables()["targets"] in (_PAGE.parents[1] / "README.md").read_text("utf-8")
 
 
-@pytest.mark.parametrize("technology", shipped_models())
+@pytest.mark.parametrize("technology", shipped_models("ternary"))
 def test_missed_targets_are_named(technology: str) -> None:
-    told = load_model(technology).accuracy
+    told = load_model(technology, "ternary").accuracy
     (line,) = (line for line in accuracy.tables()["targets"].splitlines() if technology in line)
     for cell, (figure, mean, worst) in zip(
         line.split("|")[2:-1],
@@ -58,8 +57,8 @@ def test_missed_targets_are_named(technology: str) -> None:
 
 def test_missed_targets_are_bold() -> None:
     table = accuracy.tables()["accuracy"]
-    for technology in shipped_models():
-        for style, figures in load_model(technology).accuracy.items():
+    for technology in shipped_models("ternary"):
+        for style, figures in load_model(technology, "ternary").accuracy.items():
             (line,) = (x for x in table.splitlines() if x.startswith(f"| {technology} | {style} |"))
             delay = figures["delay_ps"]
             assert ("**" in line.split("|")[6]) == (delay.mean_percent > 8)
@@ -71,8 +70,8 @@ def test_parity_shows_the_held_out_designs() -> None:
     assert len(figure.axes) == 4
     points = sum(
         next(iter(figures.values())).points
-        for technology in shipped_models()
-        for figures in load_model(technology).accuracy.values()
+        for technology in shipped_models("ternary")
+        for figures in load_model(technology, "ternary").accuracy.values()
     )
     assert any(text.get_text().startswith(f"{points} designs\n") for text in figure.axes[0].texts)
     drawn = (_PAGE.parent / "figures" / "accuracy_parity.svg").read_text(encoding="utf-8")
@@ -80,16 +79,16 @@ def test_parity_shows_the_held_out_designs() -> None:
 
 
 @pytest.mark.parametrize("which", ["fit", "test", "blind1", "blind2"])
-@pytest.mark.parametrize("technology", shipped_models())
+@pytest.mark.parametrize("technology", shipped_models("ternary"))
 def test_measured_designs_are_those_of_the_experiment(technology: str, which: Set) -> None:
     """Nobody has chosen them by what they showed: they are the first ones that are drawn."""
     path = accuracy.blind_file(technology)
     if which != "blind2":
         path = path.with_name(f"{technology}.csv")
-    measured = [row for row in read_rows(path) if row["set"] == which]
+    measured = [row for row in read_rows(path, BASIS) if row["set"] == which]
     for kind in KINDS:
-        rows = {_parameters(row) for row in measured if kind_of(row) == kind}
-        assert len(rows) == sum(kind_of(row) == kind for row in measured)
+        rows = {_parameters(row) for row in measured if BASIS.kind_of(row) == kind}
+        assert len(rows) == sum(BASIS.kind_of(row) == kind for row in measured)
         if which == "fit" and kind == "integer":
             narrow = rows & _drawn(kind, "narrow", len(rows))
             assert narrow == _drawn(kind, "narrow", len(narrow))
@@ -104,17 +103,17 @@ def test_measured_designs_are_those_of_the_experiment(technology: str, which: Se
 
 def _drawn(kind: str, which: Draw, count: int) -> set[tuple[str, ...]]:
     return {
-        _parameters(row_of(configuration, SET_OF[which]))
+        _parameters({"set": SET_OF[which]} | BASIS.row_of(configuration))
         for configuration in islice(designs(kind, which), count)
     }
 
 
 def _parameters(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(row.get(name) or absent) for name, absent in PARAMETERS.items())
+    return tuple(str(row.get(name) or absent) for name, absent in BASIS.parameters.items())
 
 
-@pytest.mark.parametrize("technology", shipped_models())
+@pytest.mark.parametrize("technology", shipped_models("ternary"))
 def test_the_blind_set_has_nothing_in_common_with_the_others(technology: str) -> None:
     blind = accuracy.blind_file(technology)
-    seen = {_parameters(row) for row in read_rows(blind.with_name(f"{technology}.csv"))}
-    assert not seen & {_parameters(row) for row in read_rows(blind)}
+    seen = {_parameters(row) for row in read_rows(blind.with_name(f"{technology}.csv"), BASIS)}
+    assert not seen & {_parameters(row) for row in read_rows(blind, BASIS)}

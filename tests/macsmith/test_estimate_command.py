@@ -11,10 +11,11 @@ import pytest
 from costmodel.model.estimate import estimate
 from costmodel.model.model import FIGURES, load_model, save_model, shipped_models
 from costmodel.model.rows import read_rows, write_rows
+from costmodel.ternary.basis import BASIS
 from hw.ternary.packing import PACKINGS
 from macsmith.design import load_design
-from macsmith.estimation import columns_of_design
 from macsmith.space_file import load_space
+from macsmith.ternary.core import ternary_core
 from tests.macsmith.program import Program
 
 _ROWS = Path(__file__).parents[2] / "designs" / "measured" / "calibration" / "sg13g2.csv"
@@ -24,16 +25,16 @@ _VERSIONS = {"flow", "macsmith", "pyosys"}
 def test_estimate(macsmith: Program) -> None:
     found = json.loads(macsmith("estimate", "ternary-int8-32x32", "--json").out)
     assert found["design"] == "ternary-int8-32x32"
-    assert list(found["technologies"]) == shipped_models()
+    assert list(found["technologies"]) == shipped_models("ternary")
     for technology, answer in found["technologies"].items():
-        accuracy = load_model(technology).accuracy["integer"]
+        accuracy = load_model(technology, "ternary").accuracy["integer"]
         for figure in FIGURES:
             assert answer[figure] > 0
             error = answer["expected_error_percent"][figure]
             assert error == accuracy[figure].mean_percent > 0
         assert answer["inside"]
         assert sum(answer["area_um2_parts"].values()) == pytest.approx(answer["area_um2"])
-        gops = load_design("ternary-int8-32x32").configuration.tile_inputs * 32
+        gops = load_design("ternary-int8-32x32").configuration.operations_per_cycle
         assert answer["throughput_gops"] == pytest.approx(gops * 1e3 / answer["delay_ps"])
 
 
@@ -50,7 +51,7 @@ def test_estimate(macsmith: Program) -> None:
 def test_packed_and_scaled_designs(design: str, kind: str, macsmith: Program) -> None:
     found = json.loads(macsmith("estimate", design, "-t", "sg13g2", "--json").out)
     answer = found["technologies"]["sg13g2"]
-    for figure, told in load_model("sg13g2").accuracy[kind].items():
+    for figure, told in load_model("sg13g2", "ternary").accuracy[kind].items():
         assert answer[figure] > 0
         assert answer["expected_error_percent"][figure] == told.mean_percent
     assert ("unpack" in answer["area_um2_parts"]) == (design[-3:] in ("tl2", "ts5"))
@@ -59,7 +60,7 @@ def test_packed_and_scaled_designs(design: str, kind: str, macsmith: Program) ->
 def test_a_space_of_packings() -> None:
     """Each packing can be, and costs something else."""
     space = load_space("packings")
-    model = load_model(space.technologies[0])
+    model = load_model(space.technologies[0], "ternary")
     best: dict[str, float] = {}
     for chunk in space.chunks(1_000_000):
         mesh = space.mesh(chunk)
@@ -84,7 +85,7 @@ def test_table_fits(
     told = macsmith("estimate", design).out
     assert design in told
     lines = [line.split() for line in told.splitlines()]
-    for technology in shipped_models():
+    for technology in shipped_models("ternary"):
         (row,) = (i for i, line in enumerate(lines) if line[:1] == [technology])
         assert len(lines[row]) == 6
         assert [each[0] for each in lines[row + 1][::2]] == ["±"] * 5
@@ -102,7 +103,7 @@ def test_beyond_what_was_measured(macsmith: Program) -> None:
 
 def test_own_model(macsmith: Program, tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
-    save_model(load_model("asap7"), path)
+    save_model(load_model("asap7", "ternary"), path)
     mine, shipped = (
         json.loads(macsmith("estimate", "ternary-int8-8x8", "-t", name, "--json").out)
         for name in (path, "asap7")
@@ -130,8 +131,8 @@ def test_refused(arguments: tuple[str, ...], words: str, macsmith: Program) -> N
 
 
 def test_columns_are_those_of_the_design() -> None:
-    c = load_design("ternary-fp16-aligned-32x32").configuration
-    columns = columns_of_design(c)
+    c = ternary_core(load_design("ternary-fp16-aligned-32x32").configuration)
+    columns = BASIS.columns_of(c)
     assert columns["inputs"] == c.workload.inputs
     assert columns["aligned_bits"] == c.aligned_bits
     assert "sequencer" not in columns
@@ -141,9 +142,9 @@ def test_calibrate_gives_the_shipped_model(macsmith: Program, tmp_path: Path) ->
     path = tmp_path / "again.json"
     ended = macsmith("calibrate", "-t", "sg13g2", "--from", _ROWS, "-o", path)
     assert ended.status == 0
-    assert f"{len(read_rows(_ROWS))} designs measured on sg13g2" in ended.out
+    assert f"{len(read_rows(_ROWS, BASIS))} designs measured on sg13g2" in ended.out
     assert "held-out error" in ended.out
-    found, shipped = load_model(path), load_model("sg13g2")
+    found, shipped = load_model(path, "ternary"), load_model("sg13g2", "ternary")
     assert found.accuracy == shipped.accuracy
     assert found.region == shipped.region
     for name in ("area", "leakage", "delay"):
@@ -164,7 +165,7 @@ def test_calibrate_as_json(macsmith: Program, tmp_path: Path) -> None:
 
 def test_calibrate_needs_designs(macsmith: Program, tmp_path: Path) -> None:
     few = tmp_path / "few.csv"
-    write_rows(read_rows(_ROWS)[:5], few)
+    write_rows(read_rows(_ROWS, BASIS)[:5], few, BASIS)
     for arguments in (("--from", few), ("--minutes", "0")):
         path = tmp_path / "model.json"
         ended = macsmith("calibrate", "-t", "sg13g2", *arguments, "-o", path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ import pyarrow.parquet as parquet
 import pytest
 
 from costmodel.explore.exploration import Estimator
+from costmodel.explore.space import Space
 from costmodel.model.model import load_model, save_model
 from macsmith import exploration
 from macsmith.space_file import committed_spaces, load_space
 from tests.costmodel.toy import toy_estimate
 from tests.macsmith.program import Program
 
-Estimators = Callable[[Mapping[str, str]], tuple[dict[str, Estimator], dict[str, Any]]]
+Estimators = Callable[[Space], tuple[dict[str, Estimator], dict[str, Any]]]
 _FITTED: Estimators = exploration.estimators_of
 
 _SPACE = """
@@ -48,7 +49,8 @@ table_register = [false, true]
 def toy_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """In place of the real one, which other tests are about."""
 
-    def estimators_of(names: Iterable[str]) -> tuple[dict[str, Estimator], dict[str, Any]]:
+    def estimators_of(space: Space) -> tuple[dict[str, Estimator], dict[str, Any]]:
+        names = space.technologies
         return dict.fromkeys(names, toy_estimate), dict.fromkeys(names, "toy")
 
     monkeypatch.setattr(exploration, "estimators_of", estimators_of)
@@ -159,7 +161,9 @@ def test_interruption_leaves_what_was_there(
         return toy_estimate(columns)
 
     monkeypatch.setattr(
-        exploration, "estimators_of", lambda names: (dict.fromkeys(names, interrupted), {})
+        exploration,
+        "estimators_of",
+        lambda space: (dict.fromkeys(space.technologies, interrupted), {}),
     )
     assert macsmith("explore", space, "-o", folder).status == 130
     assert calls == 3
@@ -177,7 +181,7 @@ def test_committed_spaces() -> None:
 def model_file(tmp_path: Path) -> Path:
     """A model of a technology whose cells nobody has here."""
     path = tmp_path / "mine.model.json"
-    save_model(replace(load_model("asap7"), technology="mine"), path)
+    save_model(replace(load_model("asap7", "ternary"), technology="mine"), path)
     return path
 
 
@@ -191,9 +195,9 @@ def test_a_model_file_is_a_technology(
     """By the name that it has, on the command line and in a space file."""
     asked: dict[str, str] = {}
 
-    def noted(models: Mapping[str, str]) -> tuple[dict[str, Estimator], dict[str, Any]]:
-        asked.update(models)
-        return dict.fromkeys(models, toy_estimate), {}
+    def noted(space: Space) -> tuple[dict[str, Estimator], dict[str, Any]]:
+        asked.update({name: space.models.get(name, name) for name in space.technologies})
+        return dict.fromkeys(space.technologies, toy_estimate), {}
 
     monkeypatch.setattr(exploration, "estimators_of", noted)
     status, out, err = macsmith("explore", space, "-t", model_file, "-t", "asap7", "--json")
@@ -207,12 +211,13 @@ def test_a_model_file_is_a_technology(
     assert load_space(str(space)).models == {"mine": str(model_file)}
 
 
-def test_models_are_read_from_their_files(model_file: Path) -> None:
+def test_models_are_read_from_their_files(space: Path, model_file: Path) -> None:
     """A file's model is the one that estimates, not a shipped one."""
-    save_model(replace(load_model("asap7"), provenance={"by": "me"}), model_file)
-    _, told = _FITTED({"asap7": str(model_file), "sg13g2": "sg13g2"})
+    save_model(replace(load_model("asap7", "ternary"), provenance={"by": "me"}), model_file)
+    loaded = replace(load_space(str(space), ("asap7", "sg13g2")), models={"asap7": str(model_file)})
+    _, told = _FITTED(loaded)
     assert told["asap7"] == {"by": "me"}
-    assert told["sg13g2"] == load_model("sg13g2").provenance
+    assert told["sg13g2"] == load_model("sg13g2", "ternary").provenance
 
 
 @pytest.mark.parametrize("option", ["--verify", "--search"])
@@ -223,8 +228,8 @@ def test_a_model_file_has_no_cells(
     status, out, err = macsmith("explore", space, "-t", model_file, option, "2")
     assert (status, out) == (2, "")
     assert f"{option} synthesizes with the cells of 'mine', and {model_file}" in err
-    other = {**load_model("asap7").provenance, "technology": "0" * 16}
-    save_model(replace(load_model("asap7"), provenance=other), model_file)
+    other = {**load_model("asap7", "ternary").provenance, "technology": "0" * 16}
+    save_model(replace(load_model("asap7", "ternary"), provenance=other), model_file)
     status, _, err = macsmith("explore", space, "-t", model_file, option, "2")
     assert status == 2
     assert "the cells of 'asap7'" in err

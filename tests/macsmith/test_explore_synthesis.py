@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from costmodel.explore.exploration import Estimator
+from costmodel.explore.space import Space
 from costmodel.flow.measure import Failure, Point
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, TernaryLut
@@ -36,8 +37,8 @@ columns = {from = 1, to = 2}
 
 @pytest.fixture
 def space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    def estimators_of(names: Iterable[str]) -> tuple[dict[str, Estimator], dict[str, Any]]:
-        return dict.fromkeys(names, toy_estimate), {}
+    def estimators_of(space: Space) -> tuple[dict[str, Estimator], dict[str, Any]]:
+        return dict.fromkeys(space.technologies, toy_estimate), {}
 
     monkeypatch.setattr(exploration, "estimators_of", estimators_of)
     path = tmp_path / "mine.toml"

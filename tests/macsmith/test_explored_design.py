@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from hw.errors import RequestError
-from macsmith.design import UNITS
-from macsmith.explored_design import BASES, configuration_of, settings_of
+from hw.families import units
+from macsmith.design import committed_designs
+from macsmith.explored_design import base_design, configuration_of, settings_of
+from macsmith.ternary.core import ternary_core
 from tests import explored
 
 FLOATING: list[dict[str, Any]] = [
@@ -23,14 +25,14 @@ FLOATING: list[dict[str, Any]] = [
 
 
 def test_every_unit_has_a_base() -> None:
-    assert BASES.keys() == UNITS.keys()
+    assert {base_design(unit) for unit in units()} <= set(committed_designs())
 
 
 def test_settings_make_the_design_of_a_point() -> None:
     table = explored.points()
     for index in range(0, len(table["unit"]), 97):
         point = {name: values[index] for name, values in table.items()}
-        core = configuration_of(point)
+        core = ternary_core(configuration_of(point))
         assert core.unit == point["unit"]
         assert core.workload.inputs == 2560
         assert core.workload.bias_limit == 0
@@ -56,5 +58,5 @@ def test_settings_are_what_differs() -> None:
         "workload.inputs=2560",
         "workload.bias_limit=0",
     ]
-    with pytest.raises(RequestError, match="unit 'fma' is not one of"):
+    with pytest.raises(RequestError, match="unit = 'fma' is not one of"):
         settings_of({"unit": "fma"})

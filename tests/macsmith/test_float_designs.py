@@ -14,6 +14,7 @@ from hw.formats import Float
 from hw.ternary import PARTS
 from macsmith.design import Design, load_design
 from macsmith.manifest import manifest, verilog
+from macsmith.ternary.core import ternary_core
 from sim.formats import decode
 from sim.lint import lint
 from tests.macsmith.program import Program
@@ -143,7 +144,7 @@ def test_manifest_tells_the_formats(name: str) -> None:
     if name.startswith("multiplier"):
         found = np.array([weights[w] for w in (-1, 0, 1)], np.uint16).view(np.float16)
         np.testing.assert_array_equal(found, [-1, 0, 1])
-    assert contents["arithmetic"]["style"] == load_design(name).configuration.style
+    assert contents["arithmetic"]["style"] == ternary_core(load_design(name).configuration).style
 
 
 def test_manifest_tells_the_block() -> None:
@@ -191,7 +192,7 @@ def test_verilog_of_small_tiles(name: str, settings: tuple[str, ...]) -> None:
 def test_schedules_of_floats(name: str, macsmith: Program) -> None:
     """The cycles that the configuration states, and FP16 in and out."""
     answer = json.loads(macsmith("schedule", name, "--json").out)["total"]
-    assert answer["cycles"] == load_design(name).configuration.cycles((2560, 6912, 1))
+    assert answer["cycles"] == ternary_core(load_design(name).configuration).cycles((2560, 6912, 1))
     words = answer["traffic"]
     block = 5 if "aligned" in name else 0
     assert words["activations"]["word_bits"] == 32 * 16 + block

@@ -13,6 +13,7 @@ import pytest
 from hw.ternary import TernaryConfiguration
 from macsmith.design import Design, load_design
 from macsmith.manifest import manifest
+from macsmith.ternary.core import ternary_core
 from sim.simulate import Simulation
 from sim.ternary.random_data import random_product, random_shape
 from sim.ternary.together import Cores
@@ -58,7 +59,7 @@ def check(configurations: list[TernaryConfiguration], seed: int) -> None:
 def test_designs_that_were_stated_wrongly() -> None:
     """Sums in turns, deep tables behind a sequencer, results that take several beats."""
     assert len(_CASES) == 5
-    check([load_design(str(path)).configuration for path in _CASES], seed=1)
+    check([ternary_core(load_design(str(path)).configuration) for path in _CASES], seed=1)
 
 
 _BATCHES = [

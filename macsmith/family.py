@@ -1,0 +1,60 @@
+"""What the command line asks of a family: its words.
+
+They stand in ``macsmith.<family>.words`` as ``WORDS``. Commands, manifest, plots and report know no
+family's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from hw.families import FAMILIES, find_unit, room_of
+from hw.unit import Unit
+
+__all__ = ["Words", "all_words", "words_of", "words_of_unit"]
+
+
+class Words(Protocol):
+    """How a family is spoken of.
+
+    Attributes:
+        bases: for each unit the committed design that others are said relative to: the smallest.
+        published: what is published, and the committed design that has its parameters.
+        axes: the parameters that designs are told apart by first, in pictures and lists.
+    """
+
+    bases: Mapping[str, str]
+    published: Mapping[str, str]
+    axes: tuple[str, ...]
+
+    def summary(self, unit: Unit) -> list[str]:
+        """A configuration in a line or two, for a person."""
+        ...
+
+    def label(self, point: Mapping[str, Any]) -> str:
+        """A design of a space in a few words, told apart from its neighbours.
+
+        Args:
+            point: its parameters, with ``unit``; absent ones have their defaults.
+        """
+        ...
+
+
+def words_of(unit: Unit | type[Unit]) -> Words:
+    """The words of a unit's family."""
+    return room_of("macsmith", "words", unit).WORDS
+
+
+def words_of_unit(name: object) -> Words:
+    """The words of the family of the unit of a name.
+
+    Raises:
+        RequestError: there is no such unit.
+    """
+    return words_of(find_unit(name))
+
+
+def all_words() -> list[Words]:
+    """The words of every family."""
+    return [family.room("macsmith", "words").WORDS for family in FAMILIES.values()]

@@ -1,0 +1,61 @@
+"""How the command line speaks of ternary cores (`macsmith.family.Words`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hw.families import find_unit
+from hw.unit import Unit, parameter_defaults
+from macsmith.ternary.core import ternary_core
+
+__all__ = ["WORDS"]
+
+
+class TernaryWords:
+    """Tiles of weights, and what is summed how."""
+
+    bases: Mapping[str, str] = {
+        "ternary_lut": "ternary-int8-8x8",
+        "ternary_signflip": "signflip-int8-8x8",
+        "ternary_multiplier": "multiplier-int8-8x8",
+        "complex_lut": "complex-int8-16x16",
+    }
+    published: Mapping[str, str] = {
+        "Platinum": "platinum-int8-40x8",
+        "TENET": "tenet-int8-32x32",
+        "LUT Tensor Core": "lut-tensor-core-fp16-4x64",
+        "five-trit engine": "five-trit-int8-5x1",
+    }
+
+    axes: tuple[str, ...] = ("luts", "columns", "activation", "group")
+
+    def summary(self, unit: Unit) -> list[str]:
+        """See `macsmith.family.Words.summary`."""
+        c = ternary_core(unit)
+        style = "" if c.style == "integer" else f" ({c.style})"
+        wide = c.accumulator_format.name if c.accumulator_format else f"{c.accumulator_bits}-bit"
+        tile = f"{c.tile_inputs} x {c.columns} weights a cycle"
+        activations = f"{c.activation.name} activations{style}"
+        lines = [f"{tile}, {activations}, {wide} accumulators, latency {c.latency}"]
+        if plan := c.exit_plan:
+            scales = f", {c.scale_format} scales ({c.scale})" if plan.scaled else ""
+            lines.append(f"{c.result} results, {plan.units} a cycle{scales}")
+        return lines
+
+    def label(self, point: Mapping[str, Any]) -> str:
+        """Unit, mu, the tile's shape, activations and style, pipeline registers."""
+        defaults = parameter_defaults(find_unit(str(point["unit"])))
+        unit = str(point["unit"]).removeprefix("ternary_").replace("_", " ")
+        group = int(point.get("group", defaults["group"]))
+        mu = f" µ = {group}" if group > 1 else ""
+        words = [f"{unit}{mu}, {int(point['luts']) * group} x {point['columns']}"]
+        if "activation" in point:
+            style = str(point.get("style", ""))
+            plain = style in ("", "integer")
+            words.append(str(point["activation"]).upper() + ("" if plain else f" {style}"))
+        registers = sum(bool(point.get(name)) for name in ("table_register", "reduce_register"))
+        return ", ".join(words + ([f"{registers} reg."] if registers else []))
+
+
+WORDS = TernaryWords()
