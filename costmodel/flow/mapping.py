@@ -39,7 +39,7 @@ from costmodel.flow.adders import (
 )
 from costmodel.flow.identity import flow_identity
 from costmodel.flow.netlist import flatten, read_modules
-from costmodel.flow.registers import check_edges, check_registers
+from costmodel.flow.registers import check_registers
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.flow.yosys_faults import decide_comparisons, identifier, merge_sums
@@ -167,10 +167,6 @@ class Mapper:
         library = ("read_liberty", "-lib", "-ignore_miss_func", "-setattr", "blackbox")
         self.run((*library, self._liberty), (f"read_{source.language}", path))
         self.run(("hierarchy", "-check", "-top", source.top))
-        if source.language == "verilog":
-            self.run("proc_clean", "proc_rmdead", "proc_prune", "proc_init", "proc_arst")
-            for module in self._design.modules_.values():
-                check_edges(module)
         self.run("proc -noopt")
         if not source.rows:  # what the project generates compares nothing with x
             decide_comparisons(self._design, self.json())
