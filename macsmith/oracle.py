@@ -98,7 +98,7 @@ class Oracle:
 def _energy(point: Point, figures: dict[str, Any]) -> float:
     """Energy an operation on random data, at the design's own clock, as the estimate has it."""
     from costmodel.energy.power import random_energy
-    from costmodel.flow.mapping import Recipe
+    from costmodel.flow.recipes import Recipe
     from costmodel.flow.synthesis import map_once
 
     design, cells = point.design, point.technology

@@ -22,7 +22,8 @@ from rich.console import Console
 
 from costmodel.flow.identity import flow_identity
 from costmodel.flow.measure import design_source, liberty_file
-from costmodel.flow.synthesis import map_once, portfolio
+from costmodel.flow.recipes import portfolio
+from costmodel.flow.synthesis import map_once
 from costmodel.library.technology import Technology, load_technology, shipped
 from costmodel.model.characterise import characterise_all
 from costmodel.model.estimate import estimate

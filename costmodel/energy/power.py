@@ -15,8 +15,8 @@ from costmodel.energy.netlist_energy import Energy, energy
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.vectorless import estimate_activity
 from costmodel.family import basis_of
-from costmodel.flow.mapping import Recipe
 from costmodel.flow.measure import Point, liberty_file, measure
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.library.technology import Technology
 from costmodel.ternary.data_activity import data_activity

@@ -19,7 +19,9 @@ from costmodel.library.technology import Technology
 
 __all__ = [
     "ADDER_LOGIC",
+    "ADDITIONS",
     "CARRY_CHAIN",
+    "CARRY_SAVE",
     "FULL",
     "Adders",
     "adder_kinds",
@@ -52,6 +54,27 @@ module carry_chain (A, B, CI, BI, X, Y, CO);
   genvar i;
   generate for (i = 0; i < Y_WIDTH; i = i + 1) begin : bits
     {FULL} adder (.A(a[i]), .B(c[i]), .C(carry[i]), .S(Y[i]), .D(carry[i+1]));
+  end endgenerate
+endmodule
+"""
+
+#: Techmap of additions, each by itself, to what `CARRY_CHAIN` maps.
+ADDITIONS = """
+(* techmap_wrap = "alumacc" *)
+(* techmap_celltype = "$lt $le $ge $gt $add $sub $neg" *)
+module additions;
+endmodule
+"""
+
+#: Techmap of the rows of a carry-save tree (Yosys' `maccmap`) to adders.
+CARRY_SAVE = f"""
+(* techmap_celltype = "$fa" *)
+module carry_save (A, B, C, X, Y);
+  parameter WIDTH = 1;
+  input [WIDTH-1:0] A, B, C; output [WIDTH-1:0] X, Y;
+  genvar i;
+  generate for (i = 0; i < WIDTH; i = i + 1) begin : bits
+    {FULL} adder (.A(A[i]), .B(B[i]), .C(C[i]), .S(Y[i]), .D(X[i]));
   end endgenerate
 endmodule
 """

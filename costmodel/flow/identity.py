@@ -20,6 +20,7 @@ _SOURCES = (
     "flow/library_names",
     "flow/mapping",
     "flow/netlist",
+    "flow/recipes",
     "flow/registers",
     "flow/sizing",
     "flow/synthesis",

@@ -29,7 +29,9 @@ from typing import Any, NamedTuple
 
 from costmodel.flow.adders import (
     ADDER_LOGIC,
+    ADDITIONS,
     CARRY_CHAIN,
+    CARRY_SAVE,
     FULL,
     Adders,
     adder_kinds,
@@ -40,6 +42,7 @@ from costmodel.flow.adders import (
 from costmodel.flow.identity import flow_identity
 from costmodel.flow.library_names import restore_names
 from costmodel.flow.netlist import flatten, read_modules
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.registers import check_registers
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
@@ -48,7 +51,7 @@ from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
 from costmodel.work.cache import cached
 
-__all__ = ["SCRIPTS", "Recipe", "Source", "map_design"]
+__all__ = ["SCRIPTS", "Source", "map_design"]
 
 _CLEAN = "strash;&get -n;&fraig -x;&put;scorr;dc2"
 #: What ABC is asked to do, by what a recipe is after: of several scripts each module takes the one
@@ -74,36 +77,6 @@ _ORDERS = 2  # of names, in which each script is tried: ABC's results depend on 
 _ANY = "\\macsmith_any_module"  # in the text of a module that several may share
 _LEAST_COPIES = 3  # a module that occurs as often is mapped once ...
 _LEAST_BITS = 10  # ... if its cells have as many output bits
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """One way to map a design.
-
-    Attributes:
-        hierarchy: ``kept`` maps a module that repeats once; ``flat`` maps the design as a whole.
-        adders: ``cells`` takes the library's full and half adders, ``logic`` leaves them to ABC,
-            ``either`` takes for each module what is better there.
-        carry: what additions become: ``ripple`` chains of adders, or parallel prefix adders,
-            ``prefix`` after Brent and Kung or ``kogge-stone``.
-        multiplier: ``array`` or ``booth``; for multiplications that the source writes as such.
-        aim: what each module's script is chosen for: ``area``, ``delay`` (area x delay^2), or
-            ``plain``, the least area by scripts that ABC always survives.
-    """
-
-    hierarchy: str = "kept"
-    adders: str = "either"
-    carry: str = "ripple"
-    multiplier: str = "array"
-    aim: str = "area"
-
-    def __str__(self) -> str:
-        return "/".join((self.hierarchy, self.adders, self.carry, self.multiplier, self.aim))
-
-    @classmethod
-    def parse(cls, text: str) -> Recipe:
-        """Undo `str`."""
-        return cls(*text.split("/"))
 
 
 @dataclass(frozen=True)
@@ -134,11 +107,13 @@ class Output(NamedTuple):
             design may be called like one of them.
         verilog: under the library's names; a module that is called like a cell has another name.
         multiplies: the design has multiplications.
+        sums: the design has sums of three and more operands, or of products.
     """
 
     json: str
     verilog: str
     multiplies: bool
+    sums: bool
 
 
 class Mapper:
@@ -158,7 +133,7 @@ class Mapper:
         excluded = [name for name, cell in self._technology.cells.items() if cell.excluded]
         self._dont_use = [word for name in excluded for word in ("-dont_use", name)]
         self._tables = TimingTables.of(self._technology)
-        self._multiplies = False
+        self._multiplies = self._sums = False
         self._mark = ""  # in the names that the flow gives to wires and gates
 
     def run(self, *commands: str | Sequence[str | Path]) -> None:
@@ -229,26 +204,53 @@ class Mapper:
                     self.run(("setattr", "-mod", "-set", "keep_hierarchy", "1", f"={name}"))
         self.run("flatten -separator _", "opt_clean -purge")
 
-    def refine(self, recipe: Recipe) -> None:
-        """From words to gates, registers and adders."""
+    def refine(self, recipe: Recipe, *, outside: bool = False) -> None:
+        """From words to gates, registers and adders; ``outside`` are designs of others."""
         self.run("opt_expr", "opt -full", "wreduce", "peepopt", "opt_clean")
         modules = self.json()
         check_registers(modules, self._technology.name)
-        cells = [cell for module in modules.values() for cell in module["cells"].values()]
-        self._multiplies = any(cell["type"] == "$mul" for cell in cells)
+        self._multiplies = any(cell["type"] == "$mul" for cell in _cells(modules))
         if recipe.multiplier == "booth":
             self.run("booth")
-        self.run(*merge_sums(self._design, modules))
+        if recipe.sums != "unfolded":
+            self.run(*merge_sums(self._design, modules))
+            if outside:  # else nobody asks; and a command more gives Yosys another order of names
+                self._sums = any(map(_is_sum, _cells(self.json())))
         self.run("share", "opt", "memory -nomap", "memory_map", "opt -undriven -fine")
+        maps = ""
+        if recipe.sums == "carry-save":
+            self.run("maccmap")
+            maps = CARRY_SAVE
+        elif recipe.sums == "unfolded":
+            maps = ADDITIONS
         if recipe.carry == "ripple":
-            self.run(("techmap", "-map", self._write("chain.v", CARRY_CHAIN)), "opt")
-        elif recipe.carry == "kogge-stone":
+            maps += CARRY_CHAIN
+        if maps:
+            self.run(("techmap", "-map", self._write("chain.v", maps)), "opt")
+        if recipe.carry == "kogge-stone":
             self.run("techmap -map +/techmap.v -map +/choices/kogge-stone.v")
         self.run("techmap", "opt -fast")
 
     def adders(self) -> Adders | None:
         """The library's adder cells."""
         return find_adders(self._technology)
+
+    def follow_plain_script(self, clock_ps: float | None) -> None:
+        """What a plain script makes of the design: `synth -flatten`, `dfflibmap`, `abc`.
+
+        The commands of `synth`, but for its faults (`costmodel.flow.yosys_faults`).
+        """
+        self.run("flatten", "opt_expr", "opt_clean", "opt -nodffe -nosdff", "fsm", "opt")
+        self.run("wreduce", "peepopt", "opt_clean")
+        modules = self.json()
+        check_registers(modules, self._technology.name)
+        self._mark = _unused_mark(modules)
+        self.run(*merge_sums(self._design, modules))
+        self.run("share", "opt", "memory -nomap", "opt_clean", "opt -fast -full", "memory_map")
+        self.run("opt -full", "techmap", "opt -fast", "abc", "opt -fast")
+        self.run(("dfflibmap", "-liberty", self._liberty, *self._dont_use))
+        target = [] if clock_ps is None else ["-D", f"{clock_ps:.0f}"]
+        self.run(("abc", "-liberty", self._liberty, *self._dont_use, *target), "opt_clean -purge")
 
     def place_adders(self, adders: Adders | None) -> None:
         """Map adders to the library's cells where both outputs are used, else to logic."""
@@ -363,7 +365,7 @@ class Mapper:
         self.run(("write_json", netlist))
         restore_names(self._design, self._names)
         self.run(("write_verilog", "-noattr", "-noexpr", verilog))
-        return Output(netlist.read_text(), verilog.read_text(), self._multiplies)
+        return Output(netlist.read_text(), verilog.read_text(), self._multiplies, self._sums)
 
     def _write(self, name: str, text: str) -> Path:
         path = self._folder / name
@@ -377,6 +379,7 @@ def map_design(
     technology: Technology,
     liberty: Path,
     folder: Path,
+    clock_ps: float | None = None,
 ) -> Output:
     """Map a design; ends the process if Yosys or ABC cannot.
 
@@ -386,19 +389,35 @@ def map_design(
         technology: the cells.
         liberty: the same cells under plain names (`costmodel.flow.measure.liberty_file`).
         folder: for temporary files.
+        clock_ps: the asked clock period, for the plain script; None asks for the least area.
 
     """
     mapper = Mapper(technology, liberty, folder)
     mapper.read(source)
+    if recipe.plain:
+        mapper.follow_plain_script(clock_ps)
+        return mapper.write()
     if source.rows:
         mapper.open_rows()
     mapper.flatten(recipe.hierarchy, source.top)
-    mapper.refine(recipe)
+    mapper.refine(recipe, outside=not source.rows)
     cells = mapper.adders()
     choices = {"cells": [cells], "logic": [None], "either": [cells, None] if cells else [None]}
     mapper.map_cells(choices[recipe.adders], recipe.aim, source.scramble)
     mapper.use_inverted_outputs()
     return mapper.write()
+
+
+def _cells(modules: dict[str, Any]) -> list[dict[str, Any]]:
+    return [cell for module in modules.values() for cell in module["cells"].values()]
+
+
+def _is_sum(cell: dict[str, Any]) -> bool:
+    """Whether a cell adds three and more operands, or products."""
+    if cell["type"] not in {"$macc", "$macc_v2"}:
+        return False
+    counts = [cell["parameters"].get(name, "11") for name in ("NPRODUCTS", "NADDENDS")]
+    return sum(int(count, 2) for count in counts) > 1
 
 
 def _copies(modules: dict[str, Any], top: str) -> Counter[str]:

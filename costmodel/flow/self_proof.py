@@ -13,8 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from costmodel.flow.cell_values import Evaluation, evaluated, next_state
-from costmodel.flow.mapping import Recipe, Source
+from costmodel.flow.mapping import Source
 from costmodel.flow.measure import liberty_file
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
 from costmodel.library.expression import substituted
 from costmodel.library.identifiers import identifier

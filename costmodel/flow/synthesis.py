@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from costmodel.flow.adders import find_adders
 from costmodel.flow.clock_report import ClockUse, Crossing, clocks_in_use, crossings
 from costmodel.flow.identity import flow_identity
-from costmodel.flow.mapping import Recipe, Source, map_design
+from costmodel.flow.mapping import Source, map_design
 from costmodel.flow.netlist import Netlist, flatten, read_modules
+from costmodel.flow.recipes import Recipe, portfolio, ways_for_sums
 from costmodel.flow.sizing import legalise, speed_up
 from costmodel.flow.timing import Delays
 from costmodel.flow.timing_tables import TimingTables
@@ -51,6 +51,7 @@ class Mapped:
         verilog: hierarchical, with the drive strengths of the mapping and without buffers: the
             same function. A module that is called like a cell of the library has another name.
         multiplies: the source has multiplications.
+        sums: the source has sums of three and more operands, or of products.
         area_um2: of all cells.
         leakage_nw: of all cells.
         delays: the least periods by kind of path.
@@ -66,6 +67,7 @@ class Mapped:
     netlist: Netlist
     verilog: str
     multiplies: bool
+    sums: bool
     area_um2: float
     leakage_nw: float
     delays: Delays
@@ -176,12 +178,14 @@ def synthesize(
         CheckError: every recipe gives a wrong netlist.
     """
     start = time.perf_counter()
-    recipes = portfolio(technology, clock_ps)
+    outside = not source.rows
+    recipes = portfolio(technology, clock_ps, outside=outside)
     attempt = partial(_attempt, source, technology, liberty, clock_ps, limits)
     results = _each(attempt, recipes, parallel)
-    more = _variations(results, clock_ps)
-    results += _each(attempt, more, parallel)
-    recipes += more
+    for vary in (_other_sums, _variations) if outside else (_variations,):
+        more = vary(results, clock_ps)
+        results += _each(attempt, more, parallel)
+        recipes += more
     if all(isinstance(result, str) for result in results):
         recipes.append(Recipe(adders=recipes[0].adders, aim="plain"))
         results += _each(attempt, recipes[-1:], 1)
@@ -233,7 +237,7 @@ def _proved(
     discarded: dict[str, str] = {}
     left = list(good)
     while left:
-        best = _best(left, clock_ps)
+        best = _best(left, clock_ps, parts_count=source.rows)
         proof = None if effort is None else prove(source, best.netlist, effort, limits)
         if proof is None or proof.mismatch is None:
             return best, proof, discarded
@@ -243,38 +247,32 @@ def _proved(
     raise CheckError(f"{source.top} is mapped wrongly by every recipe; by {recipe}, {mismatch}")
 
 
-def portfolio(technology: Technology, clock_ps: float | None) -> list[Recipe]:
-    """The recipes that are worth trying.
-
-    Chains of adder cells are the smallest adders and prefix adders the fast ones; where the library
-    has adder cells, each module takes them or logic. `synthesize` then varies the best recipe: in
-    one piece, if modules were kept and the design is small enough for that, and with Booth's
-    recoding where it multiplies.
-    """
-    base = Recipe(adders="either" if find_adders(technology) else "logic")
-    if clock_ps is None:
-        return [base]
-    fast = replace(base, aim="delay")
-    return [
-        base,
-        replace(base, carry="prefix"),
-        replace(fast, carry="prefix"),
-        replace(fast, carry="kogge-stone"),
-    ]
+def _other_sums(results: list[Mapped | str], clock_ps: float | None) -> list[Recipe]:
+    """The best recipe again, with the other ways for sums, where the design has such."""
+    own = _of_ours(results)
+    if not own:
+        return []
+    best = _best(own, clock_ps)
+    return ways_for_sums(best.recipe) if best.sums else []
 
 
 def _variations(results: list[Mapped | str], clock_ps: float | None) -> list[Recipe]:
     """The best recipe again, in one piece and with Booth's recoding, where that may help."""
-    good = [result for result in results if isinstance(result, Mapped)]
-    if not good:
+    own = _of_ours(results)
+    if not own:
         return []
-    best = _best(good, clock_ps)
+    best = _best(own, clock_ps)
     more = []
     if len(best.netlist.scopes) > 1 and len(best.netlist.kinds) <= _LARGEST_FLAT:
         more.append(replace(best.recipe, hierarchy="flat"))
     if best.multiplies:
         more.append(replace(best.recipe, multiplier="booth"))
     return more
+
+
+def _of_ours(results: list[Mapped | str]) -> list[Mapped]:
+    """What there is by recipes of ours, which can be varied."""
+    return [m for m in results if isinstance(m, Mapped) and not m.recipe.plain]
 
 
 def map_once(
@@ -304,7 +302,7 @@ def map_here(
 ) -> Mapped:
     """As `map_once`, but in this process, which ends if Yosys or ABC cannot."""
     start = time.perf_counter()
-    mapped = map_design(source, recipe, technology, liberty, folder)
+    mapped = map_design(source, recipe, technology, liberty, folder, clock_ps)
     plain = PlainNames.of(technology).technology
     netlist = flatten(read_modules(json.loads(mapped.json), plain), source.top, technology)
     tables = TimingTables.of(technology)
@@ -317,6 +315,7 @@ def map_here(
         netlist=netlist,
         verilog=mapped.verilog,
         multiplies=mapped.multiplies,
+        sums=mapped.sums,
         area_um2=netlist.area_um2,
         leakage_nw=float(leakages[netlist.kinds].sum()),
         delays=timing.delays,
@@ -356,16 +355,17 @@ def _each(function: Callable[[Any], Any], items: Sequence[Any], parallel: int) -
         return list(pool.map(function, items))
 
 
-def _best(good: list[Mapped], clock_ps: float | None) -> Mapped:
-    """The least late, and of those the smallest; in one piece only if that saves much.
+def _best(good: list[Mapped], clock_ps: float | None, *, parts_count: bool = True) -> Mapped:
+    """The least late, and of those the smallest.
 
-    A design in one piece has lost its parts: no area and no energy can be told apart in it.
+    A design in one piece has lost its parts: no area and no energy can be told apart in it. Where
+    ``parts_count``, it is taken only if it saves much.
     """
+    handicaps = {"flat": _FLAT_SAVES if parts_count else 1.0}
 
     def merit(mapped: Mapped) -> tuple[float, float]:
         late = 0.0 if clock_ps is None else max(0.0, mapped.delays.longest_ps - clock_ps)
-        handicap = _FLAT_SAVES if mapped.recipe.hierarchy == "flat" else 1.0
-        return late, mapped.area_um2 * handicap
+        return late, mapped.area_um2 * handicaps.get(mapped.recipe.hierarchy, 1.0)
 
     return min(good, key=merit)
 

@@ -19,7 +19,8 @@ from costmodel.energy.power import random_energy
 from costmodel.family import basis_of
 from costmodel.flow.identity import flow_identity
 from costmodel.flow.measure import TOP, liberty_file, source_here
-from costmodel.flow.synthesis import map_here, portfolio
+from costmodel.flow.recipes import portfolio
+from costmodel.flow.synthesis import map_here
 from costmodel.library.technology import Technology
 from costmodel.work.cache import cached
 from costmodel.work.pool import Failure, finished

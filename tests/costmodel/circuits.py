@@ -65,10 +65,6 @@ LOGIC = {
         "input [5:0] a, input [3:0] b, output [5:0] y, output [3:0] z);"
         " assign y = b ? a / b : 0, z = b ? a % b : 0;"
     ),
-    "divide4_signed": (
-        "input signed [3:0] a, b, output signed [3:0] y, z);"
-        " assign y = b ? a / b : 0, z = b ? a % b : 0;"
-    ),
     "power_of_two": "input [2:0] a, output [7:0] y); assign y = 2 ** a;",
     "dot_product": (
         "input signed [2:0] a, b, c, d, input signed [5:0] e, output signed [7:0] y);"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.flow.mapping import Recipe, Source
+from costmodel.flow.mapping import Source
 from costmodel.flow.measure import liberty_file
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables

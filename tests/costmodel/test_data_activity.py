@@ -13,9 +13,9 @@ import pytest
 from costmodel.energy.activity import read_saif, used_nets
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.power import data_energy, measured_energy
-from costmodel.flow.mapping import Recipe
 from costmodel.flow.measure import Point, design_source, liberty_file
 from costmodel.flow.netlist import Netlist
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
 from costmodel.library.technology import load_technology
 from costmodel.ternary.data_activity import data_activity

@@ -12,9 +12,10 @@ import pytest
 
 from costmodel.energy.bit_parallel import Lanes
 from costmodel.energy.netlist_simulation import to_simulation
-from costmodel.flow.mapping import Recipe, Source
+from costmodel.flow.mapping import Source
 from costmodel.flow.measure import liberty_file
 from costmodel.flow.netlist_verilog import to_verilog
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.self_proof import prove
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.liberty.reader import distil

@@ -11,8 +11,9 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 from costmodel.flow.adders import find_adders
-from costmodel.flow.mapping import Recipe, Source, map_design
+from costmodel.flow.mapping import Source, map_design
 from costmodel.flow.measure import liberty_file
+from costmodel.flow.recipes import PLAIN, Recipe
 from costmodel.library.cell_models import cell_models
 from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import load_technology
@@ -103,6 +104,15 @@ def test_logic_is_kept(name: str, technology: str, tmp_path: Path) -> None:
 def test_registers_are_kept(name: str, technology: str, tmp_path: Path) -> None:
     """Plain ones, enables, synchronous and asynchronous resets, both edges of the clock."""
     assert equal(tmp_path, name, _mapped(name, Recipe(), technology)[1], technology)
+
+
+@pytest.mark.parametrize(
+    "recipe", [Recipe(sums="unfolded"), Recipe(sums="carry-save"), PLAIN], ids=str
+)
+@pytest.mark.parametrize("name", ["add_three", "add_mixed", "negate8"])
+def test_sums_are_kept(name: str, recipe: Recipe, tmp_path: Path) -> None:
+    """Additions one by one, rows of full adders, and what a plain script does."""
+    assert equal(tmp_path, name, _mapped(name, recipe, "nangate45")[1], "nangate45")
 
 
 def test_proof_refutes_what_is_wrong(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from costmodel.energy.bit_parallel import Lanes
 from costmodel.energy.netlist_energy import energy
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.power import random_energy
-from costmodel.flow.mapping import Recipe
 from costmodel.flow.measure import design_source, liberty_file
 from costmodel.flow.netlist import Netlist
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.library.technology import load_technology
 from costmodel.ternary.random_activity import random_activity

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from costmodel.flow.mapping import Recipe, Source
+from costmodel.flow.mapping import Source
 from costmodel.flow.measure import liberty_file
 from costmodel.flow.netlist_verilog import to_verilog
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.sizing import Families
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.flow.timing import TimingGraph

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from costmodel.flow import measure as measuring
-from costmodel.flow.mapping import Recipe, Source
+from costmodel.flow.mapping import Source
 from costmodel.flow.measure import Failure, Point, design_source, liberty_file, measure, sweep
-from costmodel.flow.synthesis import Synthesis, map_once, portfolio, synthesize
+from costmodel.flow.recipes import PLAIN, Recipe, portfolio, ways_for_sums
+from costmodel.flow.synthesis import Synthesis, map_once, synthesize
 from costmodel.library.technology import load_technology
 from costmodel.work.worker import Limits, WorkFailedError
 from hw.errors import RequestError
@@ -124,8 +125,12 @@ def test_portfolio_suits_the_library() -> None:
     assert {recipe.adders for recipe in portfolio(_NANGATE, None)} == {"either"}
     assert {r.adders for r in portfolio(load_technology("sg13g2"), None)} == {"logic"}
     assert len(portfolio(_NANGATE, 1000.0)) > len(portfolio(_NANGATE, None))
-    for recipe in portfolio(_NANGATE, 1000.0):
+    outside = portfolio(_NANGATE, 1000.0, outside=True)
+    assert outside == [*portfolio(_NANGATE, 1000.0), PLAIN]
+    for recipe in outside + ways_for_sums(Recipe()):
         assert Recipe.parse(str(recipe)) == recipe
+    with pytest.raises(ValueError, match="is no recipe"):
+        Recipe.parse("kept/either/ripple/array/area/other")
 
 
 def test_answers_are_kept(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,3 +188,16 @@ def test_elaboration_is_kept(empty_cache: Path) -> None:
     assert design_source(small_core()) == source
     assert len(list((empty_cache / "netlists").iterdir())) == 1
     assert design_source(small_core(columns=4)) != source
+
+
+def test_sums_from_outside_get_adders() -> None:
+    """A sum of eight words: chains of full adders, and less than a plain script makes of it."""
+    words = ", ".join(f"x{i}" for i in range(8))
+    text = f"module total(input [7:0] {words}, output [10:0] y); assign y = "
+    text += f"{words.replace(', ', ' + ')}; endmodule\n"
+    source = Source(text, "verilog", "total", rows=False)
+    answer = synthesize(source, _NANGATE, liberty_file(_NANGATE), parallel=2)
+    assert answer.cells["FA_X1"] > 40
+    plain = answer.tried["synth"]
+    assert isinstance(plain, dict)
+    assert answer.area_um2 < plain["area_um2"]

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.flow.mapping import Recipe, Source
+from costmodel.flow.mapping import Source
 from costmodel.flow.measure import liberty_file
 from costmodel.flow.netlist import Netlist, flatten, read_modules
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.flow.timing import CombinationalLoopError, TimingGraph
 from costmodel.flow.timing_tables import TimingTables

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.flow.mapping import Recipe, Source
+from costmodel.flow.mapping import Source
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.yosys_faults import _misjudged
 from costmodel.work.worker import Limits, run_limited
 from tests.costmodel.test_mapping import Map, equal
