@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from costmodel.flow.identifiers import identifier
 from costmodel.flow.netlist import Index, Module, Netlist
 from costmodel.library.technology import Cell
 
@@ -28,7 +29,6 @@ __all__ = ["RECORD", "recorded", "to_simulation"]
 RECORD = "macsmith_record"
 
 _PIN = re.compile(r"[A-Za-z_][\w\[\].]*")
-_PLAIN = re.compile(r"[A-Za-z_]\w*")
 
 
 def to_simulation(netlist: Netlist) -> str:
@@ -54,9 +54,9 @@ def _module(
     names = {0: "1'b0", 1: "1'b1"}
     for port, (direction, bits) in module.ports.items():
         if direction == "input":
-            names |= _bits(_identifier(port), bits)
+            names |= _bits(identifier(port), bits)
     buses = {
-        (each.name, port): (_identifier(f"{each.name}.{port}"), nets)
+        (each.name, port): (identifier(f"{each.name}.{port}"), nets)
         for each in module.instances
         for port, nets in each.ports.items()
         if modules[each.module].ports[port][0] == "output"
@@ -67,17 +67,17 @@ def _module(
     names |= {net: f"net_{net}_" for net in driven}
     # what is recorded must be switched on for a module, its instances and the bus, and only there
     lines = [
-        f"module {_identifier(module.name)}({', '.join(map(_identifier, module.ports))});",
+        f"module {identifier(module.name)}({', '.join(map(identifier, module.ports))});",
         "/*verilator tracing_off*/",
     ]
     for port, (direction, bits) in module.ports.items():
-        lines.append(f"{direction} {_range(len(bits))}{_identifier(port)};")
+        lines.append(f"{direction} {_range(len(bits))}{identifier(port)};")
     lines += [f"wire net_{net}_;" for net in driven]
     lines += [f"wire {_range(len(nets))}{bus};" for bus, nets in buses.values()]
     lines += _cells(module, library, names)
     for port, (direction, bits) in module.ports.items():
         if direction == "output":
-            lines.append(f"assign {_identifier(port)} = {_concatenated(bits, names)};")
+            lines.append(f"assign {identifier(port)} = {_concatenated(bits, names)};")
     lines.append("/*verilator tracing_on*/")
     nets = recorded(module, top)
     if len(nets):
@@ -87,8 +87,8 @@ def _module(
         connections |= {
             port: buses[each.name, port][0] for port in connections if (each.name, port) in buses
         }
-        pins = ", ".join(f".{_identifier(port)}({to})" for port, to in connections.items())
-        lines.append(f"{_identifier(each.module)} {_identifier(each.name)} ({pins});")
+        pins = ", ".join(f".{identifier(port)}({to})" for port, to in connections.items())
+        lines.append(f"{identifier(each.module)} {identifier(each.name)} ({pins});")
     return "\n".join([*lines, "endmodule\n"])
 
 
@@ -138,7 +138,3 @@ def _braces(parts: Iterable[str]) -> str:
 
 def _range(width: int) -> str:
     return f"[{width - 1}:0] " if width > 1 else ""
-
-
-def _identifier(name: str) -> str:
-    return name if _PLAIN.fullmatch(name) else f"\\{name} "

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from costmodel.flow.identifiers import identifier
 from costmodel.flow.netlist import Netlist
 
 __all__ = ["to_verilog"]
@@ -11,16 +14,20 @@ _CONSTANTS = ("1'b0", "1'b1")
 
 def to_verilog(netlist: Netlist, top: str) -> str:
     """Structural Verilog: one instance a cell, nets and cells numbered, ports by their names."""
-    names = [*_CONSTANTS, *(f"n{net}" for net in range(2, netlist.nets))]
-    lines = [f"module {top} ({', '.join(netlist.ports)});"]
+    mark = "n"  # before the numbers of nets; no port is called like one
+    while any(re.fullmatch(rf"{mark}\d+", port) for port in netlist.ports):
+        mark += "_"
+    names = [*_CONSTANTS, *(f"{mark}{net}" for net in range(2, netlist.nets))]
+    lines = [f"module {identifier(top)} ({', '.join(map(identifier, netlist.ports))});"]
     assigns = []
     for port, (direction, nets) in netlist.ports.items():
-        lines.append(f"  {direction} [{len(nets) - 1}:0] {port};")
+        word = identifier(port)
+        lines.append(f"  {direction} [{len(nets) - 1}:0] {word};")
         for bit, net in enumerate(nets.tolist()):
-            left, right = f"{port}[{bit}]", names[net]
+            left, right = f"{word}[{bit}]", names[net]
             sides = (right, left) if direction == "input" else (left, right)
             assigns.append("  assign {} = {};".format(*sides))
-    lines += [f"  wire n{net};" for net in range(2, netlist.nets)]
+    lines += [f"  wire {name};" for name in names[2:]]
     lines += assigns
     pins = [(list(cell.inputs), list(cell.outputs)) for cell in netlist.library]
     rows = zip(
@@ -28,10 +35,12 @@ def to_verilog(netlist: Netlist, top: str) -> str:
     )
     for number, (kind, inputs, outputs) in enumerate(rows):
         connected = [
-            f".{pin}({names[net]})"
+            f".{identifier(pin)}({names[net]})"
             for side, nets in zip(pins[kind], (inputs, outputs), strict=True)
             for pin, net in zip(side, nets, strict=False)
             if net >= 0
         ]
-        lines.append(f"  {netlist.library[kind].name} c{number} ({', '.join(connected)});")
+        lines.append(
+            f"  {identifier(netlist.library[kind].name)} c{number} ({', '.join(connected)});"
+        )
     return "\n".join([*lines, "endmodule", ""])
