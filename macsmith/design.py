@@ -11,6 +11,7 @@ from typing import Any
 
 from hw.errors import RequestError
 from hw.families import find_unit
+from hw.keywords import VERILOG
 from hw.unit import Unit, configured, parameter_defaults, required_limits, required_parameters
 from macsmith.toml_file import (
     check_keys,
@@ -26,18 +27,6 @@ __all__ = ["Design", "committed_designs", "designs_folder", "load_design"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _LONGEST_NAME = 64
-# Names that a design could have and that mean something else in Verilog.
-_RESERVED = frozenset(
-    "always and assign automatic begin buf bufif0 bufif1 case casex casez cell cmos config deassign"
-    " default defparam design disable edge else end endcase endconfig endfunction endgenerate"
-    " endmodule endprimitive endspecify endtable endtask event for force forever fork function"
-    " generate genvar highz0 highz1 if ifnone incdir include initial inout input instance integer"
-    " join large liblist library localparam macromodule medium module nand negedge nmos nor not"
-    " notif0 notif1 or output parameter pmos posedge primitive pull0 pull1 pulldown pullup real"
-    " realtime reg release repeat rnmos rpmos rtran scalared signed small specify specparam strong0"
-    " strong1 supply0 supply1 table task time tran tri tri0 tri1 triand trior trireg unsigned use"
-    " vectored wait wand weak0 weak1 while wire wor xnor xor".split()
-)
 
 
 @dataclass(frozen=True)
@@ -101,7 +90,7 @@ def _find(reference: str) -> Path:
     else:
         name = reference
         path = designs_folder() / f"{name}.toml"
-    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME or name in _RESERVED:
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME or name in VERILOG:
         raise RequestError(
             f"{name!r} is no name for a design: use lower-case letters, digits and single - or _"
             f" between them, a letter first, at most {_LONGEST_NAME}, no word of Verilog's"

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from costmodel.verilog import faults
-from costmodel.verilog.doubts import doubts
+from costmodel.verilog.doubts import doubts, first_contents
 from costmodel.verilog.drivers import driver_conflict
 from costmodel.verilog.messages import Message, place_of, read_messages, sentence
 from costmodel.verilog.names import separate
@@ -157,6 +157,9 @@ def _design(yosys: Yosys, top: str, names: list[str]) -> Elaborated:
         conflict = driver_conflict(yosys, modules)
         raise RequestError(conflict or f"{top}: two things drive the same net")
     warnings = tuple(dict.fromkeys(doubts(said, checked, modules)))
+    for module, label in first_contents(modules):
+        inside = yosys.module(module)
+        inside.remove(inside.cell(yosys.identifier(label)))
     separate(yosys)
     yosys.run("delete", "=A:blackbox")
     file = yosys.log.with_suffix(".il")
@@ -190,9 +193,9 @@ def _refusal(
             return RequestError(
                 f"{name}: its elaboration takes too long: a loop in it may have no end"
             )
+        reason = "it may want more memory than the limit"
         return RequestError(
-            f"{name}: Yosys ended without a word while it was read (status {ended.status}): it may"
-            " want more memory than the limit"
+            f"{name}: its elaboration ended without a word (status {ended.status}): {reason}"
         )
     error = errors[-1]
     if found := _IMAGE.match(error.text):

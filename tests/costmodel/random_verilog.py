@@ -23,17 +23,22 @@ class _Writer:
         if depth == 0 or r.random() < 0.1:
             return self._leaf()
         kind = r.randrange(16)
-        a = self.expression(depth - 1)
+        return self._unary(kind, depth) if kind < 4 else self._binary(kind, depth)
+
+    def _unary(self, kind: int, depth: int) -> str:
+        r, a = self._random, self.expression(depth - 1)
         if kind == 0:
             return f"{r.choice('-~!&|^')}({a})"
         if kind == 1:
             return f"(-({a}))"
         if kind == 2:
             return f"({r.choice(('$signed', '$unsigned'))}({a}))"
-        if kind == 3:
-            part = r.choice((f"{{{a}, {self._leaf()}}}", f"{{{r.randint(1, 3)}{{{a}}}}}"))
-            return f"$signed({part})" if r.random() < 0.5 else part
-        b = self.expression(depth - 1)
+        part = r.choice((f"{{{a}, {self._leaf()}}}", f"{{{r.randint(1, 3)}{{{a}}}}}"))
+        return f"$signed({part})" if r.random() < 0.5 else part
+
+    def _binary(self, kind: int, depth: int) -> str:
+        r = self._random
+        a, b = self.expression(depth - 1), self.expression(depth - 1)
         if kind == 4:
             return f"(({a}) ? ({b}) : ({self.expression(depth - 1)}))"
         if kind == 5:
@@ -46,9 +51,7 @@ class _Writer:
             return f"(({a}) * ({self._leaf()}))"
         if kind == 9:
             return f"(({a}) {r.choice('/%')} ({self._divisor()}))"
-        if kind in {10, 11}:
-            return f"(({a}) {r.choice(_BITWISE)} ({b}))"
-        return f"(({a}) {r.choice('+-')} ({b}))"
+        return f"(({a}) {r.choice(_BITWISE if kind < 12 else '+-')} ({b}))"
 
     def _leaf(self) -> str:
         r = self._random
