@@ -28,7 +28,7 @@ def identifier(name: str) -> str:
     r"""A name as Verilog has to write it: as it is, or escaped (``\74AC04 ``).
 
     Args:
-        name: of anything; Yosys' JSON has some names with a backslash before them, which is dropped.
+        name: of anything; the backslash before some names of Yosys' JSON is dropped.
     """
     name = name.removeprefix("\\")
     reserved = name in VERILOG or name in SYSTEMVERILOG
