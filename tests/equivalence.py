@@ -15,7 +15,7 @@ _READ = ("proc", "opt_clean", "setattr -unset init w:*", "rename -hide w:*.* w:*
 
 
 def differing(rtlil: str, verilog: str, modules: list[str] | None = None) -> list[str]:
-    """The modules whose outputs or registers differ for some inputs and some contents of the registers.
+    """The modules whose outputs or registers differ for some inputs and some state.
 
     Args:
         rtlil: the circuit before it was written.
