@@ -43,7 +43,7 @@ from costmodel.flow.identity import flow_identity
 from costmodel.flow.library_names import restore_names
 from costmodel.flow.netlist import flatten, read_modules
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.registers import check_edges, check_registers
+from costmodel.flow.registers import check_registers
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.flow.yosys_faults import decide_comparisons, identifier, merge_sums
@@ -159,10 +159,6 @@ class Mapper:
             wrappers = self._write("wrappers.v", self._names.wrappers())
             self.run(("read_verilog", "-nooverwrite", wrappers))
         self.run(("hierarchy", "-check", "-top", source.top))
-        if source.language == "verilog":
-            self.run("proc_clean", "proc_rmdead", "proc_prune", "proc_init", "proc_arst")
-            for module in self._design.modules_.values():
-                check_edges(module)
         self.run("proc -noopt")
         if not source.rows:  # what the project generates compares nothing with x
             decide_comparisons(self._design, self.json())
