@@ -16,6 +16,7 @@ from typing import cast
 
 from amaranth.back import rtlil
 from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Signal, Value, ValueLike
+from amaranth.hdl._ir import PortDirection  # which `convert` takes, and Amaranth exports nowhere
 from amaranth.lib import wiring
 
 __all__ = ["Modules", "flat_ports", "to_rtlil"]
@@ -91,16 +92,11 @@ class Modules:
         return "\n".join([*self._rtlil.values(), text])
 
     def _convert(self, component: wiring.Component, name: str) -> str:
-        signals = _named_ports(component)
-        text = rtlil.convert(component, name=name, platform=self, ports=signals, emit_src=False)
+        named = _named_ports(component)
+        text = rtlil.convert(component, name=name, platform=self, ports=named, emit_src=False)
         if len(re.findall(r"\\rst\b", text)) == 1:  # declared, and no register here uses it
             text = _RESET.sub("", text)
-        directions = {port: kind.split()[-1] for kind, _, port in _PORT.findall(text)}
         ports = flat_ports(component.signature)
-        for port, member in ports:  # Amaranth takes a port that nothing drives for an input
-            if (directions[port] == "input") != (member.flow is wiring.In):
-                fault = "is driven by nothing" if member.flow is wiring.Out else "is driven inside"
-                raise ValueError(f"{member.flow.name.lower()}put {port} of module {name} {fault}")
         numbers = {port: number for number, port in enumerate([*_CLOCKS, *dict(ports)], start=1)}
         return _PORT.sub(lambda port: f"{port[1]} {numbers[port[3]]} {port[2]}\\{port[3]}", text)
 
@@ -121,19 +117,21 @@ def flat_ports(signature: wiring.Signature) -> list[tuple[str, wiring.Member]]:
     return ports
 
 
-def _named_ports(component: wiring.Component) -> list[Signal]:
+def _named_ports(component: wiring.Component) -> dict[str, tuple[Signal, PortDirection]]:
     """The signals of a component's ports, which get the names that the ports have in Verilog.
 
-    Amaranth itself joins a stream and its part with two underscores.
+    Amaranth itself joins a stream and its part with two underscores. Directions are those of the
+    signature: an output that nothing drives is constant, and no input.
     """
     leaves = component.signature.flatten(component)
-    signals = []
-    for (name, _), (*_, port) in zip(flat_ports(component.signature), leaves, strict=True):
+    named: dict[str, tuple[Signal, PortDirection]] = {}
+    for (name, member), (*_, port) in zip(flat_ports(component.signature), leaves, strict=True):
         signal = Value.cast(port)
         assert isinstance(signal, Signal)
         signal.name = name
-        signals.append(signal)
-    return signals
+        is_input = member.flow is wiring.In
+        named[name] = signal, PortDirection.Input if is_input else PortDirection.Output
+    return named
 
 
 def to_rtlil(component: wiring.Component, name: str) -> str:

@@ -10,12 +10,12 @@ import pytest
 
 from tests.macsmith.program import Program
 
-_CASES = Path(__file__).parents[1] / "cases" / "verilog"
+_CASES = Path(__file__).parents[1] / "cases"
 
 
 def test_both_edges_of_a_clock(macsmith: Program) -> None:
     """Half a period counts twice, and the report says so."""
-    asked = ("synthesize", "--verilog", _CASES / "half_cycle.v", "--top", "half_cycle")
+    asked = ("synthesize", "--verilog", _CASES / "verilog" / "half_cycle.v", "--top", "half_cycle")
     found = json.loads(macsmith(*asked, "--json").out)
     assert 2_300 < found["delay_ps"] < 2_600
     (clock,) = found["clocks"]
@@ -79,3 +79,10 @@ def test_registers_that_no_cell_is(
 )
 def test_latches_are_refused(macsmith: Program, tmp_path: Path, ports: str, body: str) -> None:
     assert "mine.v:2: the register held is a latch" in _refusal(macsmith, tmp_path, ports, body)
+
+
+def test_case_of_a_latch(macsmith: Program) -> None:
+    file = _CASES / "latches" / "latch_plain.v"
+    ended = macsmith("synthesize", "--verilog", file, "--top", "latch_plain")
+    assert ended.status == 2
+    assert "latch_plain.v:3: the register q is a latch" in ended.err
