@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from costmodel.flow.netlist import Netlist
 from costmodel.library.identifiers import identifier
 
@@ -12,7 +14,10 @@ _CONSTANTS = ("1'b0", "1'b1")
 
 def to_verilog(netlist: Netlist, top: str) -> str:
     """Structural Verilog: one instance a cell, nets and cells numbered, ports by their names."""
-    names = [*_CONSTANTS, *(f"n{net}" for net in range(2, netlist.nets))]
+    mark = "n"  # before the numbers of nets; no port is called like one
+    while any(re.fullmatch(rf"{mark}\d+", port) for port in netlist.ports):
+        mark += "_"
+    names = [*_CONSTANTS, *(f"{mark}{net}" for net in range(2, netlist.nets))]
     lines = [f"module {identifier(top)} ({', '.join(map(identifier, netlist.ports))});"]
     assigns = []
     for port, (direction, nets) in netlist.ports.items():
@@ -22,7 +27,7 @@ def to_verilog(netlist: Netlist, top: str) -> str:
             left, right = f"{name}[{bit}]", names[net]
             sides = (right, left) if direction == "input" else (left, right)
             assigns.append("  assign {} = {};".format(*sides))
-    lines += [f"  wire n{net};" for net in range(2, netlist.nets)]
+    lines += [f"  wire {name};" for name in names[2:]]
     lines += assigns
     pins = [(list(cell.inputs), list(cell.outputs)) for cell in netlist.library]
     rows = zip(

@@ -15,7 +15,7 @@ from costmodel.verilog.faults import Modules, place, title
 from costmodel.verilog.messages import legible, plain, read_messages
 from hw.errors import RequestError
 
-__all__ = ["doubts"]
+__all__ = ["doubts", "first_contents"]
 
 _INTEGER = 32  # bits of a plain number
 _UNDRIVEN = re.compile(r"Warning: Wire (.+?)\.([\\$]\S+)(?: \[(\d+)\])? is used but has no driver")
@@ -135,11 +135,34 @@ def _initial_values(modules: Modules) -> Iterator[str]:
         for name, net in module["netnames"].items()
         if set(net["attributes"].get("init", "x")) & {"0", "1"} and not net.get("hide_name")
     ]
+    yield from _initial_contents(modules)
     if nets:
         more = f" and {len(nets) - 3:,} more" if len(nets) > 3 else ""
         yield (
             f"initial values are left out, for cells of a library have none: of"
             f" {', '.join(nets[:3])}{more}"
+        )
+
+
+def first_contents(modules: Modules) -> Iterator[tuple[str, str]]:
+    """Module and name of each cell that says what a memory holds before it is written."""
+    for name, module in modules.items():
+        written = {
+            cell["parameters"]["MEMID"]
+            for cell in module["cells"].values()
+            if cell["type"].startswith("$memwr")
+        }
+        for label, cell in module["cells"].items():
+            if cell["type"].startswith("$meminit") and cell["parameters"]["MEMID"] in written:
+                yield name, label
+
+
+def _initial_contents(modules: Modules) -> Iterator[str]:
+    for name, label in first_contents(modules):
+        cell = modules[name]["cells"][label]
+        yield (
+            f"{place(cell)}: what the memory {plain(cell['parameters']['MEMID'])} holds at first is"
+            " left out, for it is written later, and cells of a library hold nothing at first"
         )
 
 

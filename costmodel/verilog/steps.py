@@ -120,6 +120,8 @@ def _run(step: Callable[[], Any], seconds: float, pipe: int) -> None:
             result = step()
         except RequestError as error:
             result = error
+        except UnicodeError:  # Yosys takes them, its names in Python are text
+            result = RequestError("its names have characters that are not in UTF-8")
         with os.fdopen(pipe, "wb") as file:
             file.write(pickle.dumps(result))
         status = 0

@@ -11,6 +11,7 @@ import contextlib
 import multiprocessing
 import os
 import pickle
+import re
 import resource
 import signal
 import tempfile
@@ -30,6 +31,7 @@ Result = TypeVar("Result")
 
 _POLL_S = 0.01
 _TAIL_LINES = 6
+_PLAIN_PATH = re.compile(r"[\w./+@%=:,~-]+", re.ASCII)  # ABC is run through a shell
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
 
     Raises:
         WorkFailedError: it broke a limit, or ended without a result.
-        RequestError: the function raised it.
+        RequestError: the function raised it, or no folder for its files suits the tools.
     """
     # Pieces of work run side by side, so each has one thread; numpy's would wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -74,6 +76,11 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
     context.set_forkserver_preload(
         ["costmodel.work.worker", "costmodel.flow.mapping", "costmodel.flow.sizing"]
     )
+    if not _PLAIN_PATH.fullmatch(tempfile.gettempdir()):
+        raise RequestError(
+            f"the folder for temporary files, {tempfile.gettempdir()}, has characters in its name"
+            " that the tools cannot take: set TMPDIR to another one"
+        )
     with tempfile.TemporaryDirectory(prefix="macsmith-") as folder:
         process = context.Process(target=_work, args=(function, limits, folder), daemon=False)
         process.start()

@@ -8,6 +8,8 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+from hw.errors import RequestError
+
 
 def answer(folder: Path) -> int:
     (folder / "scratch").write_text("something")
@@ -40,3 +42,8 @@ def fail(_folder: Path) -> None:
 def end_yosys(_folder: Path) -> None:
     yosys = import_module("pyosys.libyosys")
     yosys.Pass.call(yosys.Design(), "read_verilog there-is-no-such-file.v")
+
+
+def refuse(_folder: Path) -> None:
+    """Raises what the request is told."""
+    raise RequestError("this cannot be")

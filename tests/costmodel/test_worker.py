@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -12,11 +13,29 @@ from pathlib import Path
 import pytest
 
 from costmodel.work.worker import Limits, WorkFailedError, interrupt, run_limited
+from hw.errors import RequestError
 from tests.costmodel import chores
 
 
 def test_result_comes_back() -> None:
     assert run_limited(chores.answer, Limits(), "the work") == 42
+
+
+@pytest.mark.parametrize("name", ["a b", "a;b", "a$(b)", "a'b"])
+def test_folders_that_a_shell_would_take_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """ABC is run through a shell, with the folder for temporary files in its command."""
+    (tmp_path / name).mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / name))
+    with pytest.raises(RequestError, match="set TMPDIR to another one"):
+        run_limited(chores.answer, Limits(), "the work")
+
+
+def test_request_errors_come_back() -> None:
+    with pytest.raises(RequestError, match=r"^this cannot be$") as told:
+        run_limited(chores.refuse, Limits(), "the work")
+    assert type(told.value) is RequestError
 
 
 def test_time_limit_ends_everything(tmp_path: Path) -> None:
