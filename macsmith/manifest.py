@@ -25,7 +25,7 @@ from macsmith.encoding import arithmetic, encoding
 from sim.verilog import to_verilog
 from sim.writing import staged_files, writing
 
-__all__ = ["generate", "manifest", "verilog"]
+__all__ = ["generate", "manifest", "ports_of", "verilog"]
 
 _CORRUPT = {
     False: "flags above the sums of results: one a column, set if its sum met a corrupt word",
@@ -118,7 +118,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
             "combinational": "the ready of an input may depend on results_ready in the same cycle",
             "cycles": _cycles(c),
         },
-        "ports": _ports(ports),
+        "ports": ports_of(c),
         "streams": [
             {
                 "name": name,
@@ -285,9 +285,10 @@ def _packing(configuration: TernaryConfiguration) -> dict[str, Any]:
     }
 
 
-def _ports(top: wiring.Signature) -> list[dict[str, Any]]:
+def ports_of(configuration: TernaryConfiguration) -> list[dict[str, Any]]:
+    """Name, direction and bits of every port, in the order of the module's head."""
     ports = [{"name": name, "direction": "input", "bits": 1} for name in ("clk", "rst")]
-    for name, member in flat_ports(top):
+    for name, member in flat_ports(signature(configuration)):
         direction = "input" if member.flow is wiring.In else "output"
         ports.append({"name": name, "direction": direction, "bits": Shape.cast(member.shape).width})
     return ports

@@ -9,11 +9,10 @@ from amaranth.lib import wiring
 
 from hw.modules import flat_ports
 from hw.ternary import TernaryConfiguration, component, signature
-from sim.run import run_jobs
-from sim.simulate import Simulation, job_of, judged
+from sim.run import run_rounds
 from sim.simulator import build_simulator
 from sim.ternary.product import Product
-from sim.ternary.streams import streams
+from sim.ternary.rounds import Simulation, directed_rounds, round_of, summary
 from sim.verilog import to_verilog
 
 __all__ = ["Cores"]
@@ -49,30 +48,23 @@ class Cores:
         self.verilog = "\n".join(texts)
 
     def simulate(
-        self, products: Sequence[Sequence[Product]], *, seed: int = 0, stall: float = 0.0
+        self,
+        products: Sequence[Sequence[Product]],
+        *,
+        seed: int = 0,
+        stall: float = 0.0,
+        directed: bool = False,
     ) -> list[Simulation]:
         """As `sim.simulate.simulate`, with products for each core; all cores run at once."""
-        for configuration, own in zip(self._configurations, products, strict=True):
-            for product in own:
-                product.check(configuration)
+        cores = []
+        for i, (configuration, own) in enumerate(zip(self._configurations, products, strict=True)):
+            settings = {"seed": seed + i, "prefix": f"core{i}_"}
+            rounds = directed_rounds(configuration, **settings) if directed else []
+            cores.append([*rounds, round_of(configuration, own, stall=stall, **settings)])
         simulator = build_simulator(self.verilog, self.top, self._ports)
-        wanted = [
-            streams(configuration, own)
-            for configuration, own in zip(self._configurations, products, strict=True)
-        ]
-        jobs = [
-            job_of(each, stall=stall, seed=seed + i, prefix=f"core{i}_")
-            for i, each in enumerate(wanted)
-        ]
-        outcomes = run_jobs(simulator, self.top, jobs)
+        jobs = [[part.job for part in parts] for parts in zip(*cores, strict=True)]
+        outcomes = run_rounds(simulator, self.top, jobs)
         return [
-            judged(
-                configuration,
-                products[i],
-                wanted[i],
-                outcomes[i],
-                stated=None if stall else configuration.cycles(*(p.shape for p in products[i])),
-                prefix=f"core{i}_",
-            )
-            for i, configuration in enumerate(self._configurations)
+            summary([part.judged(outcomes[n][i]) for n, part in enumerate(rounds)])
+            for i, rounds in enumerate(cores)
         ]
