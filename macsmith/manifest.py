@@ -17,11 +17,12 @@ from amaranth.lib import data, wiring
 
 from hw import __version__
 from hw.modules import flat_ports
+from hw.unit import Unit
 from macsmith.design import Design
 from sim.verilog import to_verilog
 from sim.writing import staged_files, writing
 
-__all__ = ["generate", "manifest", "verilog"]
+__all__ = ["generate", "manifest", "ports_of", "verilog"]
 
 _CORE = """CAPI=2:
 name: "macsmith:{unit}:{top}:{version}"
@@ -86,7 +87,7 @@ def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:
             " waits for ready, and valid and payload stay until the transfer; ready may depend on"
             " valid, also of other streams"
         ),
-        "ports": _ports(c.signature()),
+        "ports": ports_of(c),
         "streams": [
             {
                 "name": stream.name,
@@ -127,9 +128,10 @@ def generate(design: Design, folder: Path) -> dict[str, Any]:
     return contents
 
 
-def _ports(top: wiring.Signature) -> list[dict[str, Any]]:
+def ports_of(unit: Unit) -> list[dict[str, Any]]:
+    """Name, direction and bits of every port, in the order of the module's head."""
     ports = [{"name": name, "direction": "input", "bits": 1} for name in ("clk", "rst")]
-    for name, member in flat_ports(top):
+    for name, member in flat_ports(unit.signature()):
         direction = "input" if member.flow is wiring.In else "output"
         ports.append({"name": name, "direction": direction, "bits": Shape.cast(member.shape).width})
     return ports

@@ -14,7 +14,9 @@ import typer
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
 from macsmith.design import Design
+from macsmith.manifest import ports_of
 from macsmith.ternary.core import ternary_core
+from sim.given import read_verilog
 from sim.simulate import Simulation, random_products, simulate
 from sim.ternary.network import Layer, accuracy, load_network, simulate_network
 from sim.ternary.results import result_values
@@ -33,8 +35,9 @@ def run(
     stall: float,
     waves: Path | None,
     skip_zero_tiles: bool = False,
+    verilog: Path | None = None,
 ) -> dict[str, Any]:
-    """Simulate a design on given data, its own, or random ones.
+    """Simulate a design on directed data, then on given data, its own, or random ones.
 
     Args:
         design: the design.
@@ -44,6 +47,7 @@ def run(
         stall: probability that a stream idles in a cycle.
         waves: where to leave a VCD; for a single layer.
         skip_zero_tiles: leave tiles of zero weights out.
+        verilog: a file to simulate in the place of the design's Verilog.
 
     Returns:
         What ``--json`` prints.
@@ -52,32 +56,23 @@ def run(
     source = data if data is not None else design.data if vectors is None else None
     if waves is not None:
         check_output(waves)
-    share = None
+    share, settings = None, {"seed": seed, "stall": stall, "skip_zero_tiles": skip_zero_tiles}
+    given = None
+    if verilog is not None:
+        ports = ports_of(design.configuration)
+        wanted = {port["name"]: (port["direction"], port["bits"]) for port in ports}
+        given = read_verilog(verilog, design.top, wanted)
+        settings |= {"verilog": given.text, "top": design.top}
     if source is None:
         count = core.workload.batch if vectors is None else vectors
         products = random_products(core, count, seed)
-        simulations = [
-            simulate(
-                core,
-                products,
-                seed=seed,
-                stall=stall,
-                waves=waves,
-                skip_zero_tiles=skip_zero_tiles,
-            )
-        ]
+        simulations = [simulate(core, products, waves=waves, directed=True, **settings)]
         layers = ()
     else:
         network = load_network(source)
         if waves is not None:
             raise RequestError("--waves records random vectors, not data: add --vectors 1")
-        simulations = simulate_network(
-            core,
-            network,
-            seed=seed,
-            stall=stall,
-            skip_zero_tiles=skip_zero_tiles,
-        )
+        simulations = simulate_network(core, network, directed=True, **settings)
         layers = network.layers
         done = len(simulations) == len(network.layers) and not simulations[-1].faults
         if done and network.labels is not None:
@@ -85,6 +80,8 @@ def run(
             least = np.nan_to_num(values, nan=-np.inf, posinf=np.inf)  # a NaN wins no class
             share = accuracy(least, network.labels)
     answer = _answer(design, simulations, source, seed, share)
+    if given is not None:
+        answer["verilog"] = {"file": given.path.name, "sha256": given.sha256}
     if core.result_format:
         answer["results"] = _results(core, simulations)
     if layers and core.style == "integer":
@@ -141,6 +138,12 @@ def _answer(
         "seed": seed,
         "faults": [fault for each in simulations for fault in each.faults],
     }
+    if directed := simulations[0].directed:
+        answer["directed"] = {
+            "vectors": directed.vectors,
+            "words_checked": directed.checked,
+            "cycles": directed.cycles,
+        }
     if share is not None:
         answer["accuracy"] = share
     return answer
@@ -150,10 +153,17 @@ def report(answer: dict[str, Any]) -> None:
     """Print the answer for a person."""
     layers = f" through {answer['layers']} layers" if answer["layers"] > 1 else ""
     typer.echo(f"{answer['design']}: {answer['vectors']} vectors ({answer['data']}){layers}")
+    if "verilog" in answer:
+        typer.echo("  Verilog of {file}, sha256 {sha256}".format(**answer["verilog"]))
     typer.echo(
         f"  {answer['words_checked']:,} words checked, {answer['mismatches']} mismatches,"
         f" {answer['cycles']:,} cycles at {answer['cycles_per_second']:,} cycles/s"
     )
+    if "directed" in answer:
+        typer.echo(
+            "  {vectors:,} directed vectors before: {words_checked:,} words, {cycles:,} cycles,"
+            " and again with stalls and resets".format(**answer["directed"])
+        )
     if "accuracy" in answer:
         right = round(answer["accuracy"] * answer["vectors"])
         typer.echo(

@@ -2,9 +2,10 @@
 
 Runs inside the simulator, under cocotb; `sim.run` starts it. It knows streams and words, nothing of
 any unit: a `Driver` for each input stream, a `Monitor` on the output, a `Checker` that holds what
-the golden model expects. Everything that is wrong ends the run as failed: a wrong word, a word
-that nobody expected, a word that is missing, a payload that changes while it waits, no progress,
-or nothing to check.
+the golden model expects, and a `Watch` on a port that is no stream. Everything that is wrong ends
+the run as failed: a wrong word, a word that nobody expected, a word that is missing, an input that
+is left over, a payload that changes while it waits, a port that shows what it must not, no
+progress, or nothing to check.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import pickle
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,69 +22,13 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
 
-__all__ = ["Checker", "Driver", "Job", "Monitor", "Outcome", "Run", "stream_bench"]
+from sim.job import Job, Level, Outcome
+
+__all__ = ["Checker", "Driver", "Monitor", "Run", "Watch", "stream_bench"]
 
 _QUIET_CYCLES = 20  # watched after the last transfer, for words that nobody asked for; no stalls
-_MOST_FAULTS = 10  # told in full
-
-
-@dataclass(frozen=True)
-class Job:
-    """One run of the bench.
-
-    Attributes:
-        inputs: the beats of each input stream, by the stream's name.
-        output: name of the output stream.
-        expected: the beats that must come out.
-        stall: probability that a stream idles in a cycle, on every side; 0 to below 1.
-        patience: cycles without any transfer after which the run has failed.
-        seed: of the stalls.
-    """
-
-    inputs: dict[str, list[int]]
-    output: str
-    expected: list[int]
-    stall: float
-    patience: int
-    seed: int
-
-
-@dataclass
-class Outcome:
-    """What a run found.
-
-    Attributes:
-        checked: words compared.
-        mismatches: words that differ.
-        faults: sentences, the first ten; empty if all is well.
-        first_transfer: cycle of each stream's first transfer.
-        last_transfer: cycle of each stream's last transfer.
-        latest: cycle of the last transfer of any stream.
-        words: what came out.
-        cycles: clock cycles from reset to the end of the run.
-        seconds: what they took.
-    """
-
-    checked: int = 0
-    mismatches: int = 0
-    faults: list[str] = field(default_factory=list)
-    first_transfer: dict[str, int] = field(default_factory=dict)
-    last_transfer: dict[str, int] = field(default_factory=dict)
-    latest: int = 0
-    words: list[int] = field(default_factory=list)
-    cycles: int = 0
-    seconds: float = 0.0
-
-    def fault(self, sentence: str) -> None:
-        """Note something wrong."""
-        if len(self.faults) < _MOST_FAULTS:
-            self.faults.append(sentence)
-
-    def transfer(self, stream: str, cycle: int) -> None:
-        """Note a transfer."""
-        self.latest = cycle
-        self.first_transfer.setdefault(stream, cycle)
-        self.last_transfer[stream] = cycle
+_CYCLES_ALIVE = 256  # after which the bench says that it goes on
+_PARTS = ("payload", "valid", "ready")
 
 
 class Driver:
@@ -92,11 +36,10 @@ class Driver:
 
     def __init__(self, dut: Any, stream: str, beats: list[int], stall: float, rng: random.Random):
         self._stream = stream
-        self._payload = getattr(dut, f"{stream}_payload")
-        self._valid = getattr(dut, f"{stream}_valid")
-        self._ready = getattr(dut, f"{stream}_ready")
+        self._payload, self._valid, self._ready = _ports(dut, stream)
         self._bits = len(self._payload)
         self._beats = iter(beats)
+        self._left, self._all = len(beats), len(beats)
         self._stall, self._rng = stall, rng
         self._offered = False
         self._valid.value = 0
@@ -107,6 +50,7 @@ class Driver:
         if self._offered:
             if not self._ready.value:
                 return
+            self._left -= 1
             outcome.transfer(self._stream, cycle)
         idle = self._stall and self._rng.random() < self._stall
         beat = None if idle else next(self._beats, None)
@@ -118,15 +62,21 @@ class Driver:
             self._offered = beat is not None
             self._valid.value = self._offered
 
+    def end(self, outcome: Outcome) -> None:
+        """See that nothing is left over."""
+        if self._left:
+            outcome.fault(
+                f"cycle {outcome.cycles}: {self._left} of {self._all} words of {self._stream} were"
+                " not taken"
+            )
+
 
 class Monitor:
     """Takes the words of the output stream, with pauses, and hands them to the checker."""
 
     def __init__(self, dut: Any, stream: str, checker: Checker, stall: float, rng: random.Random):
         self._stream = stream
-        self._payload = getattr(dut, f"{stream}_payload")
-        self._valid = getattr(dut, f"{stream}_valid")
-        self._ready = getattr(dut, f"{stream}_ready")
+        self._payload, self._valid, self._ready = _ports(dut, stream)
         self._checker = checker
         self._stall, self._rng = stall, rng
         self._taking = False
@@ -153,6 +103,28 @@ class Monitor:
         if taking != self._taking:
             self._taking = taking
             self._ready.value = taking
+
+
+class Watch:
+    """Compares a port that is no stream with what it may show."""
+
+    def __init__(self, dut: Any, level: Level) -> None:
+        self._port, self._level = getattr(dut, level.port), level
+
+    def edge(self, cycle: int, outcome: Outcome) -> None:
+        """Act on a clock edge: compare with what sums that have passed make of it."""
+        self._compare(self._level.allowed(len(outcome.words)), cycle, outcome)
+
+    def end(self, outcome: Outcome) -> None:
+        """See that it shows what all sums make of it."""
+        self._compare(self._level.values[-1:], outcome.cycles, outcome)
+
+    def _compare(self, allowed: list[int], cycle: int, outcome: Outcome) -> None:
+        value = int(self._port.value)
+        if value not in allowed:
+            outcome.mismatches += 1
+            names = " or ".join(f"{value:#x}" for value in sorted(set(allowed)))
+            outcome.fault(f"cycle {cycle}: {self._level.port} is {value:#x}, expected {names}")
 
 
 class Checker:
@@ -191,19 +163,22 @@ class Run:
         self._job = job
         self._checker = Checker(job.expected, self.outcome)
         rng = random.Random(job.seed)
-        self._agents: list[Driver | Monitor] = [
+        self._drivers = [
             Driver(dut, name, beats, job.stall, random.Random(rng.random()))
             for name, beats in job.inputs.items()
         ]
-        self._agents.append(
-            Monitor(dut, job.output, self._checker, job.stall, random.Random(rng.random()))
-        )
+        monitor = Monitor(dut, job.output, self._checker, job.stall, random.Random(rng.random()))
+        self._watches = [Watch(dut, job.level)] if job.level else []
+        # what is watched follows the words of the cycles before
+        self._agents: list[Driver | Monitor | Watch] = [*self._drivers, *self._watches, monitor]
         # inputs that idle a lot may still be coming
         self._quiet = round(_QUIET_CYCLES / (1 - job.stall))
 
     def edge(self, cycle: int) -> bool:
         """Act on a clock edge; returns whether the job goes on."""
         outcome = self.outcome
+        if self._job.cycles and cycle >= self._job.cycles:
+            return False
         if cycle - outcome.latest < (self._quiet if self._checker.done else self._job.patience):
             for agent in self._agents:
                 agent.edge(cycle, outcome)
@@ -215,39 +190,61 @@ class Run:
         """What was found."""
         outcome, job = self.outcome, self._job
         outcome.seconds = seconds
+        if job.cycles:
+            return outcome
         if not self._checker.done:
             outcome.fault(
                 f"cycle {outcome.cycles}: {len(job.expected) - len(outcome.words)} of"
                 f" {len(job.expected)} words are missing after {job.patience} cycles without a"
                 " transfer"
             )
+        for agent in (*self._drivers, *self._watches):
+            agent.end(outcome)
         if not outcome.checked:
             outcome.fault("nothing was checked")
         return outcome
 
 
-async def run(dut: Any, jobs: Sequence[Job]) -> list[Outcome]:
-    """Reset the design, run jobs on different streams of it at once, and tell what was found."""
-    runs = [Run(dut, job) for job in jobs]
+def _ports(dut: Any, stream: str) -> tuple[Any, Any, Any]:
+    """Payload, valid and ready of a stream."""
+    payload, valid, ready = (getattr(dut, f"{stream}_{part}") for part in _PARTS)
+    return payload, valid, ready
+
+
+async def run(dut: Any, rounds: Sequence[Sequence[Job]], alive: Path) -> list[list[Outcome]]:
+    """Reset the design before each round, and tell what its jobs found.
+
+    Args:
+        dut: the design.
+        rounds: jobs; those of a round run at once, on different streams.
+        alive: a file to touch while cycles pass.
+    """
     Clock(dut.clk, 2, unit="step").start()
     edge = RisingEdge(dut.clk)
-    dut.rst.value = 1
-    for _ in range(2):
+    outcomes = []
+    for jobs in rounds:
+        runs = [Run(dut, job) for job in jobs]  # which offer nothing yet
+        dut.rst.value = 1
+        for _ in range(2):
+            await edge
+        dut.rst.value = 0
         await edge
-    dut.rst.value = 0
-    await edge
-    start = time.perf_counter()
-    cycle, active = 0, runs
-    while active := [each for each in active if each.edge(cycle)]:
-        cycle += 1
-        await edge
-    seconds = time.perf_counter() - start
-    return [each.end(seconds) for each in runs]
+        start = time.perf_counter()
+        cycle, active = 0, runs
+        while active := [each for each in active if each.edge(cycle)]:
+            cycle += 1
+            if cycle % _CYCLES_ALIVE == 0:
+                alive.touch()
+            await edge
+        seconds = time.perf_counter() - start
+        outcomes.append([each.end(seconds) for each in runs])
+    return outcomes
 
 
 @cocotb.test()
 async def stream_bench(dut: Any) -> None:
-    """Run the jobs that ``MACSMITH_JOBS`` names and leave the outcomes beside them."""
+    """Run the rounds of jobs in ``MACSMITH_JOBS``'s file and leave the outcomes beside it."""
     path = Path(os.environ["MACSMITH_JOBS"])
-    outcomes = await run(dut, pickle.loads(path.read_bytes()))
+    rounds = pickle.loads(path.read_bytes())
+    outcomes = await run(dut, rounds, path.with_suffix(".alive"))
     path.with_suffix(".out").write_bytes(pickle.dumps(outcomes))

@@ -7,17 +7,20 @@ import pickle
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import cocotb_tools.config
 import find_libpython
 
-from sim.bench import Job, Outcome
+from sim.job import Job, Outcome
 from sim.simulator import SimulatorError
 from sim.writing import atomic_move
 
-__all__ = ["run_job", "run_jobs"]
+__all__ = ["run_job", "run_rounds"]
+
+_SILENCE_S = 300  # without a cycle: a simulator that hangs
 
 
 def run_job(simulator: Path, top: str, job: Job, trace: Path | None = None) -> Outcome:
@@ -35,20 +38,20 @@ def run_job(simulator: Path, top: str, job: Job, trace: Path | None = None) -> O
     Raises:
         SimulatorError: the simulator ended without an outcome.
     """
-    return run_jobs(simulator, top, [job], trace)[0]
+    return run_rounds(simulator, top, [[job]], trace)[0][0]
 
 
-def run_jobs(
-    simulator: Path, top: str, jobs: Sequence[Job], trace: Path | None = None
-) -> list[Outcome]:
-    """Run jobs at once, each on streams of its own; else as `run_job`.
+def run_rounds(
+    simulator: Path, top: str, rounds: Sequence[Sequence[Job]], trace: Path | None = None
+) -> list[list[Outcome]]:
+    """Run rounds of jobs, each after a reset; the jobs of a round at once, on streams of their own.
 
-    The first job's seed is that of what registers start from.
+    Else as `run_job`. The first job's seed is that of what registers start from.
     """
     with tempfile.TemporaryDirectory(prefix="macsmith-") as name:
         folder = Path(name)
         path = folder / "bench.jobs"
-        path.write_bytes(pickle.dumps(list(jobs)))
+        path.write_bytes(pickle.dumps([list(jobs) for jobs in rounds]))
         python = find_libpython.find_libpython()
         if python is None:
             raise SimulatorError("this Python has no shared library, which the simulator loads")
@@ -66,28 +69,55 @@ def run_jobs(
             "MACSMITH_JOBS": str(path),
         }
         record = ["--trace", "--trace-file", str(folder / "trace")] if trace else []
-        seed = jobs[0].seed % (1 << 31 - 1) + 1  # Verilator's seeds are positive
-        try:
-            done = subprocess.run(
-                # registers without a reset start from random values: nothing may read them
-                [str(simulator), *record, "+verilator+rand+reset+2", f"+verilator+seed+{seed}"],
-                env=environment,
-                cwd=folder,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                encoding="utf-8",
-                errors="replace",
-                check=False,
-            )
-        except OSError as error:
-            raise SimulatorError(
-                f"the simulator {simulator} cannot be run ({error.strerror}): remove it, and it"
-                " will be built anew"
-            ) from error
+        seed = rounds[0][0].seed % (1 << 31 - 1) + 1  # Verilator's seeds are positive
+        # registers without a reset start from random values: nothing may read them
+        start = ["+verilator+rand+reset+2", f"+verilator+seed+{seed}"]
+        printed = _ended([str(simulator), *record, *start], environment, path.with_suffix(".alive"))
         out = path.with_suffix(".out")
         if not out.exists():
-            tail = "\n".join(done.stdout.strip().splitlines()[-20:])
+            tail = "\n".join(printed.strip().splitlines()[-20:])
             raise SimulatorError(f"the simulator ended without an outcome:\n{tail}")
         if trace:
             atomic_move(folder / "trace", trace)
         return pickle.loads(out.read_bytes())
+
+
+def _ended(command: list[str], environment: dict[str, str], alive: Path) -> str:
+    """Run a simulator to its end; returns what it printed.
+
+    Args:
+        command: the program and its arguments.
+        environment: its variables.
+        alive: a file in the folder in which it runs, touched while cycles pass.
+
+    Raises:
+        SimulatorError: it cannot be run, or no cycle passed for a long time.
+    """
+    alive.touch()
+    try:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=alive.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except OSError as error:
+        raise SimulatorError(
+            f"the simulator {command[0]} cannot be run ({error.strerror}): remove it, and it will"
+            " be built anew"
+        ) from error
+    with process:
+        try:
+            while True:
+                try:
+                    return process.communicate(timeout=_SILENCE_S)[0]
+                except subprocess.TimeoutExpired:
+                    if time.time() - alive.stat().st_mtime > _SILENCE_S:
+                        raise SimulatorError(
+                            f"the simulator has made no progress for {_SILENCE_S} s"
+                        ) from None
+        finally:
+            process.kill()

@@ -11,10 +11,33 @@ from typing import Any
 
 from hw.errors import RequestError
 
-__all__ = ["check_registers"]
+__all__ = ["check_edges", "check_registers"]
 
 _LATCHES = {"$dlatch", "$adlatch", "$dlatchsr", "$sr"}
 _LOADS = {"$aldff", "$aldffe"}
+_EDGES = {"STp", "STn", "STe"}
+
+
+def check_edges(module: Any) -> None:
+    """See that each register is written at one edge of one signal.
+
+    Args:
+        module: of Yosys, its processes with resets told from clocks (`proc_arst`).
+
+    Raises:
+        RequestError: one is not; the sentence names it and its place.
+    """
+    for process in module.processes.values():
+        edges = [sync for sync in process.syncs if sync.type.name in _EDGES]
+        written = [target for sync in edges for target, _ in sync.actions]
+        if len(edges) > 1 and written:
+            bits = [bit for target in written for bit in target.to_sigbit_vector()]
+            names = sorted({bit.wire.name.str()[1:] for bit in bits if bit.is_wire()})
+            raise RequestError(
+                f"{_place(process.get_src_attribute())}: the register {', '.join(names)} is written"
+                f" at {len(edges)} edges, which no flip-flop does: it has one clock and one edge of"
+                " it, and an asynchronous reset is asked for first, by if (reset)"
+            )
 
 
 def check_registers(modules: Mapping[str, Any], technology: str) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from costmodel.flow.registers import check_edges
 from costmodel.verilog import faults
 from costmodel.verilog.doubts import doubts, first_contents
 from costmodel.verilog.drivers import driver_conflict

@@ -87,12 +87,20 @@ def simulate(
     skip_zero_tiles: Annotated[
         bool, typer.Option("--skip-zero-tiles", help="Send no tile whose weights are all zero.")
     ] = False,
+    verilog: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.v",
+            help="Run this file, edited or from another tool, in place of the design's Verilog.",
+        ),
+    ] = None,
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a design's Verilog in Verilator and compare every result with the golden model.
 
-    Without data of its own a design gets random weights (42 % zeros) and activations.
+    Directed data comes first: extremes, patterns, products of all shapes, stalls and resets.
+    Then a design without data of its own gets random weights (42 % zeros) and activations.
     """
     from rich.console import Console
 
@@ -111,6 +119,7 @@ def simulate(
             stall=stall,
             waves=waves,
             skip_zero_tiles=skip_zero_tiles,
+            verilog=verilog,
         )
     if as_json:
         print_json(answer)

@@ -148,10 +148,14 @@ def simulate_network(
     seed: int = 0,
     stall: float = 0.0,
     skip_zero_tiles: bool = False,
+    verilog: str | None = None,
+    top: str = "dut",
+    directed: bool = False,
 ) -> list[Simulation]:
     """Run a network through the hardware, layer by layer; stops at the first layer that fails.
 
-    What a layer takes in is made of what the hardware gave for the layer before.
+    What a layer takes in is made of what the hardware gave for the layer before. Settings are those
+    of `sim.simulate.simulate`; directed products come before the first layer.
 
     Raises:
         RequestError: the core does not carry a layer; the sentence names it.
@@ -163,7 +167,14 @@ def simulate_network(
         product = product_of(configuration, activations, layer)
         try:
             simulation = simulate(
-                configuration, [product], seed=seed, stall=stall, skip_zero_tiles=skip_zero_tiles
+                configuration,
+                [product],
+                seed=seed,
+                stall=stall,
+                verilog=verilog,
+                top=top,
+                skip_zero_tiles=skip_zero_tiles,
+                directed=directed and i == 0,
             )
         except RequestError as error:
             raise RequestError(

@@ -94,11 +94,19 @@ class Product:
         sums[..., 0] += bias.astype(np.int64)
         return exit_results(plan, sums, scales, **notes)
 
-    def met_corrupt(self) -> NDArray[np.bool_]:
-        """Of each output whether its sums meet a corrupt word, shape (outputs,)."""
+    def met_corrupt(self, groups: int = 1) -> NDArray[np.bool_]:
+        """Of each group of inputs and output whether the sum meets a corrupt word.
+
+        Args:
+            groups: of equal numbers of words, the whole product's.
+
+        Returns:
+            Shape (groups, outputs).
+        """
         if self.corrupt is None:
-            return np.zeros(self.weights.shape[1], dtype=np.bool_)
-        return np.logical_or.reduce(self.corrupt >= 0, axis=0)
+            return np.zeros((groups, self.weights.shape[1]), dtype=np.bool_)
+        words = self.corrupt.reshape(groups, -1, self.corrupt.shape[1])
+        return np.logical_or.reduce(words >= 0, axis=1)
 
     def padded(self, inputs: int, outputs: int) -> Product:
         """The same with weights, activations and biases of 0 up to a larger size."""
@@ -239,7 +247,7 @@ def multiply(activations: NDArray[np.integer], weights: NDArray[np.integer]) -> 
     return result.astype(np.int64)
 
 
-def pad(array: NDArray[np.integer], axis: int, size: int) -> NDArray[np.integer]:
+def pad(array: NDArray[Any], axis: int, size: int) -> NDArray[Any]:
     """Zeros at the end of an axis, up to a size."""
     missing = [(0, 0)] * array.ndim
     missing[axis] = (0, size - array.shape[axis])

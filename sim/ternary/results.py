@@ -11,11 +11,12 @@ from hw.ternary import (
     ExitPlan,
     TernaryConfiguration,
 )
+from sim.job import Level
 from sim.ternary.exit import float_values
 from sim.ternary.product import Product, pad
 from sim.words import Words, beside, pack, unpack
 
-__all__ = ["result_values", "result_words", "results_of", "scale_words"]
+__all__ = ["corrupt_level", "result_values", "result_words", "results_of", "scale_words"]
 
 
 def scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch: int) -> Words:
@@ -58,6 +59,24 @@ def result_words(configuration: TernaryConfiguration, product: Product) -> NDArr
     spare = np.broadcast_to(empty.results(c)[:, :, None], missing)
     beats = np.concatenate([blocks, spare], axis=2).reshape(-1, plan.units)
     return pack(beats, plan.result_bits)
+
+
+def corrupt_level(configuration: TernaryConfiguration, products: Sequence[Product]) -> Level | None:
+    """What the port ``corrupt`` must show behind an exit; None for a core without it."""
+    c, plan = configuration, configuration.exit_plan
+    if plan is None or not c.reports_corrupt:
+        return None
+    values, passed = [0], [0]
+    for product in products:
+        inputs, outputs, batch = product.shape
+        groups = c.groups(inputs)
+        met = pad(product.met_corrupt(groups), 1, c.blocks(outputs) * c.columns)
+        flags = met.reshape(groups, -1, c.columns).swapaxes(0, 1)  # [block][group][column]
+        for of_result in [*flags] * batch:
+            for flag in of_result:
+                values.append(values[-1] | sum(1 << int(k) for k in np.flatnonzero(flag)))
+            passed += [passed[-1]] * (plan.beats - 1) + [passed[-1] + groups]
+    return Level("corrupt", values, passed, ahead=2 * plan.beats)
 
 
 def results_of(

@@ -15,12 +15,13 @@ from hw.ternary import (
 )
 from hw.ternary.packing import SPARSE34
 from sim.formats import encode
+from sim.job import Level
 from sim.ternary.fixed_sums import to_fixed
 from sim.ternary.keys import pack_keys
 from sim.ternary.order import tile_order_of
 from sim.ternary.packing import pack_words, pad_sparse34
 from sim.ternary.product import Product, pad
-from sim.ternary.results import result_words, scale_words
+from sim.ternary.results import corrupt_level, result_words, scale_words
 from sim.ternary.styles import weight_codes
 from sim.words import Words, beside, pack
 
@@ -78,15 +79,23 @@ def streams(
     inputs = {
         name: Words.concatenate([part.inputs[name] for part in parts]) for name in parts[0].inputs
     }
-    return Streams(inputs, Words.concatenate([part.results for part in parts]))
+    results = Words.concatenate([part.results for part in parts])
+    return Streams(inputs, results, corrupt_level(configuration, products))
 
 
 @dataclass(frozen=True)
 class Streams:
-    """Words of every input stream by port name, and the results that must come of them."""
+    """Words of every input stream by port name, and what must come of them.
+
+    Attributes:
+        inputs: by the stream's name.
+        results: what must come out.
+        level: what a port beside the streams must show, if there is one.
+    """
 
     inputs: dict[str, Words]
     results: Words
+    level: Level | None = None
 
 
 def _product_streams(

@@ -27,7 +27,7 @@ from costmodel.ternary.random_activity import random_activity
 from hw.errors import RequestError
 from hw.formats import Float, Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
-from sim.bench import Job, Outcome, Run
+from sim.job import Job, Outcome, Run
 from sim.simulate import job_of, random_products, simulate
 from sim.ternary.streams import streams
 

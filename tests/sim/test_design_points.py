@@ -28,7 +28,7 @@ def test_design_points(start: int) -> None:
         for i, point in enumerate(points)
     ]
     for stall in (0.0, 0.4):
-        found = cores.simulate(products, stall=stall, seed=start)
+        found = cores.simulate(products, stall=stall, seed=start, directed=not stall)
         for point, simulation in zip(points, found, strict=True):
             assert simulation.faults == (), point
             assert simulation.checked > 0

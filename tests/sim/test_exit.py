@@ -14,7 +14,7 @@ import pytest
 from hw.formats import Fixed, Float
 from hw.modules import flat_ports
 from hw.ternary import Exit, ExitPlan, TernaryConfiguration, Workload, component
-from sim.bench import Job, Outcome
+from sim.job import Job, Outcome
 from sim.lint import lint
 from sim.run import run_job
 from sim.simulate import random_products, simulate

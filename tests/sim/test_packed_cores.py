@@ -24,7 +24,7 @@ from hw.ternary import (
     component,
     signature,
 )
-from sim.bench import Job
+from sim.job import Job
 from sim.lint import lint
 from sim.run import run_job
 from sim.simulate import random_products, simulate
@@ -278,6 +278,20 @@ def test_exit_behind_packed_weights() -> None:
     assert ("corrupt", c.columns) in [
         (port, member.shape) for port, member in flat_ports(signature(c))
     ]
-    found = simulate(c, random_products(c, 7, seed=1), stall=0.3)
+    found = simulate(c, random_products(c, 7, seed=1), stall=0.3, directed=True)
     assert found.faults == ()
     assert found.checked > 0
+
+
+def test_wrong_port_behind_an_exit_is_noticed() -> None:
+    """A flag that never rises, and one that rises for another column."""
+    c = core(TernaryLut, "codes", group=2, luts=3, result="int8")
+    verilog = to_verilog(component(c), "dut")
+    place = r"(corrupt <= )([^;]*core_results_payload\[[\d:]+\][^;]*);"
+    for instead in (r"\1corrupt;", r"\1~(\2);"):
+        broken, count = re.subn(place, instead, verilog)
+        assert count == 1
+        (given,) = random_products(c, 3, seed=1)
+        met = with_corrupt_words(c, given, np.random.default_rng(1))
+        assert met.met_corrupt().any()
+        assert any("corrupt is" in fault for fault in simulate(c, [met], verilog=broken).faults)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +20,11 @@ from hw.ternary import (
     component,
     signature,
 )
-from sim.bench import Job, Outcome
+from sim.job import Job, Outcome
 from sim.run import run_job
 from sim.simulate import random_products, simulate
 from sim.simulator import build_simulator
+from sim.ternary.directed import directed_products
 from sim.ternary.streams import streams
 from sim.verilog import to_verilog
 from tests.support import product, small_core
@@ -131,6 +133,52 @@ def test_bench_sees_unasked_and_missing_words(core: TernaryLut) -> None:
     wrong = _run(core, expected=[expected[0] ^ 1, *expected[1:]])
     assert wrong.mismatches == 1
     assert "word 0" in wrong.faults[0]
+
+
+def test_bench_sees_inputs_left_over(core: TernaryLut) -> None:
+    """A word too many in any input stream is a fault, even if all results are right."""
+    wanted = streams(core, [product(core, (4, 3, 4))])
+    for name in wanted.inputs:
+        inputs = {stream: words.integers() for stream, words in wanted.inputs.items()}
+        inputs[name] = [*inputs[name], inputs[name][-1]]
+        (fault,) = _run(core, inputs=inputs).faults
+        assert f"1 of {len(inputs[name])} words of {name} were not taken" in fault
+
+
+def test_a_second_command_that_is_not_taken_is_noticed(core: TernaryLut) -> None:
+    """A sequencer that takes one command, and no other one, passes no run of several products."""
+    verilog = to_verilog(component(core), "dut")
+    broken, count = re.subn(r"if \(rst\) busy <= [^;]*;", "if (rst) busy <= 1'h1;", verilog)
+    assert count == 1
+    assert simulate(core, random_products(core, 2, seed=0), verilog=broken, directed=True).faults
+
+
+def test_directed_products_come_first(core: TernaryLut) -> None:
+    """They are judged by themselves; what follows has its own cycles."""
+    products = random_products(core, 3, seed=0)
+    found = simulate(core, products, directed=True)
+    assert found.faults == ()
+    assert (found.vectors, found.cycles) == (3, core.cycles(*(p.shape for p in products)))
+    assert found.directed is not None
+    assert found.directed.cycles == core.cycles(*(p.shape for p in directed_products(core, 0)))
+    assert found.directed.checked > 0
+
+
+def test_directed_products_reach_the_bounds() -> None:
+    """The largest and the least sum that accumulators are sized for, and shapes of all kinds."""
+    for c in _UNITS:
+        products = directed_products(c, seed=0)
+        sums = np.concatenate([each.golden().ravel() for each in products])
+        low, high = c.operand.minimum, c.operand.maximum
+        limit, inputs = c.workload.bias_limit, c.workload.inputs
+        most = max(high, -low) * inputs + limit
+        assert sums.max() == most == c.bound
+        assert sums.min() == -max(high, -low) * inputs - limit
+        shapes = [each.shape for each in products]
+        assert {1, inputs} <= {shape[0] for shape in shapes}
+        assert any(shape[0] % c.tile_inputs for shape in shapes)
+        assert any(shape[1] % c.columns for shape in shapes)
+        assert {1, c.workload.batch} <= {shape[2] for shape in shapes}
 
 
 def test_random_products_cover_the_range() -> None:

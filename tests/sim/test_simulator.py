@@ -9,7 +9,7 @@ import pytest
 
 from hw.errors import RequestError
 from sim import simulator
-from sim.bench import Job
+from sim.job import Job
 from sim.run import run_job
 from sim.simulator import SimulatorError, build_simulator, verilator
 
