@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -53,7 +54,7 @@ def read_results(folder: Path) -> Results:
         RequestError: there is no front in it, the front is empty, or a file cannot be read or holds
             something else; the sentence names the file and what is wrong in it.
     """
-    if not (folder / "front.parquet").exists():
+    if not os.path.lexists(folder / "front.parquet"):
         raise RequestError(
             f"{folder} holds no results of macsmith explore: there is no front.parquet in it"
         )
@@ -62,15 +63,16 @@ def read_results(folder: Path) -> Results:
     if not len(front["unit"]):
         raise RequestError(f"{folder / 'front.parquet'} holds no points")
     points, marked = folder / "points.parquet", folder / "published.parquet"
-    if points.exists():
+    if os.path.lexists(points):
         _check_parquet(points, _NEEDED)
     published: Columns = {}
-    if marked.exists():
+    if os.path.lexists(marked):
         _check_parquet(marked, (*_NEEDED, "label"), _MOST_ROWS)
         published = _read(marked)
     rows, told = folder / "verify.csv", folder / "front.json"
-    about = _about(told, front) if told.exists() else {}
-    return Results(folder, front, _verified(rows) if rows.exists() else [], about, published)
+    verified = _verified(rows) if os.path.lexists(rows) else []
+    about = _about(told, front) if os.path.lexists(told) else {}
+    return Results(folder, front, verified, about, published)
 
 
 def _check_parquet(path: Path, needed: tuple[str, ...], most: int = 1 << 62) -> None:

@@ -5,7 +5,7 @@ Every reader of a `Technology` takes this for granted; a file may come from anyw
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 from costmodel.library.expression import names, normalize
@@ -113,6 +113,7 @@ def _number(name: str, value: float, least: float = 0) -> None:
         raise RequestError(f"{name} = {value} is not from {least:g} to {_LARGEST:g}")
 
 
-def _numbers(name: str, values: Iterable[float]) -> None:
-    for value in values:
-        _number(name, value, -_LARGEST)
+def _numbers(name: str, values: Collection[float]) -> None:
+    total = sum(values)  # a NaN among them shows in it, and not always in the least and the largest
+    if total != total or (values and not -_LARGEST <= min(values) <= max(values) <= _LARGEST):
+        raise RequestError(f"{name}: {list(values)} are not all from {-_LARGEST:g} to {_LARGEST:g}")

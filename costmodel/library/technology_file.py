@@ -67,7 +67,7 @@ def parse(text: str) -> Technology:
     Raises:
         RequestError: the text is no technology's file, or one of another version.
     """
-    found = parse_json(text, "the text of a technology")
+    found = parse_json(text, "this is no technology file of macsmith: it", numbers=False)
     version = found.get("macsmith_technology") if isinstance(found, dict) else None
     if version is None:
         raise RequestError("this is no technology file of macsmith")
@@ -87,7 +87,7 @@ def parse(text: str) -> Technology:
         check_technology(technology)
     except RequestError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
         raise RequestError(
             f"this is no technology file of macsmith: {type(error).__name__}: {error}"
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -110,7 +111,7 @@ def load_model(technology: str | Path, family: str) -> Model:
     path = _folder(family) / f"{name}.json"
     if "/" in name or name.endswith(".json"):
         path = Path(name)
-    if not path.is_file():
+    if not os.path.lexists(path):
         known = ", ".join(shipped_models(family))
         raise RequestError(
             f"there is no cost model of {name!r} for the {family} family: it must be {known}, or a"

@@ -174,9 +174,9 @@ def test_unknown_names_are_refused() -> None:
         RequestError, match=r"no technology 'nangate'.*asap7.*did you mean nangate45"
     ):
         load_technology("nangate")
-    with pytest.raises(RequestError, match="cannot be read"):
+    with pytest.raises(RequestError, match=r"Liberty file none\.lib is not there"):
         load_technology("none.lib")
-    with pytest.raises(RequestError, match="cannot be read"):
+    with pytest.raises(RequestError, match=r"technology file none\.json is not there"):
         load_technology("none.json")
 
 
@@ -295,9 +295,9 @@ def test_a_file_appears_whole_or_not_at_all(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(RequestError, match="cannot be written: No space left"):
+    with pytest.raises(RequestError, match=r"cannot write .*: No space left"):
         write_technology(tiny, tmp_path / "out" / "tiny.json")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_json_is_a_line_an_arc(tiny: Technology) -> None:
