@@ -285,10 +285,10 @@ def test_exit_behind_packed_weights() -> None:
 
 def test_wrong_port_behind_an_exit_is_noticed() -> None:
     """A flag that never rises, and one that rises for another column."""
-    c = core(TernaryLut, "codes", group=2, luts=3, result="int8")
+    c = core(TernaryLut, "codes", group=2, luts=3, result="int16")
     verilog = to_verilog(component(c), "dut")
-    place = r"(corrupt <= )([^;]*core_results_payload\[[\d:]+\][^;]*);"
-    for instead in (r"\1corrupt;", r"\1~(\2);"):
+    place = r"else corrupt <= (corrupt \|[^;]*core_results_payload[^;]*);"
+    for instead in (r"else corrupt <= corrupt;", r"else corrupt <= ~(\1);"):
         broken, count = re.subn(place, instead, verilog)
         assert count == 1
         (given,) = random_products(c, 3, seed=1)

@@ -136,13 +136,16 @@ def test_bench_sees_unasked_and_missing_words(core: TernaryLut) -> None:
 
 
 def test_bench_sees_inputs_left_over(core: TernaryLut) -> None:
-    """A word too many in any input stream is a fault, even if all results are right."""
+    """Words too many in any input stream are a fault, even if all results are right.
+
+    Not the first one of them: a command, or a table's activations, may be taken ahead.
+    """
     wanted = streams(core, [product(core, (4, 3, 4))])
     for name in wanted.inputs:
         inputs = {stream: words.integers() for stream, words in wanted.inputs.items()}
-        inputs[name] = [*inputs[name], inputs[name][-1]]
+        inputs[name] += 2 * inputs[name][-1:]
         (fault,) = _run(core, inputs=inputs).faults
-        assert f"1 of {len(inputs[name])} words of {name} were not taken" in fault
+        assert f" of {len(inputs[name])} words of {name} were not taken" in fault
 
 
 def test_a_second_command_that_is_not_taken_is_noticed(core: TernaryLut) -> None:
