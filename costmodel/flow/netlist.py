@@ -208,7 +208,8 @@ def _module(
         return np.array([numbers[bit] for bit in bits], dtype=np.int32)
 
     ports = {
-        port: (each["direction"], nets(each["bits"])) for port, each in module["ports"].items()
+        _port(port): (each["direction"], nets(each["bits"]))
+        for port, each in module["ports"].items()
     }
     names = {signal: nets(each["bits"]) for signal, each in module["netnames"].items()}
     cells: list[str] = []
@@ -218,7 +219,7 @@ def _module(
     for label, each in module["cells"].items():
         connections = each["connections"]
         if each["type"] in modules:
-            inner = {port: nets(bits) for port, bits in connections.items()}
+            inner = {_port(port): nets(bits) for port, bits in connections.items()}
             instances.append(Instance(label, each["type"], inner))
             continue
         if each["type"] not in library:
@@ -244,6 +245,11 @@ def _module(
         cells=tuple(cells),
         instances=tuple(instances),
     )
+
+
+def _port(name: str) -> str:
+    """A port's name in the source: Yosys marks those that begin with a digit or a special sign."""
+    return name.removeprefix("\\")
 
 
 def _padded(rows: list[list[int]], width: int) -> Index:

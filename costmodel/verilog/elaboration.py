@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from costmodel.flow.registers import check_edges
 from costmodel.verilog import faults
 from costmodel.verilog.doubts import doubts, first_contents
 from costmodel.verilog.drivers import driver_conflict
@@ -25,15 +26,28 @@ from costmodel.verilog.names import separate
 from costmodel.verilog.steps import StepEndedError, Yosys, run_step
 from hw.errors import RequestError
 
-__all__ = ["Elaborated", "MissingImageError", "elaborate"]
+__all__ = ["Elaborated", "Library", "MissingImageError", "elaborate"]
 
 _SECONDS = 20.0  # of processor time, to find a place
 _DEEPEST = 250  # modules inside of each other
 #: The preprocessor has run; no functions of C are called; what is empty is looked at here.
 _READ = ("read_verilog", "-nopp", "-nodpi", "-noblackbox", "-nowb")
-_LIBRARY = ("read_liberty", "-lib", "-nooverwrite", "-ignore_miss_func", "-setattr", "blackbox")
+_CELLS = ("read_liberty", "-lib", "-nooverwrite", "-ignore_miss_func", "-setattr", "blackbox")
 _IMAGE = re.compile(r"Can not open file `image:(.*)` for \\?(\$readmem[hb]).*")
 _CELL = re.compile(r"referenced in module `(.+)' in cell `(.+?)'|Output port ([^.]+)\.([^.]+)\.")
+
+
+@dataclass(frozen=True)
+class Library:
+    """A library's cells for Yosys.
+
+    Attributes:
+        liberty: a file of them, under plain names.
+        wrappers: a file with a Verilog module under each one's own name, which holds the cell.
+    """
+
+    liberty: Path
+    wrappers: Path
 
 
 @dataclass(frozen=True)
@@ -62,7 +76,7 @@ def elaborate(
     top: str,
     name: str,
     folder: Path,
-    liberty: Path,
+    library: Library,
     seconds: float,
     line_at: Callable[[str], str],
 ) -> Elaborated:
@@ -73,7 +87,7 @@ def elaborate(
         top: the module that is asked for.
         name: of its file.
         folder: where it was preprocessed, with the images that are there by now.
-        liberty: cells that the design may have instances of.
+        library: cells that the design may have instances of.
         seconds: of processor time.
         line_at: the source's text at a place.
 
@@ -85,7 +99,7 @@ def elaborate(
     source.write_text(text, encoding="utf-8", errors="surrogateescape")
     log.unlink(missing_ok=True)
     yosys = Yosys(log)
-    step = partial(_modules, yosys, source, top, name, liberty, seconds, line_at)
+    step = partial(_modules, yosys, source, top, name, library, seconds, line_at)
     try:
         return run_step(step, seconds)
     except StepEndedError as ended:
@@ -97,7 +111,7 @@ def _modules(
     source: Path,
     top: str,
     name: str,
-    liberty: Path,
+    library: Library,
     seconds: float,
     line_at: Callable[[str], str],
 ) -> Elaborated:
@@ -110,7 +124,8 @@ def _modules(
         near = difflib.get_close_matches(top, names, 1)
         hint = f"; did you mean {near[0]}?" if near else f": it has {_listed(names)}"
         raise RequestError(f"{name} has no module {top}{hint}")
-    yosys.run(*_LIBRARY, liberty)
+    yosys.run(*_CELLS, library.liberty)
+    yosys.run("read_verilog", "-nooverwrite", library.wrappers)
     for own in filter(None, map(yosys.module, names)):
         yosys.design.remove(own)  # a cell of the library; the source has a module of this name
     try:
@@ -146,6 +161,10 @@ class _Depth:
 def _design(yosys: Yosys, top: str, names: list[str]) -> Elaborated:
     """Build the hierarchy, down to registers and operators, and look at it."""
     yosys.run("hierarchy", "-check", "-top", top)
+    for command in ("proc_clean", "proc_rmdead", "proc_prune", "proc_init", "proc_arst"):
+        yosys.run(command)
+    for module in yosys.design.modules_.values():
+        check_edges(module)
     yosys.run("proc", "-noopt")  # the flow decides comparisons with x before anything is folded
     modules, black = _modules_of(yosys)
     faults.refuse_structure(modules, {name: black[name] for name in names if name in black})

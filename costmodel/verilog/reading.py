@@ -15,8 +15,9 @@ from typing import Any
 
 from costmodel.flow.mapping import Source
 from costmodel.flow.measure import liberty_file
+from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
-from costmodel.verilog.elaboration import MissingImageError, elaborate
+from costmodel.verilog.elaboration import Library, MissingImageError, elaborate
 from costmodel.verilog.folder import SourceFolder, digest
 from costmodel.verilog.images import check_image
 from costmodel.verilog.names import tidy
@@ -134,10 +135,13 @@ def _read(
     lines = list(lines_of(text))
     seconds = min(_SECONDS, limits.seconds)
     hardware, waiting = leave_out(text)
+    plain = PlainNames.of(technology)
+    library = Library(liberty, folder / "wrappers.v")
+    library.wrappers.write_text(plain.wrappers(), encoding="utf-8")
     while True:
         try:
             design = elaborate(
-                hardware, wanted.top, name, copy, liberty, seconds, partial(_line_at, lines)
+                hardware, wanted.top, name, copy, library, seconds, partial(_line_at, lines)
             )
             break
         except MissingImageError as missing:
@@ -146,7 +150,7 @@ def _read(
             what = "memory image"
             image = files.take(missing.name, beside, missing.place, what, IMAGE + "{}")
             check_image(image, missing.name, missing.task)
-    rtlil, top, names = tidy(design.rtlil, technology.cells.keys())
+    rtlil, top, names = tidy(design.rtlil, technology.cells.keys() | plain.cells.keys())
     warnings = [
         *(
             f"{lines[i].file}:{lines[i].number}: an initial block is left out that only a simulator"
