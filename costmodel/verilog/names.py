@@ -25,6 +25,7 @@ _RESERVED = "macsmith_"
 
 def separate(yosys: Yosys) -> None:
     """Rename nets that are called like a bit of another one: ABC takes both for the same."""
+    ports: dict[tuple[str, str], str] = {}  # new names, by module and old name
     for module in yosys.design.modules_.values():
         wires = list(module.wires_.values())
         bits = {
@@ -34,8 +35,17 @@ def separate(yosys: Yosys) -> None:
             for bit in range(wire.width)
         }
         for wire in wires:
-            if wire.name.str() in bits:
-                module.rename(wire, module.uniquify(yosys.identifier(f"{wire.name.str()}_")))
+            if (old := wire.name.str()) in bits:
+                module.rename(wire, module.uniquify(yosys.identifier(f"{old}_")))
+                ports[module.name.str(), old] = wire.name.str()
+    for module in yosys.design.modules_.values():
+        for cell in module.cells_.values():
+            kind = cell.type.str()
+            for old in [port.str() for port in cell.connections_]:
+                if new := ports.get((kind, old)):
+                    net = cell.getPort(yosys.identifier(old))
+                    cell.unsetPort(yosys.identifier(old))
+                    cell.setPort(yosys.identifier(new), net)
 
 
 def tidy(rtlil: str, taken: Collection[str]) -> tuple[str, str, dict[str, str]]:
