@@ -294,7 +294,9 @@ class TimingGraph:
         required = np.full((groups, 2 * self._netlist.nets), np.inf)
         latest = np.full_like(required, -np.inf)
         for start, group in enumerate(self._group):
-            np.minimum.at(required[group], ends.nodes, period * periods[start] - ends.setup_ps)
+            share = np.where(unrelated[start], 0.0, periods[start])  # a period of 0 is no number
+            due = np.where(unrelated[start], np.inf, period * share - ends.setup_ps)
+            np.minimum.at(required[group], ends.nodes, due)
             np.maximum(latest[group], arrival[start], out=latest[group])
         for begin, end in zip(self._bounds[-2::-1], self._bounds[:0:-1], strict=True):
             part = slice(begin, end)
