@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from liberty.types import Group
-
 from costmodel.liberty.pins import PinReader, RawInput, RawOutput
-from costmodel.liberty.text import LibertyFile, arguments, attribute
+from costmodel.liberty.syntax import Group
+from costmodel.liberty.text import LibertyFile, attribute
 from costmodel.liberty.units import Units
 from costmodel.library.expression import literal, names
 from costmodel.library.tables import Table, mean
@@ -81,7 +80,7 @@ class CellReader:
             LeftOutError: technologies do not hold its kind.
             RequestError: it is broken.
         """
-        name = arguments(cell)[0]
+        name = cell.args[0]
         area = self._pins.figure(cell, "area", _LARGEST_UM2)
         pins = dict(_pin_groups(cell))
         directions = {pin: self._pins.direction(group) for pin, group in pins.items()}
@@ -125,8 +124,7 @@ class CellReader:
         if pin.get_groups("timing"):
             raise self._file.fault(
                 pin,
-                f"the output {arguments(pin)[0]} of the cell {arguments(cell)[0]} has timing but no"
-                " function",
+                f"the output {pin.args[0]} of the cell {cell.args[0]} has timing but no function",
             )
         raise LeftOutError("no function")
 
@@ -139,7 +137,7 @@ class CellReader:
             if name not in pins:
                 raise self._file.fault(
                     pin,
-                    f"the function of {arguments(pin)[0]} names {name}, no pin of the cell",
+                    f"the function of {pin.args[0]} names {name}, no pin of the cell",
                 )
             if name not in inputs:
                 raise LeftOutError("function of another output")
@@ -159,7 +157,7 @@ class CellReader:
         if not 0 <= found <= _LARGEST_LEAKAGE:
             raise self._file.fault(
                 cell,
-                f"the leakage {found:g} of the cell {arguments(cell)[0]} is not allowed:"
+                f"the leakage {found:g} of the cell {cell.args[0]} is not allowed:"
                 f" it must be 0 to {_LARGEST_LEAKAGE:g}",
             )
         return found * self._units.leakage_nw
@@ -195,7 +193,7 @@ class CellReader:
 
 def _pin_groups(cell: Group) -> Iterator[tuple[str, Group]]:
     for group in cell.get_groups("pin"):
-        for pin in arguments(group):
+        for pin in group.args:
             yield pin, group
 
 
@@ -225,7 +223,7 @@ def _kind(cell: Group, directions: set[str]) -> str:
 
 def _state(ff: Group, function: str) -> str:
     """A flip-flop's output in terms of its state."""
-    state, complement = (*arguments(ff), "", "")[:2]
+    state, complement = (*ff.args, "", "")[:2]
     found = literal(function)
     if found is None or found[0] not in {state, complement}:
         raise LeftOutError("flip-flop with logic behind it")

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from liberty.types import Group
-
-from costmodel.liberty.text import LibertyFile, arguments, attribute
+from costmodel.liberty.syntax import Group
+from costmodel.liberty.text import LibertyFile, attribute
 from costmodel.liberty.units import Units
 from costmodel.library.expression import ExpressionError, normalize
 from costmodel.library.tables import Table, Templates, worst
@@ -83,7 +82,7 @@ class PinReader:
         """``input``, ``output``, ``inout`` or ``internal``."""
         found = attribute(pin, "direction")
         if found not in {"input", "output", "inout", "internal"}:
-            named = ", ".join(arguments(pin))
+            named = ", ".join(pin.args)
             states = "no direction" if found is None else f"the direction {found}"
             raise self._file.fault(
                 pin, f"the pin {named} states {states}: it must be input, output, inout or internal"
@@ -96,7 +95,7 @@ class PinReader:
         if found is not None and not 0 <= found <= largest:
             raise self._file.fault(
                 group,
-                f"{name} = {found:g} of {group.group_name} {', '.join(arguments(group))}"
+                f"{name} = {found:g} of {group.group_name} {', '.join(group.args)}"
                 f" is not allowed: it must be 0 to {largest:g}",
             )
         return found
@@ -120,7 +119,7 @@ class PinReader:
         if found is None:
             found = self.figure(self._file.library, "default_input_pin_cap", _LARGEST_FF)
         if found is None:
-            raise self._file.fault(pin, f"the pin {arguments(pin)[0]} states no capacitance")
+            raise self._file.fault(pin, f"the pin {pin.args[0]} states no capacitance")
         return RawInput(found * unit, edges, self._power(pin))
 
     def output(self, pin: Group, inputs: list[str], edge: str) -> RawOutput:
@@ -160,7 +159,7 @@ class PinReader:
         rise, fall = found.values()
         if not rise and not fall:
             raise self._file.fault(
-                data, f"the pin {arguments(data)[0]} states no setup_{edge} time to {clock}"
+                data, f"the pin {data.args[0]} states no setup_{edge} time to {clock}"
             )
         return worst(rise or fall), worst(fall or rise)
 
@@ -211,7 +210,7 @@ class PinReader:
             if not usable:
                 raise self._file.fault(
                     pin,
-                    f"the output {arguments(pin)[0]} follows {related}, but has no {name} from it",
+                    f"the output {pin.args[0]} follows {related}, but has no {name} from it",
                 )
             tables.append(worst(usable))
         return RawArc(related, sense, (tables[0], tables[1], tables[2], tables[3]))

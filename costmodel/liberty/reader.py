@@ -9,7 +9,7 @@ from pathlib import Path
 
 from costmodel.liberty.cells import CellReader, LeftOutError, RawCell
 from costmodel.liberty.reduction import Reduction, rounded
-from costmodel.liberty.text import LibertyFile, arguments
+from costmodel.liberty.text import LibertyFile
 from costmodel.liberty.units import Units
 from costmodel.library.expression import literal
 from costmodel.library.technology import Technology
@@ -66,10 +66,10 @@ def distil(
     voltage, temperature = _conditions(files)
     return Technology(
         name=name,
-        description=description or arguments(files[0].library)[0],
+        description=description or files[0].library.args[0],
         source=source,
         licence=licence,
-        files={file.name: file.sha256 for file in files},
+        files={name: digest for file in files for name, digest in file.files.items()},
         voltage_v=voltage,
         temperature_c=temperature,
         typical_transition_ps=rounded(transition),
@@ -89,7 +89,7 @@ def _cells(
     for file in files:
         reader = CellReader(file, Units.of(file))
         for group in file.library.get_groups("cell"):
-            name = (arguments(group) or [""])[0]
+            name = (group.args or [""])[0]
             if not name or name in found:
                 raise file.fault(group, f"the cell {name!r} has no name, or that of another cell")
             pattern = next((each for each in exclude if fnmatchcase(name, each)), None)

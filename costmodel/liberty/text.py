@@ -1,32 +1,24 @@
-"""Liberty files: opened, parsed, and quoted with their lines when something in them is wrong.
-
-The parser is the package `liberty-parser`, which gives the lines of syntax errors only; the line of
-a group that is well formed but absurd is found by counting the groups that open before it.
-"""
+"""Liberty files: opened with all that they include, and quoted with their lines when wrong."""
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import hashlib
 import io
 import re
 import zlib
-from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
-from typing import Any
 
-from liberty.parser import ExceptionWithLineNum, ParserError, parse_liberty
-from liberty.types import EscapedString, Group, WithUnit
-
+from costmodel.liberty.syntax import Group, LibertySyntaxError, Text, parse, words
 from costmodel.library.technology import LARGEST_LIBERTY
 from hw.errors import RequestError
 from sim.reading import read_bytes
 
-__all__ = ["LibertyFile", "arguments", "attribute", "numbers"]
+__all__ = ["LibertyFile", "attribute", "flag", "included_files", "numbers"]
 
-_QUIET = re.compile(r'"(?:\\.|[^"\\])*"|/\*.*?\*/|//[^\n]*', re.DOTALL)
-_OPENING = re.compile(r"[A-Za-z_]\w*\s*\([^(){};]*\)\s*\{")
+_INCLUDE = re.compile(rb"include_file\s*\(([^()\n]*)\)")
 
 
 class LibertyFile:
@@ -34,7 +26,7 @@ class LibertyFile:
 
     Attributes:
         name: the file's name, without ``.gz``.
-        sha256: of its uncompressed bytes.
+        files: sha256 of the uncompressed bytes of the file and of those that it includes, by name.
         library: the group ``library``.
 
     Raises:
@@ -42,32 +34,27 @@ class LibertyFile:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        data = _read(path)
         self.name = path.name.removesuffix(".gz")
-        self.sha256 = hashlib.sha256(data).hexdigest()
-        if not data.strip():
-            raise RequestError(f"{path} is empty")
+        self.files: dict[str, str] = {}
+        text = self._open(path)
         try:
-            self._text = data.decode()
-        except UnicodeDecodeError:
-            self._text = data.decode("latin-1")
-        if "\0" in self._text:
-            raise RequestError(f"{path} is no Liberty file: it holds binary data")
-        self.library = self._parse()
+            groups = parse(text, self._include).groups
+        except LibertySyntaxError as error:
+            raise _fault(error.text, error.position, str(error)) from error
+        first = groups[0] if groups else None
+        if first is None or first.group_name != "library" or not first.args:
+            raise RequestError(
+                f"{path}, line {text.line(first.position if first else 0)}: a Liberty file starts"
+                f" with library (NAME) {{, this one with {first or 'something else'}"
+            )
+        if len(groups) > 1:
+            raise self.fault(groups[1], f"{groups[1]} stands behind the library's end")
+        self.library = first
 
-    def fault(self, group: Group, reason: str) -> RequestError:
-        """What to raise when a group of this file is wrong."""
-        return RequestError(f"{self._path}, line {self.line(group)}: {reason}")
-
-    def line(self, group: Group) -> int:
-        """Where a group opens."""
-        position = next(i for i, each in enumerate(_all_groups(self.library)) if each is group)
-        bare = _QUIET.sub(lambda match: "\n" * match[0].count("\n"), self._text)
-        for i, opening in enumerate(_OPENING.finditer(bare)):
-            if i == position:
-                return bare.count("\n", 0, opening.start()) + 1
-        return 1
+    @staticmethod
+    def fault(group: Group, reason: str) -> RequestError:
+        """What to raise when a group is wrong."""
+        return _fault(group.source, group.position, reason)
 
     def number(self, group: Group, name: str) -> float | None:
         """A number that a group states; None if it does not."""
@@ -79,43 +66,41 @@ class LibertyFile:
         except ValueError:
             found = float("nan")
         if not isfinite(found):
-            raise self.fault(group, f"{name} = {value} {_of(group)} is not a number")
+            raise self.fault(group, f"{name} = {value} of {group} is not a number")
         return found
 
-    def _parse(self) -> Group:
-        lines = self._text.count("\n") + 1
+    def _open(self, path: Path) -> Text:
+        data = _read(path)
+        self.files[path.name.removesuffix(".gz")] = hashlib.sha256(data).hexdigest()
+        if not data.strip():
+            raise RequestError(f"{path} is empty")
+        encodings = ("utf-16",) if data.startswith(codecs.BOM_UTF16) else ("utf-8-sig", "latin-1")
+        for encoding in encodings:
+            try:
+                text = data.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                text = "\0"
+        if "\0" in text:
+            raise RequestError(f"{path} is no Liberty file: it holds binary data")
+        return Text(path, text)
+
+    def _include(self, asked: Group) -> Text:
+        name = asked.args[0] if asked.args else ""
         try:
-            library = parse_liberty(self._text)
-        except ExceptionWithLineNum as error:
-            line = min(error.line_num + 1, lines)
-            cut = line >= self._text.rstrip().count("\n") + 1 and self._text.count("{") > 0
-            reason = (
-                "the file ends, or does not go on, in the middle of a group"
-                if cut
-                else f"this is no Liberty: {error.e}"
-            )
-            raise RequestError(f"{self._path}, line {line}: {reason}") from error
-        except (ParserError, AssertionError, RecursionError) as error:
-            raise RequestError(f"{self._path}, line 1: this is no Liberty: {error}") from error
-        if library.group_name != "library" or not library.args:
-            raise RequestError(
-                f"{self._path}, line 1: a Liberty file starts with library (NAME) {{,"
-                f" this one with {library.group_name}"
-            )
-        return library
+            return self._open(_beside(asked.source.path, name))
+        except RequestError as error:
+            raise self.fault(asked, f"include_file ({name}): {error}") from error
 
 
 def attribute(group: Group, name: str) -> str | None:
     """What a group states for a simple attribute, without quotes; None if it does not."""
-    values = group.get_attributes(name)
-    if not values or isinstance(values[0], list):
-        return None
-    return str(getattr(values[0], "value", values[0])).replace('\\"', '"').strip()
+    return group.simple.get(name)
 
 
-def arguments(group: Group) -> list[str]:
-    """The names in a group's parentheses."""
-    return [_name(each) for each in group.args]
+def flag(group: Group, name: str) -> bool:
+    """Whether a group states that something is true."""
+    return (attribute(group, name) or "").lower() == "true"
 
 
 def numbers(group: Group, name: str) -> list[float] | None:
@@ -124,12 +109,36 @@ def numbers(group: Group, name: str) -> list[float] | None:
     Raises:
         ValueError: one is no number.
     """
-    found = group.get_attributes(name)
-    if not found:
+    inside = group.complex.get(name, group.simple.get(name))
+    if inside is None:
         return None
-    parts = found[0] if isinstance(found[0], list) else [found[0]]
-    text = " ".join(str(getattr(part, "value", part)) for part in parts)
-    return [float(word) for word in text.replace(",", " ").replace("\\", " ").split()]
+    return [float(number) for word in words(inside) for number in words(word)]
+
+
+def included_files(path: Path) -> list[Path]:
+    """The files that are there of those that a file includes, and that they include in turn.
+
+    It is found by looking for the word alone, so that what a comment names may be among them.
+    """
+    found: list[Path] = []
+    waiting = [path]
+    while waiting:
+        here = waiting.pop()
+        for name in _INCLUDE.findall(_read(here)):
+            other = _beside(here, " ".join(words(name.decode())))
+            if other not in found and other.is_file():
+                found.append(other)
+                waiting.append(other)
+    return found
+
+
+def _beside(path: Path, name: str) -> Path:
+    """A file by the name that another one gives it."""
+    return path.parent / name
+
+
+def _fault(text: Text, position: int, reason: str) -> RequestError:
+    return RequestError(f"{text.path}, line {text.line(position)}: {reason}")
 
 
 def _read(path: Path) -> bytes:
@@ -144,19 +153,3 @@ def _read(path: Path) -> bytes:
     if len(unpacked) > LARGEST_LIBERTY:
         raise RequestError(f"{path} is larger than {LARGEST_LIBERTY >> 20} MiB when it is unpacked")
     return unpacked
-
-
-def _all_groups(group: Group) -> Iterator[Group]:
-    yield group
-    for each in group.groups:
-        yield from _all_groups(each)
-
-
-def _name(argument: Any) -> str:
-    if isinstance(argument, WithUnit):  # as in the cell 2NAND
-        return f"{argument.value:g}{argument.unit}"
-    return str(argument.value if isinstance(argument, EscapedString) else argument)
-
-
-def _of(group: Group) -> str:
-    return f"of {group.group_name} ({', '.join(arguments(group))})".replace(" ()", "")

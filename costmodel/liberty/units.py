@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from costmodel.liberty.syntax import words
 from costmodel.liberty.text import LibertyFile, attribute
 
 __all__ = ["Units"]
@@ -36,9 +37,8 @@ class Units:
         Raises:
             RequestError: one is missing, or is none.
         """
-        load = file.library.get_attributes("capacitive_load_unit")
-        parts = load[0] if load and isinstance(load[0], list) else load
-        text = "".join(str(getattr(part, "value", part)) for part in parts) or None
+        load = file.library.complex.get("capacitive_load_unit")
+        text = None if load is None else "".join(words(load))
         return cls(
             time_ps=_factor(file, "time_unit", attribute(file.library, "time_unit"), _TIME_PS),
             load_ff=_factor(file, "capacitive_load_unit", text, _LOAD_FF),

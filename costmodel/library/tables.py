@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from liberty.types import Group
 from numpy.typing import NDArray
 
-from costmodel.liberty.text import LibertyFile, arguments, attribute, numbers
+from costmodel.liberty.syntax import Group
+from costmodel.liberty.text import LibertyFile, attribute, numbers
 
 __all__ = ["Table", "Templates", "choose_points", "mean", "worst"]
 
@@ -55,7 +55,7 @@ class Templates:
     def __init__(self, file: LibertyFile) -> None:
         self._file = file
         self._templates = {
-            arguments(group)[0]: group
+            group.args[0]: group
             for kind in ("lu_table_template", "power_lut_template")
             for group in file.library.get_groups(kind)
             if group.args
@@ -67,7 +67,7 @@ class Templates:
         Raises:
             RequestError: its values do not fit its axes, or are no numbers.
         """
-        name = (arguments(group) or ["scalar"])[0]
+        name = (group.args or ["scalar"])[0]
         template = self._templates.get(name)
         if template is None and name != "scalar":
             raise self._file.fault(group, f"the table {group.group_name} names no template: {name}")

@@ -250,6 +250,7 @@ def load_technology(reference: str = DEFAULT) -> Technology:
 def _distilled(paths: list[Path]) -> Technology:
     """The technology of Liberty files, proved when they are new, from the cache when not."""
     from costmodel.flow.identity import flow_digest
+    from costmodel.liberty.text import included_files
     from costmodel.work.cache import cached
 
     readers = hashlib.sha256()
@@ -258,8 +259,9 @@ def _distilled(paths: list[Path]) -> Technology:
         readers.update(module.read_bytes())
     files = []
     for path in paths:
-        text = read_bytes(path, "Liberty", LARGEST_LIBERTY)
-        files.append([path.name, hashlib.sha256(text).hexdigest()])
+        for part in (path, *included_files(path)):
+            text = read_bytes(part, "Liberty", LARGEST_LIBERTY)
+            files.append([part.name, hashlib.sha256(text).hexdigest()])
 
     def distilled() -> str:
         from costmodel.flow.self_proof import prove
