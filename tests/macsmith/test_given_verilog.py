@@ -94,7 +94,7 @@ _CHANGES = {
         'import "DPI-C" function int getpid();\nendmodule\n',
         "foreign functions",
     ),
-    "no Verilog": (r"assign", "assing", "is no Verilog that can be simulated: "),
+    "no Verilog": (r"assign", "assigm", "is no Verilog that can be simulated: "),
 }
 
 
