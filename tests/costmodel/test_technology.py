@@ -130,7 +130,7 @@ def test_loads_at_once_and_is_written_as_it_was_read(name: str) -> None:
         start = time.process_time()
         technology = load_technology(name)
         times.append(time.process_time() - start)
-    assert min(times) < 0.05
+    assert min(times) < 0.1  # half of it sees that the file is what it must be
     assert technology.to_json() == text
     assert technology.digest == hashlib.sha256(text.encode()).hexdigest()
     assert Technology.from_json(text) == technology
@@ -297,7 +297,7 @@ def test_a_file_appears_whole_or_not_at_all(
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(RequestError, match=r"cannot write .*: No space left"):
         write_technology(tiny, tmp_path / "out" / "tiny.json")
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "out").exists()
 
 
 def test_json_is_a_line_an_arc(tiny: Technology) -> None:

@@ -18,7 +18,7 @@ def test_import(macsmith: Program, tmp_path: Path) -> None:
     ended = macsmith(
         *("technology", "import", "mine", file, "-o", output, "--json"),
         *("--description", "my process", "--source", "my foundry", "--licence", "secret"),
-        *("--exclude", "NAND*", "--exclude", "XOR*", "--driver", "INV", "--output-load", "7"),
+        *("--exclude", "DLY*", "--exclude", "XOR*", "--driver", "INV", "--output-load", "7"),
     )
     assert ended.status == 0
     answer = json.loads(ended.out)
@@ -26,12 +26,21 @@ def test_import(macsmith: Program, tmp_path: Path) -> None:
     assert answer["file"] == str(output)
     assert answer["units"]["capacitance"] == "fF"
     assert answer["digest"] == technology.digest
-    assert (answer["usable"], answer["flip_flops"], answer["excluded"]) == (3, 1, 4)
+    assert (answer["usable"], answer["flip_flops"], answer["excluded"]) == (4, 1, 3)
     assert technology.name == "mine"
     assert technology.description == "my process"
     assert (technology.source, technology.licence) == ("my foundry", "secret")
     assert (technology.driver, technology.output_load_ff) == ("INV", 7.0)
     assert technology.cells["XOR2"].excluded == "excluded by XOR*"
+
+
+def test_import_without_a_gate(macsmith: Program, tmp_path: Path) -> None:
+    file = write(tmp_path, library())
+    excluded = ("--exclude", "NAND*", "--exclude", "XOR*")
+    ended = macsmith("technology", "import", "mine", file, "-o", tmp_path / "mine.json", *excluded)
+    assert ended.status == 2
+    assert ended.err.startswith("macsmith: mine has no gate of two inputs that may be used")
+    assert not (tmp_path / "mine.json").exists()
 
 
 def test_import_writes_into_the_current_folder(
