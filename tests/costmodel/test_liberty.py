@@ -235,7 +235,7 @@ def test_binary_data_is_refused(data: bytes, tmp_path: Path) -> None:
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
-    with pytest.raises(RequestError, match="none.lib is not there"):
+    with pytest.raises(RequestError, match=r"none\.lib is not there"):
         distil("tiny", [tmp_path / "none.lib"])
     with pytest.raises(RequestError, match="is a folder"):
         distil("tiny", [tmp_path])
