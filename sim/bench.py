@@ -27,6 +27,7 @@ from sim.job import Job, Level, Outcome
 __all__ = ["Checker", "Driver", "Monitor", "Run", "Watch", "stream_bench"]
 
 _QUIET_CYCLES = 20  # watched after the last transfer, for words that nobody asked for; no stalls
+_MOST_UNASKED = 20  # words beyond the expected ones: a stream that does not end
 _CYCLES_ALIVE = 256  # after which the bench says that it goes on
 _PARTS = ("payload", "valid", "ready")
 
@@ -178,6 +179,8 @@ class Run:
         """Act on a clock edge; returns whether the job goes on."""
         outcome = self.outcome
         if self._job.cycles and cycle >= self._job.cycles:
+            return False
+        if len(outcome.words) > len(self._job.expected) + _MOST_UNASKED:
             return False
         if cycle - outcome.latest < (self._quiet if self._checker.done else self._job.patience):
             for agent in self._agents:

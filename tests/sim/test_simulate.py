@@ -156,6 +156,14 @@ def test_a_second_command_that_is_not_taken_is_noticed(core: TernaryLut) -> None
     assert simulate(core, random_products(core, 2, seed=0), verilog=broken, directed=True).faults
 
 
+def test_results_without_end_are_noticed(core: TernaryLut) -> None:
+    """A core that always offers a result does not keep the bench for ever."""
+    verilog = to_verilog(component(core), "dut")
+    broken, count = re.subn(r"else results_valid <= [^;]*;", "else results_valid <= 1'h1;", verilog)
+    assert count == 1
+    assert simulate(core, random_products(core, 2, seed=0), verilog=broken).faults
+
+
 def test_directed_products_come_first(core: TernaryLut) -> None:
     """They are judged by themselves; what follows has its own cycles."""
     products = random_products(core, 3, seed=0)
