@@ -58,7 +58,9 @@ class FloatMultiplier(wiring.Component):
         form = self._form
         cut = Pipeline(m, CUTS[self._stages], self.advance if self._stages else Const(1))
         a, b = (
-            platform.place(m, name, "multiplier_decoder", lambda: Decoder(form), code=code)
+            platform.place(
+                m, f"decoder_{name}", "multiplier_decoder", lambda: Decoder(form), code=code
+            )
             for name, code in zip("ab", cut("given", self.a, self.b), strict=True)
         )
         low = 2 * form.least_exponent

@@ -6,37 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from hw.keywords import SYSTEMVERILOG, VERILOG
 from sim.verilog.expressions import Expressions
 from sim.verilog.netlist import REGISTERS, Module, Value, inputs
 
-__all__ = ["KEYWORDS", "wire_names"]
+__all__ = ["name_instances", "wire_names"]
 
-#: Words of Verilog and SystemVerilog, which are no names.
-KEYWORDS = frozenset(
-    """
-    accept_on alias always always_comb always_ff always_latch and assert assign assume automatic
-    before begin bind bins binsof bit break buf bufif0 bufif1 byte case casex casez cell chandle
-    checker class clocking cmos config const constraint context continue cover covergroup
-    coverpoint cross deassign default defparam design disable dist do edge else end endcase
-    endchecker endclass endclocking endconfig endfunction endgenerate endgroup endinterface
-    endmodule endpackage endprimitive endprogram endproperty endsequence endspecify endtable
-    endtask enum event eventually expect export extends extern final first_match for force foreach
-    forever fork forkjoin function generate genvar global highz0 highz1 if iff ifnone ignore_bins
-    illegal_bins implements implies import incdir include initial inout input inside instance int
-    integer interconnect interface intersect join join_any join_none large let liblist library
-    local localparam logic longint macromodule matches medium modport module nand negedge nettype
-    new nexttime nmos nor noshowcancelled not notif0 notif1 null or output package packed parameter
-    pmos posedge primitive priority program property protected pull0 pull1 pulldown pullup
-    pulsestyle_ondetect pulsestyle_onevent pure rand randc randcase randsequence rcmos real
-    realtime ref reg reject_on release repeat restrict return rnmos rpmos rtran rtranif0 rtranif1
-    s_always s_eventually s_nexttime s_until s_until_with scalared sequence shortint shortreal
-    showcancelled signed small soft solve specify specparam static string strong strong0 strong1
-    struct super supply0 supply1 sync_accept_on sync_reject_on table tagged task this throughout
-    time timeprecision timeunit tran tranif0 tranif1 tri tri0 tri1 triand trior trireg type typedef
-    union unique unique0 unsigned until until_with untyped use uwire var vectored virtual void wait
-    wait_order wand weak weak0 weak1 while wildcard wire with within wor xnor xor
-    """.split()
-)
+_KEYWORDS = VERILOG | SYSTEMVERILOG
 
 #: What an intermediate value without a name is called after what makes it.
 _KINDS = {
@@ -64,6 +40,14 @@ _KINDS = {
 }
 
 
+def name_instances(module: Module) -> None:
+    """Give instances plain identifiers for names, which are those of nothing else in the module."""
+    instances = [cell for cell in module.cells if cell.is_instance]
+    taken = {*_KEYWORDS, *module.wires}
+    for cell in sorted(instances, key=lambda cell: cell.label != _plain(cell.label)):
+        cell.label = _free(_plain(cell.label), taken)
+
+
 def wire_names(module: Module, expressions: Expressions, wires: Iterable[str]) -> dict[str, str]:
     """Names for wires.
 
@@ -80,7 +64,7 @@ def wire_names(module: Module, expressions: Expressions, wires: Iterable[str]) -
         The names, by the wires' own, in the same order.
     """
     names = dict.fromkeys(wires, "")
-    taken = {*KEYWORDS, *module.ports}
+    taken = {*_KEYWORDS, *module.ports, *(cell.label for cell in module.cells if cell.is_instance)}
     names |= {wire: wire for wire in names if wire in module.ports}
     named = [wire for wire, name in names.items() if not name and not wire.startswith("$")]
     for wire in sorted(named, key=lambda wire: wire != _plain(wire)):  # plain ones first

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sim.verilog.comments import Comments
 from sim.verilog.expressions import Expressions
-from sim.verilog.names import wire_names
+from sim.verilog.names import name_instances, wire_names
 from sim.verilog.netlist import REGISTERS, Cell, Module, Value, inputs
 from sim.verilog.order import postorder
 from sim.verilog.tidy import level, merge, share_operands, split_registers
@@ -58,6 +58,7 @@ def module_text(
         modules: all modules, by name.
         comments: what is said of it.
     """
+    name_instances(module)
     level(module)
     merge(module)
     share_operands(module)

@@ -188,3 +188,45 @@ def test_a_difference_is_found() -> None:
     assert differing(
         rtlil, verilog.replace("if (rst) results_valid", "if (1'b0) results_valid")
     ) == ["dut"]
+
+
+class Twice(wiring.Component):
+    """Two inverters, called like a port and like a word of Verilog.
+
+    Ports:
+        a: the input.
+        y: the input again.
+    """
+
+    def __init__(self) -> None:
+        self.a: Signal
+        self.y: Signal
+        super().__init__({"a": In(2), "y": Out(2)})
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        once = platform.place(m, "a", "inverter", Inverter, a=self.a)
+        twice = platform.place(m, "always", "inverter", Inverter, a=once.y)
+        m.d.comb += self.y.eq(twice.y)
+        return m
+
+
+class Inverter(wiring.Component):
+    """Inverts a word."""
+
+    def __init__(self) -> None:
+        self.a: Signal
+        self.y: Signal
+        super().__init__({"a": In(2), "y": Out(2)})
+
+    def elaborate(self, _platform: Modules) -> Module:
+        m = Module()
+        m.d.comb += self.y.eq(~self.a)
+        return m
+
+
+def test_instances_have_names_of_their_own() -> None:
+    """Not those of ports, of wires or of Verilog's words."""
+    text = to_verilog(Twice(), "dut")
+    assert re.findall(r"^ +dut_inverter (\S+) ", text, re.MULTILINE) == ["a_2", "always_2"]
+    assert lint(text, "dut") == []
