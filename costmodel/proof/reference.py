@@ -23,8 +23,32 @@ __all__ = ["read_reference"]
 
 _FLOPS = ("$_DFF_?_", "$_DFF_???_", "$_DFFSR_???_")
 
-#: Division as it is done by hand, the sign last; by 0 it may give anything.
-_QUOTIENTS = """
+#: What may be open, as the language has it: bits outside of a word, and quotients by 0. Division is
+#: done as it is by hand, the sign last.
+_OPEN = """
+(* techmap_celltype = "$shiftx" *)
+module part (A, B, Y);
+  parameter A_SIGNED = 0; parameter A_WIDTH = 1;
+  parameter B_SIGNED = 0; parameter B_WIDTH = 1; parameter Y_WIDTH = 1;
+  input [A_WIDTH-1:0] A; input [B_WIDTH-1:0] B; output [Y_WIDTH-1:0] Y;
+  localparam L = A_WIDTH + 2 * Y_WIDTH;
+  localparam W = (B_WIDTH > $clog2(L) ? B_WIDTH : $clog2(L)) + 2;
+  wire [W-1:0] first = {{W{B_SIGNED ? B[B_WIDTH-1] : 1'b0}}, B};
+  wire [W-1:0] place = first + Y_WIDTH;
+  wire [L*(W+1)-1:0] moved;
+  assign moved[L-1:0] = {{Y_WIDTH{1'bx}}, A, {Y_WIDTH{1'bx}}};
+  genvar i;
+  generate for (i = 0; i < W; i = i + 1) begin : bits
+    localparam far = i > 30 || 2 ** i >= L;
+    wire [L-1:0] before = moved[L*i+:L];
+    wire [L-1:0] after;
+    if (far) assign after = {L{1'bx}};
+    else assign after = {{(far ? 1 : 2 ** i){1'bx}}, before[L-1:(far ? 0 : 2 ** i)]};
+    assign moved[L*(i+1)+:L] = place[i] ? after : before;
+  end endgenerate
+  assign Y = moved[L*W+:Y_WIDTH];
+endmodule
+
 (* techmap_celltype = "$div $mod" *)
 module quotient (A, B, Y);
   parameter A_SIGNED = 0; parameter A_WIDTH = 1;
@@ -82,10 +106,10 @@ def _read(source: Source, folder: Path) -> Netlist:
         decide_comparisons(design, json.loads(path.read_text())["modules"])
     legal = [word for kind in _FLOPS for word in ("-cell", kind, "x")]
     run("setattr -unset init w:*", "flatten", "memory_collect", "memory_map")
-    quotients = folder / "quotients.v"
-    quotients.write_text(_QUOTIENTS)
+    openings = folder / "openings.v"
+    openings.write_text(_OPEN)
     run(
-        ("techmap", "-map", quotients),
+        ("techmap", "-map", openings),
         "techmap",
         "simplemap",
         "dffunmap",

@@ -52,7 +52,8 @@ class Trial:
         lane = 64 * word + (int(wrong[row, word]) & -int(wrong[row, word])).bit_length() - 1
         labels = self.pair.labels()
         word_rows = [place for place, label in enumerate(labels) if label == labels[row]]
-        expected = np.where(unknown[word_rows] != 0, theirs[word_rows], ours[word_rows])
+        free = unknown[word_rows]
+        expected = (ours[word_rows] & ~free) | (theirs[word_rows] & free)
         names: dict[str, int] = {}
         for (name, position), planes in zip(matching.names, held, strict=True):
             names[name] = names.get(name, 0) | _bit(planes, lane) << position
