@@ -21,12 +21,17 @@ __all__ = ["GATES", "UNDEFINED", "with_doubts"]
 
 UNDEFINED = "$undefined"  # a gate without inputs: its output may be anything
 
+_TOLD = {"$_TBUF_": "DA | DE | ~E"}  # where a simulator of the text may leave it open, too
 _DOUBT = "$doubt"  # in front of the name of a gate: what computes the doubt of its output
+
+_TEXT = "$text"  # in front of that: what the text as a simulator has it leaves open
 
 #: Each gate's function, and where its output is open; a doubt's pin has a D before the value's.
 _LOGIC = {
     UNDEFINED: ("0", "1"),
     "$_BUF_": ("A", "DA"),
+    # between gates it marks what is in part outside of a word, where E is 0
+    "$_TBUF_": ("A", "DA"),
     "$_NOT_": ("~A", "DA"),
     "$_AND_": ("A & B", "(A | DA) & (B | DB) & (DA | DB)"),
     "$_OR_": ("A | B", "(~A | DA) & (~B | DB) & (DA | DB)"),
@@ -54,10 +59,12 @@ def _cell(name: str, inputs: Iterable[str], output: str, function: str) -> Cell:
 def _gates() -> list[Cell]:
     cells = []
     for name, (function, doubt) in _LOGIC.items():
-        pins = [pin for pin in "ABS" if pin in function]
+        pins = [pin for pin in "ABES" if pin in function + _TOLD.get(name, "")]
         doubts = [f"D{pin}" for pin in pins]
         cells.append(_cell(name, pins, "Y", function))
         cells.append(_cell(_DOUBT + name, [*pins, *doubts], "Y", doubt))
+        if name in _TOLD:
+            cells.append(_cell(_TEXT + _DOUBT + name, [*pins, *doubts], "Y", _TOLD[name]))
     return cells
 
 
@@ -143,12 +150,15 @@ class _Builder:
         )
 
 
-def with_doubts(netlist: Netlist, unknown: Collection[int] = ()) -> tuple[Netlist, Index]:
+def with_doubts(
+    netlist: Netlist, unknown: Collection[int] = (), text: bool = False
+) -> tuple[Netlist, Index]:
     """A netlist of gates with the gates that say where its nets are open.
 
     Args:
         netlist: of `GATES`.
         unknown: cells of flip-flops whose state is open at first.
+        text: also open is what a simulator of the text may leave open.
 
     Returns:
         The netlist, its first cells and nets those of the given one; and for each of these nets its
@@ -159,7 +169,9 @@ def with_doubts(netlist: Netlist, unknown: Collection[int] = ()) -> tuple[Netlis
     driven, kinds = netlist.outputs[:, 0].tolist(), netlist.kinds.tolist()
     builder = _Builder(netlist)
     doubts = np.zeros(netlist.nets, dtype=np.int32)
-    doubtful = sorted(_doubtful(netlist, unknown))
+    marks = {number for number, name in enumerate(names) if text and name in _TOLD}
+    begin = [*unknown, *np.flatnonzero(np.isin(netlist.kinds, list(marks))).tolist()]
+    doubtful = sorted(_doubtful(netlist, begin))
     for cell in doubtful:
         doubts[driven[cell]] = builder.net()
     for cell in doubtful:
@@ -176,12 +188,13 @@ def with_doubts(netlist: Netlist, unknown: Collection[int] = ()) -> tuple[Netlis
             inputs = [nets["C"], reset, int(doubts[nets["D"]])]
         else:
             inputs += doubts[inputs].tolist()
-        builder.add(_DOUBT + names[kind], inputs, int(doubts[driven[cell]]))
+        prefix = _TEXT if kind in marks else ""
+        builder.add(prefix + _DOUBT + names[kind], inputs, int(doubts[driven[cell]]))
     return builder.extend(netlist), doubts
 
 
-def _doubtful(netlist: Netlist, unknown: Collection[int]) -> set[int]:
-    """Cells whose output may be open."""
+def _doubtful(netlist: Netlist, begin: Collection[int]) -> set[int]:
+    """Cells whose output may be open, if that of some is."""
     readers: dict[int, list[int]] = {}
     for cell, (kind, row) in enumerate(
         zip(netlist.kinds.tolist(), netlist.inputs.tolist(), strict=True)
@@ -193,7 +206,7 @@ def _doubtful(netlist: Netlist, unknown: Collection[int]) -> set[int]:
                 readers.setdefault(net, []).append(cell)
     names = [cell.name for cell in netlist.library]
     front = [cell for cell, kind in enumerate(netlist.kinds.tolist()) if names[kind] == UNDEFINED]
-    front += unknown
+    front += begin
     doubtful = set(front)
     while front:
         for reader in readers.get(int(netlist.outputs[front.pop(), 0]), ()):

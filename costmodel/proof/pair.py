@@ -39,11 +39,17 @@ class Pair:
     matching: Matching
 
     @classmethod
-    def of(cls, reference: Netlist, mapped: Netlist) -> Pair:
-        """Put a netlist beside the reference of its source (`costmodel.proof.reference`)."""
+    def of(cls, reference: Netlist, mapped: Netlist, text: bool = False) -> Pair:
+        """Put a netlist beside the reference of its source (`costmodel.proof.reference`).
+
+        Args:
+            reference: of the source.
+            mapped: the netlist.
+            text: what a simulator of the text may leave open is open.
+        """
         matching = match(reference, mapped)
         unsure = Registers.of(reference).cells[[*matching.lost, *matching.constant]]
-        source, doubts = with_doubts(reference, unsure.tolist())
+        source, doubts = with_doubts(reference, unsure.tolist(), text)
         return cls(source, doubts, mapped, matching)
 
     @cached_property

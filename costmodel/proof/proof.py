@@ -145,7 +145,7 @@ def _prove(
     if isinstance(run, str):
         remark = f"the text itself was not run: {run}"
         return result._replace(remarks=(*result.remarks, remark)), None
-    course = run_against_text(pair, sequence, run)
+    course = run_against_text(Pair.of(reference, mapped, text=True), sequence, run)
     remarks = (*result.remarks, *_unseen(course.unseen))
     if course.counterexample is not None:
         return _Result("simulation", False, course.steps, course.counterexample, remarks), None

@@ -46,7 +46,11 @@ module part (A, B, Y);
     else assign after = {{(far ? 1 : 2 ** i){1'bx}}, before[L-1:(far ? 0 : 2 ** i)]};
     assign moved[L*(i+1)+:L] = place[i] ? after : before;
   end endgenerate
-  assign Y = moved[L*W+:Y_WIDTH];
+  // one that is in part outside: simulators may leave it open as a whole
+  wire inside = place >= Y_WIDTH && place <= A_WIDTH;
+  generate for (i = 0; i < Y_WIDTH; i = i + 1) begin : result
+    \\$_TBUF_ mark (.A(moved[L*W+i]), .E(inside), .Y(Y[i]));
+  end endgenerate
 endmodule
 
 (* techmap_celltype = "$div $mod" *)
