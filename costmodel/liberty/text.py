@@ -8,6 +8,7 @@ import hashlib
 import io
 import re
 import zlib
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 
@@ -75,12 +76,11 @@ class LibertyFile:
         if not data.strip():
             raise RequestError(f"{path} is empty")
         encodings = ("utf-16",) if data.startswith(codecs.BOM_UTF16) else ("utf-8-sig", "latin-1")
+        text = "\0"
         for encoding in encodings:
-            try:
+            with suppress(UnicodeDecodeError):
                 text = data.decode(encoding)
                 break
-            except UnicodeDecodeError:
-                text = "\0"
         if "\0" in text:
             raise RequestError(f"{path} is no Liberty file: it holds binary data")
         return Text(path, text)

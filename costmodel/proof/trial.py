@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from costmodel.flow.evaluation import Planes
 from costmodel.proof.counterexample import Counterexample
@@ -95,7 +98,9 @@ def try_some(pair: Pair, steps: int, seed: int) -> tuple[int, Counterexample | N
     registers: dict[str, int] = {}
     for name, position in pair.matching.names:
         registers[f"register {name}"] = max(registers.get(f"register {name}", 0), position + 1)
-    for done in range(_LANES, steps + _LANES, _LANES):
+    done = 0
+    while done < steps:
+        done += _LANES
         words = draw_words({**pair.inputs, **registers}, _LANES, rng)
         planes = {name: to_planes(bits) for name, bits in words.items()}
         rows = [planes[f"register {name}"][place] for name, place in pair.matching.names]
@@ -106,9 +111,9 @@ def try_some(pair: Pair, steps: int, seed: int) -> tuple[int, Counterexample | N
     return done, None
 
 
-def _bit(planes: Planes, lane: int) -> int:
+def _bit(planes: NDArray[Any], lane: int) -> int:
     return int(planes[lane // 64]) >> lane % 64 & 1
 
 
-def _value(planes: Planes, lane: int) -> int:
+def _value(planes: NDArray[Any], lane: int) -> int:
     return sum(_bit(row, lane) << place for place, row in enumerate(planes))

@@ -27,8 +27,10 @@ from costmodel.ternary.random_activity import random_activity
 from hw.errors import RequestError
 from hw.formats import Float, Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
-from sim.job import Job, Outcome, Run
-from sim.simulate import job_of, random_products, simulate
+from sim.bench import Run
+from sim.job import Job, Outcome
+from sim.simulate import random_products, simulate
+from sim.ternary.rounds import round_of
 from sim.ternary.streams import streams
 
 _INT8, _FP8 = Integer.parse("int8"), Float.parse("fp8_e5m2")
@@ -157,7 +159,7 @@ def test_every_net_toggles_as_often_as_in_verilator(
     products = random_products(core, 8, 1)
     saif = tmp_path / "activity.saif"
     simulate(core, products, stall=stall, verilog=to_simulation(netlist), activity=saif)
-    outcome, lanes = _run_bench(netlist, job_of(streams(core, products), stall=stall, seed=0))
+    outcome, lanes = _run_bench(netlist, round_of(core, products, stall=stall, seed=0).job)
     assert not outcome.faults
     assert outcome.checked == len(streams(core, products).results)
     expected = read_saif(saif, netlist, outcome.cycles)
@@ -184,7 +186,7 @@ def test_energy_is_that_of_a_long_stream(name: str, technology: str) -> None:
     """Other random data, one lane, stalled by nothing, start and end included."""
     core, mapped, cells = _CORES[name], _mapped(name, technology), load_technology(technology)
     products = random_products(core, 330, 3)
-    outcome, lanes = _run_bench(mapped.netlist, job_of(streams(core, products), stall=0.0, seed=0))
+    outcome, lanes = _run_bench(mapped.netlist, round_of(core, products, stall=0.0, seed=0).job)
     assert not outcome.faults
     toggles, high = lanes.counts()
     # what comes before and after costs only the clock

@@ -16,6 +16,7 @@ from costmodel.ternary.experiment import KINDS, designs
 from hw.modules import Modules, to_rtlil
 from hw.ternary import TernaryConfiguration, component
 from macsmith.design import committed_designs, load_design
+from macsmith.ternary.core import ternary_core
 from sim.lint import lint
 from sim.verilog import to_verilog
 from sim.verilog.comments import comments_on
@@ -32,7 +33,7 @@ every_design = pytest.mark.parametrize("name", [*committed_designs(), *_DRAWN])
 
 
 def _configuration(name: str) -> TernaryConfiguration:
-    return _DRAWN[name] if name in _DRAWN else load_design(name).configuration
+    return _DRAWN[name] if name in _DRAWN else ternary_core(load_design(name).configuration)
 
 
 @cache
@@ -160,7 +161,7 @@ class Circuit(wiring.Component):
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
         value = self._operator(self.a, self.b)
-        m.d.comb += [self.now.eq(value), self.wide.eq(value)]
+        m.d.comb += [getattr(self, name).eq(value) for name in ("now", "wide")]
         with m.If(self.a[0]):
             m.d.sync += self.held.eq(value)
         return m
@@ -180,7 +181,7 @@ def test_operators(operator: str) -> None:
 
 def test_a_difference_is_found() -> None:
     """One character of the Verilog is enough."""
-    c = load_design("ternary-int8-8x8").configuration
+    c = ternary_core(load_design("ternary-int8-8x8").configuration)
     rtlil, verilog = to_rtlil(component(c), "dut"), _verilog("ternary-int8-8x8")
     broken = verilog.replace("key[3] & enable", "key[2] & enable")
     assert broken != verilog
