@@ -97,7 +97,9 @@ def store(kind: str, question: dict[str, Any], answer: Any) -> None:
 def _write(path: Path, text: str) -> None:
     """Write a file; it appears under its name when it is complete."""
     with made_folder(path.parent, REMEDY):
-        if path.is_dir() and not path.is_symlink():
+        if path.is_symlink():
+            path.unlink()
+        elif path.is_dir():
             shutil.rmtree(path)
         atomic_write(path, text, REMEDY)
 

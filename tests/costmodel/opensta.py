@@ -9,9 +9,17 @@ from pathlib import Path
 
 from costmodel.flow.netlist import Netlist
 from costmodel.flow.netlist_verilog import to_verilog
+from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.technology import Technology
 
 _PERIOD_PS = 1e6
+
+
+def named_liberty(technology: Technology, folder: Path) -> Path:
+    """A Liberty file of a technology under its cells' own names, as mapped netlists have them."""
+    path = folder / f"{technology.name}.lib"
+    path.write_text(to_liberty(technology))
+    return path
 
 
 def longest_ps(

@@ -16,7 +16,7 @@ from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.technology import load_technology
 from tests.costmodel.clocked import CLOCKED, verilog
-from tests.costmodel.opensta import worst_slack_ps
+from tests.costmodel.opensta import named_liberty, worst_slack_ps
 
 _CLOCK = "create_clock -name {0} -period {1} [get_ports {{{0}[0]}}]"
 
@@ -169,7 +169,7 @@ def test_agrees_with_opensta(name: str, technology: str, tmp_path: Path) -> None
         pin = _divider(graph, mapped)
         constraints = [command.replace("PIN", pin) for command in constraints]
     theirs = worst_slack_ps(
-        mapped.netlist, name, cells, [liberty_file(cells)], tmp_path, constraints, clocks
+        mapped.netlist, name, cells, [named_liberty(cells, tmp_path)], tmp_path, constraints, clocks
     )
     assert graph.analyse(period).worst_slack_ps == pytest.approx(theirs, abs=0.05 * 2 * period)
 

@@ -24,7 +24,7 @@ from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.technology import Arc, Technology, load_technology
 from tests.costmodel import library
 from tests.costmodel.circuits import verilog
-from tests.costmodel.opensta import longest_ps
+from tests.costmodel.opensta import longest_ps, named_liberty
 
 _TECHNOLOGIES = ("nangate45", "asap7", "sky130hd", "sg13g2")
 _CIRCUITS = (
@@ -201,7 +201,7 @@ _PAIRS = [
 def test_agrees_with_opensta(name: str, technology: str, tmp_path: Path) -> None:
     """On the distilled library: only the way of analysing differs."""
     mapped, cells = _mapped(name, technology), load_technology(technology)
-    theirs = longest_ps(mapped.netlist, name, cells, [liberty_file(cells)], tmp_path)
+    theirs = longest_ps(mapped.netlist, name, cells, [named_liberty(cells, tmp_path)], tmp_path)
     assert mapped.delays.longest_ps == pytest.approx(theirs, rel=0.05)
 
 
