@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Arc, Cell, Flop, Input, Output, Technology
 
 _FUNCTIONS = {
@@ -81,12 +82,13 @@ def technology() -> Technology:
 
 
 def liberty() -> str:
-    """The library for Yosys and ABC: areas and functions."""
+    """The library for Yosys and ABC, under plain names: areas and functions."""
     text = "library (ten) {\n"
-    for cell in technology().cells.values():
+    for cell in PlainNames.of(technology()).technology.cells.values():
         text += f"cell ({cell.name}) {{ area : {cell.area_um2};\n"
         if cell.flop:
-            text += 'ff (IQ, IQN) { next_state : "D"; clocked_on : "CK"; }\n'
+            state = f'next_state : "{cell.flop.data}"; clocked_on : "{cell.flop.clock}";'
+            text += f"ff (IQ, IQN) {{ {state} }}\n"
         for pin in cell.inputs:
             clock = " clock : true;" if cell.flop and pin == cell.flop.clock else ""
             text += f"pin ({pin}) {{ direction : input; capacitance : 1;{clock} }}\n"

@@ -31,7 +31,7 @@ _PORTS = {r"\a[0]", "logic", "n3", r"\0x", "y"}
         ("\\0x", "\\0x "),
         ("reg", "\\reg "),
         ("logic", "\\logic "),
-        ("größe", "\\größe "),
+        ("größe", "\\gr%C3%B6%C3%9Fe "),
     ],
 )
 def test_identifier(name: str, written: str) -> None:

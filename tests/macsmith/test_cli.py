@@ -125,8 +125,11 @@ def test_manifest_describes_every_bit(name: str) -> None:
     """The fields of a stream cover its payload; the ports are those of the Verilog."""
     design = load_design(name)
     contents = manifest(design, {})
-    head = verilog(design).split(");")[0].split("(")[1].replace("\n", "")
-    assert [port["name"] for port in contents["ports"]] == head.split(", ")
+    head, _ = verilog(design).split("\n);", 1)
+    declared = re.findall(
+        r"^ *(?:in|out)put +(?:wire|reg) +(?:\[\d+:0\] +)?(\w+),?$", head, re.MULTILINE
+    )
+    assert [port["name"] for port in contents["ports"]] == declared
     bits = {port["name"]: port["bits"] for port in contents["ports"]}
 
     def width(field: dict[str, Any]) -> int:

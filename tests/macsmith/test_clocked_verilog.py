@@ -45,7 +45,7 @@ def _refusal(macsmith: Program, folder: Path, ports: str, body: str) -> str:
         (
             "input clk, d, output reg held",
             "always @(posedge clk or negedge clk) held <= d;",
-            r"mine.v:2: a register takes its value at two edges",
+            r"mine.v:2: the register held is written at 2 edges",
         ),
         (
             "input clk, load, input [3:0] d, v, output reg [3:0] held",

@@ -267,8 +267,11 @@ _SMALL = "luts = [1, 2]\ncolumns = [1, 2]\n"
         (_GOAL + _AXES + "columns = 1\nluts = {from = 1, to = 9, factor = 1}", "factor = 1 is not"),
         (_GOAL + _AXES + "columns = 1\nluts = {from = 1, to = 2000000000}", "2,000,000,000 values"),
         (_GOAL + _AXES + "columns = 1\nluts = {from = 1, to = 1e12}", "is not a whole number"),
-        (_GOAL + _AXES + "columns = 1\nluts = [1, nan]", "luts has nan, which is not a whole"),
-        (_GOAL + _AXES + "columns = 1\nluts = inf", "luts has inf, which is not a whole number"),
+        (
+            _GOAL + _AXES + "columns = 1\nluts = [1, nan]",
+            "space.luts[1] is nan, and not a finite number",
+        ),
+        (_GOAL + _AXES + "columns = 1\nluts = inf", "space.luts is inf, and not a finite number"),
         (_GOAL + _AXES + "columns = 1\nluts = [4, 5, 4]", "luts has 4 twice"),
         (_GOAL + _AXES + "columns = 1\nluts = ['4']", "luts has '4', which is not a whole number"),
         (_GOAL + _AXES + "columns = 1\nluts = true", "luts has True, which is not a whole number"),
@@ -327,7 +330,7 @@ def test_hostile_spaces(macsmith: Program, tmp_path: Path, text: str, sentence: 
         (("small", "-t", "tsmc2"), "tsmc2"),
         (("small", "--limit", "100"), "12,288 points, more than the 100"),
         (("small", "--search", "3", "--verify", "2"), "--search makes none"),
-        (("small", "-o", "/proc/nothing"), "cannot write into /proc/nothing"),
+        (("small", "-o", "/proc/nothing"), "cannot write /proc/nothing"),
     ],
 )
 def test_wrong_requests(macsmith: Program, arguments: tuple[str, ...], sentence: str) -> None:
