@@ -23,7 +23,7 @@ from hw.modules import to_rtlil
 from hw.ternary import TernaryConfiguration, TernaryMultiplier, Workload, component
 from sim.simulate import Simulation, random_products, simulate
 from sim.ternary.product import Product
-from tests.costmodel.library import models, technology
+from tests.costmodel.library import liberty, models, technology
 from tests.support import product, small_core
 
 _TEN = technology()

@@ -130,13 +130,13 @@ def _run_bench(netlist: Netlist, job: Job) -> tuple[Outcome, Lanes]:
 @pytest.fixture
 def from_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     """Registers of Verilator's simulations start from 0, as those of `Lanes` do."""
-    real = subprocess.run
+    real = subprocess.Popen
 
-    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    def started(command: list[str], **options: Any) -> subprocess.Popen[str]:
         start = "+verilator+rand+reset+"
         return real([start + "0" if each == start + "2" else each for each in command], **options)
 
-    monkeypatch.setattr(sim.run.subprocess, "run", run)
+    monkeypatch.setattr(sim.run.subprocess, "Popen", started)
 
 
 @pytest.mark.usefixtures("from_zero")

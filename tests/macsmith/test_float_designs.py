@@ -167,7 +167,7 @@ def test_manifest_tells_the_turns() -> None:
     turns = manifest(small("ternary-fp16-float-32x32", "adder_stages=3"), {})
     assert turns["arithmetic"]["interleave"] == 3
     assert "but 3 sums take turns: first tile 0 of each" in turns["protocol"]["order"]
-    assert "filled up to a multiple of 3" in turns["protocol"]["cycles"]
+    assert "turns = 3 * ceil(sums / 3)" in turns["protocol"]["cycles"]["each_product"]
     plain = manifest(small("ternary-fp16-float-32x32"), {})
     assert plain["arithmetic"]["interleave"] == 1
     assert "turns" not in plain["protocol"]["order"]
@@ -182,7 +182,7 @@ def test_verilog_of_small_tiles(name: str, settings: tuple[str, ...]) -> None:
     design = small(name, *settings)
     text = verilog(design)
     assert lint(text, design.top) == []
-    modules = re.findall(rf"^module {design.top}(?:_(\w+))?\(", text, re.MULTILINE)
+    modules = re.findall(rf"^module {design.top}(?:_(\w+))? ?\(", text, re.MULTILINE)
     rows = re.compile(r"(full|half)_adders_\d+")
     assert len(modules) > 3
     assert {m for m in modules if not rows.fullmatch(m)} <= set(PARTS)

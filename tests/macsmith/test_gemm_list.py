@@ -78,7 +78,7 @@ def test_a_list_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match=r"the workload file .*none\.csv is not there"):
         load_workload(str(tmp_path / "none.csv"))
     (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(RequestError, match=r"folder\.csv cannot be read as text"):
+    with pytest.raises(RequestError, match=r"folder\.csv is a folder"):
         load_workload(str(tmp_path / "folder.csv"))
 
 

@@ -84,4 +84,6 @@ def test_manifest(name: str) -> None:
         assert found["result"]["format"] == found["scale"]["format"] == "bf16"
         assert "32 beats a sum" in streams["results"]["meaning"]
     assert contents["latency_cycles"] == 2
-    assert "for every sum but the first at least 32" in contents["protocol"]["cycles"]
+    assert "taken = max(done, taken + 32)" in " ".join(
+        contents["protocol"]["cycles"]["each_product"]
+    )
