@@ -103,7 +103,8 @@ def test_verilog_from_outside(macsmith: Program, name: str) -> None:
     assert found["warnings"] == []
     assert found["top"] == name
     parts = {"star_names": {"star_names", "axxb", "a*b"}}
-    assert set(found["parts"]) == parts.get(name, {name})
+    # what is mapped in one piece has lost its parts, but for the top module
+    assert {name} <= set(found["parts"]) <= parts.get(name, {name})
     registers = sum(count for cell, count in found["cells"].items() if cell.startswith("DFF"))
     assert (
         registers
