@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from amaranth.lib import wiring
 
@@ -27,6 +27,15 @@ _PASSES = (
     "clean -purge",
     "setattr -unset init w:*",
 )
+# In a process of its own: Yosys goes on counting what it makes, and its order depends on that, so
+# that a second design in the same process would come out in other words than in a first.
+_YOSYS = """
+import sys
+from pyosys import libyosys
+design = libyosys.Design()
+for command in sys.argv[1:]:
+    libyosys.Pass.call(design, f"tee -q {command}")
+"""
 
 
 def to_verilog(
@@ -53,11 +62,11 @@ def to_verilog(
 
 def _simplified(rtlil: str) -> str:
     """A netlist without processes, in RTLIL."""
-    yosys: Any = import_module("pyosys.libyosys")  # takes a tenth of a second: only when used
-    design = yosys.Design()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "design.il")
         path.write_text(rtlil)
-        for command in (f"read_rtlil {path}", *_PASSES, f"write_rtlil {path}"):
-            yosys.Pass.call(design, f"tee -q {command}")
+        commands = ("read_rtlil design.il", *_PASSES, "write_rtlil design.il")
+        subprocess.run(
+            [sys.executable, "-c", _YOSYS, *commands], cwd=folder, check=True, capture_output=True
+        )
         return path.read_text()
