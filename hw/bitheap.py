@@ -22,6 +22,7 @@ import heapq
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value
@@ -225,7 +226,7 @@ class BitHeap:
                 m,
                 f"{kind}_level{row[0].level}_bit{row[0].column}_{row[0].sum}",
                 f"{kind}_adders_{len(row)}",
-                lambda kind=kind, row=row: AdderRow(kind, len(row)),
+                partial(AdderRow, kind, len(row)),
                 **operands,
             )
             for i, adder in enumerate(row):

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 from amaranth.back import rtlil
 from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal, Signal, Value, ValueLike
@@ -37,6 +37,7 @@ class Modules:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self._components: dict[str, wiring.Component] = {}
+        self._made: dict[str, tuple[object, ...]] = {}  # how each component is made
         self._rtlil: dict[str, str] = {}
 
     def place(
@@ -44,21 +45,27 @@ class Modules:
         m: Module,
         label: str,
         name: str,
-        build: Callable[[], wiring.Component],
+        build: type[wiring.Component] | partial[Any],
         **inputs: ValueLike,
     ) -> SimpleNamespace:
-        """Instantiate the module ``name`` in ``m`` and return its outputs by port name.
+        """Instantiate a module in ``m`` and return its outputs by port name.
+
+        A module is its type and its arguments: what has both in common with one that is there is
+        an instance of that one. Another one of the same name is called ``<name>_2``, and so on.
 
         Args:
             m: the module that gets the instance.
             label: the instance's name, unique in ``m``.
-            name: the module's name without the design's prefix. One name stands for one circuit.
-            build: makes the component; called only for the first use of ``name``.
+            name: the module's name without the design's prefix.
+            build: the component's type, or with arguments a partial of it, which are compared;
+                called only for the first use.
             inputs: what drives each input port, all of them; clock and reset come by themselves.
+
+        Raises:
+            TypeError: an input is not one of the module's, or ``build`` cannot be compared.
+            KeyError: an input of the module is missing.
         """
-        if name not in self._components:
-            self._components[name] = component = build()
-            self._rtlil[name] = self._convert(component, f"{self._prefix}_{name}")
+        name = self._find(name, build)
         connections: dict[str, ValueLike] = {}
         outputs = SimpleNamespace()
         for port, member in flat_ports(self._components[name].signature):
@@ -76,6 +83,25 @@ class Modules:
                 connections[f"i_{port}"] = signal
         m.submodules[label] = Instance(f"{self._prefix}_{name}", **connections)
         return outputs
+
+    def _find(self, name: str, build: type[wiring.Component] | partial[Any]) -> str:
+        """The name of the module that is made like this, which is made if it is not there."""
+        if isinstance(build, partial):
+            made = (build.func, build.args, build.keywords)
+        elif isinstance(build, type):
+            made = (build, (), {})
+        else:
+            raise TypeError(
+                f"module {name} is made by a function: give its type, or a partial of it"
+            )
+        number, free = 1, name
+        while self._made.setdefault(free, made) != made:
+            number += 1
+            free = f"{name}_{number}"
+        if free not in self._components:
+            self._components[free] = component = build()
+            self._rtlil[free] = self._convert(component, f"{self._prefix}_{free}")
+        return free
 
     @property
     def components(self) -> dict[str, wiring.Component]:

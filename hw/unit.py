@@ -54,7 +54,8 @@ class Unit(Protocol):
         formats: parameters that are the name of a number format.
         parts: for each module of the circuit, by its name without the design's prefix, what it is
             for; area, energy and estimates are told by these parts. ``<module>/heap`` stands for
-            the adders of a bit heap in it, ``buffers`` for what synthesis adds.
+            the adders of a bit heap in it, ``buffers`` for what synthesis adds. Where a circuit
+            has two modules of one name, the second one is called ``<module>_2``.
     """
 
     unit: ClassVar[str]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -59,7 +61,7 @@ class FloatMultiplier(wiring.Component):
         cut = Pipeline(m, CUTS[self._stages], self.advance if self._stages else Const(1))
         a, b = (
             platform.place(
-                m, f"decoder_{name}", "multiplier_decoder", lambda: Decoder(form), code=code
+                m, f"decoder_{name}", "multiplier_decoder", partial(Decoder, form), code=code
             )
             for name, code in zip("ab", cut("given", self.a, self.b), strict=True)
         )
@@ -97,7 +99,7 @@ class FloatMultiplier(wiring.Component):
             m,
             "encoder",
             "multiplier_encoder",
-            lambda: Encoder(form, heap.width, (low, high)),
+            partial(Encoder, form, heap.width, (low, high)),
             sign=sign,
             magnitude=magnitude,
             exponent=exponent,

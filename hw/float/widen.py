@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from amaranth.hdl import Const, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -56,7 +58,7 @@ class FloatWiden(wiring.Component):
         m = Module()
         narrow, wide = self._narrow, self._wide
         number = platform.place(
-            m, "decoder", f"{self._name}_decoder", lambda: Decoder(narrow), code=self.a
+            m, "decoder", f"{self._name}_decoder", partial(Decoder, narrow), code=self.a
         )
         low = narrow.least_exponent
         high = low + narrow.largest_field - 1
@@ -64,7 +66,7 @@ class FloatWiden(wiring.Component):
             m,
             "encoder",
             f"{self._name}_encoder",
-            lambda: Encoder(wide, narrow.significand_bits, (low, high)),
+            partial(Encoder, wide, narrow.significand_bits, (low, high)),
             sign=number.sign,
             magnitude=number.significand,
             exponent=number.exponent,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -47,7 +49,7 @@ class Bank(wiring.Component):
             m,
             "table_of_group",
             "table",
-            lambda: c.table(inverted=inverted, gated=c.gated_table),
+            partial(c.table, inverted=inverted, gated=c.gated_table),
             activations=self.activations,
             **(enable if c.gated_table else {}),
         )
@@ -72,7 +74,7 @@ class Bank(wiring.Component):
                 m,
                 f"lane{k}",
                 "lane",
-                lambda: c.lane(c.entries, c.group, gated=c.gated_terms),
+                partial(c.lane, c.entries, c.group, gated=c.gated_terms),
                 source=source,
                 key=self.keys.word_select(k, c.key_bits),
                 **(enable if c.lane.needs_enable else {}),

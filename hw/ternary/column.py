@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -103,7 +105,7 @@ class Column(wiring.Component):
                 m,
                 "sums",
                 "sums",
-                lambda: PartialSums(c.accumulator_bits, c.partial_sums),
+                partial(PartialSums, c.accumulator_bits, c.partial_sums),
                 added=added,
                 **inputs,
             )

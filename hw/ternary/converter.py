@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -41,7 +43,7 @@ class Converter(wiring.Component):
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         style, form = self._style, self._style.number
-        number = platform.place(m, "decoder", "decoder", lambda: Decoder(form), code=self.code)
+        number = platform.place(m, "decoder", "decoder", partial(Decoder, form), code=self.code)
         negative = number.sign.replicate(form.significand_bits)
         bits = form.significand_bits + 1
         significand = Signal(bits)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -127,7 +128,7 @@ class Core(wiring.Component):
             }
             if c.reduce_register:
                 inputs |= {"reduce": enter, "accumulate": accumulate}
-            column = platform.place(m, f"column{k}", "column", lambda: Column(c), **inputs)
+            column = platform.place(m, f"column{k}", "column", partial(Column, c), **inputs)
             m.d.comb += sums.word_select(k, c.accumulator_bits).eq(column.total)
         return m
 
@@ -152,7 +153,7 @@ class Core(wiring.Component):
                 inputs["load"] = load
             if c.gated_terms:
                 inputs["enter"] = accumulate  # the same cycle
-            banks.append(platform.place(m, f"bank{i}", "bank", lambda: Bank(c), **inputs))
+            banks.append(platform.place(m, f"bank{i}", "bank", partial(Bank, c), **inputs))
         return banks
 
     def _note(
@@ -193,7 +194,7 @@ class Core(wiring.Component):
                 m,
                 f"converter{i}",
                 "converter",
-                lambda: Converter(c.arithmetic),
+                partial(Converter, c.arithmetic),
                 code=activations[i],
                 **inputs,
             )
@@ -212,7 +213,7 @@ def unpacked(
     if not c.reports_corrupt:  # the words are keys
         return words, {}
     columns = [
-        platform.place(m, f"unpack{k}", "unpack", lambda: Unpack(c), words=word)
+        platform.place(m, f"unpack{k}", "unpack", partial(Unpack, c), words=word)
         for k, word in enumerate(words)
     ]
     keys = [column.keys for column in columns]

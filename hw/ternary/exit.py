@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 from typing import Any
 
@@ -135,11 +135,11 @@ class Exit(wiring.Component):
                 ]
                 inputs["total"] = Mux(fresh, Const(plan.half, shape), totals[0])
             scaling = platform.place(
-                m, f"scaling{r}", "exit_scaling", lambda: Scaling(plan), **inputs
+                m, f"scaling{r}", "exit_scaling", partial(Scaling, plan), **inputs
             )
             product = self._held(m, scaling.product, totals, step, f"product{r}")
             rounding = platform.place(
-                m, f"rounding{r}", "exit_rounding", lambda: Rounding(plan), product=product
+                m, f"rounding{r}", "exit_rounding", partial(Rounding, plan), product=product
             )
             m.d.comb += self.results.payload[r].eq(rounding.result)
         return m

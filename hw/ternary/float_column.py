@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -62,7 +64,7 @@ class FloatColumn(wiring.Component):
                     m,
                     f"level{level}_adder{i // 2}",
                     "reduce_adder",
-                    lambda: FloatAdder(arithmetic.addition, stages),
+                    partial(FloatAdder, arithmetic.addition, stages),
                     a=words[i],
                     b=words[i + 1],
                     **({"advance": self.advance} if stages else {}),
@@ -79,7 +81,7 @@ class FloatColumn(wiring.Component):
                 m,
                 "widen",
                 "widen_sum",
-                lambda: FloatWiden(arithmetic.addition, arithmetic.accumulation, "widen_sum"),
+                partial(FloatWiden, arithmetic.addition, arithmetic.accumulation, "widen_sum"),
                 a=term,
             )
             term = widened.result
@@ -97,7 +99,7 @@ class FloatColumn(wiring.Component):
             m,
             "accumulate",
             "accumulate_adder",
-            lambda: FloatAdder(arithmetic.accumulation, stages),
+            partial(FloatAdder, arithmetic.accumulation, stages),
             a=base,
             b=addend,
             **({"advance": self.advance} if stages else {}),

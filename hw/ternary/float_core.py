@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 
@@ -93,7 +95,7 @@ class FloatCore(wiring.Component):
                 m,
                 f"table{i}",
                 "table",
-                lambda: FloatTable(c),
+                partial(FloatTable, c),
                 activations=activations.word_select(i, c.group * c.activation.bits),
                 **move,
             )
@@ -102,7 +104,7 @@ class FloatCore(wiring.Component):
                     m,
                     f"lane{i}_{k}",
                     "lane",
-                    lambda: FloatLane(c),
+                    partial(FloatLane, c),
                     entries=table.entries,
                     key=self.weights.payload.keys[k][i],
                     **multiply,
@@ -113,7 +115,7 @@ class FloatCore(wiring.Component):
                 m,
                 f"column{k}",
                 "column",
-                lambda: FloatColumn(c),
+                partial(FloatColumn, c),
                 terms=Cat(terms[k]),
                 advance=advance,
                 arrives=arrives,

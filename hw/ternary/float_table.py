@@ -7,6 +7,8 @@ entry is ``first + second``, the entries of the first and the second half of its
 
 from __future__ import annotations
 
+from functools import partial
+
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -64,7 +66,7 @@ class FloatTable(wiring.Component):
                         m,
                         f"widen{position}",
                         "widen",
-                        lambda: FloatWiden(c.arithmetic.number, c.arithmetic.addition),
+                        partial(FloatWiden, c.arithmetic.number, c.arithmetic.addition),
                         a=word,
                     )
                     word = widened.result
@@ -79,7 +81,7 @@ class FloatTable(wiring.Component):
                 m,
                 f"adder{i}",
                 "table_adder",
-                lambda: FloatAdder(c.arithmetic.addition, c.adder_stages),
+                partial(FloatAdder, c.arithmetic.addition, c.adder_stages),
                 a=first,
                 b=Cat(second[:-1], second[-1] ^ entry.subtract),
                 **advance,
@@ -132,7 +134,7 @@ class FloatLane(wiring.Component):
                 m,
                 "multiplier",
                 "multiplier",
-                lambda: FloatMultiplier(c.arithmetic.addition, c.adder_stages),
+                partial(FloatMultiplier, c.arithmetic.addition, c.adder_stages),
                 a=~self.entries,
                 b=self.key,
                 **advance,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from amaranth.hdl import Cat, Module, Mux, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -70,7 +72,7 @@ class Rounding(wiring.Component):
             m,
             "encoder",
             "exit_encoder",
-            lambda: Encoder(form, plan.product_bits, plan.product_exponents),
+            partial(Encoder, form, plan.product_bits, plan.product_exponents),
             sign=sign,
             magnitude=magnitude,
             sticky=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from amaranth.hdl import Cat, Const, Module, Signal, Value, signed
@@ -82,7 +83,7 @@ class Scaling(wiring.Component):
         number, infinity = None, Const(0)
         if sums := plan.sums:
             number = platform.place(
-                m, "sum_decoder", "exit_sum_decoder", lambda: Decoder(sums), code=self.sum
+                m, "sum_decoder", "exit_sum_decoder", partial(Decoder, sums), code=self.sum
             )
             sign, zero, exponent = number.sign, ~number.significand.any(), number.exponent
             nan, infinity = number.nan, number.infinity
@@ -91,7 +92,7 @@ class Scaling(wiring.Component):
         form = plan.scale_format
         if isinstance(form, Float):
             scale = platform.place(
-                m, "decoder", "exit_decoder", lambda: Decoder(form), code=self.scale
+                m, "decoder", "exit_decoder", partial(Decoder, form), code=self.scale
             )
             factor, exponent, sign = scale.significand, scale.exponent + exponent, sign ^ scale.sign
             nan |= scale.nan | (scale.infinity & zero)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from functools import partial
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
@@ -95,7 +96,7 @@ class Sequencer(wiring.Component):
             m,
             "core",
             "core",
-            lambda: core_of(self._configuration),
+            partial(core_of, self._configuration),
             activations_payload=self.activations.payload,
             activations_valid=self.activations.valid,
             weights_payload=Cat(self.weights.payload, *flags),

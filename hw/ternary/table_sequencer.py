@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 
@@ -47,7 +49,7 @@ class TableSequencer(wiring.Component):
             m,
             "core",
             "core",
-            lambda: Core(self._configuration),
+            partial(Core, self._configuration),
             activations_payload=self.activations.payload,
             activations_valid=self.activations.valid,
             weights_payload=Cat(self.weights.payload, first, last, release),

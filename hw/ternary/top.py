@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from amaranth.hdl import Cat, Module, Signal, Value
@@ -58,7 +59,7 @@ class ScaledCore(wiring.Component):
             m,
             "core",
             "sequencer" if c.sequencer else "core",
-            lambda: _inner(c),
+            partial(_inner, c),
             results_ready=taken,
             **inputs,
         )
@@ -73,7 +74,7 @@ class ScaledCore(wiring.Component):
             m,
             "exit",
             "exit",
-            lambda: Exit(plan),
+            partial(Exit, plan),
             sums_payload=self._sums(core.results_payload),
             sums_valid=core.results_valid,
             results_ready=self.results.ready,

@@ -13,6 +13,7 @@ the remainder tells the other three by a small table.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
@@ -84,7 +85,7 @@ class Unpack(wiring.Component):
                 m,
                 f"group{i}",
                 "unpack_group",
-                lambda: GroupKey(c.group),
+                partial(GroupKey, c.group),
                 trits=trits.word_select(i, c.group * _TRIT),
             )
             m.d.comb += self.keys.word_select(i, c.key_bits).eq(group.key)

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import combinations, product
 from typing import Any
 
@@ -182,7 +183,7 @@ class CorrectedBank(wiring.Component):
         inputs = {"activations": self.activations, "keys": self.key}
         if c.gated_terms:
             inputs["enter"] = self.enter
-        terms = platform.place(m, "bank", "bank", lambda: Bank(c), **inputs).terms
+        terms = platform.place(m, "bank", "bank", partial(Bank, c), **inputs).terms
         rows: list[Value] = [~terms[: c.term_bits], ~terms[c.term_bits :]]
         assert len(terms) == 2 * c.term_bits
         with m.If(~self.enter & c.gated_terms):

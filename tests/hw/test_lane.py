@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -143,7 +144,7 @@ class CorrectedBank(wiring.Component):
         inputs = {"activations": self.activations, "keys": self.key}
         if c.gated_terms:
             inputs["enter"] = self.enter
-        terms = platform.place(m, "bank", "bank", lambda: Bank(c), **inputs).terms
+        terms = platform.place(m, "bank", "bank", partial(Bank, c), **inputs).terms
         sum_of_rows, position = Value.cast(0), 0
         for lsb, bits in c.term_rows:
             sum_of_rows += (~terms[position : position + bits]).shift_left(lsb)

@@ -7,14 +7,17 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from typing import Any
 
+import numpy as np
 import pytest
 from amaranth.hdl import Const, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.codec import Decoder
+from hw.float import FloatMultiplier
 from hw.formats import Float, Integer
 from hw.modules import Modules, flat_ports, to_rtlil
 from hw.ternary import (
@@ -25,6 +28,8 @@ from hw.ternary import (
     Workload,
     component,
 )
+from sim.formats import multiply
+from tests.gates import Gates
 
 _INT4, _UINT4, _INT8 = map(Integer.parse, ("int4", "uint4", "int8"))
 _WORKLOAD = Workload(inputs=12, outputs=4, batch=2)
@@ -214,17 +219,85 @@ def test_an_output_that_nothing_drives_is_an_output() -> None:
     assert re.search(r"wire width 1 output \d+  ?\\infinity$", body, re.MULTILINE)
 
 
-def test_component_of_a_name_is_built_once() -> None:
+def test_component_of_a_name_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second use of a name is another instance of the same module."""
     built: list[Inverter] = []
-
-    def build() -> Inverter:
-        built.append(Inverter())
-        return built[-1]
-
+    start = Inverter.__init__
+    monkeypatch.setattr(Inverter, "__init__", lambda self: (built.append(self), start(self))[1])
     modules, m = Modules("unit"), Module()
     zero: Any = Const(0)
-    first = modules.place(m, "first", "inverter", build, a=zero)
-    second = modules.place(m, "second", "inverter", build, a=first.y)
+    first = modules.place(m, "first", "inverter", Inverter, a=zero)
+    second = modules.place(m, "second", "inverter", Inverter, a=first.y)
     assert first.y is not second.y
     assert len(built) == 1
+
+
+def test_what_makes_a_module_can_be_compared() -> None:
+    """A function says nothing of what it makes, so one name could stand for two circuits."""
+
+    def build() -> Inverter:
+        return Inverter()
+
+    function: Any = build
+    sentence = "module inverter is made by a function: give its type, or a partial of it"
+    with pytest.raises(TypeError, match=sentence):
+        Modules("unit").place(Module(), "first", "inverter", function, a=Const(0))
+
+
+_FORMATS = ("fp8_e4m3", "fp8_e5m2")
+
+
+class Products(wiring.Component):
+    """Multiplies in two formats, which need decoders and encoders of the same name."""
+
+    def __init__(self) -> None:
+        codes = {f"{port}{i}": In(8) for i in range(2) for port in "ab"}
+        super().__init__(codes | {f"product{i}": Out(8) for i in range(2)})
+
+    def elaborate(self, platform: Modules) -> Module:
+        m = Module()
+        for i, name in enumerate(_FORMATS):
+            multiplier = platform.place(
+                m,
+                f"multiplier{i}",
+                "multiplier",
+                partial(FloatMultiplier, Float.parse(name)),
+                a=getattr(self, f"a{i}"),
+                b=getattr(self, f"b{i}"),
+            )
+            m.d.comb += getattr(self, f"product{i}").eq(multiplier.product)
+        return m
+
+
+def test_two_circuits_do_not_share_a_name() -> None:
+    """Multipliers of two formats in one design are what each of them is in a design of its own."""
+    text = to_rtlil(Products(), "unit")
+    bodies = dict(modules_of(text))
+    for number, name in enumerate(_FORMATS):
+        form = Float.parse(name)
+        suffix = "_2" * number
+        alone = dict(modules_of(to_rtlil(FloatMultiplier(form), "unit")))
+        for part in ("_multiplier_decoder", "_multiplier_encoder"):
+            expected = alone[f"unit{part}"]
+            assert bodies[f"unit{part}{suffix}"] == expected
+        assert f"cell \\unit_multiplier_decoder{suffix} " in bodies[f"unit_multiplier{suffix}"]
+    assert bodies["unit_multiplier_decoder"] != bodies["unit_multiplier_decoder_2"]
+
+
+def test_multipliers_of_two_formats_in_one_design_are_both_right() -> None:
+    """All pairs of codes; with one decoder for both formats a third of the products is wrong."""
+    codes = np.arange(1 << 8)
+    a, b = (operand.ravel() for operand in np.meshgrid(codes, codes))
+    products = Gates(Products())(a0=a, b0=b, a1=a, b1=b)
+    for number, name in enumerate(_FORMATS):
+        expected = multiply(Float.parse(name), a, b)
+        np.testing.assert_array_equal(products[f"product{number}"], expected)
+
+
+def test_equal_arguments_are_one_circuit() -> None:
+    """Also those that are equal without being the same object."""
+    modules, m = Modules("unit"), Module()
+    for label in ("first", "second"):
+        decoder = partial(Decoder, Float.parse("fp8_e4m3"))
+        modules.place(m, label, "decoder", decoder, code=Const(0, 8))
+    assert list(modules.components) == ["unit_decoder"]
