@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import floor
+from typing import assert_never
 
-from hw.formats import Float
+from hw.formats import Float, Rounding
 
 __all__ = ["EPSILON", "decoded", "encoded"]
 
@@ -43,15 +44,11 @@ def encoded(
     if form.subnormals:
         exponent = max(exponent, 1 - form.bias)
     unit = Fraction(2) ** (exponent - form.fraction_bits)
-    whole = floor(magnitude / unit)
-    rest = magnitude / unit - whole
-    if form.rounding == "nearest_even":
-        whole += rest > Fraction(1, 2) or (rest == Fraction(1, 2) and whole % 2 == 1)
-    elif form.rounding == "stochastic":
-        whole += floor(rest * 2**random_bits) + random >= 2**random_bits
-    rounded = whole * unit
+    units = magnitude / unit
+    rounded = (floor(units) + _outward(form.rounding, units, negative, random, random_bits)) * unit
     if rounded > form.largest:
-        code = form.overflow_code
+        inward = Rounding.TOWARD_POSITIVE if negative else Rounding.TOWARD_NEGATIVE
+        code = form.largest_code if form.rounding is inward else form.overflow_code
         return code if code == form.nan_code else sign | code
     if rounded == 0 or (not form.subnormals and rounded < form.min_normal):
         return sign
@@ -67,3 +64,26 @@ def floor_log2(value: Fraction) -> int:
     """The exponent of a positive number's leading bit."""
     exponent = value.numerator.bit_length() - value.denominator.bit_length()
     return exponent if value >= Fraction(2) ** exponent else exponent - 1
+
+
+def _outward(
+    rounding: Rounding, units: Fraction, negative: bool, random: int, random_bits: int
+) -> bool:
+    """Whether a magnitude, in units of the last bit to keep, is rounded away from zero."""
+    whole, half = floor(units), Fraction(1, 2)
+    rest = units - whole
+    match rounding:
+        case Rounding.NEAREST_EVEN:
+            return rest > half or (rest == half and whole % 2 == 1)
+        case Rounding.NEAREST_AWAY:
+            return rest >= half
+        case Rounding.TOWARD_ZERO:
+            return False
+        case Rounding.TOWARD_POSITIVE:
+            return rest > 0 and not negative
+        case Rounding.TOWARD_NEGATIVE:
+            return rest > 0 and negative
+        case Rounding.STOCHASTIC:
+            return floor(rest * 2**random_bits) + random >= 2**random_bits
+        case _:
+            assert_never(rounding)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hw.codec.encoder import discarded_bits
 from hw.codec.shapes import signed_range
-from hw.formats import Float
+from hw.formats import Float, Rounding
 
 __all__ = ["count_bits", "decoder_counts", "encoder_counts"]
 
@@ -55,9 +56,10 @@ def encoder_counts(form: Float, width: int, exponents: tuple[int, int]) -> Count
         ``gate_bits``: of results that are flushed; ``mux_bits``: of codes of overflow and NaN.
     """
     low, high = exponents
-    first_field = int(form.subnormals or form.rounding == "toward_zero")
+    first_field = int(form.subnormals or form.rounding is Rounding.TOWARD_ZERO)
     boundary = first_field - form.bias
-    discarded = int(form.rounding == "nearest_even")
+    discarded = discarded_bits(form.rounding)
+    directed = form.rounding.outward_sign is not None
     kept = form.significand_bits + discarded
     dropped = min(max(0, boundary - high + 1 - kept), width - 1)
     used = min(width, max(form.largest_field - form.bias + 1 - low, dropped + 1))
@@ -73,8 +75,8 @@ def encoder_counts(form: Float, width: int, exponents: tuple[int, int]) -> Count
     limited = not stopped and low < boundary
     room = signed_range(low + top - boundary, high + top - boundary).width
     most = max(0, top - right + high + form.bias)
-    field = (most + (word > form.significand_bits)).bit_length()
-    rounds = word > form.significand_bits and discarded
+    field = (most + (word > form.significand_bits or directed)).bit_length()
+    rounds = directed or (word > form.significand_bits and discarded)
     rounded = form.fraction_bits + field
     return {
         "word_bits": word,

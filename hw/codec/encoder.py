@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -9,10 +11,10 @@ from amaranth.lib.wiring import In, Out
 from hw.codec.shapes import signed_range
 from hw.codec.shifter import count_leading_zeros, shift_left
 from hw.errors import check_integer
-from hw.formats import Float
+from hw.formats import Float, Rounding
 from hw.modules import Modules
 
-__all__ = ["Encoder"]
+__all__ = ["Encoder", "discarded_bits"]
 
 _MOST_WIDTH, _MOST_EXPONENT, _MOST_RANDOM_BITS = 4096, 1 << 16, 24
 
@@ -58,10 +60,10 @@ class Encoder(wiring.Component):
         low, high = exponents
         check_integer("exponents[0]", low, -_MOST_EXPONENT, _MOST_EXPONENT)
         check_integer("exponents[1]", high, low, _MOST_EXPONENT)
-        random = form.rounding == "stochastic"
+        random = form.rounding is Rounding.STOCHASTIC
         check_integer("random_bits", random_bits, int(random), random * _MOST_RANDOM_BITS)
         self._form, self._width, self._exponents = form, width, exponents
-        self._discarded = {"nearest_even": 1, "toward_zero": 0}.get(form.rounding, random_bits)
+        self._discarded = discarded_bits(form.rounding, random_bits)
         ports = {"sign": In(1), "magnitude": In(width)}
         if low != high:
             ports["exponent"] = In(signed_range(low, high))
@@ -75,7 +77,7 @@ class Encoder(wiring.Component):
         form = self._form
         low, high = self._exponents
         # Without subnormals what rounds up to the smallest normal number starts one bit lower.
-        first_field = int(form.subnormals or form.rounding == "toward_zero")
+        first_field = int(form.subnormals or form.rounding is Rounding.TOWARD_ZERO)
         boundary = first_field - form.bias  # weight of the leading bit at `first_field`
         kept = form.significand_bits + self._discarded
 
@@ -103,7 +105,8 @@ class Encoder(wiring.Component):
 
         # The exponent field, and the code without its sign; both have room for an overflow.
         most = max(0, len(word) - 1 - right + high + form.bias)
-        field = Signal((most + (len(word) > form.significand_bits)).bit_length())
+        may_carry = len(word) > form.significand_bits or form.rounding.outward_sign is not None
+        field = Signal((most + may_carry).bit_length())
         unshifted = weight + (len(word) - 1 + form.bias)
         is_normal = shifted[-1]
         m.d.comb += field.eq((unshifted - amount) & is_normal.replicate(len(field)))
@@ -143,21 +146,34 @@ class Encoder(wiring.Component):
         below, significand = padded[:-kept], padded[-kept:]
         exact = Cat(significand[:-1], field)
         rounded = Signal(len(exact))
-        if len(below) == 0 or self._discarded == 0:
+        rounding = self._form.rounding
+        exact_anyway = len(below) == 0 and rounding.outward_sign is None
+        match rounding:
+            case _ if exact_anyway:
+                outward = None
+            case Rounding.TOWARD_ZERO:
+                outward = None
+            case Rounding.NEAREST_EVEN:
+                outward = below[-1] & (below[:-1].any() | sticky | significand[0])
+            case Rounding.NEAREST_AWAY:
+                outward = below[-1]
+            case Rounding.TOWARD_POSITIVE | Rounding.TOWARD_NEGATIVE:
+                outward = (below.any() | sticky) & (self.sign == rounding.outward_sign)
+            case Rounding.STOCHASTIC:
+                cut = Cat(Const(0, max(0, self._discarded - len(below))), below)[-self._discarded :]
+                total = Signal(len(exact) + self._discarded)
+                m.d.comb += [
+                    total.eq(Cat(cut, exact) + self.random),
+                    rounded.eq(total[self._discarded :]),
+                ]
+                return rounded
+            case _:
+                assert_never(rounding)
+        if outward is None:
             m.d.comb += rounded.eq(exact)
-        elif self._form.rounding == "nearest_even":
-            away = Signal()
-            m.d.comb += [
-                away.eq(below[-1] & (below[:-1].any() | sticky | significand[0])),
-                rounded.eq(exact + away),
-            ]
         else:
-            cut = Cat(Const(0, max(0, self._discarded - len(below))), below)[-self._discarded :]
-            total = Signal(len(exact) + self._discarded)
-            m.d.comb += [
-                total.eq(Cat(cut, exact) + self.random),
-                rounded.eq(total[self._discarded :]),
-            ]
+            away = Signal()
+            m.d.comb += [away.eq(outward), rounded.eq(exact + away)]
         return rounded
 
     def _finish(self, m: Module, rounded: Value, overflow: Value) -> None:
@@ -170,14 +186,34 @@ class Encoder(wiring.Component):
         top_ones = low[ones:].all() if ones is not None and len(low) == bits else Const(0)
         over = Signal()
         is_nan = Signal()
+        too_large: Value | int = form.overflow_code
+        lost: Value = over
+        if form.rounding.outward_sign is not None:
+            limited = Signal()  # a finite number stays one
+            m.d.comb += limited.eq(~self.infinity & (self.sign != form.rounding.outward_sign))
+            too_large = Mux(limited, form.largest_code, form.overflow_code)
+            lost = over & ~limited
         m.d.comb += [
             over.eq(self.infinity | overflow | high.any() | top_ones),
-            is_nan.eq(self.nan | over if form.overflow_code == form.nan_code else self.nan),
+            is_nan.eq(self.nan | lost if form.overflow_code == form.nan_code else self.nan),
             self.code.eq(
                 Mux(
                     is_nan,
                     form.nan_code or 0,
-                    Cat(Mux(over, form.overflow_code, low)[:bits], self.sign),
+                    Cat(Mux(over, too_large, low)[:bits], self.sign),
                 )
             ),
         ]
+
+
+def discarded_bits(rounding: Rounding, random_bits: int = 0) -> int:
+    """How many bits below the last one kept a rounding looks at, besides whether any is set."""
+    match rounding:
+        case Rounding.NEAREST_EVEN | Rounding.NEAREST_AWAY:
+            return 1
+        case Rounding.TOWARD_ZERO | Rounding.TOWARD_POSITIVE | Rounding.TOWARD_NEGATIVE:
+            return 0
+        case Rounding.STOCHASTIC:
+            return random_bits
+        case _:
+            assert_never(rounding)

@@ -18,6 +18,8 @@ order-independent treatment of exponent and fraction is usual since the IEEE for
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -25,7 +27,7 @@ from amaranth.lib.wiring import In, Out
 from hw.codec.shifter import count_leading_zeros, shift_left
 from hw.float.align import shift_right_sticky
 from hw.float.pipeline import Pipeline, check_unit
-from hw.formats import Float
+from hw.formats import Float, Rounding
 from hw.modules import Modules
 
 __all__ = ["FloatAdder"]
@@ -51,7 +53,7 @@ class FloatAdder(wiring.Component):
     a format that saturates an infinite sum becomes the largest number, too.
 
     Args:
-        form: the format of operands and sum; rounding ``nearest_even`` or ``toward_zero``.
+        form: the format of operands and sum, of any rounding but ``stochastic``.
         stages: registers between operands and sum, 0 to `MOST_STAGES`: the latency in cycles. The
             interval is 1.
 
@@ -123,7 +125,7 @@ class FloatAdder(wiring.Component):
             field.eq(
                 (exponent - shift)[: form.exponent_bits] & found.replicate(form.exponent_bits)
             ),
-            negative.eq(sign & ~(subtract & ~found)),
+            negative.eq(_sign_of_sum(form.rounding, sign, subtract & ~found)),
         ]
         field, normal, negative, special, nan = cut(
             "normalised", field, normal, negative, special, nan
@@ -134,8 +136,8 @@ class FloatAdder(wiring.Component):
         leading, fraction = normal[top], normal[top - fraction_bits : top]
         rest = normal[: top - fraction_bits]
         up = Signal()
-        if form.rounding == "nearest_even":
-            m.d.comb += up.eq(rest[-1] & (rest[:-1].any() | fraction[0]))
+        if (outward := _outward(form.rounding, negative, fraction[0], rest)) is not None:
+            m.d.comb += up.eq(outward)
         if not form.subnormals:
             fraction = fraction & leading.replicate(fraction_bits)
         # In a format that spends its last exponent on infinities nothing is carried beyond that.
@@ -186,15 +188,62 @@ class FloatAdder(wiring.Component):
         }
         m.d.comb += over.eq(limit[form.nan] | special)
         magnitude = _forced(code, over, form.overflow_code)
+        lost: Value = over
+        if form.rounding.outward_sign is not None:
+            limited = Signal()  # a finite sum stays one
+            m.d.comb += limited.eq(over & ~special & (negative != form.rounding.outward_sign))
+            magnitude = _forced(magnitude, limited, form.largest_code)
+            lost = over & ~limited
         if form.nan_code is None:
             return Cat(magnitude, negative)
-        is_nan = over if form.overflow_code == form.nan_code else nan
+        is_nan = lost if form.overflow_code == form.nan_code else nan
         differing = form.overflow_code ^ form.nan_code
         bits = [
             bit if not differing >> i & 1 else bit | nan if form.nan_code >> i & 1 else bit & ~nan
             for i, bit in enumerate(magnitude)
         ]
         return Cat(*bits, negative & ~is_nan)
+
+
+def _sign_of_sum(rounding: Rounding, larger: Value, cancelled: Value) -> Value:
+    """The sign of a sum: of the larger operand, but for opposite ones that leave nothing."""
+    match rounding:
+        case Rounding.TOWARD_NEGATIVE:
+            return larger | cancelled
+        case (
+            Rounding.NEAREST_EVEN
+            | Rounding.NEAREST_AWAY
+            | Rounding.TOWARD_ZERO
+            | Rounding.TOWARD_POSITIVE
+            | Rounding.STOCHASTIC
+        ):
+            return larger & ~cancelled
+        case _:
+            assert_never(rounding)
+
+
+def _outward(rounding: Rounding, negative: Value, last: Value, rest: Value) -> Value | None:
+    """Whether a sum is rounded away from zero; nothing where it never is.
+
+    Args:
+        rounding: of the format.
+        negative: the sum's sign.
+        last: the last bit that is kept.
+        rest: the bits below it, of which the lowest one is sticky.
+    """
+    match rounding:
+        case Rounding.NEAREST_EVEN:
+            return rest[-1] & (rest[:-1].any() | last)
+        case Rounding.NEAREST_AWAY:
+            return rest[-1]
+        case Rounding.TOWARD_ZERO:
+            return None
+        case Rounding.TOWARD_POSITIVE | Rounding.TOWARD_NEGATIVE:
+            return rest.any() & (negative == rounding.outward_sign)
+        case Rounding.STOCHASTIC:
+            raise AssertionError("`check_unit` has refused it")
+        case _:
+            assert_never(rounding)
 
 
 def _forced(value: Value, force: Value, constant: int) -> Value:

@@ -36,7 +36,7 @@ class FloatMultiplier(wiring.Component):
     infinity is NaN, and a NaN that comes out is `Float.nan_code`.
 
     Args:
-        form: the format of operands and product; rounding ``nearest_even`` or ``toward_zero``.
+        form: the format of operands and product, of any rounding but ``stochastic``.
         stages: registers between operands and product, 0 to `MOST_STAGES`: the latency in cycles.
             The interval is 1.
 

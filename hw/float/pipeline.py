@@ -7,7 +7,7 @@ from collections.abc import Collection
 from amaranth.hdl import Module, Signal, Value
 
 from hw.errors import RequestError
-from hw.formats import Float
+from hw.formats import Float, Rounding
 
 __all__ = ["MOST_STAGES", "Pipeline", "check_unit"]
 
@@ -57,7 +57,7 @@ def check_unit(unit: str, form: Float, stages: int) -> None:
             f"a floating-point {unit} of {stages} stages is not supported: it must be 0 to"
             f" {MOST_STAGES}"
         )
-    if form.rounding == "stochastic":
+    if form.rounding is Rounding.STOCHASTIC:
         raise RequestError(
-            f"a floating-point {unit} rounds to nearest even or toward zero, not as {form.name}"
+            f"a floating-point {unit} takes no random words, which {form.name} is rounded with"
         )

@@ -9,6 +9,7 @@ from hw.formats.fixed import Fixed
 from hw.formats.floating import FLOAT_ORIGINS, NAMED_FLOATS, Float
 from hw.formats.integer import Integer
 from hw.formats.names import Format, format_meanings, parse_format
+from hw.formats.rounding import Rounding
 
 __all__ = [
     "FLOAT_ORIGINS",
@@ -17,6 +18,7 @@ __all__ = [
     "Float",
     "Format",
     "Integer",
+    "Rounding",
     "format_meanings",
     "parse_format",
 ]

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, ClassVar
 
 from hw.errors import RequestError
+from hw.formats.rounding import Rounding
 
 __all__ = ["FLOAT_ORIGINS", "NAMED_FLOATS", "Float"]
 
@@ -24,9 +25,7 @@ _OPTIONS: dict[str, tuple[str, Any]] = {
     "nan_none": ("nan", "none"),
     "saturate": ("saturate", True),
     "overflow": ("saturate", False),
-    "nearest_even": ("rounding", "nearest_even"),
-    "toward_zero": ("rounding", "toward_zero"),
-    "stochastic": ("rounding", "stochastic"),
+    **{rounding.value: ("rounding", rounding) for rounding in Rounding},
 }
 
 
@@ -50,13 +49,12 @@ class Float:
         saturate: what is too large after rounding (infinity included) becomes the largest finite
             number of its sign. Otherwise it becomes infinity, without infinities NaN (`nan_code`,
             whatever its sign), and without NaN it saturates anyway.
-        rounding: ``nearest_even``; ``toward_zero`` (an overflow is then still one: ``saturate``
-            decides); ``stochastic``: to the farther neighbour with the probability that a random
-            word of so many bits gives: the discarded part of the significand, cut to the width of
-            the word, plus the word carries.
+        rounding: a `Rounding`, or its name.
 
-    Overflow is what exceeds `largest` after rounding with an unlimited exponent. A NaN that becomes
-    a number's code has `nan_code`; a format without NaN turns it into zero.
+    Overflow is what exceeds `largest` after rounding with an unlimited exponent, also with
+    ``toward_zero``; only a finite number whose sign ``toward_positive`` or ``toward_negative``
+    rounds toward zero never overflows, but becomes the largest finite number of its sign. A NaN
+    that becomes a number's code has `nan_code`; a format without NaN turns it into zero.
 
     Formats without infinities use the largest exponent for numbers, but for the codes that are
     NaN. With ``infinities`` the NaN codes must be ``ieee``.
@@ -71,7 +69,7 @@ class Float:
     infinities: bool = True
     nan: str = "ieee"
     saturate: bool = False
-    rounding: str = "nearest_even"
+    rounding: Rounding = Rounding.NEAREST_EVEN
 
     signed: ClassVar[bool] = True
 
@@ -87,13 +85,14 @@ class Float:
                 )
         for field, allowed in (
             ("nan", ("ieee", "one", "none")),
-            ("rounding", ("nearest_even", "toward_zero", "stochastic")),
+            ("rounding", tuple(Rounding)),
         ):
             if getattr(self, field) not in allowed:
                 raise RequestError(
                     f"{field} = {getattr(self, field)!r} of a floating-point format is not one of"
                     f" {', '.join(allowed)}"
                 )
+        object.__setattr__(self, "rounding", Rounding(self.rounding))
         if self.infinities and self.nan != "ieee":
             raise RequestError(
                 f"a floating-point format with infinities has nan = 'ieee', not {self.nan!r}"
@@ -105,7 +104,7 @@ class Float:
 
         ``eXmY`` is IEEE-like: subnormals, infinities, NaN. Options: ``subnormals`` or ``flush``,
         ``infinities`` or ``finite``, ``nan_ieee``, ``nan_one`` or ``nan_none``, ``saturate`` or
-        ``overflow``, ``nearest_even``, ``toward_zero`` or ``stochastic``.
+        ``overflow``, and the names of the `Rounding` choices.
 
         Raises:
             RequestError: it is no such name.

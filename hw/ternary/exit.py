@@ -14,7 +14,7 @@ from hw.codec.shapes import signed_range
 from hw.formats import Float
 from hw.modules import Modules
 from hw.ternary.exit_plan import ExitPlan
-from hw.ternary.rounding import Rounding
+from hw.ternary.rounder import Rounder
 from hw.ternary.scaling import Scaling
 
 __all__ = ["Exit", "exit_meanings", "results_shape", "scales_shape", "sums_shape"]
@@ -139,7 +139,7 @@ class Exit(wiring.Component):
             )
             product = self._held(m, scaling.product, totals, step, f"product{r}")
             rounding = platform.place(
-                m, f"rounding{r}", "exit_rounding", partial(Rounding, plan), product=product
+                m, f"rounding{r}", "exit_rounding", partial(Rounder, plan), product=product
             )
             m.d.comb += self.results.payload[r].eq(rounding.result)
         return m

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hw.errors import RequestError, check_integer
-from hw.formats import Fixed, Float
+from hw.formats import Fixed, Float, Rounding
 
 __all__ = ["SCALES", "ExitPlan", "parse_result", "parse_scale", "result_name"]
 
@@ -69,7 +69,7 @@ class ExitPlan:
                 " results are floats"
             )
         if isinstance(self.result, Float):
-            if self.result.rounding != "nearest_even":
+            if self.result.rounding is not Rounding.NEAREST_EVEN:
                 raise RequestError(
                     f"result = {name!r} is not supported: results are rounded to nearest even"
                 )

@@ -17,11 +17,14 @@ from typing import Any
 
 from hw.errors import RequestError, check_integer
 from hw.float import MOST_STAGES, holds
-from hw.formats import Float, Format, Integer, parse_format
+from hw.formats import Float, Format, Integer, Rounding, parse_format
 
 __all__ = ["STYLES", "Style"]
 
 STYLES = ("integer", "float", "exact", "aligned")
+
+#: Roundings of a number that give its opposite where they round the opposite number.
+_SYMMETRIC = (Rounding.NEAREST_EVEN, Rounding.NEAREST_AWAY, Rounding.TOWARD_ZERO)
 
 _MOST_OPERAND_BITS = 48
 _DEFAULT_ALIGNED_BITS = 24
@@ -89,8 +92,11 @@ class Style:
                 raise RequestError(
                     f"{field} = {form.name!r} does not hold every number of {narrow.name}"
                 )
-            if form.rounding == "stochastic":
-                raise RequestError(f"{field} = {form.name!r}: adders do not round stochastically")
+            if form.rounding not in _SYMMETRIC:
+                raise RequestError(
+                    f"{field} = {form.name!r} is not allowed: sums are negated after they are"
+                    f" rounded, so a core rounds to {', '.join(_SYMMETRIC)}"
+                )
             set_(self, field, form)
             narrow = form
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from hw.formats import Float
+from hw.formats import Float, Rounding
 from sim.formats.codes import (
     checked_codes,
     checked_random,
@@ -37,8 +37,8 @@ def add(
 ) -> NDArray[np.unsignedinteger]:
     """The codes of sums of numbers of a format, each rounded once.
 
-    ``x + -x`` is +0, ``-0 + -0`` is -0, and opposite infinities add to NaN. A NaN has
-    `Float.nan_code`.
+    ``x + -x`` is +0, but -0 when rounded toward negative; ``-0 + -0`` is -0, and opposite
+    infinities add to NaN. A NaN has `Float.nan_code`.
 
     Args:
         form: the format.
@@ -53,7 +53,12 @@ def add(
 
     def sums(a: NDArray[np.integer], b: NDArray[np.integer]) -> NDArray[np.float64]:
         x, y = decode(form, a), decode(form, b)
-        return x + y if form.rounding == "nearest_even" else _odd_sum(x, y)
+        if form.rounding is Rounding.NEAREST_EVEN:
+            return x + y
+        total = _odd_sum(x, y)
+        if form.rounding is Rounding.TOWARD_NEGATIVE:
+            total[(total == 0) & (np.signbit(x) | np.signbit(y))] = -0.0
+        return total
 
     return _combined(form, sums, a, b, random, random_bits)
 

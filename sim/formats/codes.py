@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hw.errors import RequestError, check_integer
-from hw.formats import Float, Format, Integer
+from hw.formats import Float, Format, Integer, Rounding
 
 __all__ = [
     "checked_codes",
@@ -134,6 +134,9 @@ def encode_block(
     # Nothing is above the first power of two beyond the largest number, as far as codes go.
     ceiling = form.largest_field - form.bias + 2 + _BIAS << _FRACTION_BITS
     magnitude = np.minimum(bits & (1 << 63) - 1, ceiling)
+    words: tuple[NDArray[np.integer] | int, ...] = random
+    if form.rounding is Rounding.NEAREST_AWAY:  # half of the last bit, and the rest is cut off
+        random_bits, words = 1, (1,)
     fraction_bits = form.fraction_bits + random_bits
     # Numbers are multiples of what they are in the smallest binade; without subnormals this is the
     # one below, of which a number may be rounded to the smallest normal one.
@@ -142,13 +145,12 @@ def encode_block(
     adder = power + (_FRACTION_BITS - fraction_bits << _FRACTION_BITS)
     total = magnitude.view(np.float64) + adder.view(np.float64)
     codes = total.view(np.int64) - adder  # multiples of the last bit to keep
-    if form.rounding != "nearest_even":
-        codes -= total - adder.view(np.float64) > magnitude.view(np.float64)
+    _round(form.rounding, codes, total - adder.view(np.float64), magnitude.view(np.float64), bits)
     power >>= _FRACTION_BITS - fraction_bits
     codes += power
     codes -= _BIAS + 1 - form.bias << fraction_bits
-    if random:
-        codes += random[0]
+    if words:
+        codes += words[0]
         codes >>= random_bits
     if not form.subnormals:
         codes[codes < 1 << form.fraction_bits] = 0
@@ -160,8 +162,41 @@ def encode_block(
             codes[over] = form.overflow_code
         else:
             codes[over] = sign[over] | form.overflow_code
+        if form.rounding.outward_sign is not None:
+            inward = (bits < 0) != form.rounding.outward_sign
+            limited = over & np.isfinite(values) & inward
+            codes[limited] = sign[limited] | form.largest_code
         codes[np.isnan(values)] = form.nan_code or 0
     return codes
+
+
+def _round(
+    rounding: Rounding,
+    codes: NDArray[np.int64],
+    nearest: NDArray[np.float64],
+    magnitude: NDArray[np.float64],
+    bits: NDArray[np.int64],
+) -> None:
+    """Make of codes that were rounded to nearest even, in place, those that a rounding wants.
+
+    Args:
+        rounding: of the format; where bits are added afterwards, codes are cut off here.
+        codes: multiples of the last bit to keep.
+        nearest: what they are worth.
+        magnitude: what was rounded.
+        bits: of the number, with its sign on top.
+    """
+    match rounding:
+        case Rounding.NEAREST_EVEN:
+            pass
+        case Rounding.TOWARD_ZERO | Rounding.NEAREST_AWAY | Rounding.STOCHASTIC:
+            codes -= nearest > magnitude
+        case Rounding.TOWARD_POSITIVE | Rounding.TOWARD_NEGATIVE:
+            outward = (bits < 0) == rounding.outward_sign
+            codes -= ~outward & (nearest > magnitude)
+            codes += outward & (nearest < magnitude)
+        case _:
+            assert_never(rounding)
 
 
 def _encode_integer(form: Integer, values: NDArray[np.floating]) -> NDArray[np.int64]:
@@ -201,7 +236,7 @@ def checked_random(
     form: Format, shape: tuple[int, ...], random: NDArray[np.integer] | None, random_bits: int
 ) -> tuple[NDArray[np.integer], ...]:
     """The random words, or nothing where none are wanted."""
-    if not (isinstance(form, Float) and form.rounding == "stochastic"):
+    if not (isinstance(form, Float) and form.rounding is Rounding.STOCHASTIC):
         if random is not None or random_bits:
             raise RequestError(f"the format {form.name} takes no random words")
         return ()

@@ -35,6 +35,11 @@ FORMS = [
     "fp16+flush",
     "bf16+toward_zero",
     "e4m11",
+    "fp8_e4m3+toward_positive",
+    "fp8_e5m2+toward_negative",
+    "e3m2+flush+toward_positive",
+    "e2m3+finite+nan_one+saturate+toward_negative",
+    "fp8_e4m3+nearest_away",
 ]
 
 
@@ -51,9 +56,9 @@ def exponents(form: Float) -> tuple[int, int]:
 def wanted(
     form: Float, magnitude: NDArray, exponent: NDArray | int, sticky: NDArray | int, sign: NDArray
 ) -> NDArray[np.int64]:
-    """What the golden model says; next to nothing stands for sticky, and beside zero nothing."""
-    tiny = sticky * (magnitude > 0)
-    value = np.ldexp(((magnitude << 30) + tiny).astype(float), np.asarray(exponent) - 30)
+    """What the golden model says; next to nothing stands for sticky."""
+    value = np.ldexp(((magnitude << 30) + sticky).astype(float), np.asarray(exponent) - 30)
+    value = np.where((magnitude == 0) & (sticky > 0), 1e-300, value)
     return encode(form, np.where(sign, -value, value)).astype(np.int64)
 
 
@@ -168,6 +173,8 @@ def shapes(form: Float) -> list[tuple[int, tuple[int, int]]]:
 
 SHAPED = ["fp4_e2m1", "fp8_e4m3", "fp8_e5m2", "e3m2+flush", "e2m3+finite+nan_one+flush+saturate"]
 SHAPED += ["e3m2+toward_zero", "e2m2+flush+toward_zero", "e6m1+finite+nan_none+overflow"]
+SHAPED += ["e3m2+toward_positive", "e2m2+flush+toward_negative", "fp8_e4m3+toward_negative"]
+SHAPED += ["fp4_e2m1+toward_positive", "e3m2+nearest_away", "e2m2+flush+nearest_away"]
 
 
 @pytest.mark.parametrize("name", SHAPED)
@@ -200,7 +207,18 @@ def test_stochastic_encoders_for_all_random_words(name: str) -> None:
         np.testing.assert_array_equal(found["code"], golden)
 
 
-@pytest.mark.parametrize("name", ["fp8_e4m3", "fp8_e5m2", "fp8_e5m2+saturate", "fp4_e2m1", "fp16"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fp8_e4m3",
+        "fp8_e5m2",
+        "fp8_e5m2+saturate",
+        "fp4_e2m1",
+        "fp16",
+        "fp8_e4m3+toward_positive",
+        "fp8_e5m2+toward_negative",
+    ],
+)
 def test_nan_and_infinity_whatever_else_is_there(name: str) -> None:
     form = Float.parse(name)
     gates = Gates(Encoder(form, 6, (-8, 7)))
@@ -221,6 +239,9 @@ def test_nan_and_infinity_whatever_else_is_there(name: str) -> None:
         ("bf16+flush", 40, (-270, 200)),
         ("fp8_e4m3", 300, (-200, -200)),
         ("fp32+toward_zero", 60, (-160, -100)),
+        ("fp32+toward_positive", 60, (-160, -100)),
+        ("fp16+toward_negative", 83, (-48, -48)),
+        ("fp32+nearest_away", 48, (-298, 206)),
     ],
 )
 def test_wide_magnitudes(name: str, width: int, spread: tuple[int, int]) -> None:

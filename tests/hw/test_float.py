@@ -24,8 +24,16 @@ _SMALL = (
     "e4m3+finite",
     "fp6_e2m3",
     "e3m2+flush",
+    "fp8_e4m3+toward_positive",
+    "fp8_e5m2+toward_negative",
+    "fp8_e4m3+toward_negative+saturate",
+    "fp8_e5m2+toward_positive+flush",
+    "e4m3+finite+nan_none+toward_negative",
+    "fp8_e4m3+nearest_away",
+    "fp8_e5m2+nearest_away",
 )
 _LARGE = ("fp16", "bf16", "fp32", "bf16+toward_zero", "fp16+flush")
+_LARGE += ("fp16+toward_positive", "fp32+toward_negative", "bf16+nearest_away")
 
 
 def pairs(form: Float, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -122,7 +130,7 @@ def test_what_is_refused() -> None:
     for unit in (FloatAdder, FloatMultiplier):
         with pytest.raises(RequestError, match=r"6 stages is not supported: it must be 0 to 5"):
             unit(form, 6)
-        with pytest.raises(RequestError, match=r"not as fp16\+stochastic"):
+        with pytest.raises(RequestError, match=r"no random words, which fp16\+stochastic"):
             unit(Float.parse("fp16+stochastic"))
     with pytest.raises(RequestError, match="fp8_e5m2 does not hold every number of fp16"):
         FloatWiden(form, Float.parse("fp8_e5m2"))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hw.errors import RequestError
-from hw.formats import Integer
+from hw.formats import Integer, Rounding
 from hw.ternary import (
     TernaryConfiguration,
     TernaryLut,
@@ -167,6 +167,19 @@ def test_bad_values_are_refused(parameter: str, value: object, allowed: str) -> 
     assert parameter in str(refusal.value)
     assert repr(value) in str(refusal.value)
     assert allowed in str(refusal.value)
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+def test_roundings_of_sums_are_symmetric(rounding: Rounding) -> None:
+    """A table's sums are negated after they are rounded, which only a symmetric rounding allows."""
+    changes = {"activation": "fp16", "style": "float", "sum_format": f"fp16+{rounding}"}
+    if rounding in ("nearest_even", "nearest_away", "toward_zero"):
+        assert configure(TernaryLut, **changes).arithmetic.addition.rounding is rounding
+    else:
+        with pytest.raises(
+            RequestError, match=rf"sum_format = 'fp16\+{rounding}' .* rounds to near"
+        ):
+            configure(TernaryLut, **changes)
 
 
 @pytest.mark.parametrize("kind", [TernarySignflip, TernaryMultiplier])

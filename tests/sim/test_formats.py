@@ -17,7 +17,7 @@ from gfloat import formats as gfloat_formats
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.formats import Float, Integer, parse_format
+from hw.formats import Float, Integer, Rounding, parse_format
 from sim.formats import add, code_type, decode, encode, multiply
 from tests.floats import decoded, encoded
 
@@ -40,8 +40,18 @@ SMALL = [
     "e6m1+finite+nan_none+overflow",
     "e4m5+finite+nan_none+flush",
     "e7m2+toward_zero",
+    "fp4_e2m1+toward_positive",
+    "fp8_e4m3+toward_positive",
+    "fp8_e4m3+toward_negative+saturate",
+    "fp8_e5m2+toward_negative",
+    "e5m2+flush+toward_positive",
+    "e6m1+finite+nan_none+overflow+toward_negative",
+    "fp8_e4m3+nearest_away",
+    "e3m4+nearest_away",
+    "e2m4+flush+nearest_away",
 ]
 LARGE = ["fp16", "bf16", "fp16+flush", "bf16+saturate", "fp16+toward_zero", "e4m11", "e8m4+flush"]
+LARGE += ["fp16+toward_positive", "bf16+toward_negative", "fp16+nearest_away"]
 ML_DTYPES = {
     "fp4_e2m1": ml_dtypes.float4_e2m1fn,
     "fp6_e2m3": ml_dtypes.float6_e2m3fn,
@@ -64,7 +74,10 @@ GFLOAT = {
 }
 GFLOAT_ROUNDINGS = {
     "nearest_even": gfloat.RoundMode.TiesToEven,
+    "nearest_away": gfloat.RoundMode.TiesToAway,
     "toward_zero": gfloat.RoundMode.TowardZero,
+    "toward_positive": gfloat.RoundMode.TowardPositive,
+    "toward_negative": gfloat.RoundMode.TowardNegative,
 }
 
 
@@ -189,6 +202,31 @@ def test_overflow(name: str, policy: str, rounding: str) -> None:
     assert form.overflow_code == (published if policy == "overflow" else largest)[name]
 
 
+@pytest.mark.parametrize(
+    ("rounding", "positive", "negative"),
+    [
+        ("toward_positive", "lost", "kept"),
+        ("toward_negative", "kept", "lost"),
+        ("nearest_away", "lost", "lost"),
+    ],
+)
+@pytest.mark.parametrize("name", ["fp8_e4m3", "fp8_e5m2", "fp4_e2m1", "fp16"])
+def test_overflow_of_roundings_to_one_side(
+    name: str, rounding: str, positive: str, negative: str
+) -> None:
+    """Rounded inward a finite number stays finite, as in IEEE 754; an infinity overflows anyway."""
+    form = Float.parse(f"{name}+{rounding}")
+    sign = 1 << form.bits - 1
+    codes = {"kept": form.largest_code, "lost": form.overflow_code}
+    nan = form.overflow_code == form.nan_code
+    beyond = np.array([numbers(form)[-1], 1e30])
+    assert (encode(form, beyond) == codes[positive]).all()
+    minus = codes[negative] | (0 if negative == "lost" and nan else sign)
+    assert (encode(form, -beyond) == minus).all()
+    infinities = encode(form, np.array([np.inf, -np.inf])).tolist()
+    assert infinities == [form.overflow_code, form.overflow_code | (0 if nan else sign)]
+
+
 @pytest.mark.parametrize("name", ["e2m2", "fp4_e2m1", "e3m2+flush"])
 def test_stochastic_rounding_for_all_random_words(name: str) -> None:
     """As many words carry as the discarded part says, and all codes are the exact ones."""
@@ -257,7 +295,7 @@ def test_agrees_with_gfloat(name: str, rounding: str, saturate: bool) -> None:
     if not saturate and (rounding == "toward_zero" or form.nan_code is None):
         values = values[np.abs(values) <= float(form.largest)]
     mode = GFLOAT_ROUNDINGS[rounding]
-    rounded = [gfloat.round_float(theirs, value, mode, saturate) for value in values.tolist()]
+    rounded = gfloat.round_ndarray(theirs, values, mode, saturate)
     found = decode(form, encode(form, values))
     np.testing.assert_array_equal(found, rounded)
     assert (np.signbit(found) == np.signbit(rounded))[~np.isnan(found)].all()
@@ -308,6 +346,12 @@ def _scaled(name: str) -> list[int | str]:
         "fp8_e5m2+toward_zero+saturate",
         "fp8_e5m2+flush",
         "e3m3+finite+nan_one+flush",
+        "fp8_e4m3+toward_positive",
+        "fp8_e5m2+toward_positive+flush",
+        "fp8_e5m2+toward_negative",
+        "e3m3+finite+nan_one+saturate+toward_negative",
+        "fp8_e4m3+nearest_away",
+        "fp8_e5m2+nearest_away",
     ],
 )
 @pytest.mark.parametrize("operation", [add, multiply])
@@ -327,18 +371,20 @@ def test_all_pairs(name: str, operation: Callable[..., NDArray[Any]]) -> None:
             continue
         result = x + y if operation is add else x * y
         if result == 0:
-            both = operation is multiply or (
-                x == y == 0 and a >> form.bits - 1 == b >> form.bits - 1
-            )
-            wanted[a, b] = sign << form.bits - 1 if both else 0
+            if operation is add:
+                sign = _sign_of_zero(form, a >> form.bits - 1, b >> form.bits - 1)
+            wanted[a, b] = sign << form.bits - 1
             continue
-        if abs(result) not in known:
-            known[abs(result)] = encoded(form, abs(result) * unit)
-        code = known[abs(result)]
-        negative = result < 0 and code != form.nan_code
-        wanted[a, b] = code | negative << form.bits - 1
+        if result not in known:
+            known[result] = encoded(form, abs(result) * unit, result < 0)
+        wanted[a, b] = known[result]
     codes = np.arange(size, dtype=np.uint8)
     np.testing.assert_array_equal(operation(form, codes[:, None], codes), wanted)
+
+
+def _sign_of_zero(form: Float, first: int, second: int) -> int:
+    """The sign of a sum that is 0, of the signs of its operands."""
+    return first | second if form.rounding is Rounding.TOWARD_NEGATIVE else first & second
 
 
 def _special(form: Float, operation: object, parts: tuple[int | str, int | str], sign: int) -> int:
@@ -356,6 +402,8 @@ def _special(form: Float, operation: object, parts: tuple[int | str, int | str],
 
 
 WIDE = ["fp16", "bf16", "fp32", "e8m20", "fp16+toward_zero", "fp32+toward_zero", "bf16+flush"]
+WIDE += ["fp32+toward_positive", "fp16+toward_negative", "bf16+toward_negative+flush"]
+WIDE += ["fp32+nearest_away", "fp16+nearest_away"]
 
 
 def pairs(form: Float, count: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -387,7 +435,8 @@ def test_pairs_of_wide_formats(name: str, operation: Callable[..., NDArray[Any]]
         signs = (x >> form.bits - 1, y >> form.bits - 1)
         negative = result < 0
         if result == 0:
-            negative = signs[0] != signs[1] if operation is multiply else all(signs)
+            sum_sign = _sign_of_zero(form, *signs)
+            negative = signs[0] != signs[1] if operation is multiply else bool(sum_sign)
         assert code == encoded(form, abs(result), negative)
 
 

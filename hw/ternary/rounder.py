@@ -1,4 +1,4 @@
-"""Rounding: from an exact product to the code of a result."""
+"""The rounder of an exit: from an exact product to the code of a result."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from hw.modules import Modules
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.scaling import product_shape
 
-__all__ = ["Rounding"]
+__all__ = ["Rounder"]
 
 
-class Rounding(wiring.Component):
+class Rounder(wiring.Component):
     """Rounds an exact product to the result's format, to nearest even; combinational.
 
     Ports:
