@@ -57,6 +57,7 @@ refit: .venv/.stamp ## fit the shipped cost models anew to the measured designs 
 
 docs: .venv/.stamp ## make the documentation's figures and pages
 	$(BIN)/python -m studies.make
+	$(BIN)/python -m studies.blocks
 
 studies: .venv/.stamp ## answer the questions of docs/studies by the cost model
 	$(BIN)/python -m studies.answers

@@ -11,11 +11,11 @@ from pathlib import Path
 from amaranth.lib import wiring
 
 from hw.modules import Modules
-from sim.verilog.comments import comments_on
+from sim.verilog.comments import commented, comments_on
 from sim.verilog.netlist import read_netlist
 from sim.verilog.text import module_text
 
-__all__ = ["to_verilog"]
+__all__ = ["commented", "to_verilog"]
 
 # Registers get their enables back, and a name that stands for another one goes; initial values go
 # too: what must be known after reset has a reset, the rest needs none.

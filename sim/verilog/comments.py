@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,7 +13,10 @@ from amaranth.lib import data, wiring
 
 from hw.modules import flat_ports
 
-__all__ = ["Comments", "comments_on"]
+__all__ = ["LINE", "Comments", "commented", "comments_on"]
+
+#: Characters of a line, where it can be broken.
+LINE = 100
 
 _ENTRY = re.compile(r"    (\w+(?:, \w+)*)( \.\.)?: (.*)")
 _WHEN = re.compile(r" \((?:\w+ )?only [^()]*\)")  # when a port is there, which the Verilog shows
@@ -55,6 +59,11 @@ def comments_on(component: wiring.Component, meanings: Mapping[str, str] | None 
         else:
             ports[name] = f"{_plain(text)}{_fields(member.shape)}"
     return Comments(_plain(documents[0].split("\n\n")[0]), ports)
+
+
+def commented(text: str, indent: str = "") -> list[str]:
+    """A text as lines of comment."""
+    return [f"{indent}// {line}" for line in textwrap.wrap(text, LINE - len(indent) - 3)]
 
 
 def _fields(shape: ShapeLike) -> str:

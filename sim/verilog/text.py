@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sim.verilog.comments import Comments
+from sim.verilog.comments import LINE, Comments, commented
 from sim.verilog.expressions import Expressions
 from sim.verilog.names import name_instances, wire_names
 from sim.verilog.netlist import REGISTERS, Cell, Module, Value, inputs
@@ -15,8 +14,6 @@ from sim.verilog.order import postorder
 from sim.verilog.tidy import level, merge, share_operands, split_registers
 
 __all__ = ["module_text"]
-
-_LINE = 100  # characters, where a line can be broken
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ def module_text(
         wire for statement in statements if statement.is_process for wire in statement.drives
     }
     lines = [
-        *_commented(comments.module, ""),
+        *commented(comments.module, ""),
         *_head(module, comments, variables),
         *_declarations(module, expressions.names, variables),
     ]
@@ -109,7 +106,7 @@ def _head(module: Module, comments: Comments, variables: set[str]) -> Iterator[s
     for port in ports:
         comment = comments.ports.get(port, "")
         if comment != said:
-            yield from _commented(comment, "  ")
+            yield from commented(comment, "  ")
         said = comment
         kind = "reg " if port in variables else "wire"
         comma = "," * (port != ports[-1])
@@ -169,7 +166,7 @@ def _instance(cell: Cell, of: Module, expressions: Expressions) -> str:
     ]
     head = f"{cell.kind} {cell.label} ("
     text = f"{head}{', '.join(connections)});"
-    if len(text) + 2 <= _LINE:
+    if len(text) + 2 <= LINE:
         return text
     return "\n".join([head, "  " + ",\n  ".join(connections), ");"])
 
@@ -211,18 +208,13 @@ def _range(width: int) -> str:
     return f"[{width - 1}:0] " if width > 1 else ""
 
 
-def _commented(text: str, indent: str) -> list[str]:
-    lines = textwrap.wrap(text, _LINE - len(indent) - 3, break_long_words=False)
-    return [f"{indent}// {line}" for line in lines]
-
-
 def _wrapped(text: str, indent: str) -> Iterator[str]:
     """Lines broken before operators and after commas, in as few parentheses as can be."""
     for line in text.split("\n"):
         rest, within = indent + line, len(indent + line) - len(line.lstrip()) + 4
-        while len(rest) > _LINE and (places := list(_breaks(rest, within))):
-            fitting = [place for place in places if place[1] <= _LINE]
-            late = [place for place in fitting if place[1] > _LINE // 2]
+        while len(rest) > LINE and (places := list(_breaks(rest, within))):
+            fitting = [place for place in places if place[1] <= LINE]
+            late = [place for place in fitting if place[1] > LINE // 2]
             _, at = min(late or fitting or places[:1], key=lambda place: (place[0], -place[1]))
             yield rest[:at]
             rest = " " * within + rest[at + 1 :]

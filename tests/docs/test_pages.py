@@ -2,76 +2,94 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from macsmith.design import load_design
 from macsmith.manifest import generate
-from sim.simulator import search_path, verilator
-
-_ROOT = Path(__file__).parents[2]
-_PAGES = sorted((_ROOT / "docs").rglob("*.md"))
-_BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
-_COMMAND = re.compile(r"^\$ (.*?(?:\\\n.*?)*)\n((?:(?!\$ ).*\n?)*)", re.MULTILINE)
+from sim.simulator import verilator
+from studies.blocks import PAGES, ROOT, commands, masked, rerun, user_folder
 
 
-def _masked(text: str) -> str:
-    """Text without what differs from run to run: speeds."""
-    return re.sub(r'(at |per_second": )[\d,]+', r"\1#", text).rstrip()
+def _name(page: Path) -> str:
+    return page.stem
 
 
-def _ended(command: list[str] | str, folder: Path) -> subprocess.CompletedProcess[str]:
-    path = os.pathsep.join([str(folder / "bin"), search_path()])
-    return subprocess.run(
-        command,
-        shell=isinstance(command, str),
-        cwd=folder,
-        env=os.environ | {"PATH": path, "PYTHONPATH": str(_ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A user's folder: the pages' files in docs/, the program on the path."""
-    shutil.copytree(_ROOT / "docs", tmp_path / "docs")
-    program = tmp_path / "bin" / "macsmith"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m macsmith "$@"\n')
-    program.chmod(0o755)
-    return tmp_path
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_blocks_that_are_fast(page: Path, tmp_path: Path) -> None:
+    """What prints at once prints what stands on the page; else run `python -m studies.blocks`."""
+    text = page.read_text(encoding="utf-8")
+    assert masked(rerun(text, user_folder(tmp_path), slow=False)) == masked(text)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.stem)
-def test_page(page: Path, folder: Path) -> None:
-    """Every console and Python block prints what stands below it."""
-    text = page.read_text()
-    if page.stem == "design_files":
-        (folder / "core.toml").write_text(_BLOCK.findall(text)[0][1])
-    blocks = _BLOCK.findall(text)
-    for i, (language, body) in enumerate(blocks):
-        if language == "python":
-            below = blocks[i + 1] if i + 1 < len(blocks) else ("", "")
-            printed = below[1] if below[0] == "text" else ""
-            assert _masked(_ended([sys.executable, "-c", body], folder).stdout) == _masked(printed)
-        elif language == "console":
-            for command, printed in _COMMAND.findall(body):
-                assert _masked(_ended(command, folder).stdout) == _masked(printed), command
-        elif language == "verilog":
-            assert body.strip() in (folder / "build/ternary-int8-8x8.v").read_text()
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_blocks(page: Path, tmp_path: Path) -> None:
+    """Every command and program prints what stands on the page."""
+    text = page.read_text(encoding="utf-8")
+    assert masked(rerun(text, user_folder(tmp_path))) == masked(text)
 
 
-@pytest.mark.parametrize("page", [*_PAGES, _ROOT / "README.md"], ids=lambda page: page.stem)
+def test_a_stale_block_is_noticed_and_mended(tmp_path: Path) -> None:
+    """Output, a program's text and a module's text that are not today's are written anew."""
+    page = """# Page
+
+```toml mine.toml
+unit = "ternary_lut"
+```
+
+```console
+$ cat mine.toml
+unit = "something else"
+$ printf 'module m (\\n);\\nendmodule\\n' > build/m.v
+$ printf '%s\\n' one \\
+    two
+one
+$ echo 1000 words at 20,000 cycles/s
+1000 words at 10 cycles/s
+```
+
+```python
+print(1 + 1)
+```
+
+```text
+3
+```
+
+```verilog
+module m (
+  old
+endmodule
+```
+"""
+    folder = user_folder(tmp_path)
+    (folder / "build").mkdir()
+    mended = rerun(page, folder)
+    wanted = (
+        page.replace('"something else"', '"ternary_lut"')
+        .replace("two\none\n", "two\none\ntwo\n")
+        .replace("```text\n3", "```text\n2")
+        .replace("  old", ");")
+    )
+    assert mended == wanted
+    assert rerun(mended, folder) == mended
+    assert masked(page.replace("at 10 ", "at 99 ")) == masked(page) != masked(mended)
+
+
+def test_first_commands_are_those_of_make_run() -> None:
+    """The README shows what `make run` runs."""
+    recipe = (ROOT / "Makefile").read_text().split("\nrun:", 1)[1].split("\n\n", 1)[0]
+    run = re.findall(r"\$\(BIN\)/(macsmith .*)", recipe)
+    assert len(run) == 3
+    shown = commands((ROOT / "README.md").read_text(encoding="utf-8"))[:3]
+    assert [command.split(" | ")[0] for command in shown] == run
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
 def test_links(page: Path) -> None:
     """Every file that a page links to is there."""
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
@@ -83,7 +101,7 @@ def test_links(page: Path) -> None:
 def test_testbench_in_plain_verilog(tmp_path: Path) -> None:
     """A stranger's testbench, written from manifest and pages alone, passes."""
     generate(load_design("ternary-int8-8x8"), tmp_path)
-    sources = [str(tmp_path / "ternary-int8-8x8.v"), str(_ROOT / "docs" / "example_tb.v")]
+    sources = [str(tmp_path / "ternary-int8-8x8.v"), str(ROOT / "docs" / "example_tb.v")]
     flags = ("--binary", "--timing", "-CFLAGS", "-std=c++20", "--Mdir", str(tmp_path))
     verilator().call(*flags, "--top-module", "example_tb", "-o", "bench", *sources)
     done = subprocess.run([tmp_path / "bench"], capture_output=True, text=True, check=True)
@@ -92,8 +110,8 @@ def test_testbench_in_plain_verilog(tmp_path: Path) -> None:
 
 def test_every_figure_is_on_a_page_and_in_one_format() -> None:
     """What no page shows is not kept, and nothing is kept twice."""
-    texts = [page.read_text(encoding="utf-8") for page in [*_PAGES, _ROOT / "README.md"]]
-    figures = sorted((_ROOT / "docs" / "figures").iterdir())
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    figures = sorted((ROOT / "docs" / "figures").iterdir())
     assert len({figure.stem for figure in figures}) == len(figures) > 10
     for figure in figures:
         assert any(f"figures/{figure.name})" in text for text in texts), figure.name

@@ -99,6 +99,7 @@ def test_committed_designs_generate(name: str, macsmith: Program, tmp_path: Path
     assert name in SLOW_TO_LINT or lint(text, written["top"]) == []
     assert f"macsmith {__version__}" in text
     assert f"module {written['top']} (" in text
+    assert max(map(len, text.splitlines())) <= 200
 
 
 def test_generation_is_byte_identical_and_has_no_paths() -> None:
