@@ -24,7 +24,8 @@ __all__ = ["read_reference"]
 _FLOPS = ("$_DFF_?_", "$_DFF_???_", "$_DFFSR_???_")
 
 #: What may be open, as the language has it: bits outside of a word, and quotients by 0. Division is
-#: done as it is by hand, the sign last.
+#: done as it is by hand, the sign last. And what the source promises not to happen: several choices
+#: of a case at once under `parallel_case`; of other cases Yosys makes selectors that exclude it.
 _OPEN = """
 (* techmap_celltype = "$shiftx" *)
 module part (A, B, Y);
@@ -51,6 +52,23 @@ module part (A, B, Y);
   generate for (i = 0; i < Y_WIDTH; i = i + 1) begin : result
     \\$_TBUF_ mark (.A(moved[L*W+i]), .E(inside), .Y(Y[i]));
   end endgenerate
+endmodule
+
+(* techmap_celltype = "$pmux" *)
+module choice (A, B, S, Y);
+  parameter WIDTH = 1; parameter S_WIDTH = 1;
+  input [WIDTH-1:0] A; input [WIDTH*S_WIDTH-1:0] B; input [S_WIDTH-1:0] S; output [WIDTH-1:0] Y;
+  wire [S_WIDTH:0] some, several;
+  wire [WIDTH*(S_WIDTH+1)-1:0] chosen;
+  assign some[0] = 0, several[0] = 0, chosen[WIDTH-1:0] = 0;
+  genvar i;
+  generate for (i = 0; i < S_WIDTH; i = i + 1) begin : choices
+    assign some[i+1] = some[i] | S[i], several[i+1] = several[i] | (some[i] & S[i]);
+    wire [WIDTH-1:0] taken = S[i] ? B[WIDTH*i+:WIDTH] : {WIDTH{1'b0}};
+    assign chosen[WIDTH*(i+1)+:WIDTH] = chosen[WIDTH*i+:WIDTH] | taken;
+  end endgenerate
+  wire [WIDTH-1:0] one = some[S_WIDTH] ? chosen[WIDTH*S_WIDTH+:WIDTH] : A;
+  assign Y = several[S_WIDTH] ? {WIDTH{1'bx}} : one;
 endmodule
 
 (* techmap_celltype = "$div $mod" *)

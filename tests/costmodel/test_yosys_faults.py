@@ -9,6 +9,8 @@ import pytest
 from costmodel.flow.mapping import Source
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.yosys_faults import _misjudged
+from costmodel.proof.gates import UNDEFINED
+from costmodel.proof.reference import read_reference
 from costmodel.work.worker import Limits, run_limited
 from tests.costmodel.test_mapping import Map, equal
 
@@ -90,6 +92,18 @@ def test_a_fault_is_gone_round(name: str, tmp_path: Path) -> None:
     work = Map(Source(text, "verilog", name, rows=False), Recipe(), "nangate45")
     mapped = run_limited(work, Limits(seconds=120), name)[1]
     assert equal(tmp_path, name, mapped, "nangate45", meant)
+
+
+@pytest.mark.parametrize("promise", ["(* parallel_case *)", ""])
+def test_several_choices_are_open_where_the_source_promises_none(promise: str) -> None:
+    """Else the first one holds."""
+    text = (
+        f"module m(input a, b, c, d, output reg y); always @* {promise} case (1'b1)"
+        " a: y = c; b: y = d; default: y = 0; endcase endmodule\n"
+    )
+    reference = read_reference(Source(text, "verilog", "m", rows=False))
+    kinds = {reference.library[kind].name for kind in reference.kinds}
+    assert (UNDEFINED in kinds) == bool(promise)
 
 
 @pytest.mark.parametrize(("size", "width"), [(8, 8), (8, 9), (1, 1), (1, 2)])

@@ -95,7 +95,9 @@ def test_names_run_no_command(macsmith: Program, tmp_path: Path, top: str) -> No
     assert not touched.exists()
 
 
-@pytest.mark.parametrize("name", ["display_in_always", "gate_names", "star_names", "rom_file"])
+@pytest.mark.parametrize(
+    "name", ["display_in_always", "gate_names", "star_names", "rom_file", "parallel_case"]
+)
 def test_verilog_from_outside(macsmith: Program, name: str) -> None:
     ended = macsmith("synthesize", "--verilog", _VERILOG / f"{name}.v", "--top", name, "--json")
     assert ended.status == 0, ended.err
@@ -106,10 +108,8 @@ def test_verilog_from_outside(macsmith: Program, name: str) -> None:
     # what is mapped in one piece has lost its parts, but for the top module
     assert {name} <= set(found["parts"]) <= parts.get(name, {name})
     registers = sum(count for cell, count in found["cells"].items() if cell.startswith("DFF"))
-    assert (
-        registers
-        == {"display_in_always": 4, "gate_names": 4, "star_names": 72, "rom_file": 0}[name]
-    )
+    wanted = {"display_in_always": 4, "gate_names": 4, "star_names": 72, "parallel_case": 10}
+    assert registers == wanted.get(name, 0)
 
 
 @pytest.mark.parametrize(
