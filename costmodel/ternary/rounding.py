@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.model.columns import Columns
-from hw.formats import Float, parse_format
+from hw.formats import Float, Integer, parse_format
 
 __all__ = ["rms_error_percent"]
 
@@ -68,7 +68,7 @@ def _chosen(formats: NDArray[Any] | None, otherwise: NDArray[Any]) -> NDArray[An
 def _rounding(formats: NDArray[Any]) -> Floats:
     """4**-p of formats with p fraction bits; 0 for integers."""
     names, places = np.unique(formats, return_inverse=True)
-    parsed = [parse_format(str(name)) for name in names]
+    parsed = [parse_format(str(name), (Integer, Float)) for name in names]
     values = [4.0**-form.fraction_bits if isinstance(form, Float) else 0.0 for form in parsed]
     return np.array(values)[places].reshape(formats.shape)
 

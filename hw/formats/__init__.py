@@ -2,17 +2,19 @@
 
 A format is a definition that the circuits and the golden models share; the arithmetic on it is
 written twice, once on each side. `parse_format` reads a format's name, as design files give it.
-Posits and block-scaled formats will be further classes beside `Integer` and `Float`.
+Posits and block-scaled formats will be further kinds: classes that meet `Format`, in `KINDS`.
 """
 
 from hw.formats.fixed import Fixed
 from hw.formats.floating import FLOAT_ORIGINS, NAMED_FLOATS, Float
+from hw.formats.format import Format
 from hw.formats.integer import Integer
-from hw.formats.names import Format, format_meanings, parse_format
+from hw.formats.names import KINDS, format_meanings, parse_format
 from hw.formats.rounding import Rounding
 
 __all__ = [
     "FLOAT_ORIGINS",
+    "KINDS",
     "NAMED_FLOATS",
     "Fixed",
     "Float",

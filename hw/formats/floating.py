@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any
 
 from hw.errors import RequestError
 from hw.formats.rounding import Rounding
@@ -71,8 +71,6 @@ class Float:
     saturate: bool = False
     rounding: Rounding = Rounding.NEAREST_EVEN
 
-    signed: ClassVar[bool] = True
-
     def __post_init__(self) -> None:
         for field, low, high in (
             ("exponent_bits", 2, _MOST_EXPONENT_BITS),
@@ -97,6 +95,19 @@ class Float:
             raise RequestError(
                 f"a floating-point format with infinities has nan = 'ieee', not {self.nan!r}"
             )
+
+    @classmethod
+    def usage(cls) -> str:
+        """How names are formed."""
+        return (
+            f"{', '.join(NAMED_FLOATS)}, or eXmY with X exponent and Y fraction bits, floats with"
+            " options such as +saturate"
+        )
+
+    @classmethod
+    def reads(cls, name: str) -> bool:
+        """Whether a name starts with a named float, or looks like ``eXmY``."""
+        return bool(re.match(rf"(e\d+m\d+|{'|'.join(NAMED_FLOATS)})(\+|$)", name))
 
     @classmethod
     def parse(cls, name: str) -> Float:
@@ -127,6 +138,26 @@ class Float:
             changes[key] = value
         return replace(form, **changes)
 
+    @classmethod
+    def meanings(cls) -> dict[str, str]:
+        """One line for each named float, one for the others, one for options."""
+        exponents, fractions = f"2 to {_MOST_EXPONENT_BITS}", f"1 to {_MOST_FRACTION_BITS}"
+        return {
+            **{name: form.meaning(name) for name, form in NAMED_FLOATS.items()},
+            "eXmY": f"IEEE-like float, X exponent bits ({exponents}) and Y fraction bits"
+            f" ({fractions})",
+            "FLOAT+OPTION": "a float with another policy, such as fp8_e4m3+saturate+toward_zero",
+        }
+
+    def meaning(self, name: str) -> str:
+        """Where a named format comes from, its fields, its largest number, its special values."""
+        special = {"ieee": "NaNs", "one": "one NaN", "none": "no NaN"}[self.nan]
+        return (
+            f"{FLOAT_ORIGINS[name]}, {self.exponent_bits} exponent and {self.fraction_bits}"
+            f" fraction bits, up to {float(self.largest):.6g}, {special},"
+            f" {'infinities' if self.infinities else 'no infinities'}"
+        )
+
     @property
     def name(self) -> str:
         """The name that `parse` reads back, as short as can be."""
@@ -146,6 +177,11 @@ class Float:
             for option, (field, value) in _OPTIONS.items()
             if getattr(self, field) == value != getattr(form, field)
         ]
+
+    @property
+    def signed(self) -> bool:
+        """Always."""
+        return True
 
     @property
     def bits(self) -> int:
@@ -195,6 +231,11 @@ class Float:
         return significand * Fraction(2) ** (self.least_exponent + self.largest_field - 1)
 
     @property
+    def least(self) -> Fraction:
+        """The opposite of `largest`."""
+        return -self.largest
+
+    @property
     def nan_code(self) -> int | None:
         """The code that a NaN becomes: positive, quiet (the fraction's top bit is 1); or none."""
         top = ((1 << self.exponent_bits) - 1) << self.fraction_bits
@@ -222,6 +263,32 @@ class Float:
             for code in (self.infinity_code, self.nan_code, self.largest_code)
             if code is not None
         )
+
+    def encoding(self) -> dict[str, Any]:
+        """Name, width, fields, policies and special codes."""
+        return {
+            "format": self.name,
+            "encoding": "floating point: sign, exponent, fraction, from the top bit down",
+            "bits": self.bits,
+            "fields": {
+                "fraction": {"lowest_bit": 0, "bits": self.fraction_bits},
+                "exponent": {"lowest_bit": self.fraction_bits, "bits": self.exponent_bits},
+                "sign": {"lowest_bit": self.bits - 1, "bits": 1},
+            },
+            "bias": self.bias,
+            "subnormals": self.subnormals,
+            "largest_code": self.largest_code,
+            "infinity_code": self.infinity_code,
+            "nan_code": self.nan_code,
+            "nan_codes": {
+                "ieee": "all with the largest exponent"
+                + (" and a fraction other than 0" if self.infinities else ""),
+                "one": "those with exponent and fraction of ones",
+                "none": "none",
+            }[self.nan],
+            "overflow_code": self.overflow_code,
+            "rounding": self.rounding,
+        }
 
 
 #: The named formats: OCP FP8, FP6 and FP4 (OFP8 rev. 1.0, MX v1.0), bfloat16, IEEE 754.

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 from hw.errors import RequestError
+from hw.formats.format import NumbersOnly
 
 __all__ = ["Integer"]
 
@@ -14,7 +17,7 @@ _MAX_NAMED_BITS = 16  # of a format that a design may ask for
 
 
 @dataclass(frozen=True)
-class Integer:
+class Integer(NumbersOnly):
     """A two's complement or unsigned integer.
 
     Attributes:
@@ -36,6 +39,16 @@ class Integer:
             )
 
     @classmethod
+    def usage(cls) -> str:
+        """How names are formed."""
+        return f"intN or uintN with N from {_MIN_BITS} to {_MAX_NAMED_BITS}"
+
+    @classmethod
+    def reads(cls, name: str) -> bool:
+        """Whether a name starts as one of an integer does."""
+        return bool(re.match(r"u?int\d", name))
+
+    @classmethod
     def parse(cls, name: str) -> Integer:
         """Read a format's name, such as ``int8`` or ``uint4``.
 
@@ -49,6 +62,15 @@ class Integer:
                 f" (unsigned) with N from {_MIN_BITS} to {_MAX_NAMED_BITS}, such as 'int8'"
             )
         return cls(bits=int(match[2]), signed=not match[1])
+
+    @classmethod
+    def meanings(cls) -> dict[str, str]:
+        """One line for each family of names."""
+        range_ = f"of N bits, {_MIN_BITS} to {_MAX_NAMED_BITS}"
+        return {
+            "intN": f"two's complement integer {range_}",
+            "uintN": f"unsigned integer {range_}",
+        }
 
     @property
     def name(self) -> str:
@@ -69,3 +91,18 @@ class Integer:
     def magnitude(self) -> int:
         """The largest absolute value: 128 for int8, 255 for uint8."""
         return max(-self.minimum, self.maximum)
+
+    @property
+    def least(self) -> Fraction:
+        """As `minimum`."""
+        return Fraction(self.minimum)
+
+    @property
+    def largest(self) -> Fraction:
+        """As `maximum`."""
+        return Fraction(self.maximum)
+
+    def encoding(self) -> dict[str, Any]:
+        """Name, two's complement or not, width."""
+        signed = "two's complement" if self.signed else "unsigned"
+        return {"format": self.name, "encoding": signed, "bits": self.bits}

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from hw.formats import Float
-from hw.formats.encoding import encoding
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.packing import PACKINGS
@@ -47,7 +46,7 @@ def manifest_of(configuration: TernaryConfiguration) -> dict[str, Any]:
             "combinational": "the ready of an input may depend on results_ready in the same cycle",
             "cycles": _cycles(c),
         },
-        "activation": encoding(c.activation),
+        "activation": c.activation.encoding(),
         **_arithmetic(c),
         "keys": {
             "bits": c.key_bits,
@@ -76,7 +75,7 @@ def _correction(configuration: TernaryConfiguration) -> str:
 def _result(configuration: TernaryConfiguration) -> dict[str, Any]:
     """What the accumulators hold, where they are the results."""
     if configuration.style == "float":
-        return encoding(configuration.arithmetic.accumulation)
+        return configuration.arithmetic.accumulation.encoding()
     bits = configuration.accumulator_bits
     return {"format": f"int{bits}", "encoding": "two's complement", "bits": bits}
 
@@ -140,19 +139,14 @@ def _exit(configuration: TernaryConfiguration, plan: ExitPlan) -> dict[str, Any]
     if plan.grouped:
         answer["value"] = "the sum over all groups of (sum of the group * its scale)"
         answer["inputs_per_scale"] = configuration.scale_group
-    if isinstance(plan.scale_format, Float):
-        answer["scale"] = encoding(plan.scale_format)
-    elif plan.scale_format:
-        answer["scale"] = {
-            "format": plan.scale_format.name,
-            "encoding": f"unsigned, in units of 2**-{plan.scale_format.fraction_bits}",
-        }
+    if plan.scale_format:
+        answer["scale"] = plan.scale_format.encoding()
     return answer
 
 
 def _exit_format(form: Float | int) -> dict[str, Any]:
     if isinstance(form, Float):
-        return encoding(form)
+        return form.encoding()
     return {"format": f"int{form}", "encoding": "two's complement", "bits": form}
 
 
@@ -185,8 +179,8 @@ def _arithmetic(configuration: TernaryConfiguration) -> dict[str, Any]:
         return {
             "arithmetic": {
                 "style": c.style,
-                "sum": encoding(style.addition),
-                "accumulator": encoding(style.accumulation),
+                "sum": style.addition.encoding(),
+                "accumulator": style.accumulation.encoding(),
                 "order": "a group of activations: the first half of those with a non-zero weight"
                 " (the longer one) and the second half, each summed so, then their sum or"
                 " difference; the groups of a tile: a balanced tree, neighbours meet and an odd"

@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,9 @@ from hw.formats import Float, Format, Integer, Rounding, parse_format
 __all__ = ["STYLES", "Style"]
 
 STYLES = ("integer", "float", "exact", "aligned")
+
+#: The styles that activations of a kind of formats may have; of other kinds there are none.
+_STYLES_OF: dict[type[Format], tuple[str, ...]] = {Integer: STYLES[:1], Float: STYLES[1:]}
 
 #: Roundings of a number that give its opposite where they round the opposite number.
 _SYMMETRIC = (Rounding.NEAREST_EVEN, Rounding.NEAREST_AWAY, Rounding.TOWARD_ZERO)
@@ -58,13 +62,11 @@ class Style:
 
     def __post_init__(self) -> None:
         set_ = object.__setattr__
-        activation = _format("activation", self.activation)
+        activation = _format("activation", self.activation, _STYLES_OF)
         set_(self, "activation", activation)
-        if isinstance(activation, Integer):
-            allowed = STYLES[:1]
-            set_(self, "name", self.name or "integer")
-        else:
-            allowed = STYLES[1:]
+        allowed = _STYLES_OF[type(activation)]
+        if len(allowed) == 1:
+            set_(self, "name", self.name or allowed[0])
         if self.name not in allowed:
             raise RequestError(
                 f"style = {self.name!r} does not go with {activation.name} activations: it must be"
@@ -87,7 +89,7 @@ class Style:
         narrow = self.number
         for field in ("sum_format", "accumulator_format"):
             form = getattr(self, field) or narrow
-            form = _format(field, form)
+            form = _format(field, form, _STYLES_OF)
             if not isinstance(form, Float) or not holds(form, narrow):
                 raise RequestError(
                     f"{field} = {form.name!r} does not hold every number of {narrow.name}"
@@ -138,10 +140,9 @@ class Style:
     @property
     def operand(self) -> Integer:
         """What tables and lanes work on; in style ``float`` only the shape of the table counts."""
-        activation = self.activation
-        if isinstance(activation, Integer):
-            return activation
-        bits = {"exact": activation.magnitude_bits + 1, "aligned": self.aligned_bits}
+        if isinstance(self.activation, Integer):
+            return self.activation
+        bits = {"exact": self.number.magnitude_bits + 1, "aligned": self.aligned_bits}
         return Integer(bits.get(self.name, 2), signed=True)
 
     @property
@@ -181,11 +182,12 @@ class Style:
         return found
 
 
-def _format(field: str, form: Any) -> Format:
-    if isinstance(form, Format):
+def _format(field: str, form: Any, kinds: Collection[type[Format]]) -> Format:
+    """A format of these kinds, if it is none yet by its name."""
+    if type(form) in kinds:
         return form
     try:
-        return parse_format(form)
+        return parse_format(form.name if isinstance(form, Format) else form, kinds)
     except RequestError as error:
         raise RequestError(f"{field}: {error}") from error
 

@@ -10,7 +10,7 @@ were rounded up.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, partial, singledispatch
 from typing import Any, assert_never
 
 import numpy as np
@@ -24,6 +24,7 @@ __all__ = [
     "checked_random",
     "code_type",
     "decode",
+    "decode_block",
     "encode",
     "encode_block",
     "in_blocks",
@@ -63,7 +64,7 @@ def decode(form: Format, codes: NDArray[np.integer]) -> NDArray[np.float64]:
     codes = checked_codes(form, codes)
     if form.bits <= _MOST_TABLE_BITS:
         return np.take(_table(form), codes)
-    return _decode(form, codes)
+    return decode_block(form, codes)
 
 
 def encode(
@@ -94,16 +95,42 @@ def encode(
     if values.dtype not in (np.float64, np.float32, np.float16):
         raise RequestError(f"values to encode are {values.dtype} where floats are wanted")
     words = checked_random(form, values.shape, random, random_bits)
-    if isinstance(form, Integer):
-        return in_blocks(partial(_encode_integer, form), code_type(form), values)
-    return in_blocks(partial(encode_block, form, random_bits), code_type(form), values, *words)
+    block = partial(encode_block, form, random_bits)
+    return in_blocks(block, code_type(form), values, *words)
 
 
-def _decode(form: Format, codes: NDArray[np.integer]) -> NDArray[np.float64]:
+@singledispatch
+def decode_block(form: Format, _codes: NDArray[np.integer]) -> NDArray[np.float64]:
+    """What codes are worth; each kind of formats registers its own.
+
+    Raises:
+        RequestError: there is no golden codec of this kind.
+    """
+    raise RequestError(f"there is no golden codec of the format {form.name}")
+
+
+@singledispatch
+def encode_block(
+    form: Format, _random_bits: int, _values: NDArray[np.floating], *_random: NDArray[np.integer]
+) -> NDArray[np.int64]:
+    """Codes of one block of values; each kind of formats registers its own.
+
+    Raises:
+        RequestError: there is no golden codec of this kind.
+    """
+    raise RequestError(f"there is no golden codec of the format {form.name}")
+
+
+@decode_block.register
+def _(form: Integer, codes: NDArray[np.integer]) -> NDArray[np.float64]:
+    codes = codes.astype(np.int64)
+    return np.where(codes > form.maximum, codes - (1 << form.bits), codes).astype(np.float64)
+
+
+@decode_block.register
+def _(form: Float, codes: NDArray[np.integer]) -> NDArray[np.float64]:
     """Read a float's code as the top of a double: it then has all but the right bias."""
     codes = codes.astype(np.int64)
-    if isinstance(form, Integer):
-        return np.where(codes > form.maximum, codes - (1 << form.bits), codes).astype(np.float64)
     magnitude = codes & (1 << form.bits - 1) - 1
     sign = codes >> form.bits - 1 << 63
     pattern = magnitude << _FRACTION_BITS - form.fraction_bits | sign
@@ -121,13 +148,13 @@ def _decode(form: Format, codes: NDArray[np.integer]) -> NDArray[np.float64]:
 @cache
 def _table(form: Format) -> NDArray[np.float64]:
     """The values of all codes."""
-    return _decode(form, np.arange(1 << form.bits))
+    return decode_block(form, np.arange(1 << form.bits))
 
 
-def encode_block(
+@encode_block.register
+def _(
     form: Float, random_bits: int, values: NDArray[np.floating], *random: NDArray[np.integer]
 ) -> NDArray[np.int64]:
-    """Codes of one block of values."""
     with np.errstate(invalid="ignore"):  # a signalling NaN is one too
         values = values.astype(np.float64, copy=False)
     bits = values.view(np.int64)
@@ -199,7 +226,9 @@ def _round(
             assert_never(rounding)
 
 
-def _encode_integer(form: Integer, values: NDArray[np.floating]) -> NDArray[np.int64]:
+@encode_block.register
+def _(form: Integer, random_bits: int, values: NDArray[np.floating]) -> NDArray[np.int64]:
+    assert random_bits == 0
     if np.isnan(values).any():
         raise RequestError(f"a NaN has no code in the format {form.name}")
     whole = np.clip(np.rint(values), form.minimum, form.maximum).astype(np.int64)
@@ -236,7 +265,7 @@ def checked_random(
     form: Format, shape: tuple[int, ...], random: NDArray[np.integer] | None, random_bits: int
 ) -> tuple[NDArray[np.integer], ...]:
     """The random words, or nothing where none are wanted."""
-    if not (isinstance(form, Float) and form.rounding is Rounding.STOCHASTIC):
+    if form.rounding is not Rounding.STOCHASTIC:
         if random is not None or random_bits:
             raise RequestError(f"the format {form.name} takes no random words")
         return ()

@@ -78,7 +78,8 @@ def test_manifest(name: str) -> None:
     assert found["rounding"] == "once, to nearest even"
     if name == "ternary-int8-int8":
         assert found["result"] == {"format": "int8", "encoding": "two's complement", "bits": 8}
-        assert found["scale"] == {"format": "u16.20", "encoding": "unsigned, in units of 2**-20"}
+        encoding = "unsigned, in units of 2**-20"
+        assert found["scale"] == {"format": "u16.20", "encoding": encoding, "bits": 16}
         assert "one beat a sum" in streams["scales"]["meaning"]
     else:
         assert found["result"]["format"] == found["scale"]["format"] == "bf16"
