@@ -1,7 +1,8 @@
 """A plain synthesis of small circuits, run as a program of its own.
 
 Reads a JSON object from standard input: ``liberty`` (files), ``dont_use`` (cells), ``script`` (for
-ABC) and ``folder``, where it writes ``answer.json``: the mapped area and the delay of each circuit.
+ABC; empty for that of Yosys), ``verilog`` (modules, else those here) and ``folder``: it writes
+``answer.json`` there, the mapped area of each circuit, and its delay if ABC's script tells it.
 """
 
 from __future__ import annotations
@@ -48,7 +49,6 @@ module select8(input [7:0] a, b, c, input [1:0] s, output reg [7:0] y);
   always @* case (s) 0: y = a + b; 1: y = a - c; 2: y = a & b | c; 3: y = a ^ b ^ c; endcase
 endmodule
 """
-CIRCUITS = re.findall(r"^module (\w+)", VERILOG, re.MULTILINE)
 
 _PREPARE = "strash;ifraig;scorr;dc2;dch"
 #: Mapped for area, then timed; and mapped for delay and sized, which small differences upset.
@@ -59,8 +59,9 @@ DELAY_SCRIPT = f"{_PREPARE};map;topo;buffer;upsize;dnsize;stime -p"
 def synthesize(request: dict[str, Any], circuit: str) -> dict[str, float]:
     libyosys = import_module("pyosys.libyosys")  # the tests import the names above without it
     folder = Path(tempfile.mkdtemp(dir=request["folder"]))
-    (folder / "circuits.v").write_text(VERILOG)
+    (folder / "circuits.v").write_text(request.get("verilog", VERILOG))
     (folder / "script.abc").write_text(request["script"].replace(";", "\n") + "\n")
+    script = f"-script {folder}/script.abc" if request["script"] else ""
     libraries = " ".join(f"-liberty {file}" for file in request["liberty"])
     dont_use = " ".join(f"-dont_use {cell}" for cell in request["dont_use"])
     design = libyosys.Design()
@@ -73,22 +74,24 @@ def synthesize(request: dict[str, Any], circuit: str) -> dict[str, float]:
     run(f"read_verilog {folder}/circuits.v")
     run(f"synth -flatten -top {circuit}")
     run(f"dfflibmap {libraries} {dont_use}")
-    log = run(f"abc {libraries} {dont_use} -script {folder}/script.abc")
-    (delay,) = re.findall(r"Delay = +([\d.]+) ps", log)
+    log = run(f"abc {libraries} {dont_use} {script}")
+    delays = re.findall(r"Delay = +([\d.]+) ps", log)
     run("opt_clean")
     stat = re.search(r"\{.*\}", run(f"stat -json {libraries}"), re.DOTALL)
     assert stat is not None
-    return {"area_um2": json.loads(stat[0])["design"]["area"], "delay_ps": float(delay)}
+    delay = {"delay_ps": float(delays[-1])} if delays else {}
+    return {"area_um2": json.loads(stat[0])["design"]["area"], **delay}
 
 
 def main() -> None:
     request = json.load(sys.stdin)
     # One process a circuit: the numbers in Yosys' names, and with them what ABC makes of a circuit,
     # must not depend on the circuits before.
+    circuits = re.findall(r"^module (\w+)", request.get("verilog", VERILOG), re.MULTILINE)
     with get_context("fork").Pool(2, maxtasksperchild=1) as pool:
-        answers = pool.map(partial(synthesize, request), CIRCUITS, chunksize=1)
+        answers = pool.map(partial(synthesize, request), circuits, chunksize=1)
     Path(request["folder"], "answer.json").write_text(
-        json.dumps(dict(zip(CIRCUITS, answers, strict=True)))
+        json.dumps(dict(zip(circuits, answers, strict=True)))
     )
 
 
