@@ -24,9 +24,6 @@ WAIVERS = {
     'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'row*\'*"': (
         "a bit that is alone in its weight bears the sum's name"
     ),
-    'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'_*_\'*"': (
-        "what an expression has above the bits that are taken of it"
-    ),
     'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'sticky\'*"': (
         "bits below those of a magnitude do not count where that one is never rounded"
     ),
@@ -36,11 +33,17 @@ WAIVERS = {
     'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'compressed_*\'*"': (
         "bits of a multiplier's rows that are always 0 need no register"
     ),
-    'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'*exponent*\'*"': (
-        "open: bits of exponents are unused in some cores, and it is not traced why"
+    'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'decoder_exponent\'*"': (
+        "a converter counts steps above the least exponent, modulo a power of two: without the sign"
     ),
-    'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'*significand*\'*"': (
-        "open: bits of significands are unused in some cores, and it is not traced why"
+    'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'exponent\'*"': (
+        "how far a result can be shifted is a difference modulo a power of two, narrower than these"
+    ),
+    'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'significand\'*"': (
+        "where a block's unit cuts bits off, their negation still gives the carry to the others"
+    ),
+    'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'core_results_payload\'*"': (
+        "of accumulators that are asked to be wider than their sums, the exit takes the sums' bits"
     ),
     'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'count*\'*"': (
         "the top bit of a count of leading zeros bears a name of its own"
