@@ -22,7 +22,7 @@ from costmodel.verilog import faults
 from costmodel.verilog.doubts import doubts, first_contents
 from costmodel.verilog.drivers import driver_conflict
 from costmodel.verilog.messages import Message, place_of, read_messages, sentence
-from costmodel.verilog.names import separate
+from costmodel.verilog.names import number, separate
 from costmodel.verilog.steps import StepEndedError, Yosys, run_step
 from hw.errors import RequestError
 
@@ -180,6 +180,7 @@ def _design(yosys: Yosys, top: str, names: list[str]) -> Elaborated:
         inside = yosys.module(module)
         inside.remove(inside.cell(yosys.identifier(label)))
     separate(yosys)
+    number(yosys)
     yosys.run("delete", "=A:blackbox")
     file = yosys.log.with_suffix(".il")
     yosys.run("write_rtlil", file)

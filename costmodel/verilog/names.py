@@ -4,6 +4,11 @@ The flow's tools select modules by name and read patterns there; a library's cel
 own modules have names, too. So a module whose name is more than a plain word, or taken, gets
 another one. Attributes steer Yosys' passes (`blackbox`, `keep_hierarchy`, `techmap_...`): of those
 in a source only places and what is to be kept stay.
+
+The names that Yosys itself gives, to a register say, begin with ``$``, tell the line, and end with
+a number that counts on through the whole design. Its passes go through a module by name, as text,
+and ABC's results depend on that order: a blank line in the source could change an area. So these
+names are numbered anew in each module, all with as many digits.
 """
 
 from __future__ import annotations
@@ -13,12 +18,14 @@ from collections.abc import Collection
 
 from costmodel.verilog.steps import Yosys
 
-__all__ = ["separate", "tidy"]
+__all__ = ["number", "separate", "tidy"]
 
 _MODULE = re.compile(r"module (\S+)\n")
 _CELL = re.compile(r"(\s+cell )(\S+)( \S+\n)")
 _ATTRIBUTE = re.compile(r"\s*attribute \\(\S+) (.*)\n")
 _KEPT = frozenset({"src", "keep", "init"})
+_COUNT = re.compile(r"\d+$")
+_FIRST = 10**8  # of the numbers that Yosys gives later on: all have as many digits
 _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _RESERVED = "macsmith_"
 
@@ -46,6 +53,22 @@ def separate(yosys: Yosys) -> None:
                     net = cell.getPort(yosys.identifier(old))
                     cell.unsetPort(yosys.identifier(old))
                     cell.setPort(yosys.identifier(new), net)
+
+
+def number(yosys: Yosys) -> None:
+    """Rename what Yosys has named, by module and in the order in which it did so."""
+    for module in yosys.design.modules_.values():
+        things = [*module.wires_.values(), *module.cells_.values()]
+        given = {name: thing for thing in things if (name := thing.name.str()).startswith("$")}
+        for place, name in enumerate(sorted(given, key=_order)):
+            module.rename(given[name], yosys.identifier(f"${place:08}"))
+        module.sort()
+
+
+def _order(name: str) -> tuple[int, str]:
+    """When Yosys gave a name; what it numbers not is by name."""
+    count = _COUNT.search(name)
+    return int(count[0]) if count else 0, name
 
 
 def tidy(rtlil: str, taken: Collection[str]) -> tuple[str, str, dict[str, str]]:
@@ -80,6 +103,8 @@ def tidy(rtlil: str, taken: Collection[str]) -> tuple[str, str, dict[str, str]]:
             text.append(f"module \\{names[found[1]]}\n")
         elif (found := _CELL.match(line)) and found[2] in names:
             text.append(f"{found[1]}\\{names[found[2]]}{found[3]}")
+        elif line.startswith("autoidx "):
+            text.append(f"autoidx {_FIRST}\n")
         elif not (found := _ATTRIBUTE.match(line)) or found[1] in _KEPT:
             text.append(line)
     return "".join(text), names[top], {names[m]: title for m, title in titles.items()}

@@ -82,7 +82,7 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
             " that the tools cannot take: set TMPDIR to another one"
         )
     with tempfile.TemporaryDirectory(prefix="macsmith-") as folder:
-        process = context.Process(target=_work, args=(function, limits, folder), daemon=False)
+        process = context.Process(target=_work, args=(function, limits, folder, dict(os.environ)))
         process.start()
         deadline = time.monotonic() + limits.seconds
         try:
@@ -104,9 +104,13 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
         raise WorkFailedError(f"{name} failed: {_reason(Path(folder), process.exitcode, limits)}")
 
 
-def _work(function: Callable[[Path], Result], limits: Limits, folder: str) -> None:
+def _work(
+    function: Callable[[Path], Result], limits: Limits, folder: str, environment: dict[str, str]
+) -> None:
     """In the process: the limits, the work, the result."""
     os.setsid()
+    os.environ.clear()  # it is that of the time when the first piece of work began
+    os.environ.update(environment)
     size = int(limits.memory_gib * 2**30)
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     cpu = int(limits.seconds) + 60  # ends it even where nobody is left to watch it

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.mark.structures import ParameterSet
@@ -17,6 +18,7 @@ from costmodel.flow.recipes import PLAIN, Recipe
 from costmodel.library.cell_models import cell_models
 from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import load_technology
+from costmodel.verilog.reading import VerilogFile, read_design
 from costmodel.work.worker import Limits, run_limited
 from tests.costmodel.circuits import LOGIC, REGISTERED, verilog
 from tests.support import run_yosys
@@ -127,32 +129,55 @@ def test_other_names_give_another_netlist() -> None:
     assert len(netlists) > 1
 
 
-@pytest.mark.xfail(
-    reason="open: the netlists differ since outside Verilog is read anew; not traced"
-)
+_PART = """
+module {part}(input clk, input signed [3:0] a, b, output reg signed [11:0] y);
+  wire signed [7:0] product = a * b;
+  wire signed [8:0] low = product + y[7:0];
+  wire signed [8:0] high = (b >>> a[1:0]) + y[11:4];
+  wire signed [9:0] both = high + low;
+  always @(posedge clk) y <= both + (y ^ {{a, b}});
+endmodule
+"""
+_AROUND = """
+module {top}(input clk, input [3:0] a, b, c, input [7:0] p, output [35:0] y, output [7:0] z);
+  {part} first(clk, a, b, y[11:0]);
+  {part} second(clk, b, c, y[23:12]);
+  {part} third(clk, c, a, y[35:24]);
+  assign z = {more};
+endmodule
+"""
+
+
+def _part_mapped(file: Path, top: str, part: str, *, blank: int = 0, more: str = "p") -> Any:
+    """A part's mapped cells, and their area in um2, in a design with so many blank lines."""
+    names = {"top": top, "part": part}
+    file.write_text("\n" * blank + _PART.format(**names) + _AROUND.format(more=more, **names))
+    technology = load_technology("nangate45")
+    source = read_design(VerilogFile(file, top), technology).source
+    work = Map(source, Recipe(), technology.name)
+    cells = json.loads(run_limited(work, Limits(seconds=120), top)[0])["modules"][part]["cells"]
+    netlist = {label: (cell["type"], cell["connections"]) for label, cell in cells.items()}
+    return netlist, sum(technology.cells[kind].area_um2 for kind, _ in netlist.values())
+
+
 def test_a_module_is_mapped_the_same_wherever_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By what it holds: neither its name nor the design around it nor the cache matters."""
-    monkeypatch.setenv("MACSMITH_CACHE", str(tmp_path))
-    part = "module {0}(input clk, input [9:0] a, b, output reg [9:0] y);"
-    part += " always @(posedge clk) y <= a + (a ^ b); endmodule\n"
-    top = "module {0}(input clk, input [9:0] a, b, c, output [29:0] y);\n"
-    top += "".join(
-        f"{{1}} each{i}(clk, {x}, {y}, y[{10 * i + 9}:{10 * i}]);\n"
-        for i, (x, y) in enumerate(("ab", "bc", "ca"))
-    )
-    seen = []
-    for names, more in ((("one", "part"), ""), (("other", "another"), "wire unused = ^a; ")):
-        text = part.format(names[1]) + top.format(*names) + more + "endmodule\n"
-        source = Source(text, "verilog", names[0], rows=False)
-        for _ in range(2):
-            work = Map(source, Recipe(), "nangate45")
-            netlist = json.loads(run_limited(work, Limits(seconds=120), names[0])[0])
-            cells = netlist["modules"][names[1]]["cells"].items()
-            seen.append([(label, cell["type"], cell["connections"]) for label, cell in cells])
-    assert all(each == seen[0] for each in seen)
-    assert len(list((tmp_path / "modules").rglob("*.json"))) <= 3  # the part once, two tops
+    """Its name and its place in the file do not matter, and what is around it little.
+
+    The gates are the same; but Yosys goes through them in an order that depends on all that it has
+    seen, and on that order ABC's result depends a little, as on other names.
+    """
+    monkeypatch.setenv("MACSMITH_CACHE", str(tmp_path / "cache"))
+    file = tmp_path / "parts.v"
+    netlist, area = _part_mapped(file, "top", "part")
+    assert len(netlist) > 100
+    for blank in (2, 5, 95):  # lines of one digit more
+        assert _part_mapped(file, "other", "another", blank=blank) == (netlist, area)
+    kept = [json.loads(entry.read_text()) for entry in tmp_path.glob("cache/modules/*.json")]
+    assert len([entry for entry in kept if "$_DFF_" in entry["question"]["module"]]) == 1
+    much = "^".join(f"({i} + (p & p << {i}))" for i in range(40))
+    assert _part_mapped(file, "top", "part", more=much)[1] == pytest.approx(area, rel=0.01)
 
 
 @pytest.mark.parametrize("technology", TECHNOLOGIES)
