@@ -144,6 +144,11 @@ class Machine:
             self.state = state
         raise RequestError(f"the circuit does not come to rest after {_MOST_EVENTS} events")
 
+    @property
+    def depth(self) -> int:
+        """How many operations on words bring the logic up to date."""
+        return len(self._steps)
+
     @staticmethod
     def flip(planes: Planes, mask: NDArray[np.bool_]) -> Planes:
         """The complement of some rows."""

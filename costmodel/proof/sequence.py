@@ -23,6 +23,8 @@ from costmodel.proof.text import TextRun
 
 __all__ = ["Course", "clock_ports", "run_against_text", "run_sequences"]
 
+_OPERATIONS = 600_000  # on words of all nets of a kind
+_LEAST_STEPS = 100
 _STREAMS = 32  # of inputs, side by side
 
 
@@ -79,6 +81,7 @@ def run_sequences(pair: Pair, steps: int, seed: int) -> Course:
     streams = [draw_sequence(pair.inputs, clocks, steps, rng) for _ in range(_STREAMS)]
     start = rng.random((len(pair.matching.source), _STREAMS)) < 0.5
     run = _Run(pair, start, np.ones(len(start), dtype=bool), rng)
+    steps = min(steps, run.affordable())
     for step in range(steps):
         inputs = {port: np.stack([s[port][step] for s in streams], 1) for port in pair.inputs}
         found = run.step(inputs, step)
@@ -97,7 +100,7 @@ def run_against_text(pair: Pair, sequence: dict[str, Bits], run: TextRun) -> Cou
     """
     held = run.held[pair.matching.source]
     both = _Run(pair, (held == 1)[:, None], held >= 0, np.random.default_rng(0))
-    steps = len(next(iter(sequence.values())))
+    steps = min(len(next(iter(sequence.values()))), both.affordable())
     for step in range(PROLOGUE - 1, steps):
         inputs = {port: bits[step, :, None] for port, bits in sequence.items()}
         answers = {
@@ -180,6 +183,10 @@ class _Run:
                     when=f"after {number + 1} changes of the inputs",
                 )
         return None
+
+    def affordable(self) -> int:
+        """How many steps are worth their time: fewer in deep logic."""
+        return max(_LEAST_STEPS, _OPERATIONS // (1 + self._source.depth + self._mapped.depth))
 
     def unseen(self) -> tuple[str, ...]:
         """Outputs of which no bit was ever sure."""

@@ -82,7 +82,8 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
             " that the tools cannot take: set TMPDIR to another one"
         )
     with tempfile.TemporaryDirectory(prefix="macsmith-") as folder:
-        process = context.Process(target=_work, args=(function, limits, folder, dict(os.environ)))
+        arguments = function, limits, folder, dict(os.environ)
+        process = context.Process(target=_work, args=arguments, daemon=False)
         process.start()
         deadline = time.monotonic() + limits.seconds
         try:
