@@ -52,6 +52,7 @@ def check_options(
     vectorless: bool,
     vectors: int | None,
     data: Path | None,
+    proved: bool,
 ) -> None:
     """See that the command's options go together.
 
@@ -61,9 +62,9 @@ def check_options(
     wrong = {
         "name a DESIGN, or --verilog FILE.v and --top MODULE, and not both": (design is None)
         == (verilog is None),
-        "--sweep goes with a DESIGN, and not with --verilog, --noise, --activity or --vectorless": (
-            bool(sweep) and bool(verilog is not None or noise or activity or vectorless)
-        ),
+        "--sweep goes with a DESIGN, and not with --verilog, --noise, --prove, --activity or"
+        " --vectorless": bool(sweep)
+        and bool(verilog is not None or noise or proved or activity or vectorless),
         "--output names a sweep's table, so it wants --sweep": output is not None and not sweep,
         "--activity measures and --vectorless estimates: choose one": activity and vectorless,
         "--vectors and --data say what --activity runs on, so they want --activity": not activity

@@ -94,7 +94,9 @@ def synthesize(
         verilog_file,
     )
 
-    check_options(design, verilog, sweep, noise, output, activity, vectorless, vectors, data)
+    check_options(
+        design, verilog, sweep, noise, output, activity, vectorless, vectors, data, proved
+    )
     if design is not None:
         what = load_design(design, settings or [])
     else:

@@ -86,7 +86,7 @@ def _proof(source: Source, of: Source | None = None, **effort: object) -> Proof:
 @pytest.mark.parametrize(
     ("name", "recipe"),
     [
-        pytest.param(name, recipe, marks=() if i % 4 == j else pytest.mark.long, id=f"{name}-{j}")
+        pytest.param(name, recipe, marks=() if i % 8 == j else pytest.mark.long, id=f"{name}-{j}")
         for i, name in enumerate(_CIRCUITS)
         for j, recipe in enumerate(_RECIPES)
     ],
@@ -153,7 +153,7 @@ def test_values_left_open_are_free_and_others_are_not() -> None:
     """A netlist may choose what the source does not say, and nothing else."""
     body = "input [1:0] a, output reg [1:0] y); always @* case (a) 0: y = 1; 1: y = 2; 2: y = 3;"
     source = _source("open_", f"{body} default: y = 2'bx; endcase")
-    for choice in ("0", "1", "2", "3"):
+    for choice in ("0", "3"):
         chosen = _source("open_", f"{body} default: y = {choice}; endcase")
         assert _proof(source, chosen).mismatch is None
     wrong = _source("open_", f"{body.replace('2: y = 3', '2: y = 0')} default: y = 0; endcase")
@@ -216,7 +216,7 @@ def test_a_text_runs_nothing(line: str, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    "seed", [1, 5, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(6, 20))]
+    "seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(5, 20))]
 )
 def test_random_expressions(seed: int, tmp_path: Path) -> None:
     """All operators on signed and unsigned words: netlist, gates and text agree."""
