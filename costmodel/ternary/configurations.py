@@ -19,6 +19,7 @@ from costmodel.ternary.cell import Cell
 from costmodel.ternary.exit_columns import Exits
 from costmodel.ternary.unpack_inventory import decoder_of, words_of_tile
 from hw.errors import RequestError
+from hw.ternary.choices import Loop, PackingName, Scale, Style
 from hw.ternary.configuration import (
     MOST_ACCUMULATOR_BITS,
     MOST_PORT_BITS,
@@ -28,8 +29,7 @@ from hw.ternary.configuration import (
     TernarySignflip,
 )
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
-from hw.ternary.packing import KEYS, PACKINGS, SPARSE34
-from hw.ternary.style import Style
+from hw.ternary.style import Arithmetic
 
 __all__ = ["UNITS", "Configurations"]
 
@@ -60,15 +60,15 @@ _DEFAULTS: dict[str, Any] = {
     "bias_limit": 0,
     "nonzeros": 0,
     "result": "",
-    "scale": "none",
+    "scale": Scale.NONE.value,
     "scale_group": 0,
     "scale_format": "",
-    "packing": KEYS,
+    "packing": PackingName.KEYS.value,
 }
 #: Parameters of which one value is known.
 _FIXED: dict[str, Any] = {
     "sequencer": False,
-    "loop": "reduction",
+    "loop": Loop.REDUCTION.value,
     "planes": 1,
 }
 _ONE_LEVEL = np.zeros((), dtype=np.int64)
@@ -96,7 +96,7 @@ class Configurations:
         names = ("style", "activation", "sum_format", "accumulator_format")
         stages, aligned = encode(column["adder_stages"]), encode(column["aligned_bits"])
         #: The style of arithmetic; None where there is none.
-        self.arithmetic: Coded[Style | None] = combine(
+        self.arithmetic: Coded[Arithmetic | None] = combine(
             _style, *(encode(column[name]) for name in names), stages, aligned
         )
         self._check_result(encode(column["result"]))
@@ -159,8 +159,8 @@ class Configurations:
         self.shape = np.broadcast_shapes(*(values.shape for values in read.values()))
 
     def _check_result(self, result: Coded[str]) -> None:
-        def unknown(result: str, style: Style | None) -> str:
-            return result if style is not None and style.name == "float" else ""
+        def unknown(result: str, style: Arithmetic | None) -> str:
+            return result if style is not None and style.name is Style.FLOAT else ""
 
         for name in combine(unknown, result, self.arithmetic).levels:
             if name:
@@ -211,7 +211,7 @@ class Configurations:
     @cached_property
     def floating(self) -> _Flags:
         """Whether the style is ``float``."""
-        return self.arithmetic.flags(lambda style: style is not None and style.name == "float")
+        return self.arithmetic.flags(lambda style: style is not None and style.name is Style.FLOAT)
 
     @cached_property
     def converts(self) -> _Flags:
@@ -236,7 +236,7 @@ class Configurations:
         """Width of ``inputs * magnitude + (bias << point)``, without the zeros they end in."""
         style = self.arithmetic
         bias = self._columns["bias_limit"].astype(np.int64)
-        aligned = style.flags(lambda style: style is not None and style.name == "aligned")
+        aligned = style.flags(lambda style: style is not None and style.name is Style.ALIGNED)
         inputs = np.clip(inputs + (aligned & (bias > 0)), 0, 1 << 21)
         bias = np.where(aligned, 0, np.clip(bias, 0, 1 << 31))
         magnitude, spare = (
@@ -330,11 +330,11 @@ class Configurations:
 
 def _style(
     name: str, activation: str, sums: str, accumulators: str, stages: int, aligned_bits: int
-) -> Style | None:
+) -> Arithmetic | None:
     try:
-        return Style(
-            name,
-            activation,  # pyright: ignore[reportArgumentType] # which reads names, too
+        return Arithmetic(
+            name,  # pyright: ignore[reportArgumentType] # which reads names, too
+            activation,  # pyright: ignore[reportArgumentType]
             sums or None,  # pyright: ignore[reportArgumentType]
             accumulators or None,  # pyright: ignore[reportArgumentType]
             stages,
@@ -344,7 +344,7 @@ def _style(
         return None
 
 
-def _cell(unit: str, group: int | None, style: Style | None, packing: str) -> Cell | None:
+def _cell(unit: str, group: int | None, style: Arithmetic | None, packing: str) -> Cell | None:
     kind = UNITS[unit]
     if group is None:
         group = kind.group
@@ -353,22 +353,24 @@ def _cell(unit: str, group: int | None, style: Style | None, packing: str) -> Ce
     lane: type[Lane] = SignflipLane if group == 1 else SelectLane
     if kind is TernaryMultiplier:
         lane = MultiplyLane
-    if packing != KEYS and (packing not in PACKINGS or style.name == "float"):
+    if packing != PackingName.KEYS and (
+        packing not in tuple(PackingName) or style.name is Style.FLOAT
+    ):
         return None
-    if packing == SPARSE34:
+    if packing == PackingName.SPARSE34:
         if group != 4:
             return None
         lane = SparseLane
     return Cell(lane, group, style.operand, style.sum_format)
 
 
-def _magnitude(style: Style | None) -> tuple[int, int, int]:
+def _magnitude(style: Arithmetic | None) -> tuple[int, int, int]:
     """The largest operand, zeros that it ends in (taken off), and the place of a bias above it."""
     if style is None:
         return (0, 0, 0)
     largest = style.operand.magnitude
-    point = 0 if style.name == "aligned" else -style.unit_exponents[0]
+    point = 0 if style.name is Style.ALIGNED else -style.unit_exponents[0]
     zeros = min((largest & -largest).bit_length() - 1, point)
-    if style.name == "aligned":
+    if style.name is Style.ALIGNED:
         zeros, point = largest.bit_length() - 1, largest.bit_length() - 1
     return (largest >> zeros, zeros, point - zeros)

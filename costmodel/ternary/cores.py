@@ -26,6 +26,7 @@ from hw.ternary import (
     TernarySignflip,
     Workload,
 )
+from hw.ternary.choices import Scale, Style
 from hw.ternary.packing import find_packing
 
 __all__ = ["Columns", "Cores", "Ints", "ceil_div", "load_cores"]
@@ -177,7 +178,7 @@ def _facts(*told: Any) -> tuple[int, ...]:
         c.multiplies,
         c.interleave,
         c.activation.bits,
-        c.arithmetic.number.exponent_bits if c.style == "aligned" else 0,
+        c.arithmetic.number.exponent_bits if c.style is Style.ALIGNED else 0,
         c.accumulator_bits,
         find_packing(c.packing).weights or c.group,
         c.word_bits,
@@ -185,7 +186,7 @@ def _facts(*told: Any) -> tuple[int, ...]:
         plan is not None,
         plan.result_bits if plan else 0,
         plan.scale_bits if plan else 0,
-        plan is not None and plan.scale == "tensor",
+        plan is not None and plan.scale is Scale.TENSOR,
         plan is not None and plan.grouped,
     )
 

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from costmodel.model.columns import Coded, combine, encode
 from hw.errors import RequestError
+from hw.ternary.choices import Scale, Style
 from hw.ternary.exit_plan import ExitPlan, parse_result, parse_scale
-from hw.ternary.style import Style
+from hw.ternary.style import Arithmetic
 
 __all__ = ["Exits"]
 
@@ -36,7 +37,7 @@ class Exits:
     """
 
     def __init__(
-        self, columns: Mapping[str, NDArray[Any]], arithmetic: Coded[Style | None]
+        self, columns: Mapping[str, NDArray[Any]], arithmetic: Coded[Arithmetic | None]
     ) -> None:
         self._columns = columns
         self._arithmetic = arithmetic
@@ -49,7 +50,7 @@ class Exits:
         self.there: _Flags = self._kind.flags(lambda kind: kind is not None)
         #: Inputs that share a scale; 0 without groups.
         self.scale_group: _Ints = np.where(
-            self._kind.flags(lambda kind: kind is not None and kind[1] == "group"),
+            self._kind.flags(lambda kind: kind is not None and kind[1] == Scale.GROUP),
             columns["scale_group"],
             0,
         ).astype(np.int64)
@@ -71,17 +72,17 @@ class Exits:
     def valid(self, tile_inputs: _Ints) -> _Flags:
         """Whether scale and result go with each other and with the rest."""
         column = self._columns
-        absent = (column["scale"] == "none") & (column["exits"] == 0) & ~column["exit_register"]
+        absent = (column["scale"] == Scale.NONE) & (column["exits"] == 0) & ~column["exit_register"]
         group = column["scale_group"]
         tiled = (group >= 32) & (group <= 256) & (group % np.maximum(tile_inputs, 1) == 0)
-        grouped = np.where(column["scale"] == "group", tiled, group == 0)
-        named = (column["scale_format"] == "") | (column["scale"] != "none")
+        grouped = np.where(column["scale"] == Scale.GROUP, tiled, group == 0)
+        named = (column["scale_format"] == "") | (column["scale"] != Scale.NONE)
         there = self.plans.flags(lambda plan: plan is not None)
         return grouped & named & np.where(self.there, there, absent)
 
 
 def _kind(
-    style: Style | None, result: str, scale: str, scale_format: str
+    style: Arithmetic | None, result: str, scale: str, scale_format: str
 ) -> tuple[str, str, str] | None:
     if style is not None and style.converts:
         result = result or style.activation.name
@@ -90,7 +91,7 @@ def _kind(
 
 def _plan(
     kind: tuple[str, str, str] | None,
-    style: Style | None,
+    style: Arithmetic | None,
     inputs: int,
     nonzeros: int,
     bias_limit: int,
@@ -105,15 +106,15 @@ def _plan(
     return _made(kind, style, bound, total)
 
 
-def _largest_sum(style: Style, inputs: int, bias_limit: int) -> int:
+def _largest_sum(style: Arithmetic, inputs: int, bias_limit: int) -> int:
     largest = style.operand.magnitude
-    if style.name == "aligned":
+    if style.name is Style.ALIGNED:
         return (inputs + (bias_limit > 0)) * largest
     return inputs * largest + (bias_limit << -style.unit_exponents[0])
 
 
 @lru_cache(maxsize=1 << 16)
-def _made(kind: tuple[str, str, str], style: Style, bound: int, total: int) -> ExitPlan | None:
+def _made(kind: tuple[str, str, str], style: Arithmetic, bound: int, total: int) -> ExitPlan | None:
     """The plan; None if what is asked for does not go together."""
     result, scale, scale_format = kind
     try:
@@ -121,9 +122,11 @@ def _made(kind: tuple[str, str, str], style: Style, bound: int, total: int) -> E
             columns=1,
             units=1,
             result=parse_result(result),
-            scale=scale,
+            scale=Scale.read("scale", scale),
             # a group that is a tile: whether it may be is not a matter of the plan
-            scale_format=parse_scale(scale, 32 if scale == "group" else 0, scale_format, 32),
+            scale_format=parse_scale(
+                Scale.read("scale", scale), 32 * (scale == Scale.GROUP), scale_format, 32
+            ),
             bound=bound,
             total=total,
             exponents=style.unit_exponents,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from costmodel.inventory.floats import adder_counts, multiplier_counts, widen_counts
 from costmodel.ternary.cell import Cell
 from hw.ternary.lane import MultiplyLane
-from hw.ternary.style import Style
+from hw.ternary.style import Arithmetic
 
 __all__ = [
     "adder_parts",
@@ -19,7 +19,7 @@ __all__ = [
 Counts = dict[str, int]
 
 
-def float_table_counts(cell: Cell, style: Style, table_register: bool) -> Counts:
+def float_table_counts(cell: Cell, style: Arithmetic, table_register: bool) -> Counts:
     """What a `FloatTable` holds beside its adders.
 
     Returns:
@@ -54,7 +54,7 @@ def turn_bits(stages: int) -> int:
     return 2 * (stages - 1).bit_length() if stages > 1 else 0
 
 
-def widen_parts(style: Style) -> dict[str, Counts]:
+def widen_parts(style: Arithmetic) -> dict[str, Counts]:
     """What the modules that widen activations and sums hold, where there are such."""
     parts: dict[str, Counts] = {}
     steps = {
@@ -68,14 +68,14 @@ def widen_parts(style: Style) -> dict[str, Counts]:
     return parts
 
 
-def multiplier_parts(cell: Cell, style: Style) -> dict[str, Counts]:
+def multiplier_parts(cell: Cell, style: Arithmetic) -> dict[str, Counts]:
     """What the modules of a multiplying lane hold; none where lanes select."""
     if cell.lane is not MultiplyLane:
         return {}
     return multiplier_counts(style.addition, style.adder_stages)
 
 
-def adder_parts(style: Style) -> dict[str, Counts]:
+def adder_parts(style: Arithmetic) -> dict[str, Counts]:
     """What the adders of table, tree and accumulator hold."""
     added = adder_counts(style.addition, style.adder_stages)
     return {

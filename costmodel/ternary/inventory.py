@@ -44,9 +44,10 @@ from costmodel.ternary.parts_inventory import (
     table_counts,
 )
 from costmodel.ternary.unpack_inventory import group_counts, word_counts
+from hw.ternary.choices import Style
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.lane import MultiplyLane
-from hw.ternary.style import Style
+from hw.ternary.style import Arithmetic
 
 __all__ = ["Inventory", "Module", "inventory", "valid"]
 
@@ -99,7 +100,7 @@ class Inventory:
     sizes: dict[str, _Ints]
     valid: NDArray[np.bool_]
     shape: tuple[int, ...]
-    arithmetic: Coded[Style | None]
+    arithmetic: Coded[Arithmetic | None]
 
     def total(self, quantity: str) -> _Ints:
         """A quantity of all modules together."""
@@ -204,7 +205,7 @@ class _Count:
         c = self._c
         registers = c.table_register, c.reduce_register
 
-        def table(cell: Cell, style: Style, *registers: bool) -> dict[str, int]:
+        def table(cell: Cell, style: Arithmetic, *registers: bool) -> dict[str, int]:
             if cell.addition:
                 return float_table_counts(cell, style, registers[0])
             return table_counts(cell, *registers)
@@ -276,7 +277,7 @@ class _Count:
         def of_style(
             function: Callable[..., dict[str, int]], *further: Coded[Any]
         ) -> dict[str, _Ints]:
-            def counted(style: Style | None, *levels: Any) -> dict[str, int]:
+            def counted(style: Arithmetic | None, *levels: Any) -> dict[str, int]:
                 return function(style, *levels) if style and style.converts else {}
 
             return quantities(combine(counted, c.arithmetic, *further))
@@ -349,8 +350,8 @@ class _Count:
             "multiplier_encoder": lanes,
         }
 
-        def parts(cell: Cell | None, style: Style | None) -> dict[str, dict[str, int]]:
-            if cell is None or style is None or style.name != "float":
+        def parts(cell: Cell | None, style: Arithmetic | None) -> dict[str, dict[str, int]]:
+            if cell is None or style is None or style.name is not Style.FLOAT:
                 return {}
             return adder_parts(style) | widen_parts(style) | multiplier_parts(cell, style)
 
@@ -411,7 +412,9 @@ class _Count:
             "sum_tiles": c.sum_tiles,
             "converts": c.converts.astype(np.int64),
             "operand_bits": c.arithmetic.numbers(
-                lambda style: 0 if style is None or style.name == "float" else style.operand.bits
+                lambda style: (
+                    0 if style is None or style.name is Style.FLOAT else style.operand.bits
+                )
             ),
             "activation_bits": c.arithmetic.numbers(
                 lambda style: style.activation.bits if style else 0
@@ -438,8 +441,8 @@ def _of_plan(
     return lambda plan: None if plan is None else counts(plan)
 
 
-def _note_bits(style: Style | None) -> int:
+def _note_bits(style: Arithmetic | None) -> int:
     """Flip-flops that a note of a tile takes: whether it is invalid, and its block."""
     if style is None or not style.converts:
         return 0
-    return 1 + (style.number.exponent_bits if style.name == "aligned" else 0)
+    return 1 + (style.number.exponent_bits if style.name is Style.ALIGNED else 0)

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from hw.ternary import TernarySignflip, Workload
-from hw.ternary.style import Style
+from hw.ternary.style import Arithmetic
 from sim.ternary.fixed_sums import to_fixed
 from sim.ternary.styles import random_numbers
 
@@ -22,7 +22,7 @@ _VECTORS, _INPUTS = 64, 512  # an aligned block's largest exponent hardly depend
 
 
 @cache
-def liveness(style: Style | None) -> float:
+def liveness(style: Arithmetic | None) -> float:
     """Toggles of an operand from one vector to the next, over those of a random word of its width.
 
     Args:

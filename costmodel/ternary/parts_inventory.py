@@ -8,9 +8,10 @@ from costmodel.inventory.codecs import decoder_counts
 from costmodel.inventory.heaps import product_counts
 from costmodel.ternary.cell import Cell
 from hw.bitheap import compress
+from hw.ternary.choices import Style
 from hw.ternary.lane import MultiplyLane, SelectLane, widest
 from hw.ternary.select import Selector
-from hw.ternary.style import Style
+from hw.ternary.style import Arithmetic
 from hw.ternary.table import alike_in_lowest_bit
 
 __all__ = [
@@ -227,7 +228,7 @@ def _merged_adders(bits: int) -> int:
     return len(full)
 
 
-def converter_counts(style: Style) -> Counts:
+def converter_counts(style: Arithmetic) -> Counts:
     """What a `Converter` holds beside its decoder.
 
     Returns:
@@ -236,7 +237,7 @@ def converter_counts(style: Style) -> Counts:
     """
     form = style.number
     bits, width, stages = form.significand_bits + 1, style.operand.bits, form.exponent_bits
-    if style.name == "exact":
+    if style.name is Style.EXACT:
         shifter = sum(min(width, bits + (1 << i + 1) - 1) for i in range(stages))
         differences = stages
     else:
@@ -252,6 +253,6 @@ def converter_counts(style: Style) -> Counts:
     }
 
 
-def converter_decoder_counts(style: Style) -> Counts:
+def converter_decoder_counts(style: Arithmetic) -> Counts:
     """What the decoder in a `Converter` holds; see `costmodel.inventory.codecs`."""
     return decoder_counts(style.number)

@@ -5,6 +5,7 @@ that it builds on the fly, `TernarySignflip` adds or subtracts each activation, 
 multiplies. Method and notation: Geens, Heldens, Dumoulin, Verhelst, arXiv 2604.25183.
 """
 
+from hw.ternary.choices import Loop, PackingName, Scale, Style
 from hw.ternary.complex import ComplexLut
 from hw.ternary.configuration import (
     TernaryConfiguration,
@@ -16,7 +17,6 @@ from hw.ternary.core import Core
 from hw.ternary.core_ports import flags
 from hw.ternary.exit import Exit
 from hw.ternary.exit_plan import ExitPlan
-from hw.ternary.loop import LOOPS
 from hw.ternary.packing import PACKINGS, Packing
 from hw.ternary.parts import PARTS
 from hw.ternary.schedule import Schedule, Traffic, check_product, check_skipping, schedule
@@ -28,7 +28,6 @@ from hw.ternary.workload import Workload
 UNITS = (TernaryLut, TernarySignflip, TernaryMultiplier, ComplexLut)
 
 __all__ = [
-    "LOOPS",
     "PACKINGS",
     "PARTS",
     "UNITS",
@@ -36,10 +35,14 @@ __all__ = [
     "Core",
     "Exit",
     "ExitPlan",
+    "Loop",
     "Packing",
+    "PackingName",
+    "Scale",
     "ScaledCore",
     "Schedule",
     "Sequencer",
+    "Style",
     "TernaryConfiguration",
     "TernaryLut",
     "TernaryMultiplier",

@@ -10,6 +10,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.bitheap import BitHeap
 from hw.modules import Modules
+from hw.ternary.choices import Loop
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.loop import PartialSums
 
@@ -52,7 +53,7 @@ class Column(wiring.Component):
             "start": In(signed(c.accumulator_bits)),
             "restart": In(1),
         }
-        if c.loop == "table":
+        if c.loop is Loop.TABLE:
             ports |= {"read": In(c.partial_sums), "write": In(c.partial_sums), "finish": In(1)}
         if c.planes > 1:
             ports["double"] = In(1)
@@ -66,7 +67,7 @@ class Column(wiring.Component):
         bits = c.term_lsb + c.accumulator_bits
         complement = Signal(bits, reset_less=True)  # of the accumulator
         base = Signal(bits)  # the complement of what the terms are added to
-        if c.loop == "reduction":
+        if c.loop is Loop.REDUCTION:
             source = Mux(self.restart, self.start.as_unsigned(), ~complement)
             if c.planes > 1:  # an AOI222 cell a bit where the library has it
                 keep = Signal()
@@ -97,7 +98,7 @@ class Column(wiring.Component):
             heap.add(added, lsb=c.term_lsb)
         heap.add(base)
         added = heap.emit(m, platform)
-        if c.loop == "reduction":
+        if c.loop is Loop.REDUCTION:
             m.d.sync += complement.eq(added)
         else:
             inputs = {port: getattr(self, port) for port in _TO_SUMS}

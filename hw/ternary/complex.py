@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import ClassVar
 
 from hw.errors import RequestError
+from hw.ternary.choices import PackingName, Style
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.lane import Lane
-from hw.ternary.packing import KEYS
 from hw.ternary.rotate import RotateLane
 from hw.ternary.table import Entry, Table, entries_of
 from hw.ternary.turns import index_bits, key_bits, sums_of, turned, turns_of
@@ -68,11 +68,12 @@ class ComplexLut(TernaryConfiguration):
                 " sums"
             )
         super().__post_init__()
-        if self.packing != KEYS:
+        if self.packing is not PackingName.KEYS:
             raise RequestError(
-                f"packing = {self.packing!r} is not allowed for {self.unit}: it must be {KEYS!r}"
+                f"packing = {self.packing!r} is not allowed for {self.unit}: it must be"
+                f" {PackingName.KEYS!r}"
             )
-        if self.style != "integer":
+        if self.style is not Style.INTEGER:
             raise RequestError(
                 f"activation = {self.activation.name!r} is not allowed for {self.unit}: the parts"
                 " of activations are integers, intN or uintN"

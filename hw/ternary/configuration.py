@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 from amaranth.lib import wiring
 
 from hw.errors import RequestError, check_integer
+from hw.ternary.choices import Loop, PackingName, Scale, Style
 from hw.ternary.exit_plan import parse_result, parse_scale, result_name
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
 from hw.ternary.loop import check_loop
-from hw.ternary.packing import KEYS, SPARSE34, find_packing
 from hw.ternary.parameters import STYLE_FIELDS
 from hw.ternary.schedule import Schedule, schedule
 from hw.ternary.timing import Timing
@@ -58,24 +58,26 @@ class TernaryConfiguration(Timing, ABC):
         check_integer(f"planes of {self.unit}", self.planes, 1, self.most_planes)
         resolved = self.arithmetic
         object.__setattr__(self, "style", resolved.name)
+        for name, choice in (("loop", Loop), ("scale", Scale), ("packing", PackingName)):
+            object.__setattr__(self, name, choice.read(name, getattr(self, name)))
         for name in STYLE_FIELDS:
             object.__setattr__(self, name, getattr(resolved, name))
         for name in ("table_register", "reduce_register", "sequencer", "exit_register"):
             if not isinstance(value := getattr(self, name), bool):
                 raise RequestError(f"{name} = {value!r} is not true or false")
-        if self.planes > 1 and self.style != "integer":
+        if self.planes > 1 and self.style is not Style.INTEGER:
             raise RequestError(
                 f"planes = {self.planes} is not allowed with style = {self.style!r}: it must be 1"
             )
         self._check_packing()
-        if self.planes > 1 and self.packing != KEYS:
+        if self.planes > 1 and self.packing is not PackingName.KEYS:
             raise RequestError(
                 f"planes = {self.planes} is not allowed with packing = {self.packing!r}: it must"
                 " be 1"
             )
         check_loop(
             self.loop,
-            plain=self.style == "integer"
+            plain=self.style is Style.INTEGER
             and self.result == ""
             and self.planes == 1
             and self.lane.parts == 1,
@@ -94,7 +96,7 @@ class TernaryConfiguration(Timing, ABC):
                 f" up to {self.workload.bias_limit} reach {self.bound}, which takes {needed} to"
                 f" {MOST_ACCUMULATOR_BITS} bits"
             )
-        if self.style == "float" and self.accumulator_bits != needed:
+        if self.style is Style.FLOAT and self.accumulator_bits != needed:
             raise RequestError(
                 f"accumulator_bits = {self.accumulator_bits} is not the width of accumulator_format"
                 f" = {self.arithmetic.accumulation.name!r}, {needed}: leave it out"
@@ -103,17 +105,16 @@ class TernaryConfiguration(Timing, ABC):
         self._check_ports()
 
     def _check_packing(self) -> None:
-        """See that the packing is one, and goes with unit and style."""
-        find_packing(self.packing)
-        if self.packing == SPARSE34 and self.group != 4:
+        """See that the packing goes with unit and style."""
+        if self.packing is PackingName.SPARSE34 and self.group != 4:
             raise RequestError(
-                f"packing = {SPARSE34!r} is for group = 4 of unit ternary_lut, not for"
+                f"packing = {PackingName.SPARSE34!r} is for group = 4 of unit ternary_lut, not for"
                 f" group = {self.group} of unit {self.unit}"
             )
-        if self.packing != KEYS and self.style == "float":
+        if self.packing is not PackingName.KEYS and self.style is Style.FLOAT:
             raise RequestError(
                 f"packing = {self.packing!r} is not allowed with style = 'float': it must be"
-                f" {KEYS!r}"
+                f" {PackingName.KEYS!r}"
             )
 
     def _check_exit(self) -> None:
@@ -121,7 +122,7 @@ class TernaryConfiguration(Timing, ABC):
         if self.arithmetic.converts and self.result == "":
             object.__setattr__(self, "result", self.activation.name)
         if self.result == "":
-            for name, absent in (("scale", "none"), ("exits", 0), ("exit_register", False)):
+            for name, absent in (("scale", Scale.NONE), ("exits", 0), ("exit_register", False)):
                 if (value := getattr(self, name)) != absent:
                     raise RequestError(
                         f"{name} = {value!r} is not allowed without a result format: state result,"
@@ -212,7 +213,7 @@ class TernaryConfiguration(Timing, ABC):
         An output starts from its bias plus the corrections of all keys that it meets (those of
         padding too), each times ``2**p`` in plane p, modulo ``2**accumulator_bits``.
         """
-        if self.style == "float":
+        if self.style is Style.FLOAT:
             return 0
         return self.lane.correction(self.entries, index, sign)
 
@@ -249,7 +250,7 @@ class TernaryLut(TernaryConfiguration):
     @property
     def lane(self) -> type[Lane]:
         """A table of one entry needs no select: group 1 is the sign-flip core."""
-        if self.packing == SPARSE34:
+        if self.packing is PackingName.SPARSE34:
             return SparseLane
         return SelectLane if self.group > 1 else SignflipLane
 

@@ -10,7 +10,8 @@ from amaranth.lib.wiring import In, Out
 
 from hw.codec import Decoder
 from hw.modules import Modules
-from hw.ternary.style import Style
+from hw.ternary.choices import Style
+from hw.ternary.style import Arithmetic
 
 __all__ = ["Converter"]
 
@@ -19,7 +20,7 @@ class Converter(wiring.Component):
     """Turns a floating-point code into the two's complement operand of a style; combinational.
 
     ``exact``: the number in units of the format's smallest one. ``aligned``: the number in units
-    that the block's exponent sets (`Style.unit_exponent`), rounded down; exact where nothing is cut
+    that the block's exponent sets (`unit_exponent`), rounded down; exact where nothing is cut
     off. The significand is negated before it is shifted, while it is short.
 
     Args:
@@ -33,10 +34,10 @@ class Converter(wiring.Component):
         invalid: the activation is a NaN or an infinity, or its exponent exceeds the block's.
     """
 
-    def __init__(self, style: Style) -> None:
+    def __init__(self, style: Arithmetic) -> None:
         self._style = style
         ports = {"code": In(style.number.bits)}
-        if style.name == "aligned":
+        if style.name is Style.ALIGNED:
             ports["block"] = In(style.number.exponent_bits)
         super().__init__(ports | {"operand": Out(style.operand.bits), "invalid": Out(1)})
 
@@ -51,7 +52,7 @@ class Converter(wiring.Component):
         steps = Signal(form.exponent_bits)  # the exponent above the least one
         m.d.comb += steps.eq(number.exponent - form.least_exponent)
         invalid = number.nan | number.infinity
-        if style.name == "exact":
+        if style.name is Style.EXACT:
             word = significand
             for i, select in enumerate(steps):
                 width = min(style.operand.bits, bits + (1 << i + 1) - 1)

@@ -11,6 +11,7 @@ from amaranth.lib import wiring
 
 from hw.modules import Modules
 from hw.ternary.bank import Bank
+from hw.ternary.choices import Loop, Style
 from hw.ternary.column import Column
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.converter import Converter
@@ -66,7 +67,7 @@ class Core(wiring.Component):
         ]
         load = Signal()
         # with the tables: after every tile of weights, or after those of all blocks
-        finished = enter & self.weights.payload.release if c.loop == "table" else enter
+        finished = enter & self.weights.payload.release if c.loop is Loop.TABLE else enter
         if c.table_register:
             m.d.comb += [
                 self.activations.ready.eq(~tables_valid | finished),
@@ -186,7 +187,7 @@ class Core(wiring.Component):
             return activations.as_value(), {}
         notes: dict[str, Value] = {}
         inputs: dict[str, Value] = {}
-        if c.style == "aligned":
+        if c.style is Style.ALIGNED:
             notes["block"] = inputs["block"] = activations.block
             activations = activations.values
         converted = [

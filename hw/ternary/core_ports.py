@@ -6,8 +6,8 @@ from amaranth.hdl import ShapeLike, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from hw.ternary.choices import Loop, PackingName, Style
 from hw.ternary.configuration import TernaryConfiguration
-from hw.ternary.packing import KEYS
 
 __all__ = [
     "MEANINGS",
@@ -31,7 +31,7 @@ def activation_shape(configuration: TernaryConfiguration) -> data.Layout:
     """A tile's activations, the first one lowest; with style ``aligned`` their block above them."""
     c = configuration
     values = data.ArrayLayout(_number(c, c.activation.bits), c.tile_inputs)
-    if c.style == "aligned":
+    if c.style is Style.ALIGNED:
         return data.StructLayout({"values": values, "block": c.arithmetic.number.exponent_bits})
     return values
 
@@ -48,7 +48,7 @@ def keys_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
 def initial_shape(configuration: TernaryConfiguration) -> data.ArrayLayout:
     """What each column starts from, column 0 lowest."""
     c = configuration
-    shape = unsigned if c.style == "float" else signed
+    shape = unsigned if c.style is Style.FLOAT else signed
     return data.ArrayLayout(_number(c, shape(c.accumulator_bits)), c.columns)
 
 
@@ -63,7 +63,7 @@ def result_shape(configuration: TernaryConfiguration) -> data.Layout:
     notes: dict[str, int] = {}
     if c.arithmetic.converts:
         notes["invalid"] = 1
-    if c.style == "aligned":
+    if c.style is Style.ALIGNED:
         notes["block"] = c.arithmetic.number.exponent_bits
     if c.reports_corrupt:
         notes["corrupt"] = c.columns
@@ -72,13 +72,13 @@ def result_shape(configuration: TernaryConfiguration) -> data.Layout:
 
 def words_name(configuration: TernaryConfiguration) -> str:
     """What the weight stream's words are called."""
-    return "keys" if configuration.packing == KEYS else "words"
+    return "keys" if configuration.packing is PackingName.KEYS else "words"
 
 
 def flags(configuration: TernaryConfiguration) -> tuple[str, ...]:
     """The flags that come with a tile's keys where no sequencer makes them."""
     further = ("double",) if configuration.planes > 1 else ()
-    return ("first", "last", *(("release",) if configuration.loop == "table" else further))
+    return ("first", "last", *(("release",) if configuration.loop is Loop.TABLE else further))
 
 
 def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
@@ -97,7 +97,7 @@ def core_signature(configuration: TernaryConfiguration) -> wiring.Signature:
 
 def core_meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream carries, for the manifest."""
-    return MEANINGS | STYLE_MEANINGS.get(configuration.style, {})
+    return MEANINGS | STYLE_MEANINGS.get(configuration.arithmetic.name, {})
 
 
 #: What each stream carries, for the manifest.
@@ -114,7 +114,7 @@ MEANINGS = {
 
 #: And where a style makes a difference.
 STYLE_MEANINGS = {
-    "aligned": {
+    Style.ALIGNED: {
         "activations": "the activations of a tile, as codes of their format: values g*group to"
         " g*group + group - 1 meet key [column][g], the lowest one its first weight; pad with 0;"
         " and the block: the largest exponent field among all activations and the bias of the sum,"
@@ -123,7 +123,7 @@ STYLE_MEANINGS = {
         " each column the bias, rounded down, plus the corrections of all keys that the sum meets,"
         " modulo 2**accumulator_bits; taken once a sum",
     },
-    "exact": {
+    Style.EXACT: {
         "activations": "the activations of a tile, as codes of their format: elements g*group to"
         " g*group + group - 1 meet key [column][g], the lowest one its first weight; pad with any"
         " finite number under zero weights",
@@ -131,7 +131,7 @@ STYLE_MEANINGS = {
         " activations' format: for each column the bias plus the corrections of all keys that the"
         " sum meets, modulo 2**accumulator_bits; taken once a sum",
     },
-    "float": {
+    Style.FLOAT: {
         "activations": "the activations of a tile, as codes of their format: elements g*group to"
         " g*group + group - 1 meet key [column][g], the lowest one its first weight; pad with any"
         " finite number under zero weights",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial, reduce
 from operator import or_
-from typing import Any
+from typing import Any, assert_never
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
@@ -13,6 +13,7 @@ from amaranth.lib.wiring import In, Out
 from hw.codec.shapes import signed_range
 from hw.formats import Float
 from hw.modules import Modules
+from hw.ternary.choices import Scale
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.rounder import Rounder
 from hw.ternary.scaling import Scaling
@@ -40,7 +41,7 @@ def scales_shape(plan: ExitPlan) -> data.Layout:
 
     With groups ``scales`` and the flag ``last``: this group ends its sums.
     """
-    scales = data.ArrayLayout(plan.scale_bits, 1 if plan.scale == "tensor" else plan.units)
+    scales = data.ArrayLayout(plan.scale_bits, 1 if plan.scale is Scale.TENSOR else plan.units)
     return data.StructLayout({"scales": scales, "last": 1}) if plan.grouped else scales
 
 
@@ -57,15 +58,22 @@ def exit_meanings(plan: ExitPlan) -> dict[str, str]:
     spare = plan.beats * plan.units > plan.columns
     padding = "; what lies beyond the last column is the result of a sum of 0" if spare else ""
     ignored = "; what lies beyond the last column may be anything" if spare else ""
-    scale = {
-        "none": "",
-        "tensor": "the scale of all columns of a sum; one beat a sum",
-        "column": f"the scales of {columns}{ignored}",
-        "group": f"for each group of {columns}: their scales{ignored}, and last, high in all beats"
-        " of the last group of a sum",
-    }[plan.scale]
     meanings = {"results": f"the results of {columns}{padding}"}
-    return {"scales": scale} | meanings if plan.scaled else meanings
+    match plan.scale:
+        case Scale.NONE:
+            return meanings
+        case Scale.TENSOR:
+            scales = "the scale of all columns of a sum; one beat a sum"
+        case Scale.COLUMN:
+            scales = f"the scales of {columns}{ignored}"
+        case Scale.GROUP:
+            scales = (
+                f"for each group of {columns}: their scales{ignored}, and last, high in all beats"
+                " of the last group of a sum"
+            )
+        case _:
+            assert_never(plan.scale)
+    return {"scales": scales} | meanings
 
 
 class Exit(wiring.Component):
@@ -105,7 +113,7 @@ class Exit(wiring.Component):
         room = Signal()
         m.d.comb += step.eq(offered & room)
         if plan.scaled:
-            ends = last_beat if plan.scale == "tensor" else Const(1)
+            ends = last_beat if plan.scale is Scale.TENSOR else Const(1)
             m.d.comb += self.scales.ready.eq(busy & room & ends)
         if plan.register:
             m.d.comb += room.eq(~self.results.valid | self.results.ready)
@@ -126,7 +134,7 @@ class Exit(wiring.Component):
             inputs = shared | {"sum": sums.sums[r]}
             if plan.scaled:
                 scales = self.scales.payload.scales if plan.grouped else self.scales.payload
-                inputs["scale"] = scales[0 if plan.scale == "tensor" else r]
+                inputs["scale"] = scales[0 if plan.scale is Scale.TENSOR else r]
             totals = []
             if plan.grouped:
                 shape = signed(plan.value_bits)

@@ -8,11 +8,9 @@ from typing import Any
 
 from hw.errors import RequestError, check_integer
 from hw.formats import Fixed, Float, Rounding
+from hw.ternary.choices import Scale
 
-__all__ = ["SCALES", "ExitPlan", "parse_result", "parse_scale", "result_name"]
-
-#: What one scale belongs to.
-SCALES = ("none", "tensor", "column", "group")
+__all__ = ["ExitPlan", "parse_result", "parse_scale", "result_name"]
 
 _RESULT_BITS = (2, 32)
 _GROUP_INPUTS = (32, 256)
@@ -34,7 +32,7 @@ class ExitPlan:
         columns: K, sums that come at a time.
         units: R, results a beat, 1 to K.
         result: a float format, or the width of a two's complement integer.
-        scale: one of `SCALES`.
+        scale: what one scale belongs to.
         scale_format: of the scales; None without.
         bound: largest absolute sum that the core gives.
         total: largest absolute sum of all groups; ``bound`` without groups.
@@ -51,7 +49,7 @@ class ExitPlan:
     columns: int
     units: int
     result: Float | int
-    scale: str = "none"
+    scale: Scale = Scale.NONE
     scale_format: Fixed | Float | None = None
     bound: int
     total: int
@@ -61,6 +59,7 @@ class ExitPlan:
     register: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "scale", Scale.read("scale", self.scale))
         name = result_name(self.result)
         if self.sums and (self.grouped or not isinstance(self.result, Float)):
             raise RequestError(
@@ -97,7 +96,7 @@ class ExitPlan:
                 f" {name!r}: integers are scaled in fixed point, such as 'u16.24'"
             )
         bits = self.bound.bit_length() + 1
-        if self.scale == "none" and bits > self.result_bits:
+        if self.scale is Scale.NONE and bits > self.result_bits:
             raise RequestError(
                 f"result = {name!r} is too narrow: without a scale results are exact, and they"
                 f" reach {self.bound}, which takes {bits} bits"
@@ -106,12 +105,12 @@ class ExitPlan:
     @property
     def scaled(self) -> bool:
         """Whether scales come in."""
-        return self.scale != "none"
+        return self.scale is not Scale.NONE
 
     @property
     def grouped(self) -> bool:
         """Whether several sums of the core make a result."""
-        return self.scale == "group"
+        return self.scale is Scale.GROUP
 
     @property
     def beats(self) -> int:
@@ -217,12 +216,12 @@ def result_name(result: Float | int) -> str:
 
 
 def parse_scale(
-    scale: Any, scale_group: Any, scale_format: Any, tile_inputs: int
+    scale: Scale, scale_group: Any, scale_format: Any, tile_inputs: int
 ) -> Fixed | Float | None:
     """Check the parameters of scales and read their format.
 
     Args:
-        scale: one of `SCALES`.
+        scale: what one scale belongs to.
         scale_group: inputs that share a scale; 0 without groups.
         scale_format: name of the scales' format; empty without.
         tile_inputs: activations of a tile, of which a group takes whole ones.
@@ -230,9 +229,7 @@ def parse_scale(
     Raises:
         RequestError: one of them is not allowed, or they contradict each other.
     """
-    if scale not in SCALES:
-        raise RequestError(f"scale = {scale!r} is not one of {', '.join(SCALES)}")
-    if scale == "group":
+    if scale is Scale.GROUP:
         check_integer("scale_group", scale_group, *_GROUP_INPUTS)
         if scale_group % tile_inputs:
             raise RequestError(
@@ -243,7 +240,7 @@ def parse_scale(
         raise RequestError(
             f"scale_group = {scale_group!r} is not allowed with scale = {scale!r}: it must be 0"
         )
-    if scale == "none":
+    if scale is Scale.NONE:
         if scale_format != "":
             raise RequestError(f"scale_format = {scale_format!r} is not allowed without a scale")
         return None

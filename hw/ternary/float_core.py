@@ -8,6 +8,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 
 from hw.modules import Modules
+from hw.ternary.choices import Style
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.core import Core
 from hw.ternary.core_ports import core_signature
@@ -149,7 +150,7 @@ def _next(counter: Value, count: int) -> Value:
 
 def core_of(configuration: TernaryConfiguration) -> Core | FloatCore:
     """The core of a configuration."""
-    return (FloatCore if configuration.style == "float" else Core)(configuration)
+    return (FloatCore if configuration.style is Style.FLOAT else Core)(configuration)
 
 
 def _moved(m: Module, flag: Value, cycles: int, move: Value, name: str) -> Value:

@@ -11,7 +11,6 @@ every block.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from amaranth.hdl import Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
@@ -19,38 +18,36 @@ from amaranth.lib.wiring import In, Out
 
 from hw.errors import RequestError
 from hw.modules import Modules
+from hw.ternary.choices import Loop
 from hw.ternary.select import any_of
 
-__all__ = ["LOOPS", "PartialSums", "block_turns", "check_loop", "flags_in_turns"]
-
-#: The loop orders, by what stays while the innermost loop runs.
-LOOPS = ("reduction", "table")
+__all__ = ["PartialSums", "block_turns", "check_loop", "flags_in_turns"]
 
 _MOST_PARTIAL_SUMS = 1024  # of a column: what a register file may reasonably hold
 
 
-def check_loop(loop: Any, *, plain: bool, table_register: bool, partial_sums: int) -> None:
+def check_loop(loop: Loop, *, plain: bool, table_register: bool, partial_sums: int) -> None:
     """See that a loop order goes with the rest of a configuration.
 
     Args:
-        loop: the parameter's value.
+        loop: the order.
         plain: whether integers are summed and the sums are the results.
         table_register: whether tables can be held.
         partial_sums: that a column would hold.
 
     Raises:
-        RequestError: it is no loop order, or the rest does not allow it.
+        RequestError: the rest does not allow it.
     """
-    if loop not in LOOPS:
-        raise RequestError(f"loop = {loop!r} is not one of {', '.join(LOOPS)}")
-    if loop == "table" and not plain:
+    if loop is not Loop.TABLE:
+        return
+    if not plain:
         raise RequestError(
             "loop = 'table' holds partial sums of integers and hands them over as they are: it goes"
             " with style = 'integer' and without a result format"
         )
-    if loop == "table" and not table_register:
+    if not table_register:
         raise RequestError("loop = 'table' holds tables, so it wants table_register = true")
-    if loop == "table" and partial_sums > _MOST_PARTIAL_SUMS:
+    if partial_sums > _MOST_PARTIAL_SUMS:
         raise RequestError(
             f"loop = 'table' would take {partial_sums} partial sums a column, one for each block of"
             f" workload.outputs, and a column may hold {_MOST_PARTIAL_SUMS}"

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hw.formats import Float
+from hw.ternary.choices import Loop, Style
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.packing import PACKINGS
@@ -19,11 +20,11 @@ _CORRUPT = {
 }
 
 _ORDERS = {
-    "reduction": "the tiles of a sum come one after the other, its activations, weights and"
+    Loop.REDUCTION: "the tiles of a sum come one after the other, its activations, weights and"
     " initial values each in that order; sums may come in any order, and each has its own"
     " activations, weights and initial values",
-    "table": "the tiles of a vector come one after the other, and for each one the weights of all"
-    " blocks of outputs, in the same order; the initial values come in the order of the blocks"
+    Loop.TABLE: "the tiles of a vector come one after the other, and for each one the weights of"
+    " all blocks of outputs, in the same order; the initial values come in the order of the blocks"
     " and are taken during the first tile, the results leave during the last one; activations are"
     " sent once a vector",
 }
@@ -63,7 +64,7 @@ def manifest_of(configuration: TernaryConfiguration) -> dict[str, Any]:
 
 def _correction(configuration: TernaryConfiguration) -> str:
     """What the corrections of the keys are for."""
-    if configuration.style == "float":
+    if configuration.style is Style.FLOAT:
         return "none: a sum starts from its bias"
     return (
         "a sum starts from its bias plus the corrections of all keys that it meets, those"
@@ -74,7 +75,7 @@ def _correction(configuration: TernaryConfiguration) -> str:
 
 def _result(configuration: TernaryConfiguration) -> dict[str, Any]:
     """What the accumulators hold, where they are the results."""
-    if configuration.style == "float":
+    if configuration.style is Style.FLOAT:
         return configuration.arithmetic.accumulation.encoding()
     bits = configuration.accumulator_bits
     return {"format": f"int{bits}", "encoding": "two's complement", "bits": bits}
@@ -173,9 +174,9 @@ def _packing(configuration: TernaryConfiguration) -> dict[str, Any]:
 def _arithmetic(configuration: TernaryConfiguration) -> dict[str, Any]:
     """How a core with floating-point activations adds; nothing for integers."""
     c, style = configuration, configuration.arithmetic
-    if c.style == "integer":
+    if c.style is Style.INTEGER:
         return {}
-    if c.style == "float":
+    if c.style is Style.FLOAT:
         return {
             "arithmetic": {
                 "style": c.style,
@@ -200,7 +201,7 @@ def _arithmetic(configuration: TernaryConfiguration) -> dict[str, Any]:
         "invalid": "an infinity or a NaN among a sum's activations, also under a weight of zero,"
         " makes all its results NaN",
     }
-    if c.style == "exact":
+    if c.style is Style.EXACT:
         return {"arithmetic": found | {"unit_exponent": low}}
     form = style.number
     found["invalid"] += "; so does an activation whose exponent field exceeds the block"

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from hw.errors import RequestError
+from hw.ternary.choices import PackingName
 
 __all__ = [
-    "KEYS",
     "PACKINGS",
-    "SPARSE34",
     "Packing",
     "find_packing",
     "packed_meanings",
@@ -38,29 +36,29 @@ class Packing:
             tell.
     """
 
-    name: str
+    name: PackingName
     weights: int
     bits: int
     meaning: str
     corrupt: str = ""
 
 
-KEYS, SPARSE34 = "keys", "sparse34"
-
 #: Every packing by its name.
-PACKINGS = {
+PACKINGS: dict[str, Packing] = {
     packing.name: packing
     for packing in (
-        Packing(KEYS, 0, 0, "a word is the key of a group of weights, by the table of keys"),
         Packing(
-            "codes",
+            PackingName.KEYS, 0, 0, "a word is the key of a group of weights, by the table of keys"
+        ),
+        Packing(
+            PackingName.CODES,
             1,
             2,
             "a word is a weight in two's complement: 0 is 00, +1 is 01, -1 is 11",
             corrupt="the code 10",
         ),
         Packing(
-            "trits5",
+            PackingName.TRITS5,
             5,
             8,
             "a word is a number of five base-3 digits, weight + 1 each, the first weight's the most"
@@ -68,7 +66,7 @@ PACKINGS = {
             corrupt="a number from 243 to 255",
         ),
         Packing(
-            "tl2",
+            PackingName.TL2,
             3,
             5,
             "a word is sign and magnitude of 9*w0 + 3*w1 + w2, the sign (1 if negative) in the top"
@@ -76,7 +74,7 @@ PACKINGS = {
             corrupt="a magnitude of 14 or 15",
         ),
         Packing(
-            SPARSE34,
+            PackingName.SPARSE34,
             4,
             5,
             "a word is four weights with exactly one 0: bits 3 and 2 are the position of the 0; of"
@@ -94,7 +92,7 @@ def packed_meanings(packing: Packing, *, flags: bool) -> dict[str, str]:
         packing: of the weights.
         flags: the weight stream carries ``first`` and ``last``.
     """
-    if packing.name == KEYS:
+    if packing.name is PackingName.KEYS:
         return {}
     stream = f"the packed weights of a tile, words[column][word]: {packing.meaning}"
     if flags:
@@ -119,11 +117,7 @@ def find_packing(name: object) -> Packing:
     Raises:
         RequestError: there is none.
     """
-    if not isinstance(name, str) or name not in PACKINGS:
-        raise RequestError(
-            f"packing = {name!r} is not allowed: it must be one of {', '.join(PACKINGS)}"
-        )
-    return PACKINGS[name]
+    return PACKINGS[PackingName.read("packing", name)]
 
 
 @cache

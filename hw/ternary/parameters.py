@@ -6,20 +6,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, cast
 
 from hw.formats import Float, Format, Integer
-from hw.ternary.exit_plan import SCALES
+from hw.ternary.choices import Loop, PackingName, Scale, Style
 from hw.ternary.lane import Lane, MultiplyLane
-from hw.ternary.loop import LOOPS
-from hw.ternary.packing import KEYS, PACKINGS
 from hw.ternary.parts import PARTS
-from hw.ternary.style import STYLES, Style
+from hw.ternary.style import Arithmetic
 from hw.ternary.workload import Workload
 
 __all__ = ["STYLE_FIELDS", "Parameters"]
 
-#: Parameters that make a `hw.ternary.style.Style`.
+#: Parameters that make a `hw.ternary.style.Arithmetic`.
 STYLE_FIELDS = (
     "activation",
     "sum_format",
@@ -38,7 +36,8 @@ class Parameters(ABC):
         columns: K, outputs that a tile works on, 1 to 1024.
         activation: format of the activations, or its name, as `parameters` gives it.
         style: arithmetic, see `hw.ternary.style`; and with it ``sum_format``,
-            ``accumulator_format``, ``adder_stages`` and ``aligned_bits``, as `Style` explains them.
+            ``accumulator_format``, ``adder_stages`` and ``aligned_bits``, as `Arithmetic` explains
+            them.
         accumulator_bits: width of accumulators and results, up to 64; by default the least that
             holds every sum of the workload. Sums are modulo ``2**accumulator_bits`` on the way,
             exact at the end. In style ``float`` it is that of ``accumulator_format``.
@@ -82,10 +81,10 @@ class Parameters(ABC):
     operation: ClassVar[str] = "weight"
     limits: ClassVar[type] = Workload
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "style": STYLES,
-        "loop": LOOPS,
-        "packing": tuple(PACKINGS),
-        "scale": SCALES,
+        "style": tuple(Style),
+        "loop": tuple(Loop),
+        "packing": tuple(PackingName),
+        "scale": tuple(Scale),
     }
     formats: ClassVar[tuple[str, ...]] = ("activation", "sum_format", "accumulator_format")
     parts: ClassVar[Mapping[str, str]] = PARTS
@@ -96,28 +95,35 @@ class Parameters(ABC):
         "the sign is the top bit, the index below it; codes not listed are reserved"
     )
 
+    # the tile
     group: int = 1
     luts: int
     columns: int
+    # its arithmetic: what makes an `Arithmetic`, and the accumulator behind it
     activation: Format
-    style: str = ""
+    style: Style | Literal[""] = ""
     sum_format: Float | None = None
     accumulator_format: Float | None = None
     adder_stages: int = 0
     aligned_bits: int = 0
     accumulator_bits: int = 0
+    # registers, and what is built around the columns
     table_register: bool = False
     reduce_register: bool = False
     sequencer: bool = False
-    packing: str = KEYS
-    loop: str = "reduction"
+    # the weight stream
+    packing: PackingName = PackingName.KEYS
+    loop: Loop = Loop.REDUCTION
+    # the exit: what makes an `ExitPlan`
     result: str = ""
-    scale: str = "none"
+    scale: Scale = Scale.NONE
     scale_group: int = 0
     scale_format: str = ""
     exits: int = 0
     exit_register: bool = False
+    # digits of a weight
     planes: int = 1
+    # the limits
     workload: Workload
 
     @property
@@ -131,14 +137,15 @@ class Parameters(ABC):
         return 1
 
     @cached_property
-    def arithmetic(self) -> Style:
+    def arithmetic(self) -> Arithmetic:
         """The style with all that follows from it."""
-        return Style(self.style, **{name: getattr(self, name) for name in STYLE_FIELDS})
+        stated: dict[str, Any] = {name: getattr(self, name) for name in STYLE_FIELDS}
+        return Arithmetic(**stated, name=cast("Style", self.style))  # or nothing, for the default
 
     @property
     def multiplies(self) -> bool:
         """Whether lanes multiply in floating point: a weight is then a code of that format."""
-        return self.style == "float" and self.lane is MultiplyLane
+        return self.style is Style.FLOAT and self.lane is MultiplyLane
 
     @property
     def operand(self) -> Integer:
@@ -156,8 +163,8 @@ class Parameters(ABC):
             "table_register": self.table_register,
             "reduce_register": self.reduce_register,
             "sequencer": self.sequencer,
-            **({} if self.packing == KEYS else {"packing": self.packing}),
-            **({} if self.loop == "reduction" else {"loop": self.loop}),
+            **({} if self.packing is PackingName.KEYS else {"packing": self.packing}),
+            **({} if self.loop is Loop.REDUCTION else {"loop": self.loop}),
             **self._exit_parameters(),
             **({"planes": self.planes} if self.planes > 1 else {}),
         }

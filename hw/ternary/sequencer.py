@@ -10,6 +10,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In
 
 from hw.modules import Modules
+from hw.ternary.choices import Loop
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.core_ports import core_signature, keys_shape
 from hw.ternary.float_core import core_of
@@ -28,7 +29,7 @@ def command_shape(configuration: TernaryConfiguration) -> data.StructLayout:
     c, w = configuration, configuration.workload
     tiles, blocks = c.tiles_of_sum(w.inputs), c.blocks(w.outputs)
     counts = {"tiles": tiles, "sums": blocks * w.batch * c.groups(w.inputs)}
-    if c.loop == "table":
+    if c.loop is Loop.TABLE:
         counts = {"tiles": tiles, "blocks": blocks, "vectors": w.batch}
     return data.StructLayout(
         {name: max(1, (count - 1).bit_length()) for name, count in counts.items()}

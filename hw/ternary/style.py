@@ -7,25 +7,28 @@
 - ``aligned``: as ``exact``, but in units that a block's largest exponent sets: an activation keeps
   what is above ``aligned_bits`` bits below that. A block is the activations of one sum.
 
-`Style` holds what follows from a style, an activation format and the parameters that go with them.
+`Arithmetic` holds what follows from a style, an activation format and the parameters that go with
+them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from hw.errors import RequestError, check_integer
 from hw.float import MOST_STAGES, holds
 from hw.formats import Float, Format, Integer, Rounding, parse_format
+from hw.ternary.choices import Style
 
-__all__ = ["STYLES", "Style"]
-
-STYLES = ("integer", "float", "exact", "aligned")
+__all__ = ["Arithmetic"]
 
 #: The styles that activations of a kind of formats may have; of other kinds there are none.
-_STYLES_OF: dict[type[Format], tuple[str, ...]] = {Integer: STYLES[:1], Float: STYLES[1:]}
+_STYLES_OF: dict[type[Format], tuple[Style, ...]] = {
+    Integer: (Style.INTEGER,),
+    Float: (Style.FLOAT, Style.EXACT, Style.ALIGNED),
+}
 
 #: Roundings of a number that give its opposite where they round the opposite number.
 _SYMMETRIC = (Rounding.NEAREST_EVEN, Rounding.NEAREST_AWAY, Rounding.TOWARD_ZERO)
@@ -35,11 +38,11 @@ _DEFAULT_ALIGNED_BITS = 24
 
 
 @dataclass(frozen=True)
-class Style:
+class Arithmetic:
     """A style of arithmetic with its parameters, checked and with defaults resolved.
 
     Attributes:
-        name: one of `STYLES`; empty: ``integer`` for integers (floats must say).
+        name: a `Style` or its word; empty: ``integer`` for integers (floats must say).
         activation: format of the activations, or its name.
         sum_format: format in which table and reduction add; ``float`` only, by default the
             activations'. It holds every activation.
@@ -53,7 +56,7 @@ class Style:
         RequestError: a value is out of range, or does not go with the style.
     """
 
-    name: str
+    name: Style
     activation: Format
     sum_format: Float | None = None
     accumulator_format: Float | None = None
@@ -67,17 +70,18 @@ class Style:
         allowed = _STYLES_OF[type(activation)]
         if len(allowed) == 1:
             set_(self, "name", self.name or allowed[0])
-        if self.name not in allowed:
+        if self.name not in allowed or not isinstance(self.name, str):
             raise RequestError(
                 f"style = {self.name!r} does not go with {activation.name} activations: it must be"
                 f" {' or '.join(allowed)}"
             )
+        set_(self, "name", Style(self.name))
         self._check_float()
         self._check_operand()
 
     def _check_float(self) -> None:
         set_ = object.__setattr__
-        if self.name != "float":
+        if self.name is not Style.FLOAT:
             for field in ("sum_format", "accumulator_format", "adder_stages"):
                 if getattr(self, field):
                     raise RequestError(
@@ -103,7 +107,7 @@ class Style:
             narrow = form
 
     def _check_operand(self) -> None:
-        if self.name == "aligned":
+        if self.name is Style.ALIGNED:
             bits = self.aligned_bits
             object.__setattr__(self, "aligned_bits", bits or _DEFAULT_ALIGNED_BITS)
             check_integer("aligned_bits", self.aligned_bits, 4, _MOST_OPERAND_BITS)
@@ -112,7 +116,7 @@ class Style:
                 f"aligned_bits = {self.aligned_bits} is for style = 'aligned' only, not"
                 f" {self.name!r}"
             )
-        if self.name == "exact" and self.number.magnitude_bits >= _MOST_OPERAND_BITS:
+        if self.name is Style.EXACT and self.number.magnitude_bits >= _MOST_OPERAND_BITS:
             raise RequestError(
                 f"style = 'exact' turns {self.activation.name} into integers of"
                 f" {self.number.magnitude_bits + 1} bits, more than {_MOST_OPERAND_BITS}: use style"
@@ -140,25 +144,37 @@ class Style:
     @property
     def operand(self) -> Integer:
         """What tables and lanes work on; in style ``float`` only the shape of the table counts."""
-        if isinstance(self.activation, Integer):
-            return self.activation
-        bits = {"exact": self.number.magnitude_bits + 1, "aligned": self.aligned_bits}
-        return Integer(bits.get(self.name, 2), signed=True)
+        match self.name:
+            case Style.INTEGER:
+                assert isinstance(self.activation, Integer)
+                return self.activation
+            case Style.FLOAT:
+                bits = 2
+            case Style.EXACT:
+                bits = self.number.magnitude_bits + 1
+            case Style.ALIGNED:
+                bits = self.aligned_bits
+            case _:
+                assert_never(self.name)
+        return Integer(bits, signed=True)
 
     @property
     def converts(self) -> bool:
         """Whether floating-point activations become integers on their way to the tables."""
-        return self.name in ("exact", "aligned")
+        return self.name in (Style.EXACT, Style.ALIGNED)
 
     @property
     def unit_exponents(self) -> tuple[int, int]:
         """The least and the largest weight of an operand's, and so of a sum's, last bit."""
-        if not self.converts:
-            return (0, 0)
-        form = self.number
-        if self.name == "exact":
-            return (form.least_exponent, form.least_exponent)
-        return (self.unit_exponent(1), self.unit_exponent(form.largest_field))
+        match self.name:
+            case Style.INTEGER | Style.FLOAT:
+                return (0, 0)
+            case Style.EXACT:
+                return (self.number.least_exponent, self.number.least_exponent)
+            case Style.ALIGNED:
+                return (self.unit_exponent(1), self.unit_exponent(self.number.largest_field))
+            case _:
+                assert_never(self.name)
 
     def unit_exponent(self, block: int) -> int:
         """Weight of an aligned operand's last bit for a block exponent, a field of the format."""
@@ -169,15 +185,15 @@ class Style:
     def parameters(self) -> dict[str, Any]:
         """The parameters as a design file states them; those that do not apply are left out."""
         found: dict[str, Any] = {"activation": self.activation.name}
-        if self.name != "integer":
+        if self.name is not Style.INTEGER:
             found = {"style": self.name} | found
-        if self.name == "float":
+        if self.name is Style.FLOAT:
             found |= {
                 "sum_format": self.addition.name,
                 "accumulator_format": self.accumulation.name,
                 "adder_stages": self.adder_stages,
             }
-        if self.name == "aligned":
+        if self.name is Style.ALIGNED:
             found["aligned_bits"] = self.aligned_bits
         return found
 

@@ -8,6 +8,7 @@ from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 
 from hw.modules import Modules
+from hw.ternary.choices import Loop
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.core import Core
 from hw.ternary.core_ports import MEANINGS
@@ -97,7 +98,7 @@ class TableSequencer(wiring.Component):
 
 def table_meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What the streams carry where ``loop = table`` makes a difference, for the manifest."""
-    if configuration.loop != "table":
+    if configuration.loop is not Loop.TABLE:
         return {}
     if configuration.sequencer:
         return {

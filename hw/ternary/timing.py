@@ -6,6 +6,7 @@ from abc import ABC
 from dataclasses import dataclass
 from functools import cached_property
 
+from hw.ternary.choices import Loop, Scale
 from hw.ternary.cycles import CycleRule, cycle_rule
 from hw.ternary.widths import Widths
 
@@ -62,7 +63,7 @@ class Timing(Widths, ABC):
 
     def groups(self, inputs: int) -> int:
         """Sums of the core that one output takes: 1, or the groups that have a scale each."""
-        return -(-inputs // self.scale_group) if self.scale == "group" else 1
+        return -(-inputs // self.scale_group) if self.scale is Scale.GROUP else 1
 
     def tiles_of_sum(self, inputs: int) -> int:
         """Tiles that a sum of the core takes in each plane: of an output, or of one of its groups.
@@ -80,7 +81,7 @@ class Timing(Widths, ABC):
     @property
     def partial_sums(self) -> int:
         """Partial sums that a column holds besides the finished one; 0 where it holds but one."""
-        return self.blocks(self.workload.outputs) if self.loop == "table" else 0
+        return self.blocks(self.workload.outputs) if self.loop is Loop.TABLE else 0
 
     def turns(self, sums: int) -> int:
         """Sums of a matrix product, filled up to a multiple of `interleave`."""
@@ -102,7 +103,7 @@ class Timing(Widths, ABC):
         activations) to the one that hands over the last results, both included. With a sequencer
         the activations are offered no later than the command.
         """
-        grouped = self.scale == "group"
+        grouped = self.scale is Scale.GROUP
         inputs = f"min(inputs, {self.scale_group})" if grouped else "inputs"
         tiles = f"ceil({inputs} / {self.tile_inputs})"
         groups = f" * ceil(inputs / {self.scale_group})" if grouped else ""

@@ -11,6 +11,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.codec.shapes import signed_range
 from hw.modules import Modules
+from hw.ternary.choices import Loop, Style
 from hw.ternary.complex import ComplexLut, complex_meanings
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.core import Core
@@ -98,7 +99,7 @@ class ScaledCore(wiring.Component):
         sums = Cat(total[: plan.sum_bits] for total in totals)
         if not c.arithmetic.converts:
             return sums
-        if c.style != "aligned":
+        if c.style is not Style.ALIGNED:
             return Cat(sums, results.invalid)
         exponent = results.block + c.arithmetic.unit_exponent(0)
         return Cat(sums, results.invalid, exponent[: signed_range(*plan.exponents).width])
@@ -108,7 +109,7 @@ def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream of a configuration's circuit carries."""
     c, plan = configuration, configuration.exit_plan
     packed = packed_meanings(find_packing(c.packing), flags=not c.sequencer)
-    if c.style == "aligned":  # whose activations are padded with 0 anyway
+    if c.style is Style.ALIGNED:  # whose activations are padded with 0 anyway
         packed.pop("activations", None)
     return (
         core_meanings(c)
@@ -152,4 +153,4 @@ def _inner(
 ) -> Core | FloatCore | Sequencer | TableSequencer:
     if not configuration.sequencer:
         return core_of(configuration)
-    return (TableSequencer if configuration.loop == "table" else Sequencer)(configuration)
+    return (TableSequencer if configuration.loop is Loop.TABLE else Sequencer)(configuration)

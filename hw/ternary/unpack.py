@@ -21,6 +21,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.modules import Modules
+from hw.ternary.choices import PackingName
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.keys import index_bits, key_bits, middle
 
@@ -278,9 +279,13 @@ class GroupKey(wiring.Component):
 
 
 #: The decoder of a word, by packing.
-_WORDS = {"codes": CodeWord, "trits5": Trits5Word, "tl2": Tl2Word}
+_WORDS = {
+    PackingName.CODES: CodeWord,
+    PackingName.TRITS5: Trits5Word,
+    PackingName.TL2: Tl2Word,
+}
 #: What decodes a word that is a whole group, by packing and group.
-_WHOLE_GROUPS = {("trits5", 5): Trits5Key, ("tl2", 3): Tl2Key}
+_WHOLE_GROUPS = {(PackingName.TRITS5, 5): Trits5Key, (PackingName.TL2, 3): Tl2Key}
 
 
 def decodes_groups(packing: str, group: int) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hw.formats import Float
+from hw.ternary.choices import PackingName, Scale, Style
 from hw.ternary.exit_plan import ExitPlan, parse_result, parse_scale
 from hw.ternary.keys import weights_of_index
-from hw.ternary.packing import SPARSE34, find_packing, sparse_groups
+from hw.ternary.packing import PACKINGS, sparse_groups
 from hw.ternary.parameters import Parameters
 from hw.ternary.sparse import sparse_entries
 from hw.ternary.table import Entry, Table, table_entries
@@ -28,14 +29,14 @@ class Widths(Parameters, ABC):
         In units of a sum's last bit.
         """
         inputs = self.workload.most_nonzeros
-        if self.scale == "group":
+        if self.scale is Scale.GROUP:
             inputs = min(inputs, self.scale_group)
         return self._largest_sum(inputs)
 
     def _largest_sum(self, inputs: int) -> int:
         """Of so many inputs and a bias; an aligned block contains the bias, if there may be one."""
         limit, largest = self.workload.bias_limit, self.operand.magnitude * self.largest_weight
-        if self.style == "aligned":
+        if self.style is Style.ALIGNED:
             return (inputs + (limit > 0)) * largest
         return inputs * largest + (limit << -self.arithmetic.unit_exponents[0])
 
@@ -113,27 +114,31 @@ class Widths(Parameters, ABC):
     @property
     def weight_groups(self) -> tuple[tuple[int, ...], ...]:
         """The weights that each index of a key stands for, with sign 0."""
-        return sparse_groups() if self.packing == SPARSE34 else weights_of_index(self.group)
+        return (
+            sparse_groups()
+            if self.packing is PackingName.SPARSE34
+            else weights_of_index(self.group)
+        )
 
     @property
     def word_bits(self) -> int:
         """Width of a word of packed weights."""
-        return find_packing(self.packing).bits or self.key_bits
+        return PACKINGS[self.packing].bits or self.key_bits
 
     @property
     def words(self) -> int:
         """Words that hold the weights of a column's tile, the last one filled up."""
-        return -(-self.tile_inputs // (find_packing(self.packing).weights or self.group))
+        return -(-self.tile_inputs // (PACKINGS[self.packing].weights or self.group))
 
     @property
     def reports_corrupt(self) -> bool:
         """Whether a flag for each column tells of words that stand for no weights."""
-        return bool(find_packing(self.packing).corrupt)
+        return bool(PACKINGS[self.packing].corrupt)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The entries of a table."""
-        if self.packing == SPARSE34:
+        if self.packing is PackingName.SPARSE34:
             return sparse_entries(self.operand)[0]
         return table_entries(self.group, self.operand)
 
@@ -151,7 +156,7 @@ class Widths(Parameters, ABC):
     @cached_property
     def helpers(self) -> tuple[Entry, ...]:
         """Sums that the entries are made of and that no key selects."""
-        return sparse_entries(self.operand)[1] if self.packing == SPARSE34 else ()
+        return sparse_entries(self.operand)[1] if self.packing is PackingName.SPARSE34 else ()
 
     @cached_property
     def term_rows(self) -> tuple[tuple[int, int], ...]:

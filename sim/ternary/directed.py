@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from hw.formats import Fixed
 from hw.ternary import ComplexLut, TernaryConfiguration
-from hw.ternary.packing import SPARSE34
+from hw.ternary.choices import PackingName, Style
 from sim.formats import decode, encode
 from sim.ternary.complex import ComplexProduct
 from sim.ternary.product import Product
@@ -48,7 +48,7 @@ def directed_products(configuration: TernaryConfiguration, seed: int) -> tuple[P
     rng = np.random.default_rng((seed, 1))
     c = configuration
     products = [*_extremes(c, rng), *_patterns(c, rng)]
-    if c.style != "integer":
+    if c.style is not Style.INTEGER:
         products += _distances(c, rng)
     return *products, *_shapes(c, rng)
 
@@ -142,7 +142,7 @@ def _chosen(
 ) -> NDArray[np.int8]:
     """Weights of outputs that take the patterns in turns, shape (inputs, outputs)."""
     weights = patterns[(first + np.arange(outputs)) % len(patterns)].T
-    if c.packing == SPARSE34:  # one 0 of every four
+    if c.packing is PackingName.SPARSE34:  # one 0 of every four
         i, m = np.ogrid[: len(weights), :outputs]
         weights = np.where(i % 4 == (i // 4 + m) % 4, 0, np.where(weights == 0, 1, weights))
     return weights.astype(np.int8)
@@ -151,7 +151,7 @@ def _chosen(
 def _biases(c: TernaryConfiguration) -> NDArray[Any]:
     """Biases, the largest and the least one first."""
     limit = c.workload.bias_limit
-    if c.style == "integer":
+    if c.style is Style.INTEGER:
         return np.array([limit, -limit, 0, min(1, limit), -min(1, limit), limit // 3])
     form = bias_format(c)
     nearest = encode(form, np.array([float(min(limit, form.largest))]))

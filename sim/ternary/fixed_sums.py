@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.ternary import TernaryConfiguration
+from hw.ternary.choices import Style
 
 __all__ = ["FixedBlock", "aligned_error_bound", "to_fixed"]
 
@@ -58,7 +59,7 @@ def to_fixed(
     finite = np.isfinite(activations)
     numbers = np.where(finite, activations, 0.0).astype(np.float64)  # half precision overflows
     smallest = -form.bias + 1  # exponent of the least normal number, and of all below it
-    if configuration.style == "exact":
+    if configuration.style is Style.EXACT:
         exponent = np.full(len(numbers), smallest - form.fraction_bits)
         block = np.ones_like(exponent)
     else:
@@ -93,5 +94,5 @@ def aligned_error_bound(
         block: the operands.
         terms: non-zero weights of the sum, and one for its bias.
     """
-    assert configuration.style == "aligned"
+    assert configuration.style is Style.ALIGNED
     return terms * np.exp2(block.exponent.astype(np.float64))

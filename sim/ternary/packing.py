@@ -6,11 +6,14 @@ out are in the order of the weights in them.
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.ternary.packing import PACKINGS, SPARSE34
+from hw.ternary.choices import PackingName
+from hw.ternary.packing import PACKINGS
 
 __all__ = ["pack_words", "pad_sparse34", "quantize_sparse34", "unpack_words"]
 
@@ -30,22 +33,28 @@ def pack_words(weights: NDArray[np.integer], packing: str) -> NDArray[np.uint8]:
         Words, shape (ceil(inputs / weights a word), ...).
 
     Raises:
-        RequestError: four weights for a word of ``sparse34`` have not exactly one 0.
+        RequestError: four weights for a word of ``sparse34`` have not exactly one 0, or the packing
+            is ``keys``.
     """
-    size = PACKINGS[packing].weights
+    size = PACKINGS[packing].weights or 1
     inputs = -(-len(weights) // size) * size
-    if packing == SPARSE34:
-        return _pack_sparse34(pad_sparse34(weights, inputs))
     padded = np.zeros((inputs, *weights.shape[1:]), dtype=np.int16)
     padded[: len(weights)] = weights
     grouped = padded.reshape(-1, size, *weights.shape[1:])
-    if packing == "codes":
-        words = grouped[:, 0] & 3
-    elif packing == "trits5":
-        words = np.tensordot(_PLACES5, grouped + 1, axes=(0, 1))
-    else:
-        number = np.tensordot(_PLACES3, grouped, axes=(0, 1))
-        words = np.abs(number) | (number < 0) << 4
+    match kind := PackingName(packing):
+        case PackingName.CODES:
+            words = grouped[:, 0] & 3
+        case PackingName.TRITS5:
+            words = np.tensordot(_PLACES5, grouped + 1, axes=(0, 1))
+        case PackingName.TL2:
+            number = np.tensordot(_PLACES3, grouped, axes=(0, 1))
+            words = np.abs(number) | (number < 0) << 4
+        case PackingName.SPARSE34:
+            return _pack_sparse34(pad_sparse34(weights, inputs))
+        case PackingName.KEYS:
+            raise RequestError("weights of packing 'keys' are keys already")
+        case _:
+            assert_never(kind)
     return words.astype(np.uint8)
 
 
@@ -65,31 +74,39 @@ def unpack_words(
     """
     words = np.asarray(words).astype(np.int64)
     corrupt = np.zeros(words.shape, dtype=np.bool_)
-    if packing == "codes":
-        weights = (words & 1) * (1 - (words & 2))
-        corrupt = words == 2
-        weights = weights[:, None]
-    elif packing == "trits5":
-        corrupt = words > 242
-        weights = words[:, None] // _along_second(_PLACES5, words) % 3 - 1
-    elif packing == "tl2":
-        magnitude = words & 15
-        corrupt = magnitude > 13
-        number = np.where(words >> 4, -magnitude, magnitude) + 13
-        weights = number[:, None] // _along_second(_PLACES3, words) % 3 - 1
-    else:
-        first = 1 - 2 * (words >> 4)
-        others = [first, *(first * (1 - 2 * (words >> bit & 1)) for bit in (0, 1))]
-        zero = words >> 2 & 3
-        weights = np.stack(
-            [
-                np.where(zero == i, 0, np.where(zero < i, others[i - 1], others[min(i, 2)]))
-                for i in range(4)
-            ],
-            axis=1,
-        )
+    match kind := PackingName(packing):
+        case PackingName.CODES:
+            weights = (words & 1) * (1 - (words & 2))
+            corrupt = words == 2
+            weights = weights[:, None]
+        case PackingName.TRITS5:
+            corrupt = words > 242
+            weights = words[:, None] // _along_second(_PLACES5, words) % 3 - 1
+        case PackingName.TL2:
+            magnitude = words & 15
+            corrupt = magnitude > 13
+            number = np.where(words >> 4, -magnitude, magnitude) + 13
+            weights = number[:, None] // _along_second(_PLACES3, words) % 3 - 1
+        case PackingName.SPARSE34:
+            weights = _unpack_sparse34(words)
+        case PackingName.KEYS:
+            raise RequestError("weights of packing 'keys' are keys already")
+        case _:
+            assert_never(kind)
     weights = np.where(corrupt[:, None], 0, weights)
     return weights.reshape(-1, *words.shape[1:])[:inputs].astype(np.int8), corrupt
+
+
+def _unpack_sparse34(words: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The four weights of each word, shape (words, 4, ...)."""
+    first = 1 - 2 * (words >> 4)
+    others = [first, *(first * (1 - 2 * (words >> bit & 1)) for bit in (0, 1))]
+    zero = words >> 2 & 3
+    weights = [
+        np.where(zero == i, 0, np.where(zero < i, others[i - 1], others[min(i, 2)]))
+        for i in range(4)
+    ]
+    return np.stack(weights, axis=1)
 
 
 def pad_sparse34(weights: NDArray[np.integer], inputs: int) -> NDArray[np.int8]:

@@ -17,7 +17,8 @@ from hw.ternary import (
     TernaryConfiguration,
     check_product,
 )
-from hw.ternary.packing import PACKINGS, SPARSE34
+from hw.ternary.choices import PackingName, Style
+from hw.ternary.packing import PACKINGS
 from sim.ternary.exit import exit_results
 from sim.ternary.fixed_sums import to_fixed
 from sim.ternary.float_sums import float_sums
@@ -74,7 +75,7 @@ class Product:
         scales = None
         if plan is not None and self.scales is not None:
             scales = self.scales.T.reshape(shape[plan.scale])
-        if configuration.style == "float":
+        if configuration.style is Style.FLOAT:
             codes = float_sums(configuration, self.activations, self.weights, self.bias)
             return codes if plan is None else exit_results(plan, codes[..., None], scales)
         if plan is None:
@@ -84,7 +85,7 @@ class Product:
             fixed = to_fixed(configuration, activations, bias)
             activations, bias = fixed.activations, fixed.bias
             notes["invalid"] = fixed.invalid[:, None, None]
-            if configuration.style == "aligned":
+            if configuration.style is Style.ALIGNED:
                 notes["exponent"] = np.broadcast_to(fixed.exponent[:, None], (batch, outputs))
         size = configuration.scale_group if plan.grouped else inputs
         sums = np.empty((batch, outputs, configuration.groups(inputs)), dtype=np.int64)
@@ -131,7 +132,7 @@ class Product:
         """
         c, limits = configuration, configuration.workload
         self.check_values(c)
-        if c.packing == SPARSE34:
+        if c.packing is PackingName.SPARSE34:
             pad_sparse34(self.weights, -(-len(self.weights) // 4) * 4)
         check_nonzeros(self.weights, limits)
         inputs, outputs = self.weights.shape
@@ -152,7 +153,7 @@ class Product:
         """See that each array by itself is what `check` wants."""
         c, limit = configuration, configuration.workload.bias_limit
         check_array("weights", self.weights, 2, -c.largest_weight, c.largest_weight)
-        if c.style != "integer":
+        if c.style is not Style.INTEGER:
             check_numbers("activations", self.activations, c.arithmetic.number, 2, finite=False)
             check_numbers("bias", self.bias, bias_format(c), 1, finite=True)
             check_limit("bias", self.bias, limit)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.ternary import ComplexLut, TernaryConfiguration
-from hw.ternary.packing import SPARSE34
+from hw.ternary.choices import PackingName, Style
 from sim.ternary.complex import random_complex
 from sim.ternary.packing import quantize_sparse34, unpack_words
 from sim.ternary.product import Product, spread_words
@@ -46,7 +46,7 @@ def random_product(
         return random_complex(configuration, shape, rng)
     inputs, outputs, batch = shape
     workload = configuration.workload
-    if configuration.style == "integer":
+    if configuration.style is Style.INTEGER:
         activations, bias = _random_integers(configuration, shape, rng)
     else:
         wild = 0.0 if typical else 1 / 8
@@ -54,7 +54,7 @@ def random_product(
             configuration, (batch, inputs), (outputs,), rng, wild=wild
         )
     signs = rng.integers(0, 2, (inputs, outputs), dtype=np.int8) * 2 - 1
-    if configuration.packing == SPARSE34:
+    if configuration.packing is PackingName.SPARSE34:
         fours = -(-inputs // 4)
         real = rng.standard_normal((4 * fours, outputs))
         weights = quantize_sparse34(real)[0][:inputs]

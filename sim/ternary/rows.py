@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hw.formats import Float
 from hw.ternary import TernaryConfiguration
+from hw.ternary.choices import Style
 from sim.formats import decode, encode
 
 __all__ = ["Rows", "cancelling_rows", "distant_rows", "end_rows", "pattern_rows", "steps_of"]
@@ -37,7 +38,7 @@ def pattern_rows(configuration: TernaryConfiguration, inputs: int) -> Rows:
     rows = [np.where(turn, levels[1 - i], levels[i]) for turn in odd for i in range(2)]
     for i, level in enumerate(levels[2:]):
         rows.append(np.where(odd[i % len(odd)], level, levels[i % 2]))
-    if c.style != "integer":
+    if c.style is not Style.INTEGER:
         specials = _specials(c.arithmetic.number)
         alone = np.ones((len(specials), inputs))
         alone[:, inputs // 2] = specials
@@ -58,7 +59,7 @@ def distant_rows(
     c, form = configuration, configuration.arithmetic.number
     low, high = _exponents(form, inputs)
     farthest = high - low
-    if c.style != "exact":
+    if c.style is not Style.EXACT:
         kept = c.aligned_bits or c.arithmetic.accumulation.significand_bits
         farthest = min(farthest, kept + _GUARD_BITS)
     exponents = []
@@ -96,7 +97,7 @@ def _constant(levels: list[Any], inputs: int) -> Rows:
 
 
 def _ends(c: TernaryConfiguration) -> list[Any]:
-    if c.style == "integer":
+    if c.style is Style.INTEGER:
         return [c.operand.maximum, c.operand.minimum]
     form = c.arithmetic.number
     share = max(float(form.largest) / (2 * c.workload.inputs), float(form.min_normal))
@@ -106,7 +107,7 @@ def _ends(c: TernaryConfiguration) -> list[Any]:
 
 def _levels(c: TernaryConfiguration) -> list[Any]:
     """Activations, each once: the ends first."""
-    if c.style == "integer":
+    if c.style is Style.INTEGER:
         low, high = c.operand.minimum, c.operand.maximum
         checks = [0x5555 & high, low | (0xAAAA & high)]
         return [value for value in dict.fromkeys((high, low, 0, 1, *checks, -1)) if value >= low]

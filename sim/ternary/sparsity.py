@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, Workload, check_skipping
+from hw.ternary.choices import Loop
 
 __all__ = [
     "activation_order",
@@ -112,22 +113,22 @@ def kept_tiles(
     return kept
 
 
-def tile_order(kept: NDArray[np.bool_], loop: str) -> NDArray[np.intp]:
+def tile_order(kept: NDArray[np.bool_], loop: Loop) -> NDArray[np.intp]:
     """Block and tile of each word of weights of a vector, in their order, shape (words, 2).
 
     Args:
         kept: tiles that are sent, shape (blocks, tiles).
         loop: ``reduction``: block by block; ``table``: tile by tile, the blocks inside.
     """
-    if loop == "table":
+    if loop == Loop.TABLE:
         return np.argwhere(kept.T)[:, ::-1]
     return np.argwhere(kept)
 
 
-def activation_order(order: NDArray[np.intp], loop: str) -> NDArray[np.intp]:
+def activation_order(order: NDArray[np.intp], loop: Loop) -> NDArray[np.intp]:
     """The tile of each word of activations of a vector; ``table`` sends each one once."""
     tiles = order[:, 1]
-    return np.unique(tiles) if loop == "table" else tiles
+    return np.unique(tiles) if loop == Loop.TABLE else tiles
 
 
 def tile_flags(kept: NDArray[np.bool_], flags: Sequence[str]) -> NDArray[np.bool_]:

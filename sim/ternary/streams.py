@@ -13,7 +13,7 @@ from hw.ternary import (
     check_skipping,
     command_shape,
 )
-from hw.ternary.packing import SPARSE34
+from hw.ternary.choices import PackingName, Scale, Style
 from sim.formats import encode
 from sim.job import Level
 from sim.ternary.fixed_sums import to_fixed
@@ -109,7 +109,7 @@ def _product_streams(
     weights = padded.weights
     if c.multiplies:
         keys = weight_codes(c, weights)[None]
-    elif c.packing == SPARSE34:
+    elif c.packing is PackingName.SPARSE34:
         keys = pack_words(weights, c.packing)[None]
     else:
         keys = padded.keys(c)
@@ -163,11 +163,11 @@ def _initial_rows(
     c, bias = configuration, padded.bias[None]
     inputs, outputs, _ = padded.shape
     blocks, groups = c.blocks(outputs), c.groups(inputs)
-    if c.style == "float":
+    if c.style is Style.FLOAT:
         return encode(c.arithmetic.accumulation, bias).reshape(blocks, -1)
     if c.arithmetic.converts:
         bias = to_fixed(c, padded.activations, padded.bias).bias
-        if c.style == "exact":
+        if c.style is Style.EXACT:
             bias = bias[:1]
     rows = [
         [
@@ -185,11 +185,11 @@ def _activation_words(
 ) -> NDArray[np.uint8]:
     """Words of the activations of a padded product, vector by vector."""
     c = configuration
-    if c.style == "integer":
+    if c.style is Style.INTEGER:
         return pack(padded.activations.reshape(len(padded.activations) * tiles, -1), c.operand.bits)
     codes = encode(c.arithmetic.number, padded.activations)
     words = pack(codes.reshape(len(codes) * tiles, -1), c.activation.bits)
-    if c.style == "aligned":
+    if c.style is Style.ALIGNED:
         block = np.repeat(to_fixed(c, padded.activations, padded.bias).block, tiles)
         places = np.arange(c.arithmetic.number.exponent_bits)
         planes = (block[:, None] >> places & 1).astype(np.bool_)
@@ -204,13 +204,13 @@ def _padded(configuration: TernaryConfiguration, product: Product) -> Product:
     outputs = c.blocks(product.shape[1]) * c.columns
     if c.lane.parts > 1:
         return product.padded(inputs, outputs)
-    if c.packing == SPARSE34:
+    if c.packing is PackingName.SPARSE34:
         weights = pad_sparse34(product.weights, inputs)
         weights = np.pad(weights, [(0, 0), (0, outputs - weights.shape[1])], mode="edge")
     else:
         weights = pad(pad(product.weights, 0, inputs), 1, outputs)
     scales = product.scales
-    if scales is not None and c.scale != "tensor":
+    if scales is not None and c.scale is not Scale.TENSOR:
         scales = pad(scales, scales.ndim - 1, outputs)
     corrupt = product.corrupt
     if corrupt is not None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from hw.errors import RequestError
 from hw.formats import Float
 from hw.ternary import TernaryConfiguration
+from hw.ternary.choices import Style
 from sim.formats import decode, encode
 
 __all__ = [
@@ -27,7 +28,7 @@ __all__ = [
 def bias_format(configuration: TernaryConfiguration) -> Float:
     """The format of biases."""
     arithmetic = configuration.arithmetic
-    return arithmetic.accumulation if arithmetic.name == "float" else arithmetic.number
+    return arithmetic.accumulation if arithmetic.name is Style.FLOAT else arithmetic.number
 
 
 def check_numbers(

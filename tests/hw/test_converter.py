@@ -10,8 +10,9 @@ import pytest
 
 from hw.formats import Float
 from hw.ternary import TernaryLut, Workload
+from hw.ternary.choices import Style
 from hw.ternary.converter import Converter
-from hw.ternary.style import Style
+from hw.ternary.style import Arithmetic
 from sim.formats import decode
 from sim.ternary.fixed_sums import to_fixed
 from tests.floats import decoded
@@ -41,7 +42,7 @@ def field(form: Float, code: int) -> int:
 @pytest.mark.parametrize("name", _EXACT)
 def test_exact_integers(name: str) -> None:
     """All codes, in units of the smallest number."""
-    style = Style("exact", Float.parse(name))
+    style = Arithmetic(Style.EXACT, Float.parse(name))
     form = style.number
     codes = np.arange(1 << form.bits)
     found = Gates(Converter(style))(code=codes)
@@ -56,7 +57,7 @@ def test_exact_integers(name: str) -> None:
 def test_aligned_integers(name: str) -> None:
     """Codes with all blocks (of 16 bits: one in nine, the ends of all binades among them)."""
     form = Float.parse(name)
-    styles = [Style("aligned", form, aligned_bits=bits) for bits in _BITS]
+    styles = [Arithmetic(Style.ALIGNED, form, aligned_bits=bits) for bits in _BITS]
     chosen = np.arange(1 << form.bits)
     if form.bits == 16:
         fraction = chosen & (1 << form.fraction_bits) - 1
@@ -81,8 +82,8 @@ def test_aligned_integers(name: str) -> None:
         assert seen > 100
 
 
-@pytest.mark.parametrize(("style", "bits"), [("exact", 0), ("aligned", 9)])
-def test_operands_of_the_golden_model(style: str, bits: int) -> None:
+@pytest.mark.parametrize(("style", "bits"), [(Style.EXACT, 0), (Style.ALIGNED, 9)])
+def test_operands_of_the_golden_model(style: Style, bits: int) -> None:
     """What `to_fixed` makes of a block is what the converters make of it."""
     c = TernaryLut(
         activation=Float.parse("fp8_e5m2"),
@@ -111,7 +112,7 @@ def test_operands_of_the_golden_model(style: str, bits: int) -> None:
 
 def test_blocks_double_their_unit() -> None:
     """A block's exponent one higher means units of twice the size, and the largest fits in."""
-    style = Style("aligned", Float.parse("fp16"), aligned_bits=12)
+    style = Arithmetic(Style.ALIGNED, Float.parse("fp16"), aligned_bits=12)
     units = [style.unit_exponent(block) for block in range(1, 31)]
     assert {b - a for a, b in pairwise(units)} == {1}
     assert style.unit_exponents == (units[0], units[-1])

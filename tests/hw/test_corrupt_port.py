@@ -6,6 +6,7 @@ from typing import Any
 
 from hw.formats import Integer
 from hw.ternary import TernarySignflip, Workload, component
+from hw.ternary.choices import PackingName
 from tests.hw.in_place import simulator
 
 #: Words of a tile of two columns and one weight, and the flags once the exit has taken its sum.
@@ -23,7 +24,7 @@ def test_flags_rise_with_the_sum_and_stay() -> None:
         luts=1,
         columns=2,
         activation=Integer.parse("int4"),
-        packing="codes",
+        packing=PackingName.CODES,
         result="int8",
         workload=Workload(inputs=1, outputs=2),
     )

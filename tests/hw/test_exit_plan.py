@@ -10,6 +10,7 @@ import pytest
 from hw.errors import RequestError
 from hw.formats import Fixed, Float
 from hw.ternary import ExitPlan, TernaryLut, Workload, meanings, signature
+from hw.ternary.choices import Scale
 from hw.ternary.scaling import Scaling, product_shape
 from tests.gates import Gates
 
@@ -60,7 +61,7 @@ def test_derived_values() -> None:
 def test_integer_widths() -> None:
     """Half a unit of the result is in the product: 3 * 7 + 8 = 29."""
     plan = ExitPlan(
-        columns=1, units=1, result=3, scale="column", scale_format=Fixed(3, 4), bound=3, total=3
+        columns=1, units=1, result=3, scale=Scale.COLUMN, scale_format=Fixed(3, 4), bound=3, total=3
     )
     assert (plan.half, plan.product_bits, plan.value_bits) == (8, 5, 6)
 
@@ -94,7 +95,10 @@ def test_cycles_by_hand(exits: int, cycles: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"scale": "row"}, "scale = 'row' is not one of none, tensor, column, group"),
+        (
+            {"scale": "row"},
+            "scale = 'row' is not allowed: it must be one of none, tensor, column, group",
+        ),
         ({"scale": "tensor"}, "scale_format = '' is not the name of a format for scales: use uN.F"),
         ({"scale_format": "bf16"}, "scale_format = 'bf16' is not allowed without a scale"),
         ({"scale_group": 64}, "scale_group = 64 is not allowed with scale = 'none': it must be 0"),
@@ -156,13 +160,15 @@ def test_sums_with_an_exponent() -> None:
     plan = ExitPlan(result=Float.parse("fp16"), **settings)
     assert plan.product_exponents == (-9, 4)
     fixed = ExitPlan(
-        result=Float.parse("fp16"), scale="column", scale_format=Fixed(4, 3), **settings
+        result=Float.parse("fp16"), scale=Scale.COLUMN, scale_format=Fixed(4, 3), **settings
     )
     assert fixed.product_exponents == (-12, 1)
     with pytest.raises(RequestError, match="use a float"):
         ExitPlan(result=32, **settings)
     with pytest.raises(RequestError, match="carry an exponent each"):
-        ExitPlan(result=Float.parse("fp16"), scale="group", scale_format=Fixed(4, 3), **settings)
+        ExitPlan(
+            result=Float.parse("fp16"), scale=Scale.GROUP, scale_format=Fixed(4, 3), **settings
+        )
 
 
 def test_fixed_point_formats() -> None:
@@ -184,7 +190,7 @@ def test_constant_exponent_counts_beside_a_float_scale() -> None:
         columns=1,
         units=1,
         result=scale,
-        scale="column",
+        scale=Scale.COLUMN,
         scale_format=scale,
         bound=20,
         total=20,

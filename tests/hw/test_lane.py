@@ -25,6 +25,7 @@ from hw.ternary import (
     Workload,
 )
 from hw.ternary.bank import Bank
+from hw.ternary.choices import PackingName
 from hw.ternary.table import alike_in_lowest_bit
 
 Prover = Callable[[wiring.Component, str], bool]
@@ -223,7 +224,7 @@ def test_bank_for_sparse_weights_is_proved(
         columns=1,
         activation=Integer.parse(name),
         reduce_register=reduce_register,
-        packing="sparse34",
+        packing=PackingName.SPARSE34,
         workload=Workload(inputs=4, outputs=1),
     )
     assert proved_equal(CorrectedBank(c), dot_in_verilog(c))

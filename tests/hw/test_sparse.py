@@ -13,6 +13,7 @@ from amaranth.sim import Simulator
 from hw.formats import Integer
 from hw.modules import to_rtlil
 from hw.ternary import TernaryLut, Workload
+from hw.ternary.choices import PackingName
 from hw.ternary.packing import sparse_groups
 from hw.ternary.sparse import sparse_entries
 from hw.ternary.table import Table, alike_in_lowest_bit
@@ -101,7 +102,7 @@ def test_keys_are_all_words() -> None:
         luts=2,
         columns=1,
         activation=Integer(8, True),
-        packing="sparse34",
+        packing=PackingName.SPARSE34,
         workload=workload,
     )
     keys = list(c.keys())

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hw.formats import Integer
 from hw.ternary import PACKINGS, TernaryLut, Workload
+from hw.ternary.choices import PackingName
 from hw.ternary.keys import key_bits
 from hw.ternary.unpack import (
     CodeWord,
@@ -103,7 +104,7 @@ def test_columns_with_tails_and_corrupt_words(packing: str, group: int, luts: in
         luts=luts,
         columns=1,
         activation=Integer.parse("int4"),
-        packing=packing,
+        packing=PackingName(packing),
         workload=Workload(inputs=8, outputs=1),
     )
     assert c.words == -(-group * luts // PACKINGS[packing].weights)

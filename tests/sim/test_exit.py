@@ -14,6 +14,7 @@ import pytest
 from hw.formats import Fixed, Float
 from hw.modules import flat_ports
 from hw.ternary import Exit, ExitPlan, TernaryConfiguration, Workload, component
+from hw.ternary.choices import Scale
 from sim.job import Job, Outcome
 from sim.lint import lint
 from sim.run import run_job
@@ -29,7 +30,7 @@ _INTEGER = ExitPlan(
     columns=1,
     units=1,
     result=3,
-    scale="column",
+    scale=Scale.COLUMN,
     scale_format=Fixed(3, 4),
     bound=40,
     total=40,
@@ -39,7 +40,7 @@ _FLOAT = ExitPlan(
     columns=1,
     units=1,
     result=Float.parse("e3m2"),
-    scale="column",
+    scale=Scale.COLUMN,
     scale_format=Float.parse("e3m2"),
     bound=20,
     total=20,
@@ -51,7 +52,7 @@ _GROUPS = ExitPlan(
     columns=5,
     units=2,
     result=Float.parse("fp8_e4m3"),
-    scale="group",
+    scale=Scale.GROUP,
     scale_format=Fixed(5, 7),
     bound=100,
     total=400,

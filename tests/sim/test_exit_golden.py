@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hw.formats import NAMED_FLOATS, Fixed, Float
 from hw.ternary import ExitPlan
+from hw.ternary.choices import Scale
 from sim.ternary.exit import exit_results, float_values
 from tests.floats import decoded, encoded
 
@@ -51,7 +52,7 @@ def test_integers_of_fixed_scales(
         columns=1,
         units=1,
         result=bits,
-        scale="group",
+        scale=Scale.GROUP,
         scale_format=Fixed(scale_bits, fraction),
         bound=_BOUND,
         total=4 * _BOUND,
@@ -79,7 +80,7 @@ def test_floats_of_float_scales(
         columns=1,
         units=1,
         result=result,
-        scale="column",
+        scale=Scale.COLUMN,
         scale_format=scale,
         bound=_BOUND,
         total=_BOUND,
@@ -119,7 +120,7 @@ def test_floats_of_groups(result: Float, groups: list[tuple[int, int]]) -> None:
         columns=1,
         units=1,
         result=result,
-        scale="group",
+        scale=Scale.GROUP,
         scale_format=Fixed(12, 9),
         bound=_BOUND,
         total=5 * _BOUND,

@@ -15,6 +15,7 @@ from hw.ternary import (
     TernarySignflip,
     Workload,
 )
+from hw.ternary.choices import Style
 from sim.simulate import random_products, simulate
 from sim.ternary.product import Product
 from sim.ternary.results import result_values
@@ -28,7 +29,7 @@ def core(style: str, unit: type[TernaryConfiguration] = TernaryLut, **changes: A
     """A small core of a style."""
     settings: dict[str, Any] = {"activation": "fp8_e5m2", "luts": 3, "columns": 2}
     settings |= {"workload": _WORKLOAD, "group": 2 if unit is TernaryLut else 1}
-    return unit(style=style, **(settings | changes))
+    return unit(style=Style(style), **(settings | changes))
 
 
 _CORES = (

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from hw.ternary import TernaryConfiguration, TernaryLut, TernarySignflip, Workload, component
+from hw.ternary.choices import Style
 from sim.simulate import random_products, simulate
 from sim.ternary.product import Product
 from sim.verilog import to_verilog
@@ -21,9 +22,9 @@ _SETTINGS: dict[str, Any] = {
     "workload": Workload(inputs=40, outputs=6, batch=8, bias_limit=8),
 }
 _CORES = {
-    "float": TernarySignflip(style="float", adder_stages=2, **_SETTINGS),
+    Style.FLOAT: TernarySignflip(style=Style.FLOAT, adder_stages=2, **_SETTINGS),
     "aligned": TernaryLut(
-        style="aligned", aligned_bits=8, group=2, table_register=True, **_SETTINGS
+        style=Style.ALIGNED, aligned_bits=8, group=2, table_register=True, **_SETTINGS
     ),
 }
 

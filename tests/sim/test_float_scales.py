@@ -11,6 +11,7 @@ import pytest
 from hw.errors import RequestError
 from hw.formats import Fixed, Float
 from hw.ternary import ExitPlan, TernarySignflip, Workload
+from hw.ternary.choices import Scale
 from sim.formats import decode
 from sim.simulate import random_products, simulate
 from sim.ternary.exit import exit_results
@@ -51,7 +52,7 @@ def test_golden_results_are_the_exact_products_rounded_once(result: str, scale: 
         columns=1,
         units=1,
         result=Float.parse(result),
-        scale="column",
+        scale=Scale.COLUMN,
         scale_format=form,
         bound=1,
         total=1,

@@ -11,6 +11,7 @@ import pytest
 from hw.errors import RequestError
 from hw.formats import Integer
 from hw.ternary import TernaryConfiguration, TernarySignflip, Workload, component
+from hw.ternary.choices import Loop
 from sim.lint import lint
 from sim.simulate import random_products, simulate
 from sim.ternary.product import Product
@@ -52,7 +53,7 @@ def test_tables_stay_for_one_block() -> None:
         luts=3,
         columns=4,
         activation=Integer.parse("uint4"),
-        loop="table",
+        loop=Loop.TABLE,
         table_register=True,
         workload=Workload(inputs=10, outputs=4, batch=3, bias_limit=9),
     )

@@ -24,6 +24,7 @@ from hw.ternary import (
     component,
     signature,
 )
+from hw.ternary.choices import PackingName
 from sim.job import Job
 from sim.lint import lint
 from sim.run import run_job
@@ -44,7 +45,7 @@ _WORKLOAD = Workload(inputs=26, outputs=5, batch=3, bias_limit=100)
 def core(kind: type[TernaryConfiguration], packing: str, **changes: Any) -> TernaryConfiguration:
     """A small core; 26 inputs and 5 outputs are no multiple of anything in it."""
     settings = {"columns": 3, "activation": Integer.parse("int4"), "workload": _WORKLOAD}
-    return kind(packing=packing, **(settings | changes))
+    return kind(packing=PackingName(packing), **(settings | changes))
 
 
 _CORES = [

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hw.formats import Float
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
+from hw.ternary.choices import Style
 from sim.formats import decode
 from sim.ternary.fixed_sums import aligned_error_bound, to_fixed
 from sim.ternary.float_sums import float_sums
@@ -24,7 +25,7 @@ _WORKLOAD = Workload(inputs=24, outputs=4, bias_limit=8)
 def configure(style: str, name: str = "fp16", **changes: Any) -> TernaryConfiguration:
     """A core of a style."""
     settings: dict[str, Any] = {"group": 2, "luts": 3, "columns": 2, "workload": _WORKLOAD}
-    return TernaryLut(activation=Float.parse(name), style=style, **(settings | changes))
+    return TernaryLut(activation=Float.parse(name), style=Style(style), **(settings | changes))
 
 
 def operands(c: TernaryConfiguration, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -15,7 +15,8 @@ from costmodel.ternary.configurations import UNITS
 from costmodel.ternary.inventory import Inventory, inventory, valid
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, Workload, component
-from hw.ternary.packing import PACKINGS, SPARSE34
+from hw.ternary.choices import PackingName
+from hw.ternary.packing import PACKINGS
 from tests.hw.emitted import Emitted, emitted
 
 Design = dict[str, Any]
@@ -51,7 +52,9 @@ def exits(draw: st.DrawFn, design: Design) -> Design:
     if design["style"] == "integer":
         results += ["int3", "int8", "int32"]
     formats = ["u1.0", "u8.4", "u12.31", "bf16", "fp8_e5m2", "e3m6+flush"]
-    tile = design["luts"] * (4 if design.get("packing") == SPARSE34 else design["group"])
+    tile = design["luts"] * (
+        4 if design.get("packing") == PackingName.SPARSE34 else design["group"]
+    )
     return {
         "result": draw(st.sampled_from(results)),
         "scale": scale,
@@ -98,7 +101,7 @@ def designs(draw: st.DrawFn) -> Design:
         design |= draw(exits(design))
     if style != "float":
         design["packing"] = draw(st.sampled_from(["keys", *PACKINGS]))
-        if design["packing"] == SPARSE34 and unit == "ternary_lut":
+        if design["packing"] == PackingName.SPARSE34 and unit == "ternary_lut":
             design["group"] = 4
     if design.get("sum_format"):
         design["accumulator_format"] = "fp32"
