@@ -43,6 +43,8 @@ bench: .venv/.stamp ## measure how fast macsmith itself is
 measure: .venv/.stamp ## measure the committed designs and the sweep of the documentation
 	$(BIN)/python -m studies.measure
 	$(BIN)/python -m studies.study_ternary
+	$(BIN)/python -m studies.styles
+	$(BIN)/python -m studies.unit_costs
 
 calibrate: .venv/.stamp ## fit the cost models of the shipped technologies anew, an hour each
 	for technology in nangate45 asap7 sky130hd sg13g2; do \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -121,8 +122,38 @@ def occurring_parts() -> list[str]:
 
 
 def write_tables() -> Path:
-    """Put the measured tables into docs/costs.md, between their markers; returns the page."""
-    return pages.write_tables(_PAGE, {"designs": designs_table(), "parts": parts_table()})
+    """Put the measured tables into docs/costs.md and area_ternary.md; returns the first page."""
+    pages.write_tables(_PAGE.with_name("area_ternary.md"), {"now": tile_table()})
+    tables = {"flow": flow_line(), "designs": designs_table(), "parts": parts_table()}
+    return pages.write_tables(_PAGE, tables | {"sweep": sweep_findings()})
+
+
+def flow_line() -> str:
+    """By which flows the designs were measured."""
+    flows = dict.fromkeys(row["flow"]["flow"] for row in measured_designs())
+    return f"Measured by flow {' and '.join(f'`{flow}`' for flow in flows)}.\n"
+
+
+def tile_table() -> str:
+    """The INT8 tiles of 24 x 32 in the sweep, as Markdown."""
+    rows = {row["design"].removesuffix("-int8-24x32"): row for row in measured_sweep()}
+    shown = [
+        (rows[kind], re.sub(r"^mu(\d)", r"mu = \1", kind))
+        for kind in ("mu1", "mu2", "mu3", "multiplier")
+    ]
+    figures = [
+        [f"{float(row[key]):{form}}" for row, _ in shown]
+        for key, form in (
+            ("area_um2", ",.0f"),
+            ("area_um2_per_weight_lane", ".1f"),
+            ("delay_ps", ",.0f"),
+        )
+    ]
+    names = ("area (um2)", "a weight lane", "delay (ps)")
+    return pages.table(
+        ["in the sweep", *(name for _, name in shown)],
+        [[name, *cells] for name, cells in zip(names, figures, strict=True)],
+    )
 
 
 def designs_table() -> str:
@@ -158,6 +189,76 @@ def parts_table() -> str:
             first = f"`{row['design']}` | {row['technology']}" if what == "area" else " | "
             lines.append(f"| {first} | {what} | " + " | ".join(shares) + " |")
     return "\n".join(lines) + "\n"
+
+
+def sweep_findings() -> str:
+    """What the sweep shows, as a list.
+
+    Raises:
+        ValueError: it shows something else than the sentences say, which must be written anew.
+    """
+    lanes: dict[tuple[str, str], list[float]] = {}  # areas by columns, by format and circuit
+    for row in measured_sweep():
+        key = row["activation"], row["design"].split("-")[0]
+        lanes.setdefault(key, []).append(float(row["area_um2_per_weight_lane"]))
+    more = {
+        form: [
+            100 * (two / one - 1)
+            for one, two in zip(lanes[form, "mu1"], lanes[form, "mu2"], strict=True)
+        ]
+        for form in ("int4", "int8", "int16")
+    }
+    best = {
+        form: [min(pair) for pair in zip(lanes[form, "mu1"], lanes[form, "mu2"], strict=True)]
+        for form in more
+    }
+    signs = [[value > 0 for value in values] for values in more.values()]
+    if signs != [[True] * 4, [True, False, False, False], [False] * 4] or any(
+        table < least
+        for form in more
+        for kind in ("mu3", "mu4")
+        for table, least in zip(lanes[form, kind], best[form], strict=True)
+    ):
+        raise ValueError("the sweep no longer shows which group is smallest, as costs.md says")
+    times = {
+        form: [
+            many / least for many, least in zip(lanes[form, "multiplier"], best[form], strict=True)
+        ]
+        for form in more
+    }
+    sizes = {
+        kind: [100 * (1 - lanes[form, kind][-1] / lanes[form, kind][0]) for form in more]
+        for kind in ("mu1", "mu2", "mu4")
+    }
+    int4, int8, int16 = more.values()
+    text = f"""
+**INT4**: µ = 1 is smallest at every size, µ = 2 takes {_span(int4)} % more. A sum of two INT4
+numbers costs less than selecting it.
+
+**INT8**: µ = 2 overtakes µ = 1 between 8 and 16 columns and is {-int8[2]:.1f} % smaller at 32,
+{-int8[3]:.1f} % at 64; the paper says that INT8 gains little from larger µ (arXiv 2604.25183), and
+so it is.
+
+**INT16**: µ = 2 is smallest throughout, by {-int16[0]:.1f} % at 8 columns and
+{-int16[3]:.1f} % at 64.
+
+µ = 3 and µ = 4 are never smallest: 13 and 40 entries to select from cost more than the full adders
+that they save.
+
+A **multiplier** takes {_span(times["int4"], 1)} times (INT4), {_span(times["int8"], 1)} times
+(INT8) and {_span(times["int16"])} times (INT16) the area of the best of them.
+
+**Size**: from 8 to 64 columns the tables are shared by more lanes. That is worth
+{_span(sizes["mu1"])} % at µ = 1, {_span(sizes["mu2"])} % at µ = 2 and {_span(sizes["mu4"])} % at
+µ = 4, nearly all of it by 32 columns.
+"""
+    points = (" ".join(point.split()) for point in text.strip().split("\n\n"))
+    return "".join(pages.wrapped(f"- {point}", 105, "  ") for point in points)
+
+
+def _span(values: list[float], digits: int = 0) -> str:
+    least, most = (f"{value:.{digits}f}" for value in (min(values), max(values)))
+    return least if least == most else f"{least} to {most}"
 
 
 def _energy(row: dict[str, Any]) -> str:

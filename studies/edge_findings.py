@@ -16,7 +16,8 @@ from studies.edge_study import (
     ROOFLINE_BUDGET,
     Accelerator,
 )
-from studies.model_findings import span, table, wrapped
+from studies.model_findings import span
+from studies.pages import table, wrapped
 
 __all__ = ["PAGE", "Edge", "tables"]
 

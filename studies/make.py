@@ -1,7 +1,7 @@
 """Draw the documentation's figures: `python -m studies.make` writes them into docs/figures.
 
-The tables of docs/costs.md, docs/formats.md and docs/paper_findings.md are made too, from what
-`python -m studies.measure` and `python -m studies.study_ternary` have measured.
+The tables of docs/costs.md, formats.md, paper_findings.md, styles.md, accuracy.md and of the units'
+pages are made too, from what `make measure` has measured.
 
 A figure is an SVG, or a PNG where it shows images. The timing diagram is read from the waves of a
 simulation; the digits are those that the simulated Verilog classified.
@@ -28,7 +28,7 @@ from macsmith.design import load_design
 from macsmith.ternary.core import ternary_core
 from sim.simulate import random_products, simulate
 from sim.ternary.network import load_network, simulate_network
-from studies import accuracy, costs, formats, paper_findings, styles
+from studies import accuracy, costs, formats, outside, paper_findings, styles, unit_tables
 from studies.accuracy import accuracy_parity
 from studies.costs import breakdown, sweep_figure
 from studies.paper_findings import paper_density, paper_published, paper_shape
@@ -50,7 +50,7 @@ def main() -> None:
         save(draw)
     for draw in (paper_density, paper_shape, paper_published, accuracy_parity):
         save(draw)
-    for page in (accuracy, costs, formats, paper_findings, styles):
+    for page in (accuracy, costs, formats, outside, paper_findings, styles, unit_tables):
         print(f"wrote the tables of {page.write_tables()}")
 
 

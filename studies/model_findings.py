@@ -6,7 +6,6 @@ Whatever is said is computed: a difference below the error that the model expect
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -29,6 +28,7 @@ from studies.model_tiles import (
     SIZES,
     CostedTile,
 )
+from studies.pages import table, wrapped
 from studies.study_ternary import PUBLISHED
 
 __all__ = [
@@ -39,9 +39,7 @@ __all__ = [
     "mu_cell",
     "shape_cell",
     "span",
-    "table",
     "tables",
-    "wrapped",
 ]
 
 PAGE = Path(__file__).parents[1] / "docs" / "studies" / "ternary-paper.md"
@@ -156,12 +154,6 @@ def published_table(tiles: Tiles) -> str:
         for figure in WORDS
     ]
     return table(["", *TECHNOLOGIES], rows)
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """As Markdown."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def answers(tiles: Tiles) -> str:
@@ -331,11 +323,6 @@ def published_text(tiles: Tiles) -> str:
             " energy of the best tile of as many weights a cycle"
         )
     return wrapped("; ".join(parts) + ".")
-
-
-def wrapped(text: str, width: int = 100) -> str:
-    """A paragraph in lines."""
-    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
 def tables(tiles: Tiles) -> dict[str, str]:

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["with_tables", "write_tables"]
+__all__ = ["table", "with_tables", "wrapped", "write_tables"]
+
+_TOGETHER = "\N{NO-BREAK SPACE}%"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table as Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def wrapped(text: str, width: int = 100, indent: str = "") -> str:
+    """A paragraph in lines, all but the first one indented; a number stays with its per cent."""
+    lines = textwrap.fill(
+        text.replace(" %", _TOGETHER),
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return f"{lines.replace(_TOGETHER, ' %')}\n"
 
 
 def with_tables(text: str, tables: Mapping[str, str], by: str = "studies.make") -> str:
