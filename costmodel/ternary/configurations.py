@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from costmodel.model.columns import Coded, Columns, bit_length, combine, encode
 from costmodel.ternary.cell import Cell
+from costmodel.ternary.defaults import DEFAULTS
 from costmodel.ternary.exit_columns import Exits
 from costmodel.ternary.unpack_inventory import decoder_of, words_of_tile
 from hw.errors import RequestError
-from hw.ternary.choices import Loop, PackingName, Scale, Style
+from hw.ternary import formulas
+from hw.ternary.choices import PackingName, Style
 from hw.ternary.configuration import (
     MOST_ACCUMULATOR_BITS,
     MOST_PORT_BITS,
@@ -43,34 +45,9 @@ UNITS: dict[str, type[TernaryConfiguration]] = {
 
 #: What must be said, and what is taken for granted.
 _REQUIRED = ("unit", "luts", "columns", "activation", "inputs")
-_DEFAULTS: dict[str, Any] = {
-    "group": 2,  # the unit's, in fact
-    "style": "",
-    "sum_format": "",
-    "accumulator_format": "",
-    "adder_stages": 0,
-    "aligned_bits": 0,
-    "accumulator_bits": 0,
-    "table_register": False,
-    "reduce_register": False,
-    "exits": 0,
-    "exit_register": False,
-    "outputs": 1,
-    "batch": 1,
-    "bias_limit": 0,
-    "nonzeros": 0,
-    "result": "",
-    "scale": Scale.NONE.value,
-    "scale_group": 0,
-    "scale_format": "",
-    "packing": PackingName.KEYS.value,
-}
+_DEFAULTS: dict[str, Any] = {"group": 1, "outputs": 1, **DEFAULTS}  # the group is the unit's
 #: Parameters of which one value is known.
-_FIXED: dict[str, Any] = {
-    "sequencer": False,
-    "loop": Loop.REDUCTION.value,
-    "planes": 1,
-}
+_FIXED = {name: _DEFAULTS.pop(name) for name in ("sequencer", "loop", "planes")}
 _ONE_LEVEL = np.zeros((), dtype=np.int64)
 _KINDS = {str: "U", bool: "b", int: "iu"}
 
@@ -179,12 +156,12 @@ class Configurations:
     @cached_property
     def tile_inputs(self) -> _Ints:
         """Activations of a tile."""
-        return self.luts * self.group
+        return formulas.tile_inputs(self.luts, self.group)
 
     @cached_property
     def tiles(self) -> _Ints:
         """Tiles of a sum."""
-        return -(-self.inputs // np.maximum(self.tile_inputs, 1))
+        return formulas.tiles_of_sum(self.inputs, np.maximum(self.tile_inputs, 1))
 
     @cached_property
     def sum_tiles(self) -> _Ints:
@@ -192,14 +169,13 @@ class Configurations:
         group = self.exit.scale_group
         if not group.any():
             return self.tiles
-        inputs = np.where(group > 0, np.minimum(group, self.inputs), self.inputs)
-        return -(-inputs // np.maximum(self.tile_inputs, 1))
+        return formulas.tiles_of_sum(self.inputs, np.maximum(self.tile_inputs, 1), group)
 
     @cached_property
     def words(self) -> _Ints:
         """Words of weights that a column of a tile takes."""
         weights = self._packed.numbers(lambda packed: words_of_tile(*packed)[0] if packed else 1)
-        return -(-self.tile_inputs // weights)
+        return formulas.words(self.tile_inputs, weights)
 
     @cached_property
     def word_bits(self) -> _Ints:
@@ -265,13 +241,13 @@ class Configurations:
     def exits(self) -> _Ints:
         """Results that leave in a cycle; 0 without an exit."""
         given, columns = self._columns["exits"], self.columns
-        default = -(-columns // np.maximum(self.sum_tiles, 1))
+        default = formulas.exits(columns, np.maximum(self.sum_tiles, 1))
         return np.where(self.exit.there, np.where(given == 0, default, given), 0).astype(np.int64)
 
     @cached_property
     def beats(self) -> _Ints:
         """Cycles in which the results of a sum leave; 1 without an exit."""
-        beats = -(-self.columns // np.maximum(self.exits, 1))
+        beats = formulas.beats(self.columns, np.maximum(self.exits, 1))
         return np.where(self.exit.there, beats, 1)
 
     @cached_property

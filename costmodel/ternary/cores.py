@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from costmodel.model.columns import encode
+from costmodel.ternary.defaults import DEFAULTS
 from hw.errors import RequestError
 from hw.ternary import (
     ComplexLut,
@@ -25,11 +27,13 @@ from hw.ternary import (
     TernaryMultiplier,
     TernarySignflip,
     Workload,
+    formulas,
 )
 from hw.ternary.choices import Scale, Style
 from hw.ternary.packing import find_packing
+from hw.unit import parameter_defaults
 
-__all__ = ["Columns", "Cores", "Ints", "ceil_div", "load_cores"]
+__all__ = ["Columns", "Cores", "Ints", "load_cores"]
 
 Columns = Mapping[str, NDArray[Any]]
 Ints = NDArray[np.int64]
@@ -37,29 +41,7 @@ Ints = NDArray[np.int64]
 _UNITS = {unit.unit: unit for unit in (TernaryLut, TernarySignflip, TernaryMultiplier, ComplexLut)}
 
 #: Parameters that a design has if its columns do not say.
-_DEFAULTS: dict[str, Any] = {
-    "unit": "ternary_lut",
-    "style": "",
-    "sum_format": "",
-    "accumulator_format": "",
-    "adder_stages": 0,
-    "aligned_bits": 0,
-    "accumulator_bits": 0,
-    "planes": 1,
-    "packing": "keys",
-    "result": "",
-    "scale": "none",
-    "scale_group": 0,
-    "scale_format": "",
-    "bias_limit": 0,
-    "nonzeros": 0,
-    "table_register": False,
-    "reduce_register": False,
-    "sequencer": False,
-    "loop": "reduction",
-    "exits": 0,
-    "exit_register": False,
-}
+_DEFAULTS = {"unit": TernaryLut.unit, **DEFAULTS}
 #: Those that `_facts` depends on, besides `inputs`.
 _TOLD = (
     *("unit", "group", "activation", "style", "sum_format", "accumulator_format", "adder_stages"),
@@ -83,12 +65,15 @@ class Cores:
     @cached_property
     def tile_inputs(self) -> Ints:
         """Activations a tile takes."""
-        return self.p["luts"] * self.p["group"]
+        return formulas.tile_inputs(self.p["luts"], self.p["group"])
 
     def groups(self, inputs: ArrayLike) -> Ints:
         """Sums of the core that one output takes."""
-        grouped = self.fact["grouped"] > 0
-        return np.where(grouped, ceil_div(inputs, np.maximum(self.p["scale_group"], 1)), 1)
+        return formulas.groups(np.asarray(inputs), self._scale_group)
+
+    @cached_property
+    def _scale_group(self) -> Ints:
+        return self.p["scale_group"] * self.fact["grouped"]
 
     def tiles_of_sum(self, inputs: int) -> Ints:
         """Tiles that a sum takes, of all planes."""
@@ -97,8 +82,8 @@ class Cores:
         return self._tiles[inputs]
 
     def _tiles_of_sum(self, inputs: ArrayLike) -> Ints:
-        each = np.where(self.groups(inputs) > 1, self.p["scale_group"], inputs)
-        return self.p["planes"] * ceil_div(each, self.tile_inputs)
+        tiles = formulas.tiles_of_sum(np.asarray(inputs), self.tile_inputs, self._scale_group)
+        return self.p["planes"] * tiles
 
     @cached_property
     def _tiles(self) -> dict[int, Ints]:
@@ -107,19 +92,19 @@ class Cores:
     @cached_property
     def exits(self) -> Ints:
         """Results that leave in a cycle; by default the least that keeps up with the workload."""
-        least = ceil_div(self.p["columns"], self._tiles_of_sum(self.p["inputs"]))
-        default = np.where(self.fact["interleave"] > 1, self.p["columns"], least)
+        tiles = self._tiles_of_sum(self.p["inputs"])
+        default = formulas.exits(self.p["columns"], tiles, self.fact["interleave"])
         return np.where(self.p["exits"] == 0, default, self.p["exits"])
 
     @cached_property
     def beats(self) -> Ints:
         """Cycles that the exit works on a sum; 1 without one."""
-        return np.where(self.fact["exit"] > 0, ceil_div(self.p["columns"], self.exits), 1)
+        return np.where(self.fact["exit"] > 0, formulas.beats(self.p["columns"], self.exits), 1)
 
     @cached_property
     def weight_word_bits(self) -> Ints:
         """Bits of weights that a core takes with a tile, flags not counted."""
-        words = ceil_div(self.tile_inputs, self.fact["word_weights"])
+        words = formulas.words(self.tile_inputs, self.fact["word_weights"])
         return self.p["columns"] * words * self.fact["word_bits"]
 
     @cached_property
@@ -143,18 +128,15 @@ def load_cores(columns: Columns, inputs: int) -> Cores:
         if name not in columns:
             raise RequestError(f"the column {name} is missing")
     p = {name: np.asarray(value) for name, value in (_DEFAULTS | dict(columns)).items()}
-    p.setdefault("group", np.where(p["unit"] == TernaryLut.unit, 2, 1))
+    if "group" not in p:
+        units = encode(p["unit"])
+        p["group"] = units.numbers(lambda unit: parameter_defaults(_UNITS[unit])["group"])
     p.setdefault("inputs", np.asarray(inputs))
     values, where = _distinct([p[name] for name in (*_TOLD, "inputs")])
     for name in ("table_register", "reduce_register", "sequencer", "exit_register"):
         p[name] = p[name].astype(np.int64)  # they are counted, and True + True is True
     table = np.array([_facts(*each) for each in values], np.int64)
     return Cores(p, {name: table[:, i][where] for i, name in enumerate(_FACTS)})
-
-
-def ceil_div(number: ArrayLike, by: ArrayLike) -> Ints:
-    """The quotient, rounded up."""
-    return -(-np.asarray(number) // np.asarray(by))
 
 
 @lru_cache(maxsize=1 << 16)

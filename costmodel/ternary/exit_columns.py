@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from costmodel.model.columns import Coded, combine, encode
 from hw.errors import RequestError
-from hw.ternary.choices import Scale, Style
+from hw.ternary.choices import Scale
 from hw.ternary.exit_plan import ExitPlan, parse_result, parse_scale
 from hw.ternary.style import Arithmetic
 
@@ -102,15 +102,8 @@ def _plan(
     inputs = min(max(inputs, 1), _MOST_INPUTS)
     most = min(nonzeros or inputs, scale_group or inputs)
     bias_limit = min(max(bias_limit, 0), _MOST_BIAS)
-    bound, total = (_largest_sum(style, count, bias_limit) for count in (most, inputs))
+    bound, total = (style.largest_sum(count, bias_limit) for count in (most, inputs))
     return _made(kind, style, bound, total)
-
-
-def _largest_sum(style: Arithmetic, inputs: int, bias_limit: int) -> int:
-    largest = style.operand.magnitude
-    if style.name is Style.ALIGNED:
-        return (inputs + (bias_limit > 0)) * largest
-    return inputs * largest + (bias_limit << -style.unit_exponents[0])
 
 
 @lru_cache(maxsize=1 << 16)

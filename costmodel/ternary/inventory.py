@@ -44,6 +44,7 @@ from costmodel.ternary.parts_inventory import (
     table_counts,
 )
 from costmodel.ternary.unpack_inventory import group_counts, word_counts
+from hw.ternary import formulas
 from hw.ternary.choices import Style
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.lane import MultiplyLane
@@ -384,11 +385,11 @@ class _Count:
         flags = notes + self._flagged
         fixed = 1 + table * (1 + notes) + reduce * (3 + flags) + flags
         depth = c.cell.numbers(lambda cell: cell.depth if cell else 0)
-        levels = encode(c.luts).numbers(lambda luts: max(luts - 1, 0).bit_length())
+        levels = encode(c.luts).numbers(formulas.tree_levels)
         levels = levels + c.cell.flags(lambda cell: cell is not None and cell.multiplies)
-        self._table_latency = table + depth * c.adder_stages
-        self._reduce_latency = reduce + levels * c.adder_stages
-        interleave = np.maximum(1, c.adder_stages)
+        self._table_latency = formulas.table_latency(table, depth, c.adder_stages)
+        self._reduce_latency = formulas.reduce_latency(reduce, levels, c.adder_stages)
+        interleave = formulas.interleave(c.adder_stages)
         turns = c.arithmetic.numbers(lambda style: turn_bits(style.adder_stages if style else 0))
         moved = self._table_latency + 3 * self._reduce_latency + interleave + 1 + turns
         self._add(

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from costmodel.ternary.cores import Cores, Ints, ceil_div
+from costmodel.ternary.cores import Cores, Ints
 from hw.errors import RequestError, check_integer
+from hw.ternary import formulas
 
 __all__ = ["Gemm", "Streams", "blocks_of", "cycles", "streams"]
 
@@ -78,7 +79,8 @@ class Streams:
 
 def blocks_of(cores: Cores, gemm: Gemm, shared_by: ArrayLike = 1) -> Ints:
     """Blocks of outputs that a core works on, of a product that several share."""
-    return ceil_div(ceil_div(gemm.outputs, cores.p["columns"]), shared_by)
+    blocks = formulas.blocks(gemm.outputs, cores.p["columns"])
+    return formulas.ceil_div(blocks, np.asarray(shared_by))
 
 
 def streams(cores: Cores, gemm: Gemm, shared_by: ArrayLike = 1) -> Streams:
@@ -89,7 +91,7 @@ def streams(cores: Cores, gemm: Gemm, shared_by: ArrayLike = 1) -> Streams:
     tiles = cores.tiles_of_sum(gemm.inputs) * cores.groups(gemm.inputs) // p["planes"]
     kept = tiles * p["planes"] * blocks
     sums, beats = blocks * cores.groups(gemm.inputs), cores.beats
-    idle = tiles * (-(blocks * batch) % fact["interleave"])
+    idle = tiles * (formulas.turns(blocks * batch, fact["interleave"]) - blocks * batch)
     flags = np.where(p["sequencer"] > 0, 0, 2 + (by_table | (p["planes"] > 1)))
     exits = cores.exits
     plain = fact["exit"] == 0
@@ -125,11 +127,12 @@ def cycles(cores: Cores, gemms: Sequence[Gemm], shared_by: ArrayLike = 1) -> lis
     `hw.ternary.timing.Timing.cycles`.
     """
     p, fact = cores.p, cores.fact
-    table = p["table_register"] + fact["depth"] * p["adder_stages"]
-    levels = _bit_length(p["luts"] - 1) + fact["multiplies"]
-    exit_latency = np.where(fact["exit"] > 0, (cores.beats > 1) + p["exit_register"], 0)
-    ends = np.where(p["sequencer"] > 0, np.maximum(1, table), table) + exit_latency + cores.beats
-    ends = ends + p["reduce_register"] + levels * p["adder_stages"] + fact["interleave"] - 1
+    table = formulas.table_latency(p["table_register"], fact["depth"], p["adder_stages"])
+    levels = formulas.tree_levels(p["luts"]) + fact["multiplies"]
+    reduce = formulas.reduce_latency(p["reduce_register"], levels, p["adder_stages"])
+    exit_latency = fact["exit"] * formulas.exit_latency(cores.beats, p["exit_register"])
+    ends = np.maximum(p["sequencer"], table) + exit_latency + cores.beats
+    ends = ends + reduce + fact["interleave"] - 1
     counts = []
     state: tuple[Any, Any] = (0, -cores.beats)  # the cycles when the last sum is done, and taken
     before: Any = 0
@@ -162,7 +165,7 @@ def _advance(
     command = np.zeros((), np.int64) if first else cores.p["sequencer"]
     start = np.maximum(taken, done + command)
     # adders with registers: sums take turns
-    turns = sums + -sums % interleave
+    turns = formulas.turns(sums, interleave)
     turned = start + turns * tiles
     # otherwise: the longer of a sum's tiles and its beats
     longest = np.maximum(tiles, beats)
@@ -172,7 +175,3 @@ def _advance(
         np.where(interleave > 1, turned, last),
         np.where(interleave > 1, turned - (turns - sums), left),
     )
-
-
-def _bit_length(numbers: NDArray[Any]) -> Ints:
-    return np.frexp(numbers)[1].astype(np.int64)

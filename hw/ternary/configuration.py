@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from amaranth.lib import wiring
 
 from hw.errors import RequestError, check_integer
+from hw.ternary import formulas
 from hw.ternary.choices import Loop, PackingName, Scale, Style
 from hw.ternary.exit_plan import parse_result, parse_scale, result_name
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
@@ -132,8 +133,8 @@ class TernaryConfiguration(Timing, ABC):
         object.__setattr__(self, "result", result_name(parse_result(self.result)))
         if self.exits == 0 and type(self.exits) is int:
             tiles = self.planes * self.tiles_of_sum(self.workload.inputs)
-            turns = self.interleave > 1  # sums then end in consecutive cycles
-            object.__setattr__(self, "exits", self.columns if turns else -(-self.columns // tiles))
+            least = formulas.exits(self.columns, tiles, self.interleave)
+            object.__setattr__(self, "exits", least)
         check_integer("exits", self.exits, 1, self.columns)
         if self.interleave > 1 and self.exits < self.columns:
             raise RequestError(

@@ -8,6 +8,7 @@ from typing import Any
 
 from hw.errors import RequestError, check_integer
 from hw.formats import Fixed, Float, Rounding
+from hw.ternary import formulas
 from hw.ternary.choices import Scale
 
 __all__ = ["ExitPlan", "parse_result", "parse_scale", "result_name"]
@@ -115,7 +116,7 @@ class ExitPlan:
     @property
     def beats(self) -> int:
         """Beats that the results of a sum take; in the last one some may stand for no column."""
-        return -(-self.columns // self.units)
+        return formulas.beats(self.columns, self.units)
 
     @property
     def latency(self) -> int:
@@ -124,7 +125,7 @@ class ExitPlan:
         One for the buffer, which is not there if all results leave at once, and one for the
         register.
         """
-        return (self.beats > 1) + self.register
+        return formulas.exit_latency(self.beats, self.register)
 
     @property
     def result_bits(self) -> int:

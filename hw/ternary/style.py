@@ -182,6 +182,19 @@ class Arithmetic:
         # The significand's top bit is the one below the sign.
         return form.least_exponent + form.fraction_bits + block - 1 - (self.aligned_bits - 2)
 
+    def largest_sum(self, inputs: int, bias_limit: int, largest_weight: int = 1) -> int:
+        """The largest absolute sum, in units of its last bit; an aligned block holds the bias, too.
+
+        Args:
+            inputs: non-zero weights of the sum.
+            bias_limit: largest absolute bias.
+            largest_weight: largest absolute weight.
+        """
+        largest = self.operand.magnitude * largest_weight
+        if self.name is Style.ALIGNED:
+            return (inputs + (bias_limit > 0)) * largest
+        return inputs * largest + (bias_limit << -self.unit_exponents[0])
+
     def parameters(self) -> dict[str, Any]:
         """The parameters as a design file states them; those that do not apply are left out."""
         found: dict[str, Any] = {"activation": self.activation.name}

@@ -6,6 +6,7 @@ from abc import ABC
 from dataclasses import dataclass
 from functools import cached_property
 
+from hw.ternary import formulas
 from hw.ternary.choices import Loop, Scale
 from hw.ternary.cycles import CycleRule, cycle_rule
 from hw.ternary.widths import Widths
@@ -31,18 +32,18 @@ class Timing(Widths, ABC):
     def table_latency(self) -> int:
         """Cycles from activations to the end of their table."""
         depth = max(entry.depth for entry in self.entries)
-        return self.table_register + depth * self.adder_stages
+        return formulas.table_latency(self.table_register, depth, self.adder_stages)
 
     @property
     def reduce_latency(self) -> int:
         """Cycles from the one that takes weights to the one before the accumulator takes terms."""
-        levels = (self.luts - 1).bit_length() + self.multiplies
-        return self.reduce_register + levels * self.adder_stages
+        levels = formulas.tree_levels(self.luts) + self.multiplies
+        return formulas.reduce_latency(self.reduce_register, levels, self.adder_stages)
 
     @property
     def interleave(self) -> int:
         """Sums whose tiles take turns: as many as the accumulator has registers in its loop."""
-        return max(1, self.adder_stages)
+        return formulas.interleave(self.adder_stages)
 
     @property
     def latency(self) -> int:
@@ -63,20 +64,18 @@ class Timing(Widths, ABC):
 
     def groups(self, inputs: int) -> int:
         """Sums of the core that one output takes: 1, or the groups that have a scale each."""
-        return -(-inputs // self.scale_group) if self.scale is Scale.GROUP else 1
+        return formulas.groups(inputs, self.scale_group)
 
     def tiles_of_sum(self, inputs: int) -> int:
         """Tiles that a sum of the core takes in each plane: of an output, or of one of its groups.
 
         All groups take the same number; the last one is padded with zero weights.
         """
-        if self.groups(inputs) > 1:
-            inputs = self.scale_group
-        return -(-inputs // self.tile_inputs)
+        return formulas.tiles_of_sum(inputs, self.tile_inputs, self.scale_group)
 
     def blocks(self, outputs: int) -> int:
         """Groups of `columns` outputs, the last one padded with zero weights."""
-        return -(-outputs // self.columns)
+        return formulas.blocks(outputs, self.columns)
 
     @property
     def partial_sums(self) -> int:
@@ -85,7 +84,7 @@ class Timing(Widths, ABC):
 
     def turns(self, sums: int) -> int:
         """Sums of a matrix product, filled up to a multiple of `interleave`."""
-        return sums + -sums % self.interleave
+        return formulas.turns(sums, self.interleave)
 
     def cycles(self, *products: tuple[int, int, int]) -> int:
         """Cycles of matrix products run one after the other without a stall (`cycle_rule`).

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hw.formats import Float
-from hw.ternary.choices import PackingName, Scale, Style
+from hw.ternary import formulas
+from hw.ternary.choices import PackingName, Scale
 from hw.ternary.exit_plan import ExitPlan, parse_result, parse_scale
 from hw.ternary.keys import weights_of_index
 from hw.ternary.packing import PACKINGS, sparse_groups
@@ -34,11 +35,8 @@ class Widths(Parameters, ABC):
         return self._largest_sum(inputs)
 
     def _largest_sum(self, inputs: int) -> int:
-        """Of so many inputs and a bias; an aligned block contains the bias, if there may be one."""
-        limit, largest = self.workload.bias_limit, self.operand.magnitude * self.largest_weight
-        if self.style is Style.ALIGNED:
-            return (inputs + (limit > 0)) * largest
-        return inputs * largest + (limit << -self.arithmetic.unit_exponents[0])
+        """Of so many inputs and a bias."""
+        return self.arithmetic.largest_sum(inputs, self.workload.bias_limit, self.largest_weight)
 
     @property
     def largest_weight(self) -> int:
@@ -91,7 +89,7 @@ class Widths(Parameters, ABC):
     @property
     def tile_inputs(self) -> int:
         """Activations a tile takes: L * group."""
-        return self.luts * self.group
+        return formulas.tile_inputs(self.luts, self.group)
 
     @property
     def sums(self) -> int:
@@ -128,7 +126,7 @@ class Widths(Parameters, ABC):
     @property
     def words(self) -> int:
         """Words that hold the weights of a column's tile, the last one filled up."""
-        return -(-self.tile_inputs // (PACKINGS[self.packing].weights or self.group))
+        return formulas.words(self.tile_inputs, PACKINGS[self.packing].weights or self.group)
 
     @property
     def reports_corrupt(self) -> bool:
