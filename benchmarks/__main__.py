@@ -27,7 +27,7 @@ from macsmith.exploration import estimators_of
 from macsmith.space_file import load_space
 from macsmith.ternary.core import ternary_core
 from sim.formats import add, code_type, decode, encode
-from sim.simulate import random_products, simulate
+from sim.simulate import random_work, simulate
 from sim.ternary.product import multiply
 
 
@@ -82,7 +82,7 @@ def simulator() -> Iterator[Row]:
     rates = {}
     for name in ("ternary-int8-8x8", "ternary-int8-32x32"):
         configuration = ternary_core(load_design(name).configuration)
-        products = random_products(configuration, 2000 if name.endswith("8x8") else 1, seed=0)
+        products = random_work(configuration, 2000 if name.endswith("8x8") else 1, seed=0)
         rates[name] = max(simulate(configuration, products).cycles_per_second for _ in range(3))
     small, large = rates.values()
     yield Row(

@@ -40,6 +40,14 @@ class Words(Protocol):
         """
         ...
 
+    def findings(self, answer: Mapping[str, Any]) -> list[str]:
+        """Lines on what `sim.family.Bench.findings` told of a simulation.
+
+        Args:
+            answer: what ``simulate --json`` prints.
+        """
+        ...
+
 
 def words_of(unit: Unit | type[Unit]) -> Words:
     """The words of a unit's family."""

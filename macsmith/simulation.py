@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from statistics import harmonic_mean
 from typing import Any
 
-import numpy as np
 import typer
 
 from hw.errors import RequestError
-from hw.ternary import TernaryConfiguration
 from macsmith.design import Design
+from macsmith.family import Words
 from macsmith.manifest import ports_of
-from macsmith.ternary.core import ternary_core
+from sim.family import bench_of
 from sim.given import read_verilog
-from sim.simulate import Simulation, random_products, simulate
-from sim.ternary.network import Layer, accuracy, load_network, simulate_network
-from sim.ternary.results import result_values
-from sim.ternary.sparsity import most_nonzeros, needed_bits
+from sim.simulate import Simulation, random_work, simulate, simulate_dataset
 from sim.writing import check_output
 
 __all__ = ["report", "run"]
@@ -42,7 +36,7 @@ def run(
     Args:
         design: the design.
         vectors: random vectors; None takes the design's data, or as many as its workload's batch.
-        data: a data file (see `sim.ternary.network.load_network`).
+        data: a data file of its family (`sim.family.Bench.load`).
         seed: of random data and stalls.
         stall: probability that a stream idles in a cycle.
         waves: where to leave a VCD; for a single layer.
@@ -52,69 +46,30 @@ def run(
     Returns:
         What ``--json`` prints.
     """
-    core = ternary_core(design.configuration)
+    unit = design.configuration
     source = data if data is not None else design.data if vectors is None else None
     if waves is not None:
         check_output(waves)
-    share, settings = None, {"seed": seed, "stall": stall, "skip_zero_tiles": skip_zero_tiles}
+    settings: dict[str, Any] = {"seed": seed, "stall": stall, "skip_zero_tiles": skip_zero_tiles}
     given = None
     if verilog is not None:
-        ports = ports_of(design.configuration)
+        ports = ports_of(unit)
         wanted = {port["name"]: (port["direction"], port["bits"]) for port in ports}
         given = read_verilog(verilog, design.top, wanted)
         settings |= {"verilog": given.text, "top": design.top}
+    dataset = None
     if source is None:
-        count = core.workload.batch if vectors is None else vectors
-        products = random_products(core, count, seed)
-        simulations = [simulate(core, products, waves=waves, directed=True, **settings)]
-        layers = ()
+        work = random_work(unit, vectors, seed)
+        simulations = [simulate(unit, work, waves=waves, directed=True, **settings)]
     else:
-        network = load_network(source)
+        dataset = bench_of(unit).load(unit, source)
         if waves is not None:
             raise RequestError("--waves records random vectors, not data: add --vectors 1")
-        simulations = simulate_network(core, network, directed=True, **settings)
-        layers = network.layers
-        done = len(simulations) == len(network.layers) and not simulations[-1].faults
-        if done and network.labels is not None:
-            values = result_values(core, simulations[-1].results[0])
-            least = np.nan_to_num(values, nan=-np.inf, posinf=np.inf)  # a NaN wins no class
-            share = accuracy(least, network.labels)
-    answer = _answer(design, simulations, source, seed, share)
+        simulations = simulate_dataset(unit, dataset, directed=True, **settings)
+    answer = _answer(design, simulations, source, seed)
     if given is not None:
         answer["verilog"] = {"file": given.path.name, "sha256": given.sha256}
-    if core.result_format:
-        answer["results"] = _results(core, simulations)
-    if layers and core.style == "integer":
-        answer["accumulator"] = _accumulator(core, layers)
-    return answer
-
-
-def _results(core: TernaryConfiguration, simulations: Sequence[Simulation]) -> dict[str, Any]:
-    """How many of the hardware's results are numbers, where they are floats."""
-    form = core.result_format
-    assert form is not None
-    values = np.concatenate(
-        [result_values(core, result).ravel() for each in simulations for result in each.results]
-        or [np.empty(0)]
-    )
-    return {
-        "format": form.name,
-        "count": len(values),
-        "nan": int(np.isnan(values).sum()),
-        "infinite": int(np.isinf(values).sum()),
-    }
-
-
-def _accumulator(core: TernaryConfiguration, layers: Sequence[Layer]) -> dict[str, int]:
-    """The width of the accumulators against what the weights and biases of a network take."""
-    c = core
-    worst = replace(c, workload=replace(c.workload, nonzeros=0), accumulator_bits=0)
-    return {
-        "bits": c.accumulator_bits,
-        "worst_case_bits": worst.accumulator_bits,
-        "needed_bits": max(needed_bits(c, layer.weights, layer.bias) for layer in layers),
-        "most_nonzeros": max(most_nonzeros(layer.weights)[0] for layer in layers),
-    }
+    return answer | bench_of(unit).findings(unit, simulations, dataset)
 
 
 def _answer(
@@ -122,21 +77,20 @@ def _answer(
     simulations: list[Simulation],
     source: Path | None,
     seed: int,
-    share: float | None,
 ) -> dict[str, Any]:
-    rates = [each.cycles_per_second for each in simulations]
-    cycles = [max(each.cycles, 1) for each in simulations]  # a core without results has none
+    rates = [simulation.cycles_per_second for simulation in simulations]
+    cycles = [max(simulation.cycles, 1) for simulation in simulations]  # none without results
     answer: dict[str, Any] = {
         "design": design.name,
         "data": "random" if source is None else source.name,
         "vectors": simulations[0].vectors,
         "layers": len(simulations),
-        "words_checked": sum(each.checked for each in simulations),
-        "mismatches": sum(each.mismatches for each in simulations),
-        "cycles": sum(each.cycles for each in simulations),
+        "words_checked": sum(simulation.checked for simulation in simulations),
+        "mismatches": sum(simulation.mismatches for simulation in simulations),
+        "cycles": sum(simulation.cycles for simulation in simulations),
         "cycles_per_second": round(harmonic_mean(rates, weights=cycles)),
         "seed": seed,
-        "faults": [fault for each in simulations for fault in each.faults],
+        "faults": [fault for simulation in simulations for fault in simulation.faults],
     }
     if directed := simulations[0].directed:
         answer["directed"] = {
@@ -144,13 +98,11 @@ def _answer(
             "words_checked": directed.checked,
             "cycles": directed.cycles,
         }
-    if share is not None:
-        answer["accuracy"] = share
     return answer
 
 
-def report(answer: dict[str, Any]) -> None:
-    """Print the answer for a person."""
+def report(answer: dict[str, Any], words: Words) -> None:
+    """Print the answer for a person, in the words of the design's family."""
     layers = f" through {answer['layers']} layers" if answer["layers"] > 1 else ""
     typer.echo(f"{answer['design']}: {answer['vectors']} vectors ({answer['data']}){layers}")
     if "verilog" in answer:
@@ -164,25 +116,8 @@ def report(answer: dict[str, Any]) -> None:
             "  {vectors:,} directed vectors before: {words_checked:,} words, {cycles:,} cycles,"
             " and again with stalls and resets".format(**answer["directed"])
         )
-    if "accuracy" in answer:
-        right = round(answer["accuracy"] * answer["vectors"])
-        typer.echo(
-            f"  accuracy of the hardware's outputs: {answer['accuracy']:.2%}"
-            f" ({right} of {answer['vectors']})"
-        )
-    if "results" in answer:
-        typer.echo(
-            "  {count:,} results in {format}: {nan:,} NaN, {infinite:,} infinite".format(
-                **answer["results"]
-            )
-        )
-    if "accumulator" in answer:
-        typer.echo(
-            "  accumulators of {bits} bits: these weights need {needed_bits} ({most_nonzeros} of"
-            " an output are not 0), the workload at most {worst_case_bits}".format(
-                **answer["accumulator"]
-            )
-        )
+    for line in words.findings(answer):
+        typer.echo(f"  {line}")
     for fault in answer["faults"]:
         typer.secho(f"  {fault}", fg="red")
     if answer["faults"]:

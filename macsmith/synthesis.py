@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,20 +20,16 @@ from costmodel.verilog.reading import VerilogFile, read_design
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from macsmith.design import Design
-from macsmith.ternary.core import ternary_core
-
-if TYPE_CHECKING:
-    from sim.ternary.product import Product
 
 __all__ = [
     "Data",
     "check_options",
     "energy_of",
     "period_ps",
-    "products_of",
     "report",
     "run",
     "verilog_file",
+    "work_of",
 ]
 
 _SHORTEST_PERIOD_NS, _LONGEST_PERIOD_NS = 1e-3, 1e6
@@ -203,7 +200,7 @@ def energy_of(
     if data is None:
         found = estimated_energy(point, _INPUT_TOGGLES, limits=limits)
     else:
-        found = measured_energy(point, products_of(design, data), limits=limits)
+        found = measured_energy(point, work_of(design, data), limits=limits)
     found["by_part"] = module_parts(design.configuration, found["by_part"])
     return {
         "energy_fj_per_operation": found["energy_fj_per_operation"],
@@ -212,23 +209,22 @@ def energy_of(
     }
 
 
-def products_of(design: Design, data: Data) -> list[Product]:
-    """What a design's energy is measured on.
+def work_of(design: Design, data: Data) -> Sequence[Any]:
+    """What a design's energy is measured on: pieces of work of its family.
 
     Without a number of vectors or a file: the design's own data, else as many random vectors as
     take some thousand cycles.
     """
-    from sim.simulate import random_products
-    from sim.ternary.network import load_network, network_products
+    from sim.family import bench_of
+    from sim.simulate import golden_work, random_work
 
-    c = ternary_core(design.configuration)
+    unit = design.configuration
+    bench = bench_of(unit)
     file = data.file if data.file is not None else design.data if data.vectors is None else None
     if file is not None:
-        return network_products(c, load_network(file))
-    workload = c.workload
-    each = c.tiles(workload.inputs) * c.blocks(workload.outputs)
-    vectors = data.vectors or max(1, round(_CYCLES / each))
-    return list(random_products(c, vectors, data.seed, typical=True))
+        return golden_work(unit, bench.load(unit, file))
+    vectors = data.vectors or bench.vectors_in(unit, _CYCLES)
+    return random_work(unit, vectors, data.seed, typical=True)
 
 
 def report(answer: dict[str, Any], technology: Technology) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -83,19 +83,14 @@ def measured(unit: Unit, technology: str, limits: Limits = DEFAULT_LIMITS) -> Co
     from costmodel.energy.power import measured_energy  # loads the simulator's side
     from costmodel.flow.measure import Point, measure
     from costmodel.library.technology import load_technology
-    from sim.simulate import random_products
+    from sim.family import bench_of
 
-    c = ternary_core(unit)
-    point = Point(c, load_technology(technology))
+    point = Point(unit, load_technology(technology))
     figures = measure(point, limits=limits, parallel=2)
-    # as many outputs of one vector as take so long: what the circuit is made for may be far more
-    blocks = max(1, _CYCLES // (c.tiles(c.workload.inputs) * c.planes))
-    outputs = min(c.workload.outputs, blocks * c.columns)
-    small = replace(c, workload=replace(c.workload, outputs=outputs, batch=1))
-    products = random_products(small, 1, seed=0, typical=True)
-    energy = measured_energy(point, list(products), limits=limits)
+    _, work = bench_of(unit).small(unit, _CYCLES)
+    energy = measured_energy(point, work, limits=limits)
     area, delay, leakage = (_float(figures[name]) for name in _FIGURES[:3])
-    slots = c.operations_per_cycle
+    slots = unit.operations_per_cycle
     return CoreFigures(
         "measured", area, delay, leakage, _float(energy["energy_fj_per_cycle"] / slots)
     )

@@ -1,11 +1,11 @@
-"""The bench: drives a unit's input streams, watches its output, and compares in order.
+"""The bench: drives a unit's input streams, watches its output streams, and compares in order.
 
 Runs inside the simulator, under cocotb; `sim.run` starts it. It knows streams and words, nothing of
-any unit: a `Driver` for each input stream, a `Monitor` on the output, a `Checker` that holds what
-the golden model expects, and a `Watch` on a port that is no stream. Everything that is wrong ends
-the run as failed: a wrong word, a word that nobody expected, a word that is missing, an input that
-is left over, a payload that changes while it waits, a port that shows what it must not, no
-progress, or nothing to check.
+any unit: a `Driver` for each input stream, for each output stream a `Monitor` and a `Checker` that
+holds what the golden model expects, and a `Watch` on a port that is no stream. Everything that is
+wrong ends the run as failed: a wrong word, a word that nobody expected, a word that is missing, an
+input that is left over, a payload that changes while it waits, a port that shows what it must not,
+no progress, or nothing to check.
 """
 
 from __future__ import annotations
@@ -73,11 +73,11 @@ class Driver:
 
 
 class Monitor:
-    """Takes the words of the output stream, with pauses, and hands them to the checker."""
+    """Takes the words of an output stream, with pauses, and hands them to its checker."""
 
-    def __init__(self, dut: Any, stream: str, checker: Checker, stall: float, rng: random.Random):
-        self._stream = stream
-        self._payload, self._valid, self._ready = _ports(dut, stream)
+    def __init__(self, dut: Any, checker: Checker, stall: float, rng: random.Random):
+        self._stream = checker.stream
+        self._payload, self._valid, self._ready = _ports(dut, checker.stream)
         self._checker = checker
         self._stall, self._rng = stall, rng
         self._taking = False
@@ -114,7 +114,8 @@ class Watch:
 
     def edge(self, cycle: int, outcome: Outcome) -> None:
         """Act on a clock edge: compare with what sums that have passed make of it."""
-        self._compare(self._level.allowed(len(outcome.words)), cycle, outcome)
+        words = len(outcome.words[self._level.stream])
+        self._compare(self._level.allowed(words), cycle, outcome)
 
     def end(self, outcome: Outcome) -> None:
         """See that it shows what all sums make of it."""
@@ -129,31 +130,47 @@ class Watch:
 
 
 class Checker:
-    """Compares words with the expected ones, in their order."""
+    """Compares the words of an output stream with the expected ones, in their order."""
 
-    def __init__(self, expected: list[int], outcome: Outcome) -> None:
+    def __init__(self, stream: str, expected: list[int], outcome: Outcome) -> None:
+        self.stream = stream
         self._expected, self._outcome = expected, outcome
+        self._words = outcome.words[stream] = []
 
     def check(self, word: int, cycle: int) -> None:
         """Compare the next word."""
-        outcome = self._outcome
-        position = len(outcome.words)
-        outcome.words.append(word)
+        outcome, position = self._outcome, len(self._words)
+        self._words.append(word)
         if position >= len(self._expected):
-            outcome.fault(f"cycle {cycle}: word {position} came out and none was expected")
+            outcome.fault(
+                f"cycle {cycle}: word {position} of {self.stream} came out and none was expected"
+            )
             return
         outcome.checked += 1
         if word != self._expected[position]:
             outcome.mismatches += 1
             outcome.fault(
-                f"cycle {cycle}: word {position} is {word:#x},"
+                f"cycle {cycle}: word {position} of {self.stream} is {word:#x},"
                 f" expected {self._expected[position]:#x}"
             )
 
     @property
     def done(self) -> bool:
         """All expected words have come."""
-        return len(self._outcome.words) >= len(self._expected)
+        return len(self._words) >= len(self._expected)
+
+    @property
+    def unasked(self) -> int:
+        """How many words came beyond the expected ones."""
+        return len(self._words) - len(self._expected)
+
+    def end(self, outcome: Outcome, patience: int) -> None:
+        """See that no word is missing, of a run that waited for it so many cycles."""
+        if not self.done:
+            outcome.fault(
+                f"cycle {outcome.cycles}: {-self.unasked} of {len(self._expected)} words of"
+                f" {self.stream} are missing after {patience} cycles without a transfer"
+            )
 
 
 class Run:
@@ -162,16 +179,21 @@ class Run:
     def __init__(self, dut: Any, job: Job) -> None:
         self.outcome = Outcome()
         self._job = job
-        self._checker = Checker(job.expected, self.outcome)
+        self._checkers = [
+            Checker(name, expected, self.outcome) for name, expected in job.outputs.items()
+        ]
         rng = random.Random(job.seed)
         self._drivers = [
             Driver(dut, name, beats, job.stall, random.Random(rng.random()))
             for name, beats in job.inputs.items()
         ]
-        monitor = Monitor(dut, job.output, self._checker, job.stall, random.Random(rng.random()))
+        monitors = [
+            Monitor(dut, checker, job.stall, random.Random(rng.random()))
+            for checker in self._checkers
+        ]
         self._watches = [Watch(dut, job.level)] if job.level else []
         # what is watched follows the words of the cycles before
-        self._agents: list[Driver | Monitor | Watch] = [*self._drivers, *self._watches, monitor]
+        self._agents: list[Driver | Monitor | Watch] = [*self._drivers, *self._watches, *monitors]
         # inputs that idle a lot may still be coming
         self._quiet = round(_QUIET_CYCLES / (1 - job.stall))
 
@@ -180,9 +202,12 @@ class Run:
         outcome = self.outcome
         if self._job.cycles and cycle >= self._job.cycles:
             return False
-        if len(outcome.words) > len(self._job.expected) + _MOST_UNASKED:
-            return False
-        if cycle - outcome.latest < (self._quiet if self._checker.done else self._job.patience):
+        done = True
+        for checker in self._checkers:
+            if checker.unasked > _MOST_UNASKED:
+                return False
+            done = done and checker.done
+        if cycle - outcome.latest < (self._quiet if done else self._job.patience):
             for agent in self._agents:
                 agent.edge(cycle, outcome)
             outcome.cycles = cycle + 1
@@ -195,12 +220,8 @@ class Run:
         outcome.seconds = seconds
         if job.cycles:
             return outcome
-        if not self._checker.done:
-            outcome.fault(
-                f"cycle {outcome.cycles}: {len(job.expected) - len(outcome.words)} of"
-                f" {len(job.expected)} words are missing after {job.patience} cycles without a"
-                " transfer"
-            )
+        for checker in self._checkers:
+            checker.end(outcome, job.patience)
         for agent in (*self._drivers, *self._watches):
             agent.end(outcome)
         if not outcome.checked:
@@ -234,13 +255,13 @@ async def run(dut: Any, rounds: Sequence[Sequence[Job]], alive: Path) -> list[li
         await edge
         start = time.perf_counter()
         cycle, active = 0, runs
-        while active := [each for each in active if each.edge(cycle)]:
+        while active := [job_run for job_run in active if job_run.edge(cycle)]:
             cycle += 1
             if cycle % _CYCLES_ALIVE == 0:
                 alive.touch()
             await edge
         seconds = time.perf_counter() - start
-        outcomes.append([each.end(seconds) for each in runs])
+        outcomes.append([job_run.end(seconds) for job_run in runs])
     return outcomes
 
 

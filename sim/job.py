@@ -16,12 +16,14 @@ class Level:
 
     Attributes:
         port: its name.
+        stream: the output stream whose words tell how many sums have passed.
         values: what it shows once so many sums have passed, from none to all.
         passed: how many have passed at least once so many output words have come, from none to all.
         ahead: words by which the sums may be ahead of the output.
     """
 
     port: str
+    stream: str
     values: list[int]
     passed: list[int]
     ahead: int
@@ -39,8 +41,7 @@ class Job:
 
     Attributes:
         inputs: the beats of each input stream, by the stream's name.
-        output: name of the output stream.
-        expected: the beats that must come out.
+        outputs: the beats that must come out of each output stream, likewise.
         stall: probability that a stream idles in a cycle, on every side; 0 to below 1.
         patience: cycles without any transfer after which the run has failed.
         seed: of the stalls.
@@ -49,8 +50,7 @@ class Job:
     """
 
     inputs: dict[str, list[int]]
-    output: str
-    expected: list[int]
+    outputs: dict[str, list[int]]
     stall: float
     patience: int
     seed: int
@@ -69,7 +69,7 @@ class Outcome:
         first_transfer: cycle of each stream's first transfer.
         last_transfer: cycle of each stream's last transfer.
         latest: cycle of the last transfer of any stream.
-        words: what came out.
+        words: what came out of each output stream.
         cycles: clock cycles from reset to the end of the run.
         seconds: what they took.
     """
@@ -80,7 +80,7 @@ class Outcome:
     first_transfer: dict[str, int] = field(default_factory=dict)
     last_transfer: dict[str, int] = field(default_factory=dict)
     latest: int = 0
-    words: list[int] = field(default_factory=list)
+    words: dict[str, list[int]] = field(default_factory=dict)
     cycles: int = 0
     seconds: float = 0.0
 

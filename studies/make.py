@@ -26,9 +26,11 @@ from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
 from macsmith.design import load_design
 from macsmith.ternary.core import ternary_core
-from sim.simulate import random_products, simulate
 from sim.ternary.network import load_network, simulate_network
 from studies import accuracy, costs, formats, outside, paper_findings, styles, unit_tables
+from sim.simulate import random_work, simulate, simulate_dataset
+from sim.ternary.network import load_network
+from studies import accuracy, costs, formats, paper_findings, styles
 from studies.accuracy import accuracy_parity
 from studies.costs import breakdown, sweep_figure
 from studies.paper_findings import paper_density, paper_published, paper_shape
@@ -186,7 +188,7 @@ def timing() -> Figure:
     colours = (_GREY, _BLUE, _ORANGE, _GREEN, _RED)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "waves.vcd")
-        found = simulate(core, random_products(core, 1, seed=0), waves=path)
+        found = simulate(core, random_work(core, 1, seed=0), waves=path)
         waves = samples(path, [f"{name}_{part}" for name in names for part in ("valid", "ready")])
     assert not found.faults
     start = waves["command_valid"].index(1)
@@ -255,7 +257,7 @@ def digits() -> Figure:
     assert design.data is not None
     network = load_network(design.data)
     assert network.labels is not None
-    found = simulate_network(ternary_core(design.configuration), network)
+    found = simulate_dataset(design.configuration, network)
     assert not any(each.faults for each in found)
     given = found[-1].results[0].argmax(axis=1)
     wrong = np.flatnonzero(given != network.labels)

@@ -16,15 +16,16 @@ from typing import Any
 
 from rich.console import Console
 
-from costmodel.energy.power import data_energy, measured_energy
+from costmodel.energy.power import measured_energy
 from costmodel.flow.measure import Point, measure, module_parts
 from costmodel.library.technology import load_technology, shipped
+from costmodel.ternary.data_energy import data_energy
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from macsmith.design import Design, designs_folder, load_design
 from macsmith.sweep import COLUMNS, measure_designs
 from macsmith.ternary.core import ternary_core
-from sim.simulate import random_products
-from sim.ternary.network import load_network, network_products
+from sim.simulate import golden_work, random_work
+from sim.ternary.network import load_network
 from sim.writing import atomic_table
 from studies.formats import measured_codecs
 
@@ -72,14 +73,12 @@ def measured_designs() -> list[dict[str, Any]]:
 def _energy(design: Design, point: Point) -> dict[str, Any]:
     """On a design's own data, or on random vectors in many lanes."""
     if design.data is not None:
-        return measured_energy(
-            point, network_products(ternary_core(design.configuration), load_network(design.data))
-        )
+        return measured_energy(point, golden_work(design.configuration, load_network(design.data)))
     c = ternary_core(design.configuration)
     tiles = c.tiles(c.workload.inputs)
     vectors = _LANES * (-(-_CYCLES // tiles) + 4)  # the first and the last are not counted
     workload = replace(c.workload, outputs=c.columns, batch=vectors)
-    (product,) = random_products(replace(c, workload=workload), vectors, seed=0)
+    (product,) = random_work(replace(c, workload=workload), vectors, seed=0)
     return data_energy(point, product, lanes=_LANES)
 
 

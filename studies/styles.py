@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from costmodel.energy.power import data_energy
 from costmodel.flow.measure import Point, measure, module_parts
 from costmodel.library.technology import load_technology
+from costmodel.ternary.data_energy import data_energy
 from hw.ternary import (
     TernaryConfiguration,
     TernaryLut,

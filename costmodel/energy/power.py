@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,24 +14,31 @@ from costmodel.energy.netlist_energy import Energy, energy
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.vectorless import estimate_activity
 from costmodel.family import basis_of
+from costmodel.flow.mapping import Source
 from costmodel.flow.measure import Point, liberty_file, measure
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.library.technology import Technology
-from costmodel.ternary.data_activity import data_activity
 from costmodel.work.cache import cached
 from costmodel.work.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
-from hw.ternary import TernaryConfiguration
 from hw.unit import Unit
 from sim.simulate import simulate
-from sim.ternary.product import Product
 
-__all__ = ["data_energy", "estimated_energy", "measured_energy", "random_energy"]
+__all__ = [
+    "clock_period_ps",
+    "data_digest",
+    "designed_unit",
+    "energy_figures",
+    "estimated_energy",
+    "mapped_again",
+    "measured_energy",
+    "random_energy",
+]
 
 
 def measured_energy(
-    point: Point, products: Sequence[Product], *, limits: Limits = DEFAULT_LIMITS
+    point: Point, work: Sequence[Any], *, limits: Limits = DEFAULT_LIMITS
 ) -> dict[str, Any]:
     """Energy of a design on given data; its netlist's every result is compared with the golden one.
 
@@ -41,7 +47,7 @@ def measured_energy(
 
     Args:
         point: of a configuration, not of a user's Verilog: that has no bench.
-        products: the data, run back to back without stalls.
+        work: pieces of work of its family (`sim.family.Bench`), run back to back without stalls.
         limits: of the mapping.
 
     Returns:
@@ -50,82 +56,37 @@ def measured_energy(
     Raises:
         RequestError: the core does not carry the data, or a result was wrong.
     """
-    design = _design(point)
+    design = designed_unit(point)
     figures = measure(point, limits=limits)
 
     def ask() -> dict[str, Any]:
-        mapped = _map(point, figures, limits)
+        mapped = mapped_again(point, figures, limits)
         with tempfile.TemporaryDirectory(prefix="macsmith-") as folder:
             path = Path(folder, "activity.saif")
             verilog = to_simulation(mapped.netlist)
-            run = simulate(design, products, verilog=verilog, activity=path)
+            run = simulate(design, work, verilog=verilog, activity=path)
             if run.faults:
                 raise RequestError(
                     f"the mapped netlist does not do what it should: {run.faults[0]}"
                 )
             activity = read_saif(path, mapped.netlist, run.cycles)
-        operations = sum(math.prod(product.shape) for product in products)
-        found = energy(
-            mapped.netlist, point.technology, activity, operations, _period_ps(point, figures)
-        )
-        return _figures(found) | {"vectors": run.vectors, "words_checked": run.checked}
+        period_ps = clock_period_ps(point, figures)
+        found = energy(mapped.netlist, point.technology, activity, run.operations, period_ps)
+        return energy_figures(found) | {"vectors": run.vectors, "words_checked": run.checked}
 
-    question = point.question | {"data": _digest(products), "recipe": figures["recipe"]}
+    question = point.question | {"data": data_digest(work), "recipe": figures["recipe"]}
     return cached("energy", question, ask)
 
 
-def data_energy(
-    point: Point, product: Product, *, lanes: int = 64, limits: Limits = DEFAULT_LIMITS
-) -> dict[str, Any]:
-    """As `measured_energy` for a large design: no simulator to build, many lanes share the data.
-
-    A netlist of 100,000 cells takes seconds. Counted are whole vectors in steady state, and not how
-    a stream starts and ends; padding is idle work of the hardware here too.
-
-    Args:
-        point: of a configuration.
-        product: the data; its vectors are shared out (`costmodel.ternary.data_activity`).
-        lanes: a multiple of 64 that divides the vectors.
-        limits: of the mapping.
-
-    Returns:
-        The fields of `Energy`, its energies a cycle and an operation, and how many vectors there
-        were.
-
-    Raises:
-        RequestError: the core does not carry the data or the lanes cannot share it, or a result was
-            wrong.
-    """
-    design = _design(point)
-    figures = measure(point, limits=limits)
-    inputs, outputs, vectors = product.shape
-
-    def ask() -> dict[str, Any]:
-        mapped = _map(point, figures, limits)
-        activity = data_activity(design, mapped.netlist, product, lanes=lanes)
-        operations = _operations_per_cycle(design, inputs, outputs) * activity.cycles
-        found = energy(
-            mapped.netlist, point.technology, activity, operations, _period_ps(point, figures)
-        )
-        return _figures(found) | {"vectors": vectors}
-
-    question = point.question | {"data": _digest([product]), "recipe": figures["recipe"]}
-    return cached("energy", question | {"lanes": lanes}, ask)
-
-
-def _digest(products: Sequence[Product]) -> str:
+def data_digest(work: Sequence[Any]) -> str:
+    """A digest of pieces of work, dataclasses of arrays; of fields that are None nothing counts."""
     data = hashlib.sha256()
-    for product in products:
-        scales = () if product.scales is None else (product.scales,)
-        for array in (product.activations, product.weights, product.bias, *scales):
-            data.update(repr((array.shape, array.dtype.str)).encode() + array.tobytes())
+    for piece in work:
+        for field in fields(piece):
+            array = getattr(piece, field.name)
+            if array is not None:
+                data.update(repr((array.shape, array.dtype.str)).encode() + array.tobytes())
     return data.hexdigest()
-
-
-def _operations_per_cycle(design: TernaryConfiguration, inputs: int, outputs: int) -> float:
-    """Weights of a product for each tile, padding not counted."""
-    tiles = design.tiles(inputs) * design.blocks(outputs)
-    return inputs * outputs / (tiles * design.planes)
 
 
 def random_energy(
@@ -139,8 +100,8 @@ def random_energy(
 ) -> Energy:
     """Energy of a mapped design on random data, in a fraction of a second.
 
-    As `measured_energy` on `sim.simulate.random_products`, every result compared too, but without a
-    simulator to build: many short streams at once, in steady state, instead of a long one.
+    As `measured_energy` on random work (`sim.family.Bench.random`), every result compared too, but
+    without a simulator to build: many short streams at once, in steady state, and not a long one.
 
     Args:
         configuration: the design's.
@@ -169,33 +130,41 @@ def estimated_energy(
         input_toggles: of each input, a cycle; 0 to 1.
         limits: of the mapping.
     """
-    design = _design(point)
+    design = designed_unit(point)
     figures = measure(point, limits=limits)
-    mapped = _map(point, figures, limits)
+    mapped = mapped_again(point, figures, limits)
     activity = estimate_activity(mapped.netlist, input_toggles)
-    operations = design.tile_inputs * design.columns * activity.cycles
-    period_ps = _period_ps(point, figures)
-    return _figures(energy(mapped.netlist, point.technology, activity, operations, period_ps))
+    operations = design.operations_per_cycle * activity.cycles
+    period_ps = clock_period_ps(point, figures)
+    return energy_figures(energy(mapped.netlist, point.technology, activity, operations, period_ps))
 
 
-def _design(point: Point) -> TernaryConfiguration:
-    if not isinstance(point.design, TernaryConfiguration):
+def designed_unit(point: Point) -> Unit:
+    """The configuration of a point.
+
+    Raises:
+        RequestError: it is of a user's Verilog.
+    """
+    if isinstance(point.design, Source):
         raise RequestError(
             "the energy of a Verilog file cannot be measured: only designs have a bench and data"
         )
     return point.design
 
 
-def _map(point: Point, figures: dict[str, Any], limits: Limits) -> Mapped:
+def mapped_again(point: Point, figures: dict[str, Any], limits: Limits) -> Mapped:
+    """The netlist that the figures of a point are of: its best recipe once more."""
     recipe, liberty = Recipe.parse(figures["recipe"]), liberty_file(point.technology)
     return map_once(point.source, recipe, point.technology, liberty, point.clock_ps, limits)
 
 
-def _period_ps(point: Point, figures: dict[str, Any]) -> float:
+def clock_period_ps(point: Point, figures: dict[str, Any]) -> float:
+    """The period that leakage counts over: the asked one, else the least that is possible."""
     return figures["delay_ps"] if point.clock_ps is None else point.clock_ps
 
 
-def _figures(found: Energy) -> dict[str, Any]:
+def energy_figures(found: Energy) -> dict[str, Any]:
+    """The fields of an energy, and what it is a cycle and an operation."""
     return asdict(found) | {
         "leakage_fj_per_cycle": found.leakage_fj_per_cycle,
         "energy_fj_per_cycle": found.energy_fj_per_cycle,

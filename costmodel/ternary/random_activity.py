@@ -1,6 +1,6 @@
 """Activity of a core's mapped netlist on random data: many independent streams, side by side.
 
-The data is that of `sim.simulate.random_products`, typical one, its words those of
+The data is that of `sim.ternary.bench`, typical one, its words those of
 `sim.ternary.streams`. All lanes have the same schedule, since handshakes and flags do not depend on
 data, and each its own activations; some of them share their weights. Counted are whole sums in
 steady state: from the first result on, until a stream runs dry; there are no stalls. Every result
@@ -21,7 +21,7 @@ from costmodel.flow.netlist import Netlist
 from costmodel.ternary.lane_bench import RESET_CYCLES, run_lanes, to_planes
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
-from sim.simulate import random_products
+from sim.ternary.bench import BENCH
 from sim.ternary.streams import streams
 from sim.words import Words
 
@@ -111,7 +111,7 @@ def _stimulus(c: TernaryConfiguration, plan: _Plan, seed: int) -> tuple[dict[str
         parts: list[dict[str, NDArray[np.uint8]]] = []
         for number in range(plan.products):
             own = (seed * _PRODUCTS + group) * plan.products + number
-            (product,) = random_products(wide, work.batch, own, typical=True)
+            (product,) = BENCH.random(wide, work.batch, own, typical=True)
             found = streams(c, [product])
             words = {"results": found.results, **found.inputs}
             if c.sequencer:  # one command a lane, and not one for all

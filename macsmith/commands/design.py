@@ -105,6 +105,7 @@ def simulate(
     from rich.console import Console
 
     from macsmith.design import load_design
+    from macsmith.family import words_of
     from macsmith.simulation import report, run
 
     loaded = load_design(design, settings or [])
@@ -124,6 +125,6 @@ def simulate(
     if as_json:
         print_json(answer)
     else:
-        report(answer)
+        report(answer, words_of(loaded.configuration))
     if answer["faults"]:
         raise typer.Exit(1)

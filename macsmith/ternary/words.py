@@ -57,5 +57,29 @@ class TernaryWords:
         registers = sum(bool(point.get(name)) for name in ("table_register", "reduce_register"))
         return ", ".join(words + ([f"{registers} reg."] if registers else []))
 
+    def findings(self, answer: Mapping[str, Any]) -> list[str]:
+        """Accuracy, floats that are no numbers, widths of accumulators."""
+        lines = []
+        if "accuracy" in answer:
+            right = round(answer["accuracy"] * answer["vectors"])
+            lines.append(
+                f"accuracy of the hardware's outputs: {answer['accuracy']:.2%}"
+                f" ({right} of {answer['vectors']})"
+            )
+        if "results" in answer:
+            lines.append(
+                "{count:,} results in {format}: {nan:,} NaN, {infinite:,} infinite".format(
+                    **answer["results"]
+                )
+            )
+        if "accumulator" in answer:
+            lines.append(
+                "accumulators of {bits} bits: these weights need {needed_bits} ({most_nonzeros} of"
+                " an output are not 0), the workload at most {worst_case_bits}".format(
+                    **answer["accumulator"]
+                )
+            )
+        return lines
+
 
 WORDS = TernaryWords()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from hw.errors import RequestError
 from hw.ternary import ComplexLut, TernaryConfiguration
 from sim.arrays import read_arrays
-from sim.simulate import Simulation, simulate
+from sim.family import Results
 from sim.ternary.complex import ComplexProduct
 from sim.ternary.product import Product
 
@@ -24,10 +24,8 @@ __all__ = [
     "Network",
     "accuracy",
     "load_network",
-    "network_products",
     "product_of",
     "requantize",
-    "simulate_network",
 ]
 
 
@@ -57,6 +55,43 @@ class Network:
     layers: tuple[Layer, ...]
     activations: NDArray[Any]
     labels: NDArray[np.integer] | None
+
+    @property
+    def stages(self) -> int:
+        """Its layers: each one takes what the layer before gave (`sim.family.Dataset`)."""
+        return len(self.layers)
+
+    def check(self, unit: TernaryConfiguration) -> None:
+        """See that a core runs data of so many layers.
+
+        Raises:
+            RequestError: it does not.
+        """
+        layers = len(self.layers)
+        if isinstance(unit, ComplexLut) and (layers > 1 or self.labels is not None):
+            labels = "" if self.labels is None else " and labels"  # there is no largest class
+            raise RequestError(
+                f"a {unit.unit} runs data of one layer without labels, not of"
+                f" {layers} layer{'s' * (layers > 1)}{labels}"
+            )
+        form = unit.result_format
+        if form and layers > 1:
+            raise RequestError(
+                f"the data has {layers} layers, and results in {form.name} are"
+                " not turned into activations of the next one: use one layer, or integer results"
+            )
+
+    def work(self, unit: TernaryConfiguration, stage: int, before: Results) -> list[Product]:
+        """A layer's product, its activations the requantised results of the layer before.
+
+        Raises:
+            RequestError: the core runs no data of so many layers.
+        """
+        self.check(unit)
+        activations = self.activations
+        if stage:
+            activations = requantize(before[0], unit.operand.maximum)
+        return [product_of(unit, activations, self.layers[stage])]
 
 
 def load_network(path: Path) -> Network:
@@ -139,87 +174,6 @@ def product_of(
     """A layer's product, of the kind that the core carries."""
     kind = ComplexProduct if isinstance(configuration, ComplexLut) else Product
     return kind(activations, layer.weights, layer.bias, layer.scales)
-
-
-def simulate_network(
-    configuration: TernaryConfiguration,
-    network: Network,
-    *,
-    seed: int = 0,
-    stall: float = 0.0,
-    skip_zero_tiles: bool = False,
-    verilog: str | None = None,
-    top: str = "dut",
-    directed: bool = False,
-) -> list[Simulation]:
-    """Run a network through the hardware, layer by layer; stops at the first layer that fails.
-
-    What a layer takes in is made of what the hardware gave for the layer before. Settings are those
-    of `sim.simulate.simulate`; directed products come before the first layer.
-
-    Raises:
-        RequestError: the core does not carry a layer; the sentence names it.
-    """
-    _check_chain(configuration, network)
-    simulations: list[Simulation] = []
-    activations = network.activations
-    for i, layer in enumerate(network.layers):
-        product = product_of(configuration, activations, layer)
-        try:
-            simulation = simulate(
-                configuration,
-                [product],
-                seed=seed,
-                stall=stall,
-                verilog=verilog,
-                top=top,
-                skip_zero_tiles=skip_zero_tiles,
-                directed=directed and i == 0,
-            )
-        except RequestError as error:
-            raise RequestError(
-                f"layer {i}: {error}" if len(network.layers) > 1 else str(error)
-            ) from error
-        simulations.append(simulation)
-        if simulation.faults:
-            break
-        if len(simulations) < len(network.layers):
-            activations = requantize(simulation.results[0], configuration.operand.maximum)
-    return simulations
-
-
-def network_products(configuration: TernaryConfiguration, network: Network) -> list[Product]:
-    """The products of all layers, each made of what the golden model gives for the one before.
-
-    Raises:
-        RequestError: a layer after the first would get floats.
-    """
-    _check_chain(configuration, network)
-    products: list[Product] = []
-    activations = network.activations
-    for layer in network.layers:
-        product = product_of(configuration, activations, layer)
-        product.check(configuration)
-        products.append(product)
-        if len(products) < len(network.layers):
-            activations = requantize(product.results(configuration), configuration.operand.maximum)
-    return products
-
-
-def _check_chain(configuration: TernaryConfiguration, network: Network) -> None:
-    layers = len(network.layers)
-    if isinstance(configuration, ComplexLut) and (layers > 1 or network.labels is not None):
-        labels = "" if network.labels is None else " and labels"  # there is no largest class
-        raise RequestError(
-            f"a {configuration.unit} runs data of one layer without labels, not of"
-            f" {layers} layer{'s' * (layers > 1)}{labels}"
-        )
-    form = configuration.result_format
-    if form and len(network.layers) > 1:
-        raise RequestError(
-            f"the data has {len(network.layers)} layers, and results in {form.name} are"
-            " not turned into activations of the next one: use one layer, or integer results"
-        )
 
 
 def accuracy(values: NDArray[Any], labels: NDArray[np.integer]) -> float:

@@ -76,7 +76,7 @@ def corrupt_level(configuration: TernaryConfiguration, products: Sequence[Produc
             for flag in of_result:
                 values.append(values[-1] | sum(1 << int(k) for k in np.flatnonzero(flag)))
             passed += [passed[-1]] * (plan.beats - 1) + [passed[-1] + groups]
-    return Level("corrupt", values, passed, ahead=2 * plan.beats)
+    return Level("corrupt", "results", values, passed, ahead=2 * plan.beats)
 
 
 def results_of(

@@ -12,17 +12,18 @@ import pytest
 
 from costmodel.energy.activity import read_saif, used_nets
 from costmodel.energy.netlist_simulation import to_simulation
-from costmodel.energy.power import data_energy, measured_energy
+from costmodel.energy.power import measured_energy
 from costmodel.flow.measure import Point, design_source, liberty_file
 from costmodel.flow.netlist import Netlist
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
 from costmodel.library.technology import load_technology
 from costmodel.ternary.data_activity import data_activity
+from costmodel.ternary.data_energy import data_energy
 from hw.errors import RequestError
 from hw.formats import Float, Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
-from sim.simulate import random_products, simulate
+from sim.simulate import random_work, simulate
 from sim.ternary.product import Product
 
 
@@ -56,7 +57,7 @@ def _netlist(name: str) -> Netlist:
 
 
 def _product(name: str, vectors: int = 384) -> Product:
-    (product,) = random_products(_CORES[name], vectors, 5)
+    (product,) = random_work(_CORES[name], vectors, 5)
     return product
 
 

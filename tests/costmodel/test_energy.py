@@ -21,7 +21,7 @@ from costmodel.flow.synthesis import map_once
 from hw.formats import Integer
 from hw.modules import to_rtlil
 from hw.ternary import TernaryConfiguration, TernaryMultiplier, Workload, component
-from sim.simulate import Simulation, random_products, simulate
+from sim.simulate import Simulation, random_work, simulate
 from sim.ternary.product import Product
 from tests.costmodel.library import liberty, models, technology
 from tests.support import product, small_core
@@ -200,7 +200,7 @@ def _measure(
 
 def test_mapped_core_is_right_and_measured(core: _Core, tmp_path: Path) -> None:
     """The mapped netlist passes the bench; every net has toggles; the parts make the whole."""
-    products = list(random_products(core.configuration, 16, seed=1))
+    products = list(random_work(core.configuration, 16, seed=1))
     _, activity, found = _measure(core, products, tmp_path / "run.saif")
     rates = activity.toggles[used_nets(core.netlist)] / activity.cycles
     clock = core.netlist.ports["clk"][1][0]
@@ -257,7 +257,7 @@ def _vcd_toggles(text: str) -> dict[tuple[str, ...], NDArray[np.int64]]:
 
 def test_toggles_are_those_of_the_waves(core: _Core, tmp_path: Path) -> None:
     """Every net of every instance changes in the waves of the same run as often as was counted."""
-    products = list(random_products(core.configuration, 4, seed=4))
+    products = list(random_work(core.configuration, 4, seed=4))
     _, activity, _ = _measure(core, products, tmp_path / "run.saif", verilog=core.verilog)
     _, leaner, _ = _measure(core, products, tmp_path / "lean.saif")
     nets = used_nets(core.netlist)
@@ -296,7 +296,7 @@ def test_idle_takes_less(core: _Core, tmp_path: Path) -> None:
 
 def test_broken_netlist_is_noticed(core: _Core, tmp_path: Path) -> None:
     """One gate of the mapped netlist made another one is a fault of the run, either way."""
-    products = list(random_products(core.configuration, 16, seed=1))
+    products = list(random_work(core.configuration, 16, seed=1))
     head, module, tail = core.verilog.partition("module dut")
     cell = head + module + tail.replace("  XOR2 ", "  NAND2 ", 1)
     expression = core.simulation.replace(" ^ ", " & ", 1)
@@ -308,7 +308,7 @@ def test_broken_netlist_is_noticed(core: _Core, tmp_path: Path) -> None:
 
 def test_vectorless_is_near_and_labelled(core: _Core, tmp_path: Path) -> None:
     """The estimate without data says that it is one, and is of the measured one's size."""
-    products = list(random_products(core.configuration, 16, seed=1))
+    products = list(random_work(core.configuration, 16, seed=1))
     _, _, measured = _measure(core, products, tmp_path / "run.saif")
     activity = estimate_activity(core.netlist, 0.5, steady={"rst": 0})
     guess = energy(core.netlist, _TEN, activity, 1)

@@ -29,8 +29,8 @@ from hw.formats import Float, Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from sim.bench import Run
 from sim.job import Job, Outcome
-from sim.simulate import random_products, simulate
-from sim.ternary.rounds import round_of
+from sim.rounds import round_of
+from sim.simulate import random_work, simulate
 from sim.ternary.streams import streams
 
 _INT8, _FP8 = Integer.parse("int8"), Float.parse("fp8_e5m2")
@@ -156,7 +156,7 @@ def test_every_net_toggles_as_often_as_in_verilator(
 ) -> None:
     """The same bench on the same data, from reset to the end, in one lane (64 times the same)."""
     core, netlist = _CORES[name], _mapped(name, technology).netlist
-    products = random_products(core, 8, 1)
+    products = random_work(core, 8, 1)
     saif = tmp_path / "activity.saif"
     simulate(core, products, stall=stall, verilog=to_simulation(netlist), activity=saif)
     outcome, lanes = _run_bench(netlist, round_of(core, products, stall=stall, seed=0).job)
@@ -185,7 +185,7 @@ def test_every_net_toggles_as_often_as_in_verilator(
 def test_energy_is_that_of_a_long_stream(name: str, technology: str) -> None:
     """Other random data, one lane, stalled by nothing, start and end included."""
     core, mapped, cells = _CORES[name], _mapped(name, technology), load_technology(technology)
-    products = random_products(core, 330, 3)
+    products = random_work(core, 330, 3)
     outcome, lanes = _run_bench(mapped.netlist, round_of(core, products, stall=0.0, seed=0).job)
     assert not outcome.faults
     toggles, high = lanes.counts()

@@ -53,7 +53,7 @@ def test_an_edited_file_is_what_runs(macsmith: Program, text: str, tmp_path: Pat
     status, out, _ = run(macsmith, tmp_path / "around.v")
     assert status == 1
     assert "FAILED" in out
-    assert "directed products: cycle" in out
+    assert "directed vectors: cycle" in out
 
 
 _CHANGES = {

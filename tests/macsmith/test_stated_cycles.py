@@ -16,7 +16,7 @@ from macsmith.manifest import manifest
 from macsmith.ternary.core import ternary_core
 from sim.simulate import Simulation
 from sim.ternary.random_data import random_product, random_shape
-from sim.ternary.together import Cores
+from sim.together import Together
 from tests.points import POINTS, draw
 
 _CASES = sorted(Path(__file__, "../../cases/designs").resolve().glob("*.toml"))
@@ -48,7 +48,7 @@ def check(configurations: list[TernaryConfiguration], seed: int) -> None:
         [random_product(c, shape, rng) for shape in own]
         for c, own in zip(configurations, shapes, strict=True)
     ]
-    found: list[Simulation] = Cores(configurations).simulate(products)
+    found: list[Simulation] = Together(configurations).simulate(products)
     for c, own, simulation in zip(configurations, shapes, found, strict=True):
         assert simulation.faults == (), (c, own)
         assert simulation.cycles == stated(c, own) == c.cycles(*own), (c, own)

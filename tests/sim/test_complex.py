@@ -19,9 +19,9 @@ from hw.errors import RequestError
 from hw.formats import Integer
 from hw.ternary import ComplexLut, Workload, component, meanings, signature
 from hw.ternary.turns import turns_of
-from sim.simulate import random_products, simulate
+from sim.simulate import golden_work, random_work, simulate, simulate_dataset
 from sim.ternary.complex import ComplexProduct, pack_turns, unpack_turns
-from sim.ternary.network import Layer, Network, load_network, network_products, simulate_network
+from sim.ternary.network import Layer, Network, load_network
 from sim.verilog import to_verilog
 
 modest = settings(deadline=None, derandomize=True, max_examples=50)
@@ -159,10 +159,10 @@ def test_mutant_is_noticed(mutant: str) -> None:
     assert simulate(core, _products(core), stall=0.4, verilog=broken).faults
 
 
-def test_random_products_cover_the_range() -> None:
+def test_random_work_cover_the_range() -> None:
     """All four weights, and the extremes of both parts."""
     core = _CORES[0]
-    parts = random_products(core, 40, seed=1)
+    parts = random_work(core, 40, seed=1)
     assert sum(len(part.activations) for part in parts) == 40
     activations = np.concatenate([part.activations for part in parts])
     assert activations.min(axis=(0, 1)).tolist() == [-128, -128]
@@ -223,8 +223,8 @@ def _network(**changes: Any) -> Network:
 def test_data_of_one_layer() -> None:
     """A network of one complex layer runs, with the data given."""
     network = _network()
-    (product,) = network_products(_CORES[0], network)
-    (found,) = simulate_network(_CORES[0], network)
+    (product,) = golden_work(_CORES[0], network)
+    (found,) = simulate_dataset(_CORES[0], network)
     assert found.faults == ()
     assert isinstance(product, ComplexProduct)
     np.testing.assert_array_equal(found.results[0], _plain(product))
@@ -247,4 +247,4 @@ def test_data_file_without_a_bias(tmp_path: Path) -> None:
 def test_networks_of_real_kind_are_refused(changes: dict[str, Any], sentence: str) -> None:
     """Neither classes nor a ReLU between layers."""
     with pytest.raises(RequestError, match=sentence):
-        simulate_network(_CORES[0], _network(**changes))
+        simulate_dataset(_CORES[0], _network(**changes))

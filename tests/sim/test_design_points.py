@@ -10,8 +10,8 @@ import pytest
 from hw.formats import Integer
 from hw.ternary import ComplexLut, TernaryLut
 from sim.lint import lint
-from sim.simulate import random_products
-from sim.ternary.together import Cores
+from sim.simulate import random_work
+from sim.together import Together
 from tests.points import EXACT, POINTS, draw
 
 _AT_ONCE = 8
@@ -21,10 +21,10 @@ _AT_ONCE = 8
 def test_design_points(start: int) -> None:
     """Clean Verilog, right results with and without stalls, the stated cycles."""
     points = [draw(number) for number in range(start, start + _AT_ONCE)]
-    cores = Cores(points)
+    cores = Together(points)
     assert lint(cores.verilog, cores.top) == []
     products = [
-        random_products(point, 2 * point.workload.batch + 1, seed=start + i)
+        random_work(point, 2 * point.workload.batch + 1, seed=start + i)
         for i, point in enumerate(points)
     ]
     for stall in (0.0, 0.4):

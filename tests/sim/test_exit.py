@@ -18,7 +18,7 @@ from hw.ternary.choices import Scale
 from sim.job import Job, Outcome
 from sim.lint import lint
 from sim.run import run_job
-from sim.simulate import random_products, simulate
+from sim.simulate import random_work, simulate
 from sim.simulator import build_simulator
 from sim.ternary.exit import exit_results
 from sim.ternary.product import Product
@@ -67,7 +67,7 @@ def run(
     """Run the bench on an exit alone."""
     ports = ["clk", "rst", *(port for port, _ in flat_ports(Exit(plan).signature))]
     simulator = build_simulator(verilog, "dut", ports)
-    job = Job(inputs, "results", expected, stall, patience=1000, seed=1)
+    job = Job(inputs, {"results": expected}, stall, patience=1000, seed=1)
     return run_job(simulator, "dut", job)
 
 
@@ -238,12 +238,12 @@ def check_core(changes: dict[str, Any]) -> TernaryConfiguration:
     """Products of the workload's and of other shapes, with stalls and without."""
     core = small_core(**{"workload": _WORKLOAD} | changes)
     assert lint(to_verilog(component(core), "dut"), "dut") == []
-    products = [*random_products(core, 7, seed=2)]
+    products = [*random_work(core, 7, seed=2)]
     for shape in ((1, 1, 1), (33, 5, 2), (2, 11, 3)):
         smaller = replace(
             core, workload=Workload(**dict(zip(("inputs", "outputs", "batch"), shape, strict=True)))
         )
-        scales = random_products(smaller, shape[2], seed=1)[0].scales
+        scales = random_work(smaller, shape[2], seed=1)[0].scales
         products.append(replace(product(core, shape, seed=3), scales=scales))
     for stall in (0.0, 0.4):
         found = simulate(core, products, stall=stall, seed=5)

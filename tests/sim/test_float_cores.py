@@ -16,11 +16,11 @@ from hw.ternary import (
     Workload,
 )
 from hw.ternary.choices import Style
-from sim.simulate import random_products, simulate
+from sim.simulate import random_work, simulate
 from sim.ternary.product import Product
 from sim.ternary.results import result_values
 from sim.ternary.styles import random_numbers
-from sim.ternary.together import Cores
+from sim.together import Together
 
 _WORKLOAD = Workload(inputs=20, outputs=5, batch=8, bias_limit=8)
 
@@ -63,8 +63,8 @@ def special_product(c: TernaryConfiguration, seed: int) -> Product:
 
 
 @cache
-def _together() -> Cores:
-    return Cores(_CORES)
+def _together() -> Together:
+    return Together(_CORES)
 
 
 @pytest.mark.parametrize("stall", [0.0, 0.3])
@@ -111,7 +111,7 @@ def _back_to_back(c: TernaryConfiguration) -> list[Product]:
     shapes = [(20, 5, 8), (1, 1, 1), (13, 2, 3), (20, 1, 5), (6, 4, 2)]
     products = []
     for seed, (inputs, outputs, batch) in enumerate(shapes):
-        (whole,) = random_products(c, 8, seed=seed)
+        (whole,) = random_work(c, 8, seed=seed)
         weights = whole.weights[:inputs, :outputs]
         products.append(Product(whole.activations[:batch, :inputs], weights, whole.bias[:outputs]))
     return products
@@ -144,5 +144,5 @@ def test_turns(stall: float) -> None:
 
 
 @cache
-def _turning() -> Cores:
-    return Cores(_TURNS)
+def _turning() -> Together:
+    return Together(_TURNS)

@@ -11,7 +11,7 @@ import pytest
 
 from hw.ternary import TernaryConfiguration, TernaryLut, TernarySignflip, Workload, component
 from hw.ternary.choices import Style
-from sim.simulate import random_products, simulate
+from sim.simulate import random_work, simulate
 from sim.ternary.product import Product
 from sim.verilog import to_verilog
 
@@ -70,7 +70,7 @@ def _verilog(style: str) -> str:
 
 def _products(c: TernaryConfiguration) -> list[Product]:
     """Random ones, and one whose first vector has a NaN, the second an infinity, at their front."""
-    whole, other = random_products(c, 16, seed=1)
+    whole, other = random_work(c, 16, seed=1)
     activations = np.array(other.activations)
     activations[0, 0], activations[1, 1] = np.nan, np.inf
     return [whole, Product(activations, other.weights, other.bias)]

@@ -13,7 +13,7 @@ from hw.formats import Fixed, Float
 from hw.ternary import ExitPlan, TernarySignflip, Workload
 from hw.ternary.choices import Scale
 from sim.formats import decode
-from sim.simulate import random_products, simulate
+from sim.simulate import random_work, simulate
 from sim.ternary.exit import exit_results
 from tests.floats import decoded, encoded
 
@@ -96,7 +96,7 @@ def test_cores(name: str) -> None:
     """With and without stalls; the cycles are as stated."""
     c = _CORES[name]
     for stall in (0.0, 0.3):
-        found = simulate(c, random_products(c, 8, seed=2), seed=1, stall=stall)
+        found = simulate(c, random_work(c, 8, seed=2), seed=1, stall=stall)
         assert not found.faults
         assert found.checked
 

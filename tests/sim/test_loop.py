@@ -13,7 +13,7 @@ from hw.formats import Integer
 from hw.ternary import TernaryConfiguration, TernarySignflip, Workload, component
 from hw.ternary.choices import Loop
 from sim.lint import lint
-from sim.simulate import random_products, simulate
+from sim.simulate import random_work, simulate
 from sim.ternary.product import Product
 from sim.ternary.sparsity import kept_tiles
 from sim.ternary.streams import streams
@@ -58,7 +58,7 @@ def test_tables_stay_for_one_block() -> None:
         workload=Workload(inputs=10, outputs=4, batch=3, bias_limit=9),
     )
     assert c.partial_sums == 1
-    products = random_products(c, 5, seed=1)
+    products = random_work(c, 5, seed=1)
     found = simulate(c, products)
     assert found.faults == ()
     assert found.cycles == c.schedule([each.shape for each in products]).cycles
@@ -118,7 +118,7 @@ def test_narrow_accumulators_hold_what_they_were_sized_for() -> None:
     weights = np.where(rank < 6, np.repeat([1, -1], 3), 0)
     extreme = Product(np.array([[-128] * 40, [127] * 40]), weights, np.array([-5, 5] * 3))
     assert np.abs(extreme.golden()).max() == c.bound
-    found = simulate(c, [extreme, *random_products(c, 4, seed=2)])
+    found = simulate(c, [extreme, *random_work(c, 4, seed=2)])
     assert found.faults == ()
 
 

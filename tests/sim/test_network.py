@@ -9,8 +9,8 @@ import numpy as np
 
 from macsmith.design import load_design
 from macsmith.ternary.core import ternary_core
-from sim.simulate import random_products, simulate
-from sim.ternary.network import accuracy, load_network, requantize, simulate_network
+from sim.simulate import random_work, simulate, simulate_dataset
+from sim.ternary.network import accuracy, load_network, requantize
 
 
 def test_digits_are_classified_by_the_hardware() -> None:
@@ -20,7 +20,7 @@ def test_digits_are_classified_by_the_hardware() -> None:
     network = load_network(design.data)
     assert network.labels is not None
     assert len(network.labels) >= 360
-    simulations = simulate_network(ternary_core(design.configuration), network)
+    simulations = simulate_dataset(design.configuration, network)
     assert len(simulations) == len(network.layers) == 3
     for simulation in simulations:
         assert simulation.faults == ()
@@ -42,7 +42,7 @@ def test_digits_are_held_out() -> None:
 def test_a_layer_of_a_real_model() -> None:
     """One token through a layer of 2560 x 6912, 42 % zeros, on a tile of 32 x 32."""
     configuration = ternary_core(load_design("ternary-int8-32x32").configuration)
-    (product,) = random_products(configuration, 1, seed=0)
+    (product,) = random_work(configuration, 1, seed=0)
     assert product.shape == (2560, 6912, 1)
     assert abs(np.mean(product.weights == 0) - 0.42) < 0.001
     found = simulate(configuration, [product])

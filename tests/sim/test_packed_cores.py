@@ -28,7 +28,7 @@ from hw.ternary.choices import PackingName
 from sim.job import Job
 from sim.lint import lint
 from sim.run import run_job
-from sim.simulate import random_products, simulate
+from sim.simulate import random_work, simulate
 from sim.simulator import build_simulator
 from sim.ternary.packing import unpack_words
 from sim.ternary.product import Product
@@ -79,7 +79,7 @@ every_sparse_core = pytest.mark.parametrize(
 def check(c: TernaryConfiguration) -> None:
     """Clean Verilog; tails of words, tiles and blocks, with and without stalls."""
     assert lint(to_verilog(component(c), "dut"), "dut") == []
-    products = random_products(c, 7, seed=1)
+    products = random_work(c, 7, seed=1)
     for stall in (0.0, 0.4):
         found = simulate(c, products, stall=stall)
         assert found.faults == ()
@@ -107,7 +107,7 @@ def test_sparse_weights(c: TernaryConfiguration) -> None:
 
 def test_weights_that_are_not_sparse_are_refused() -> None:
     """Before anything is built, with their place."""
-    (given,) = random_products(_SPARSE, 2, seed=1)
+    (given,) = random_work(_SPARSE, 2, seed=1)
     weights = given.weights.copy()
     weights[4:8, 1] = 1
     with pytest.raises(RequestError, match=r"weights\[4:8, 1\] = \[1, 1, 1, 1\] are not 3:4"):
@@ -122,7 +122,7 @@ def _with_words(c: TernaryConfiguration, seed: int) -> tuple[list[int], Product,
         corrupt word.
     """
     rng = np.random.default_rng(seed)
-    (random,) = random_products(c, c.workload.batch, seed=seed)
+    (random,) = random_work(c, c.workload.batch, seed=seed)
     inputs, outputs, batch = random.shape
     tiles, blocks = c.tiles(inputs), c.blocks(outputs)
     every_word = np.arange(1 << c.word_bits)
@@ -165,12 +165,12 @@ def test_corrupt_words_are_zeros_and_flagged(c: TernaryConfiguration) -> None:
     ]
     ports = ["clk", "rst", *(port for port, _ in flat_ports(signature(c)))]
     simulator = build_simulator(to_verilog(component(c), "dut"), "dut", ports)
-    job = Job(inputs | {"weights": beats}, "results", expected, stall=0.3, patience=200, seed=1)
+    job = Job(inputs | {"weights": beats}, {"results": expected}, stall=0.3, patience=200, seed=1)
     outcome = run_job(simulator, "dut", job)
     assert outcome.faults == []
     assert outcome.checked == len(expected) == c.workload.batch * len(met)
     size = wanted.results.table.shape[1]
-    received = b"".join(word.to_bytes(size, "little") for word in outcome.words)
+    received = b"".join(word.to_bytes(size, "little") for word in outcome.words["results"])
     words = np.frombuffer(received, dtype=np.uint8).reshape(-1, size)
     (result,) = results_of(c, words, [given])
     np.testing.assert_array_equal(result, given.activations @ given.weights + given.bias)
@@ -257,7 +257,7 @@ def test_wrong_order_of_trits_is_noticed() -> None:
         verilog,
     )
     assert count == 4
-    products = random_products(c, 7, seed=1)
+    products = random_work(c, 7, seed=1)
     assert simulate(c, products, verilog=verilog).faults == ()
     assert simulate(c, products, verilog=swapped).mismatches > 0
 
@@ -279,7 +279,7 @@ def test_exit_behind_packed_weights() -> None:
     assert ("corrupt", c.columns) in [
         (port, member.shape) for port, member in flat_ports(signature(c))
     ]
-    found = simulate(c, random_products(c, 7, seed=1), stall=0.3, directed=True)
+    found = simulate(c, random_work(c, 7, seed=1), stall=0.3, directed=True)
     assert found.faults == ()
     assert found.checked > 0
 
@@ -292,7 +292,7 @@ def test_wrong_port_behind_an_exit_is_noticed() -> None:
     for instead in (r"else corrupt <= corrupt;", r"else corrupt <= ~(\1);"):
         broken, count = re.subn(place, instead, verilog)
         assert count == 1
-        (given,) = random_products(c, 3, seed=1)
+        (given,) = random_work(c, 3, seed=1)
         met = with_corrupt_words(c, given, np.random.default_rng(1))
         assert met.met_corrupt().any()
         assert any("corrupt is" in fault for fault in simulate(c, [met], verilog=broken).faults)

@@ -25,7 +25,7 @@ from hw.ternary import (
     meanings,
     signature,
 )
-from sim.simulate import random_products, simulate
+from sim.simulate import random_work, simulate
 from sim.ternary.keys import pack_keys
 from sim.ternary.planes import join_planes, split_planes
 from sim.ternary.product import Product
@@ -186,9 +186,9 @@ def test_mutant_is_noticed(mutant: str) -> None:
     assert simulate(core, _products(core), stall=0.4, verilog=broken).faults
 
 
-def test_random_products_reach_all_weights() -> None:
+def test_random_work_reach_all_weights() -> None:
     """Random weights are of both signs, up to the largest one."""
-    products = random_products(_CORES[1], 12, seed=0)
+    products = random_work(_CORES[1], 12, seed=0)
     found = {int(w) for product in products for w in np.unique(product.weights)}
     assert {-15, 0, 15} <= found <= set(range(-15, 16))
     assert len(found) > 25

@@ -15,7 +15,7 @@ from hw.ternary import (
     Workload,
     signature,
 )
-from sim.simulate import random_products
+from sim.simulate import random_work
 from sim.ternary.streams import streams
 
 _WORKLOAD = Workload(inputs=70, outputs=8, batch=3, bias_limit=4)
@@ -48,7 +48,7 @@ _CORES = {
 def test_traffic_is_what_a_bench_drives(name: str) -> None:
     """The words of every stream, and how wide they are."""
     c = _CORES[name]
-    (product,) = random_products(c, 3, seed=5)
+    (product,) = random_work(c, 3, seed=5)
     driven = streams(c, [product])
     found = c.schedule([product.shape]).traffic
     words = {stream: len(each) for stream, each in driven.inputs.items() if stream != "command"}

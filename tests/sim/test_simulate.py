@@ -22,7 +22,7 @@ from hw.ternary import (
 )
 from sim.job import Job, Outcome
 from sim.run import run_job
-from sim.simulate import random_products, simulate
+from sim.simulate import random_work, simulate
 from sim.simulator import build_simulator
 from sim.ternary.directed import directed_products
 from sim.ternary.streams import streams
@@ -102,8 +102,7 @@ def _run(core: TernaryLut, **changes: object) -> Outcome:
     wanted = streams(core, [product(core, (4, 3, 4))])
     job = Job(
         inputs={name: words.integers() for name, words in wanted.inputs.items()},
-        output="results",
-        expected=wanted.results.integers(),
+        outputs={"results": wanted.results.integers()},
         stall=0.0,
         patience=50,
         seed=0,
@@ -120,17 +119,18 @@ def test_bench_passes_untampered(core: TernaryLut) -> None:
 
 def test_bench_refuses_to_check_nothing(core: TernaryLut) -> None:
     """A run that checked nothing fails."""
-    assert _run(core, expected=[], inputs={}).faults == ["nothing was checked"]
+    assert _run(core, outputs={"results": []}, inputs={}).faults == ["nothing was checked"]
 
 
 def test_bench_sees_unasked_and_missing_words(core: TernaryLut) -> None:
     """One word too many, one too few, and one wrong are all faults."""
     expected = streams(core, [product(core, (4, 3, 4))]).results.integers()
-    assert "none was expected" in _run(core, expected=expected[:-1]).faults[0]
-    assert "1 of 5 words are missing" in _run(core, expected=[*expected, 0]).faults[0]
-    unasked = _run(core, expected=expected[:-1], stall=0.9, patience=1000)
+    assert "none was expected" in _run(core, outputs={"results": expected[:-1]}).faults[0]
+    late = _run(core, outputs={"results": [*expected, 0]})
+    assert "1 of 5 words of results are missing" in late.faults[0]
+    unasked = _run(core, outputs={"results": expected[:-1]}, stall=0.9, patience=1000)
     assert "none was expected" in unasked.faults[0]
-    wrong = _run(core, expected=[expected[0] ^ 1, *expected[1:]])
+    wrong = _run(core, outputs={"results": [expected[0] ^ 1, *expected[1:]]})
     assert wrong.mismatches == 1
     assert "word 0" in wrong.faults[0]
 
@@ -153,7 +153,7 @@ def test_a_second_command_that_is_not_taken_is_noticed(core: TernaryLut) -> None
     verilog = to_verilog(component(core), "dut")
     broken, count = re.subn(r"if \(rst\) busy <= [^;]*;", "if (rst) busy <= 1'h1;", verilog)
     assert count == 1
-    assert simulate(core, random_products(core, 2, seed=0), verilog=broken, directed=True).faults
+    assert simulate(core, random_work(core, 2, seed=0), verilog=broken, directed=True).faults
 
 
 def test_results_without_end_are_noticed(core: TernaryLut) -> None:
@@ -161,12 +161,12 @@ def test_results_without_end_are_noticed(core: TernaryLut) -> None:
     verilog = to_verilog(component(core), "dut")
     broken, count = re.subn(r"else results_valid <= [^;]*;", "else results_valid <= 1'h1;", verilog)
     assert count == 1
-    assert simulate(core, random_products(core, 2, seed=0), verilog=broken).faults
+    assert simulate(core, random_work(core, 2, seed=0), verilog=broken).faults
 
 
 def test_directed_products_come_first(core: TernaryLut) -> None:
     """They are judged by themselves; what follows has its own cycles."""
-    products = random_products(core, 3, seed=0)
+    products = random_work(core, 3, seed=0)
     found = simulate(core, products, directed=True)
     assert found.faults == ()
     assert (found.vectors, found.cycles) == (3, core.cycles(*(p.shape for p in products)))
@@ -192,10 +192,10 @@ def test_directed_products_reach_the_bounds() -> None:
         assert {1, c.workload.batch} <= {shape[2] for shape in shapes}
 
 
-def test_random_products_cover_the_range() -> None:
+def test_random_work_cover_the_range() -> None:
     """Random data has the least and the largest activation, all weights, 42 % zeros."""
     core = _UNITS[0]
-    parts = random_products(core, 1001, seed=3)
+    parts = random_work(core, 1001, seed=3)
     assert sum(part.shape[2] for part in parts) == 1001
     activations = np.concatenate([part.activations for part in parts])
     weights = np.concatenate([part.weights for part in parts])

@@ -110,7 +110,7 @@ def test_damaged_simulator(tmp_path: Path) -> None:
     program = tmp_path / "simulator"
     program.write_bytes(b"\x7fELF")
     program.chmod(0o755)
-    job = Job(inputs={}, output="results", expected=[], stall=0, patience=1, seed=0)
+    job = Job(inputs={}, outputs={"results": []}, stall=0, patience=1, seed=0)
     with pytest.raises(SimulatorError, match="remove it, and it will be built anew"):
         run_job(program, "counter", job)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from hw.errors import RequestError
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
-from sim.simulate import random_products
+from sim.simulate import random_work
 from sim.ternary.product import Product
 from sim.ternary.sparsity import kept_tiles, limit_nonzeros, most_nonzeros, needed_bits
 from tests.support import small_core
@@ -95,10 +95,10 @@ def test_nonzeros_are_at_most_the_inputs() -> None:
     assert Workload(inputs=4, outputs=1, nonzeros=3).limits()["nonzeros"] == 3
 
 
-def test_random_products_keep_the_limit() -> None:
+def test_random_work_keep_the_limit() -> None:
     """Random weights are thinned out to what the core was sized for, and no further."""
     c = small_core(workload=Workload(inputs=40, outputs=20, batch=2, nonzeros=11))
-    (each,) = random_products(c, 2, seed=0)
+    (each,) = random_work(c, 2, seed=0)
     each.check(c)
     assert most_nonzeros(each.weights)[0] == 11
     rng = np.random.default_rng(0)
