@@ -18,6 +18,7 @@ from costmodel.flow.netlist import Netlist
 from costmodel.model.columns import Coded, Columns, encode
 from costmodel.model.parts import Part, Terms
 from costmodel.model.paths import Path
+from costmodel.system.gemm import Cores
 from hw.errors import RequestError
 from hw.families import FAMILIES, find_unit, room_of
 from hw.unit import Unit
@@ -163,6 +164,19 @@ class Basis(Protocol):
 
         Raises:
             RequestError: the family runs no matrix products.
+        """
+        ...
+
+    def cores(self, columns: Columns, inputs: int) -> Cores:
+        """Designs as the cores of an accelerator.
+
+        Args:
+            columns: parameters by name, see `held`; designs that cannot exist get figures that
+                mean nothing.
+            inputs: the longest sum that they are made for, unless a column says so.
+
+        Raises:
+            RequestError: a column is missing, or the family runs no matrix products.
         """
         ...
 

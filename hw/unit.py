@@ -8,11 +8,15 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from amaranth.lib import wiring
 
+from hw.errors import RequestError
+from hw.schedule import Schedule
+
 __all__ = [
     "GemmUnit",
     "Stream",
     "Unit",
     "configured",
+    "gemm_unit",
     "parameter_defaults",
     "parameter_types",
     "required_limits",
@@ -114,14 +118,30 @@ class GemmUnit(Unit, Protocol):
 
     def schedule(
         self, products: Sequence[tuple[int, int, int]], kept_tiles: Sequence[int] | None = None
-    ) -> Any:
+    ) -> Schedule:
         """Cycles, traffic and storage of matrix products.
 
         Args:
             products: inputs, outputs and batch of each.
             kept_tiles: tiles that remain of each where those without a weight are left out.
+
+        Raises:
+            RequestError: the unit does not carry a product, or can leave nothing out.
         """
         ...
+
+
+def gemm_unit(unit: Unit) -> GemmUnit:
+    """A configuration that must run matrix products.
+
+    Raises:
+        RequestError: it does not.
+    """
+    if not isinstance(unit, GemmUnit):
+        raise RequestError(
+            f"a {unit.unit} runs no matrix products: this is for units that have a schedule"
+        )
+    return unit
 
 
 def configured(unit: type[Unit], parameters: Mapping[str, Any], limits: Mapping[str, Any]) -> Unit:

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from hw.errors import RequestError
-from hw.ternary import Schedule
+from hw.schedule import Schedule
+from hw.unit import gemm_unit
 from macsmith.design import Design, load_design
-from macsmith.ternary.core import ternary_core
 from macsmith.workload import Layer, Model, load_workload, parse_product
 
 __all__ = ["Job", "plan", "report", "run"]
@@ -87,25 +87,25 @@ def run(job: Job) -> dict[str, Any]:
     Raises:
         RequestError: the core does not carry a product.
     """
-    c = ternary_core(job.design.configuration)
+    unit = gemm_unit(job.design.configuration)
     shapes = [layer.product(batch) for layer, batch in zip(job.layers, job.batches, strict=True)]
     every = [
         shape for shape, layer in zip(shapes, job.layers, strict=True) for _ in range(layer.count)
     ]
-    total = c.schedule(every)
+    total = unit.schedule(every)
     return {
         "design": job.design.name,
         "workload": job.source,
-        "parameters": c.parameters(),
-        "limits": c.workload.limits(),
+        "parameters": unit.parameters(),
+        "limits": unit.workload.limits(),
         "layers": [
-            {"name": layer.name, "count": layer.count, **_figures(c.schedule([shape]))}
+            {"name": layer.name, "count": layer.count, **_figures(unit.schedule([shape]))}
             for layer, shape in zip(job.layers, shapes, strict=True)
         ],
         "total": _figures(total)
         | {
             "register_bits": total.registers,
-            "key_bits": total.traffic["weights"].distinct * c.luts * c.columns * c.key_bits,
+            "weight_bits": total.weight_bits,
         },
     }
 
@@ -140,15 +140,18 @@ def _figures(schedule: Schedule) -> dict[str, Any]:
     }
 
 
-def report(answer: dict[str, Any]) -> None:
-    """Print the answer for a person."""
+def report(answer: dict[str, Any], summary: Sequence[str]) -> None:
+    """Print the answer for a person.
+
+    Args:
+        answer: what `run` gave.
+        summary: lines on the design (`macsmith.family.Words.summary`).
+    """
     console = Console() if sys.stdout.isatty() else Console(width=100)
     limits = ", ".join(f"{name} {size:,}" for name, size in answer["limits"].items())
     console.print(f"[bold]{answer['design']}[/bold] on {answer['workload']}", soft_wrap=True)
-    console.print(
-        f"  loop {answer['parameters'].get('loop', 'reduction')};"
-        f" {answer['parameters']['accumulator_bits']}-bit accumulators for {limits}"
-    )
+    for line in (*summary, f"sized for {limits}"):
+        console.print(f"  {line}", soft_wrap=True)
     layers = Table(box=None, pad_edge=False)
     for head in (
         "layer",
@@ -198,7 +201,7 @@ def report(answer: dict[str, Any]) -> None:
         if bits
     )
     console.print(f"registers in the core (bits): {registers}", soft_wrap=True)
-    console.print(f"keys of all weights: {_bytes(total['key_bits'] / 8)}")
+    console.print(f"codes of all weights: {_bytes(total['weight_bits'] / 8)}")
 
 
 def _bytes(count: float) -> str:

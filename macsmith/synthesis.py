@@ -131,8 +131,10 @@ def run(
     answer: dict[str, Any] = {"design": what.name, **figures, "warnings": _doubts(figures)}
     answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
     answer["parts"] = module_parts(what.configuration, figures["parts"])
-    answer["weights_per_cycle"] = what.configuration.operations_per_cycle
-    answer["area_um2_per_weight_lane"] = figures["area_um2"] / answer["weights_per_cycle"]
+    unit = what.configuration
+    answer["operation"] = unit.operation
+    answer["operations_per_cycle"] = unit.operations_per_cycle
+    answer["area_um2_per_operation"] = figures["area_um2"] / unit.operations_per_cycle
     return answer
 
 
@@ -239,9 +241,11 @@ def report(answer: dict[str, Any], technology: Technology) -> None:
     table.add_row(
         "area", f"{answer['area_um2']:,.1f} um2", f"{sum(answer['cells'].values()):,} cells"
     )
-    if "area_um2_per_weight_lane" in answer:
-        lanes = f"{answer['weights_per_cycle']} weights a cycle"
-        table.add_row("  per weight lane", f"{answer['area_um2_per_weight_lane']:,.1f} um2", lanes)
+    if "operation" in answer:
+        count, operation = answer["operations_per_cycle"], answer["operation"]
+        rate = f"{count:,} {operation}{'s' * (count != 1)} a cycle"
+        share = f"{answer['area_um2_per_operation']:,.1f} um2"
+        table.add_row(f"  per {operation} a cycle", share, rate)
     table.add_row("delay", f"{answer['delay_ps']:,.0f} ps", _paths(answer["delays"]))
     if answer["slack_ps"] is not None:
         met = "met" if answer["slack_ps"] >= 0 else "[red]missed[/red]"
@@ -256,7 +260,7 @@ def report(answer: dict[str, Any], technology: Technology) -> None:
             f"{noise['runs']} runs with other names; median {noise['area_median_um2']:,.1f} um2",
         )
     if "energy" in answer:
-        _add_energy(table, answer["energy"])
+        _add_energy(table, answer["energy"], answer["operation"])
     console.print(table)
     energies = answer["energy"]["by_part"] if "energy" in answer else {}
     heads = ["part", "area (um2)", "share", *(["energy (fJ/cycle)", "share"] if energies else [])]
@@ -334,14 +338,14 @@ def _shown(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _add_energy(table: Table, found: dict[str, Any]) -> None:
+def _add_energy(table: Table, found: dict[str, Any], operation: str) -> None:
     shares = {
         name: found[f"{name}_fj_per_cycle"] / found["energy_fj_per_cycle"]
         for name in ("switching", "internal", "clock", "leakage")
     }
     label = "energy" if found["source"] == "measured" else "energy (vectorless estimate)"
     each = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
-    table.add_row(label, f"{found['energy_fj_per_operation']:,.1f} fJ/weight", each)
+    table.add_row(label, f"{found['energy_fj_per_operation']:,.1f} fJ/{operation}", each)
     cycles = f"over {found['cycles']:,.0f} cycles" if found["source"] == "measured" else ""
     table.add_row("", f"{found['energy_fj_per_cycle']:,.0f} fJ/cycle", cycles)
 

@@ -13,13 +13,12 @@ from rich.table import Table
 
 from costmodel.system.accelerator import LayerCost, evaluate
 from costmodel.system.dataflow import Platform
+from costmodel.system.gemm import Gemm
 from costmodel.system.memory import published_ratio
-from costmodel.ternary.schedule import Gemm
 from costmodel.work.worker import DEFAULT_LIMITS, Limits
-from hw.unit import Unit
+from hw.unit import Unit, gemm_unit
 from macsmith.estimation import figures
 from macsmith.schedule import Job
-from macsmith.ternary.core import ternary_core
 
 __all__ = ["CoreFigures", "core_columns", "estimated", "measured", "report", "run"]
 
@@ -54,12 +53,8 @@ class CoreFigures:
 
 def core_columns(unit: Unit) -> dict[str, NDArray[Any]]:
     """A configuration's parameters and limits as columns of a single design."""
-    c = ternary_core(unit)
-    limits = {name: getattr(c.workload, name) for name in ("inputs", "bias_limit", "nonzeros")}
-    return {
-        name: np.asarray(value)
-        for name, value in ({"unit": c.unit} | c.parameters() | limits).items()
-    }
+    stated = {"unit": unit.unit} | unit.parameters() | unit.workload.limits()
+    return {name: np.asarray(value) for name, value in stated.items()}
 
 
 def estimated(unit: Unit, technology: str) -> CoreFigures:
@@ -108,12 +103,12 @@ def run(job: Job, core: CoreFigures, platform: Platform, technology: str) -> dic
     Raises:
         RequestError: the design does not carry a product.
     """
-    c = ternary_core(job.design.configuration)
+    unit = gemm_unit(job.design.configuration)
     gemms = []
     for layer, batch in zip(job.layers, job.batches, strict=True):
-        c.schedule([layer.product(batch)])  # refuses what the design does not carry
+        unit.schedule([layer.product(batch)])  # refuses what the design does not carry
         gemms.append(Gemm(layer.name, layer.outputs, layer.inputs, batch, layer.count))
-    found = evaluate(core_columns(c), core, gemms, platform)
+    found = evaluate(core_columns(unit), core, gemms, platform)
     dram = platform.dram
     published = published_ratio(technology)
     of_sram, off_chip = (found.energy_parts_uj[part] for part in ("sram", "off_chip"))

@@ -31,8 +31,8 @@ from costmodel.plots.front import front_of
 from costmodel.system.accelerator import SystemCost, evaluate
 from costmodel.system.dataflow import Platform
 from costmodel.system.dram import Dram, load_dram
+from costmodel.system.gemm import Gemm
 from costmodel.system.memory import load_sram
-from costmodel.ternary.schedule import Gemm
 from macsmith.design import designs_folder
 from macsmith.space_file import load_space
 from macsmith.workload import load_workload

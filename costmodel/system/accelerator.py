@@ -1,9 +1,10 @@
 """Accelerators: cores, buffers and an off-chip memory at a workload; many designs at once.
 
-An accelerator has n equal ternary cores on one clock, which share each matrix product by its
+An accelerator has n equal cores on one clock, which share each matrix product by its
 outputs; each has a weight buffer of its own, and all take the same activations out of one buffer.
 Off chip are the weights, and what is between the layers (`costmodel.system.dataflow`). Buffers are
-those of `costmodel.system.memory`, cycles and traffic those of `costmodel.ternary.schedule`.
+those of `costmodel.system.memory`, cycles and traffic those
+that the cores' family states (`costmodel.system.gemm.Cores`).
 
 A product takes the longer of its computing and its transfers, which overlap. The clock has the
 period of the core or the access time of its buffers, whichever is longer. Energy is that of the
@@ -23,10 +24,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.family import basis_of_columns
+from costmodel.model.columns import Columns
 from costmodel.system.dataflow import Buffers, Flow, Platform
 from costmodel.system.dram import Dram
-from costmodel.ternary.cores import Columns, Cores, load_cores
-from costmodel.ternary.schedule import Gemm, cycles
+from costmodel.system.gemm import Cores, Gemm
 from hw.errors import RequestError
 
 __all__ = ["CoreCost", "LayerCost", "SystemCost", "evaluate"]
@@ -141,7 +143,7 @@ def evaluate(
     """Run a workload on accelerators.
 
     Args:
-        columns: parameters of their cores, see `costmodel.ternary.schedule.load_cores`.
+        columns: parameters of their cores, see `costmodel.family.Basis.cores`.
         costs: of their cores, arrays that broadcast with them.
         gemms: the workload, at least one product.
         platform: what is around the cores.
@@ -152,11 +154,11 @@ def evaluate(
     if not gemms:
         raise RequestError("a workload wants at least one matrix product")
     shared_by = np.asarray(platform.cores)
-    cores = load_cores(columns, max(gemm.inputs for gemm in gemms))
+    cores = basis_of_columns(columns).cores(columns, max(gemm.inputs for gemm in gemms))
     buffers = Buffers(cores, gemms, platform)
     clock_ps, clock_bound = _clock(costs, platform, buffers)
-    counts = cycles(cores, gemms, shared_by)
-    peak = shared_by * cores.tile_inputs * cores.p["columns"] / cores.p["planes"] / clock_ps * 1e3
+    counts = cores.cycles(gemms, shared_by)
+    peak = shared_by * cores.operations_per_cycle / clock_ps * 1e3
     flows = [Flow(cores, gemm, platform, buffers) for gemm in gemms]
     layers = tuple(
         _layer(flow, count, clock_ps, peak, platform.dram)
@@ -231,8 +233,7 @@ def _clock(
 
 def _dynamic_fj(cores: Cores, costs: CoreCost) -> Floats:
     """Energy of a weight slot without the leakage, which is counted by time."""
-    a_cycle = cores.tile_inputs * cores.p["columns"]
-    leaked = costs.leakage_uw * costs.delay_ps * 1e-3 / a_cycle
+    leaked = costs.leakage_uw * costs.delay_ps * 1e-3 / cores.slots
     return np.maximum(costs.energy_fj_per_operation - leaked, 0.0)
 
 

@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from costmodel.system.dram import Dram
+from costmodel.system.gemm import Cores, Gemm, Streams
 from costmodel.system.memory import SHALLOWEST, Memory, Sram
-from costmodel.ternary.cores import Cores
-from costmodel.ternary.schedule import Gemm, Streams, blocks_of, streams
 from hw.errors import RequestError
 
 __all__ = ["Buffers", "Flow", "Platform"]
@@ -37,8 +36,9 @@ class Platform:
         dram: the memory off chip.
         cores: how many.
         clock_ps: a clock period to run at, if the circuits can; 0 runs as fast as they can.
-        weight_bits: bits that a weight (a ternary digit of it) takes off chip, where something
-            unpacks them on their way to the weight buffer; 0 stores them as the core takes them.
+        weight_bits: bits that a weight of a tile (one digit of it, where it has several) takes off
+            chip, where something unpacks them on their way to the weight buffer; 0 stores them as
+            the core takes them.
         weight_kib: weight buffer of each core, in KiB. None takes what the workload wants: two
             blocks of weights if there are several vectors, else 64 words.
         activation_kib: activation buffer of all cores. None holds all vectors of any product.
@@ -81,16 +81,16 @@ class Buffers:
     def __init__(self, cores: Cores, gemms: Sequence[Gemm], platform: Platform) -> None:
         several = any(gemm.vectors > 1 for gemm in gemms)
         self.weight_width = cores.weight_word_bits
-        self.tile_bits = streams(cores, gemms[0]).word_bits["activations"]
+        self.tile_bits = cores.streams(gemms[0]).word_bits["activations"]
         wanted: Any = SHALLOWEST
         for gemm in gemms if several else ():
-            wanted = np.maximum(wanted, 2 * _block_words(cores, gemm))
+            wanted = np.maximum(wanted, 2 * cores.block_words(gemm))
         if platform.weight_kib is not None:
             wanted = np.asarray(platform.weight_kib) * _KIB_BITS // self.weight_width
         self.weight_words = np.asarray(wanted).astype(np.int64)
         if platform.activation_kib is None:
             words: Any = reduce(
-                np.maximum, (gemm.vectors * _vector_words(cores, gemm) for gemm in gemms)
+                np.maximum, (gemm.vectors * cores.vector_words(gemm) for gemm in gemms)
             )
         else:
             words = np.asarray(platform.activation_kib) * _KIB_BITS // self.tile_bits
@@ -109,11 +109,11 @@ class Flow:
 
     def __init__(self, cores: Cores, gemm: Gemm, platform: Platform, buffers: Buffers) -> None:
         self.gemm = gemm
-        alone = streams(cores, gemm)  # of all blocks, which cores may not share evenly
+        alone = cores.streams(gemm)  # of all blocks, which cores may not share evenly
         single = np.all(np.asarray(platform.cores) == 1)
-        each = alone if single else streams(cores, gemm, platform.cores)
-        self.slots = gemm.repeat * alone.tiles * cores.tile_inputs * cores.p["columns"]
-        vectors, block = gemm.vectors, _block_words(cores, gemm)
+        shared = alone if single else cores.streams(gemm, platform.cores)
+        self.slots = gemm.repeat * alone.tiles * cores.slots
+        vectors, block = gemm.vectors, cores.block_words(gemm)
         panel = buffers.weight_words // np.maximum(2 * block, 1)  # blocks that arrive at a time
         stays = (panel > 0) | (vectors == 1)  # the weights, until all vectors have met them
         sends = np.where(stays, 1, vectors)
@@ -122,49 +122,33 @@ class Flow:
         stored = np.asarray(platform.weight_bits)
         weights = weight_words * np.where(
             stored > 0,
-            cores.tile_inputs * cores.p["columns"] * stored,
+            cores.slots * stored,
             cores.weight_word_bits,
         )
         # initial values and scales: constants but for those in units of a vector's own
         initial, scales = _bits(alone, "initial"), _bits(alone, "scales")
-        own = np.where(cores.fact["block_bits"] > 0, initial, 0)
-        own = own + np.where(cores.fact["by_tensor"] > 0, scales, 0)
+        own = cores.bits_of_vectors(alone)
         constants = initial + scales
         fetched = own + sends * (constants - own) / vectors
         moved = sends * weights + fetched + _bits(alone, "results")
-        moved = moved + loads * vectors * gemm.inputs * _activation_bits(cores)
+        moved = moved + loads * vectors * gemm.inputs * cores.activation_bits
         self.off_chip_bits = gemm.repeat * moved.astype(np.float64)
         of_weights, of_tiles = buffers.weights, buffers.activations
         self.sram_pj = gemm.repeat * (
             of_weights.write_pj * (sends * weight_words + fetched / cores.weight_word_bits)
             + of_weights.read_pj * (alone.tiles + constants / cores.weight_word_bits)
-            + of_tiles.write_pj * loads * vectors * _vector_words(cores, gemm)
-            + of_tiles.read_pj * each.words["activations"]
+            + of_tiles.write_pj * loads * vectors * cores.vector_words(gemm)
+            + of_tiles.read_pj * shared.words["activations"]
         )
 
     def _loads(self, cores: Cores, buffers: Buffers, panel: Any, platform: Platform) -> Any:
         """How often activations come from off chip: once, with each panel, or with each block."""
-        words = _vector_words(cores, self.gemm)
-        blocks = blocks_of(cores, self.gemm, platform.cores)
+        words = cores.vector_words(self.gemm)
+        blocks = cores.blocks(self.gemm, platform.cores)
         panels = np.where(panel > 0, -(-blocks // np.maximum(panel, 1)), 1)
-        a_block = np.where(cores.p["loop"] == "table", 1, blocks)
+        a_block = cores.loads_of_vector(blocks)
         loads = np.where(buffers.activation_words >= words, panels, a_block)
         return np.where(buffers.activation_words >= self.gemm.vectors * words, 1, loads)
-
-
-def _block_words(cores: Cores, gemm: Gemm) -> Any:
-    """Words of the weight buffer for a block of outputs, with its initial values."""
-    tiles = cores.tiles_of_sum(gemm.inputs) * cores.groups(gemm.inputs)
-    return tiles + -(-cores.groups(gemm.inputs) * cores.sums_bits // cores.weight_word_bits)
-
-
-def _vector_words(cores: Cores, gemm: Gemm) -> Any:
-    """Words of the activation buffer for a vector."""
-    return cores.tiles_of_sum(gemm.inputs) * cores.groups(gemm.inputs) // cores.p["planes"]
-
-
-def _activation_bits(cores: Cores) -> Any:
-    return cores.fact["parts"] * cores.fact["activation_bits"]
 
 
 def _bits(moved: Streams, stream: str) -> Any:

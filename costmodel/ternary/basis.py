@@ -14,7 +14,9 @@ from costmodel.family import Held
 from costmodel.flow.netlist import Netlist
 from costmodel.model.columns import Columns, combine, encode
 from costmodel.model.parts import Part
+from costmodel.ternary.cores import load_cores
 from costmodel.ternary.experiment import plan
+from costmodel.ternary.gemm_cores import GemmCores
 from costmodel.ternary.inventory import Inventory, inventory
 from costmodel.ternary.kinds import energy_kind, kind_of_design
 from costmodel.ternary.parts import PARTS, REVISION
@@ -197,6 +199,10 @@ class TernaryBasis:
         for wide, high, count in layers:
             total = total + count * np.ceil(wide / inputs) * np.ceil(high / outputs)
         return total * columns.get("planes", np.ones((), int))
+
+    def cores(self, columns: Columns, inputs: int) -> GemmCores:
+        """See `costmodel.family.Basis.cores`."""
+        return GemmCores(load_cores(columns, inputs))
 
 
 _LIMITS = ("inputs", "bias_limit", "nonzeros")

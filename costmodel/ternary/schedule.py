@@ -10,7 +10,6 @@ less. Cycles are those of a core with the most blocks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,62 +18,10 @@ from numpy.typing import ArrayLike
 from costmodel.ternary.cores import Cores, Ints
 from hw.errors import RequestError, check_integer
 from hw.ternary import formulas
+from costmodel.system.gemm import Gemm, Streams
+from costmodel.ternary.cores import Cores, Ints, ceil_div
 
-__all__ = ["Gemm", "Streams", "blocks_of", "cycles", "streams"]
-
-_LARGEST = 1 << 20
-_MOST_MACS = 1 << 50  # of a product: what is counted below then fits 64 bits
-
-
-@dataclass(frozen=True)
-class Gemm:
-    """A matrix product, and how often a workload has it, with weights of its own each time.
-
-    Attributes:
-        name: what it is called.
-        outputs: M.
-        inputs: N.
-        vectors: activation vectors that meet the same weights.
-        repeat: how often it occurs.
-
-    Raises:
-        RequestError: a number is out of its range.
-    """
-
-    name: str
-    outputs: int
-    inputs: int
-    vectors: int = 1
-    repeat: int = 1
-
-    def __post_init__(self) -> None:
-        for field in ("outputs", "inputs", "vectors", "repeat"):
-            check_integer(f"{self.name or 'gemm'}: {field}", getattr(self, field), 1, _LARGEST)
-        if self.macs > _MOST_MACS:
-            raise RequestError(
-                f"{self.name or 'gemm'}: outputs * inputs * vectors * repeat = {self.macs} is not"
-                f" allowed: it must be from 1 to {_MOST_MACS}"
-            )
-
-    @property
-    def macs(self) -> int:
-        """Multiply-accumulates, of all that it occurs."""
-        return self.outputs * self.inputs * self.vectors * self.repeat
-
-
-@dataclass(frozen=True)
-class Streams:
-    """What one occurrence of a product moves on one core.
-
-    Attributes:
-        tiles: of weights that the core multiplies, once for each vector.
-        words: of each stream, by its name.
-        word_bits: of each stream, flags included.
-    """
-
-    tiles: Ints
-    words: dict[str, Ints]
-    word_bits: dict[str, Ints]
+__all__ = ["blocks_of", "cycles", "streams"]
 
 
 def blocks_of(cores: Cores, gemm: Gemm, shared_by: ArrayLike = 1) -> Ints:

@@ -19,7 +19,7 @@ from hw.ternary.exit import Exit
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.packing import PACKINGS, Packing
 from hw.ternary.parts import PARTS
-from hw.ternary.schedule import Schedule, Traffic, check_product, check_skipping, schedule
+from hw.ternary.schedule import check_product, check_skipping, schedule
 from hw.ternary.sequencer import Sequencer, command_shape
 from hw.ternary.top import ScaledCore, component, meanings, signature
 from hw.ternary.workload import Workload
@@ -40,14 +40,12 @@ __all__ = [
     "PackingName",
     "Scale",
     "ScaledCore",
-    "Schedule",
     "Sequencer",
     "Style",
     "TernaryConfiguration",
     "TernaryLut",
     "TernaryMultiplier",
     "TernarySignflip",
-    "Traffic",
     "Workload",
     "check_product",
     "check_skipping",

@@ -13,11 +13,12 @@ from amaranth.lib import wiring
 from hw.errors import RequestError, check_integer
 from hw.ternary import formulas
 from hw.ternary.choices import Loop, PackingName, Scale, Style
+from hw.schedule import Schedule
 from hw.ternary.exit_plan import parse_result, parse_scale, result_name
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
 from hw.ternary.loop import check_loop
 from hw.ternary.parameters import STYLE_FIELDS
-from hw.ternary.schedule import Schedule, schedule
+from hw.ternary.schedule import schedule
 from hw.ternary.timing import Timing
 from hw.unit import Stream
 

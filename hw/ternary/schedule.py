@@ -9,86 +9,16 @@ core has no memory for them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hw.errors import RequestError, check_integer
+from hw.schedule import Schedule, Shape, Traffic
 from hw.ternary.table import alike_in_lowest_bit
 
 if TYPE_CHECKING:  # a configuration knows its schedule
     from hw.ternary.configuration import TernaryConfiguration
 
-__all__ = ["Schedule", "Traffic", "schedule"]
-
-Shape = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Traffic:
-    """What a stream carries.
-
-    Attributes:
-        words: transfers.
-        word_bits: payload of one, flags included.
-        distinct: words that are not the same word sent again; what a memory for them would hold.
-    """
-
-    words: int
-    word_bits: int
-    distinct: int
-
-    @property
-    def bits(self) -> int:
-        """All that is carried."""
-        return self.words * self.word_bits
-
-    @property
-    def bytes(self) -> float:
-        """The same in bytes of 8 bits."""
-        return self.bits / 8
-
-    @property
-    def sends(self) -> float:
-        """How often a word is sent, on average."""
-        return self.words / self.distinct
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """What matrix products take.
-
-    Attributes:
-        products: inputs, outputs and batch of each.
-        cycles: of all, run one after the other without a stall (`TernaryConfiguration.cycles`).
-        tiles: tiles of weights that the core multiplies, one a cycle.
-        weights: weights of the products, padding not counted, once for each vector.
-        slots: weights of the tiles, padding included.
-        traffic: of each stream, by its name.
-        registers: bits of data that the core keeps, by what they are: ``accumulators`` (with
-            ``loop = table`` the finished sums), ``partial_sums``, ``tables``, ``reduced``.
-        buffers: bits of what is sent again and so must be kept outside the core, by stream: of the
-            activations one vector, of the others all distinct words of one product, the largest
-            one; 0 for what is sent once.
-    """
-
-    products: tuple[Shape, ...]
-    cycles: int
-    tiles: int
-    weights: int
-    slots: int
-    traffic: dict[str, Traffic]
-    registers: dict[str, int]
-    buffers: dict[str, int]
-
-    @property
-    def utilisation(self) -> float:
-        """Weights a slot: below 1 for padding, above 1 if zero tiles left out outweigh it."""
-        return self.weights / self.slots
-
-    @property
-    def weights_per_cycle(self) -> float:
-        """Weights a cycle, with what filling and emptying the pipeline takes."""
-        return self.weights / self.cycles
+__all__ = ["check_product", "check_skipping", "schedule"]
 
 
 def schedule(
@@ -129,6 +59,7 @@ def schedule(
     for (_, _, batch), count, kept in zip(products, all_tiles, tiles, strict=True):
         cycles -= (count - kept) * batch
     batches = [batch for _, _, batch in products]
+    stored = sum(parts["weights"].distinct for parts in per_product)
     run = sum(kept * batch for kept, batch in zip(tiles, batches, strict=True))
     return Schedule(
         products=tuple(products),
@@ -140,6 +71,7 @@ def schedule(
             stream: _together(each[stream] for each in per_product) for stream in per_product[0]
         },
         registers=_registers(c),
+        weight_bits=stored * c.luts * c.columns * c.key_bits,
         buffers={
             stream: max(
                 _buffer_words(stream, each[stream], batch) * each[stream].word_bits

@@ -33,13 +33,16 @@ def schedule(
 
     The core is sized for the workload, unless --set says otherwise.
     """
+    from macsmith.family import words_of
     from macsmith.schedule import plan, report, run
 
-    answer = run(plan(design, settings or [], workload or [], batch))
+    job = plan(design, settings or [], workload or [], batch)
+    answer = run(job)
     if as_json:
         print_json(answer)
     else:
-        report(answer)
+        unit = job.design.configuration
+        report(answer, words_of(unit).summary(unit))
 
 
 def system(

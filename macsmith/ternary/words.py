@@ -37,7 +37,8 @@ class TernaryWords:
         wide = c.accumulator_format.name if c.accumulator_format else f"{c.accumulator_bits}-bit"
         tile = f"{c.tile_inputs} x {c.columns} weights a cycle"
         activations = f"{c.activation.name} activations{style}"
-        lines = [f"{tile}, {activations}, {wide} accumulators, latency {c.latency}"]
+        order = "" if c.loop == "reduction" else f", loop {c.loop}"
+        lines = [f"{tile}, {activations}, {wide} accumulators{order}, latency {c.latency}"]
         if plan := c.exit_plan:
             scales = f", {c.scale_format} scales ({c.scale})" if plan.scaled else ""
             lines.append(f"{c.result} results, {plan.units} a cycle{scales}")

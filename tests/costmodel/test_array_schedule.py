@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from costmodel.system.gemm import Gemm
 from costmodel.ternary.cores import load_cores
-from costmodel.ternary.schedule import Gemm, cycles, streams
+from costmodel.ternary.schedule import cycles, streams
 from hw.errors import RequestError
 from hw.ternary import (
     ComplexLut,

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from costmodel.system.accelerator import SystemCost, evaluate
 from costmodel.system.dataflow import Platform
 from costmodel.system.dram import load_dram
+from costmodel.system.gemm import Gemm
 from costmodel.system.memory import load_sram
-from costmodel.ternary.schedule import Gemm
 from hw.errors import RequestError
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 DECODE = [Gemm("qkv", 512, 256), Gemm("up", 1024, 256, repeat=3), Gemm("down", 250, 1000)]
 PREFILL = [replace(gemm, vectors=64) for gemm in DECODE]
 CORE = {"group": np.array(2), "luts": np.array(8), "columns": np.array(16)}
-INT8 = CORE | {"activation": np.array("int8")}
+INT8 = CORE | {"unit": np.array("ternary_lut"), "activation": np.array("int8")}
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def test_a_model_on_a_tile_that_divides_it(macsmith: Program) -> None:
     assert total["cycles"] == total["tiles"] + 1
     assert total["utilisation"] == 1
     assert total["products"] == 7 * 30
-    assert total["key_bits"] == 2 * 2_084_044_800
+    assert total["weight_bits"] == 2 * 2_084_044_800
     assert found["limits"] | {"bias_limit": 0} == {
         "inputs": 6912,
         "outputs": 6912,

@@ -11,8 +11,9 @@ import pytest
 
 import macsmith.system
 from costmodel.model.model import FIGURES
+from costmodel.system.gemm import Gemm
 from costmodel.ternary.cores import load_cores
-from costmodel.ternary.schedule import Gemm, cycles, streams
+from costmodel.ternary.schedule import cycles, streams
 from macsmith.design import committed_designs, load_design
 from macsmith.estimation import figures
 from macsmith.system import CoreFigures, core_columns, estimated, measured
