@@ -65,6 +65,7 @@ class Basis(Protocol):
         parameters: columns of the table of measured designs, and what stands for an absent one.
         later: those that tables may lack, since no design of theirs has any.
         unknown: parameters that the model does not see; an estimate names those that are set.
+        limits: those limits of its units that costs depend on.
         axes: limits that a space may vary besides the parameters, and their types.
         needed: those of them that a space must state, unless it names workloads.
         figures: further figures of a point, by name, each a function of its columns.
@@ -78,6 +79,7 @@ class Basis(Protocol):
     parameters: Mapping[str, Any]
     later: tuple[str, ...]
     unknown: tuple[str, ...]
+    limits: tuple[str, ...]
     axes: Mapping[str, type]
     needed: tuple[str, ...]
     figures: Mapping[str, Callable[[Columns], Array]]

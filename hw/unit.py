@@ -17,6 +17,7 @@ __all__ = [
     "Unit",
     "configured",
     "gemm_unit",
+    "limit_defaults",
     "parameter_defaults",
     "parameter_types",
     "required_limits",
@@ -178,6 +179,11 @@ def required_parameters(unit: type[Unit]) -> list[str]:
     return [name for name, value in parameter_defaults(unit).items() if value is MISSING]
 
 
+def limit_defaults(unit: type[Unit]) -> dict[str, Any]:
+    """The limits of a unit with their defaults; those that must be stated have `MISSING`."""
+    return {field.name: field.default for field in fields(unit.limits)}
+
+
 def required_limits(unit: type[Unit]) -> list[str]:
     """The limits that a design must state."""
-    return [field.name for field in fields(unit.limits) if field.default is MISSING]
+    return [name for name, value in limit_defaults(unit).items() if value is MISSING]

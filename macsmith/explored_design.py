@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from costmodel.explore.results import Columns
+from costmodel.family import basis_of
 from costmodel.plots import Run
 from hw.errors import RequestError
 from hw.families import find_unit
-from hw.unit import GemmUnit, Unit, parameter_defaults
+from hw.unit import GemmUnit, Unit, limit_defaults, parameter_defaults
 from macsmith.design import designs_folder, load_design
 from macsmith.family import words_of_unit
 from macsmith.toml_file import read_toml
@@ -34,9 +35,11 @@ def settings_of(point: Mapping[str, Any]) -> list[str]:
         value = _stated(point, name, standard)
         if value != base["parameters"].get(name, standard):
             settings.append(f"{name}={_text(value)}")
-    for name, standard in (("inputs", 2560), ("bias_limit", 0), ("nonzeros", 0)):
-        value = _stated(point, name, standard)
-        if value != base["workload"].get(name, 0):
+    unit = find_unit(str(point["unit"]))
+    standards = limit_defaults(unit)
+    for name in basis_of(unit).limits:
+        value = _plain(point.get(name, standards[name]))
+        if value is not MISSING and value != base["workload"].get(name, standards[name]):
             settings.append(f"workload.{name}={value}")
     return settings
 

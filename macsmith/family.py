@@ -22,11 +22,13 @@ class Words(Protocol):
         bases: for each unit the committed design that others are said relative to: the smallest.
         published: what is published, and the committed design that has its parameters.
         axes: the parameters that designs are told apart by first, in pictures and lists.
+        grid: the two parameters that heat maps are drawn over, across and upwards.
     """
 
     bases: Mapping[str, str]
     published: Mapping[str, str]
     axes: tuple[str, ...]
+    grid: tuple[str, str]
 
     def summary(self, unit: Unit) -> list[str]:
         """A configuration in a line or two, for a person."""

@@ -132,7 +132,8 @@ def _breakdown(results: Results, wish: Wish) -> Figure:
     prefix = "energy_fj" if figure_name == "energy_fj_per_operation" else figure_name
     mine = _on(results, results.front, wish, single=True)
     parts = [name for name in mine if name.startswith(f"{prefix}_") and name != figure_name]
-    parts = [name for name in parts if name.removeprefix(f"{prefix}_") in plots.PART_STYLES]
+    styles = plots.part_styles()
+    parts = [name for name in parts if name.removeprefix(f"{prefix}_") in styles]
     if not parts:
         raise RequestError(
             f"there are no parts of {figure_name} in {results.folder}: --value must be area_um2 or"
@@ -155,7 +156,8 @@ def _breakdown(results: Results, wish: Wish) -> Figure:
 
 
 def _heat_map(results: Results, wish: Wish) -> Figure:
-    value, x, y = wish.value or "energy_fj_per_operation", wish.x or "columns", wish.y or "group"
+    across, upwards = words_of_unit(results.front["unit"][0]).grid
+    value, x, y = wish.value or "energy_fj_per_operation", wish.x or across, wish.y or upwards
     where = [name for name in ("technology",) if name in results.front]
     rises = plots.larger_is_better(value)
     best = results.best_of(list(dict.fromkeys((*where, y, x))), {value: rises})

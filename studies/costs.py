@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from costmodel.plots.bars import part_handles, stack
-from costmodel.plots.style import PART_STYLES
+from costmodel.plots.vocabulary import part_styles
 from macsmith.design import designs_folder
 from studies import pages
 
@@ -110,7 +110,7 @@ def breakdown() -> Figure:
                 axes.set_title(technology, size=14)
             axes.spines[["top", "right"]].set_visible(False)
     shown = {part for name in names for part in rows[name, "nangate45"]["area_by_part"]}
-    handles = part_handles(part for part in PART_STYLES if part in shown)
+    handles = part_handles(part for part in part_styles() if part in shown)
     figure.legend(handles=handles, loc="outside upper center", ncols=6, frameon=False)
     return figure
 
@@ -118,7 +118,7 @@ def breakdown() -> Figure:
 def occurring_parts() -> list[str]:
     """The parts that any measured design has."""
     found = {part for row in measured_designs() for part in row["area_by_part"]}
-    return [part for part in PART_STYLES if part in found]
+    return [part for part in part_styles() if part in found]
 
 
 def write_tables() -> Path:

@@ -1,13 +1,13 @@
 """What an exploration found: its front, its points, what was verified, where from.
 
-A parameter that a point does not have is null in the files and has its default here.
+A parameter that a point does not state is null in the files, and has its unit's default here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,15 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.ternary import TernaryLut
+from hw.families import units
+from hw.unit import parameter_defaults
 
-__all__ = ["DEFAULTS", "Columns", "Results", "parameters_of", "reading_parquet", "to_columns"]
+__all__ = ["Columns", "Results", "parameters_of", "reading_parquet", "to_columns"]
 
 Columns = dict[str, NDArray[Any]]
 
-#: Value of each parameter that a table has no value of.
-DEFAULTS: dict[str, Any] = {
-    each.name: "" if each.default is None else each.default
-    for each in fields(TernaryLut)
-    if each.default is not MISSING
-} | {"group": 1}
-_PARAMETERS = ("unit", *(each.name for each in fields(TernaryLut)), "inputs", "outputs")
+#: Columns that are no figures and belong to no family.
+_PLACES = ("unit", "inputs", "outputs", "technology", "workload")
 
 
 @contextmanager
@@ -150,12 +146,12 @@ class Results:
         Raises:
             RequestError: a column is missing.
         """
-        found = []
-        for batch in self.batches(list(dict.fromkeys((*keys, *figures)))):
-            table = pa.table(batch)
-            filled = {name: _filled(table.column(name), name) for name in table.column_names}
-            found.append(_grouped(pa.table(filled), keys, figures))
-        return to_columns(_grouped(pa.concat_tables(found), keys, figures))
+        best = []
+        for batch in self.batches(list(dict.fromkeys(("unit", *keys, *figures)))):
+            table = _filled(pa.table(batch))
+            plain = {name: _plain(table.column(name)) for name in table.column_names}
+            best.append(_grouped(pa.table(plain), keys, figures))
+        return to_columns(_grouped(pa.concat_tables(best), keys, figures))
 
     def one_step(
         self, points: Sequence[Mapping[str, Any]], figures: Sequence[str]
@@ -168,16 +164,17 @@ class Results:
         """
         present = self.names
         parameters = [name for name in self.parameters if name in present]
-        tables: list[list[pa.RecordBatch]] = [[] for _ in points]
+        tables: list[list[pa.Table]] = [[] for _ in points]
         for batch in self.batches([*parameters, *figures]):
-            for point, found in zip(points, tables, strict=True):
-                apart = np.zeros(batch.num_rows, np.uint8)
+            table = _filled(pa.table(batch))
+            for point, close in zip(points, tables, strict=True):
+                apart = np.zeros(table.num_rows, np.uint8)
                 for name in parameters:
-                    apart += _differs(batch.column(name), name, point[name])
+                    apart += _differs(table.column(name), point[name])
                 if len(places := np.flatnonzero(apart == 1)):
-                    found.append(batch.take(pa.array(places)))
+                    close.append(table.take(pa.array(places)))
         nothing = pq.read_schema(self._points).empty_table().select([*parameters, *figures])
-        return [to_columns(pa.Table.from_batches(each) if each else nothing) for each in tables]
+        return [to_columns(pa.concat_tables(close) if close else nothing) for close in tables]
 
 
 def _grouped(table: pa.Table, keys: Sequence[str], figures: Mapping[str, bool]) -> pa.Table:
@@ -190,38 +187,57 @@ def _grouped(table: pa.Table, keys: Sequence[str], figures: Mapping[str, bool]) 
 
 def parameters_of(columns: Columns) -> list[str]:
     """The columns that are parameters of a design, or where it is made."""
-    return [name for name in columns if name in (*_PARAMETERS, "technology", "workload")]
-
-
-def _differs(values: pa.Array, name: str, value: Any) -> NDArray[np.uint8]:
-    if pa.types.is_dictionary(values.type):
-        same = [each == value for each in _filled_list(values.dictionary, name)]
-        indices = pc.fill_null(values.indices, len(same)).to_numpy(zero_copy_only=False)
-        return ~np.array([*same, DEFAULTS.get(name, "") == value])[indices]
-    if values.null_count and name in DEFAULTS:
-        values = pc.fill_null(values, DEFAULTS[name])
-    return np.asarray(values.to_numpy(zero_copy_only=False) != value)
-
-
-def _filled_list(values: pa.Array, name: str) -> list[Any]:
-    return [DEFAULTS.get(name, "") if each is None else each for each in values.to_pylist()]
+    known = {name for unit in units().values() for name in parameter_defaults(unit)}
+    return [name for name in columns if name in known or name in _PLACES]
 
 
 def to_columns(table: pa.Table) -> Columns:
     """A table as columns of numpy: parameters that are null have their defaults."""
-    found: Columns = {}
-    for name in table.column_names:
-        array = _filled(table.column(name), name).to_numpy()
-        found[name] = array.astype(str) if array.dtype == object else array
-    return found
+    columns: Columns = {}
+    whole = _filled(table)
+    for name in whole.column_names:
+        array = _plain(whole.column(name)).to_numpy()
+        columns[name] = array.astype(str) if array.dtype == object else array
+    return columns
 
 
-def _filled(values: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+def _differs(values: pa.ChunkedArray, value: Any) -> NDArray[np.uint8]:
     if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    if values.null_count and not pa.types.is_null(values.type):
-        if name in DEFAULTS:
-            return pc.fill_null(values, DEFAULTS[name])
-        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-            return pc.fill_null(values, "")
+        combined = values.combine_chunks()
+        same = np.array([text == value for text in combined.dictionary.to_pylist()], dtype=bool)
+        return ~same[combined.indices.to_numpy(zero_copy_only=False)]
+    return np.asarray(values.to_numpy() != value)
+
+
+def _filled(table: pa.Table) -> pa.Table:
+    """A table whose nulls are the defaults of their units."""
+    lacking = [name for name in table.column_names if table.column(name).null_count]
+    filled = {name: table.column(name) for name in table.column_names}
+    if lacking and "unit" in filled:
+        rows = _plain(filled["unit"]).combine_chunks().dictionary_encode()
+        names = rows.dictionary.to_pylist()
+        for name in set(lacking) - set(_PLACES):
+            values = _plain(filled[name])
+            defaults = pa.array([_default(unit, name) for unit in names], values.type)
+            filled[name] = pc.fill_null(values, pa.chunked_array([defaults.take(rows.indices)]))
+    return pa.table(filled | {name: _emptied(_plain(filled[name])) for name in lacking})
+
+
+def _plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    return values.cast(values.type.value_type) if pa.types.is_dictionary(values.type) else values
+
+
+def _default(unit: str | None, name: str) -> Any:
+    """What a unit's parameter is if nobody states it; None without a default."""
+    known = units().get(unit or "")
+    value = parameter_defaults(known).get(name, MISSING) if known else MISSING
+    return None if value is MISSING else "" if value is None else value
+
+
+def _emptied(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """What has no default: texts are empty, truth values false; numbers stay null."""
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        return pc.fill_null(values, "")
+    if pa.types.is_boolean(values.type):
+        return pc.fill_null(values, pa.scalar(value=False))
     return values

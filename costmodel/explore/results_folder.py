@@ -11,31 +11,27 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from costmodel.explore.results import Columns, Results, reading_parquet, to_columns
 from hw.errors import RequestError
-from hw.ternary import TernaryLut
+from hw.families import find_unit, units
+from hw.unit import parameter_types, required_parameters
 from sim.reading import check_file, read_json, read_text
 
 __all__ = ["read_results"]
 
 _MOST_ROWS = 10_000_000  # of a front, which is held in memory
-_NEEDED = ("unit", "luts", "columns", "activation")  # of which designs are told by
 _TEXT, _NUMBER, _TRUTH = "texts", "numbers", "truth values"
-_OF_ANNOTATIONS = {"int": _NUMBER, "bool": _TRUTH}
-#: What columns of known names hold; others are figures, which are numbers, or remarks.
+_OF_TYPES = {int: _NUMBER, bool: _TRUTH, str: _TEXT}
+#: What columns of known names hold, besides parameters; others are figures or remarks.
 _HOLDS = {
-    each.name: _OF_ANNOTATIONS.get(str(each.type), _TEXT)
-    for each in fields(TernaryLut)
-    if each.name != "workload"
-} | {
     **dict.fromkeys(("unit", "technology", "workload", "label", "tightest_constraint"), _TEXT),
     **dict.fromkeys(("number", "inputs", "outputs", "area_um2", "delay_ps", "leakage_uw"), _NUMBER),
     **dict.fromkeys(("energy_fj_per_operation", "throughput_gops"), _NUMBER),
@@ -58,21 +54,41 @@ def read_results(folder: Path) -> Results:
         raise RequestError(
             f"{folder} holds no results of macsmith explore: there is no front.parquet in it"
         )
-    _check_parquet(folder / "front.parquet", _NEEDED, _MOST_ROWS)
+    _check_parquet(folder / "front.parquet", ("unit",), _MOST_ROWS)
     front = _read(folder / "front.parquet")
     if not len(front["unit"]):
         raise RequestError(f"{folder / 'front.parquet'} holds no points")
+    needed = ("unit", *_needed(folder / "front.parquet", front))
     points, marked = folder / "points.parquet", folder / "published.parquet"
     if os.path.lexists(points):
-        _check_parquet(points, _NEEDED)
+        _check_parquet(points, needed)
     published: Columns = {}
     if os.path.lexists(marked):
-        _check_parquet(marked, (*_NEEDED, "label"), _MOST_ROWS)
+        _check_parquet(marked, ("unit", "label"), _MOST_ROWS)
         published = _read(marked)
+        _needed(marked, published)
     rows, told = folder / "verify.csv", folder / "front.json"
     verified = _verified(rows) if os.path.lexists(rows) else []
     about = _about(told, front) if os.path.lexists(told) else {}
     return Results(folder, front, verified, about, published)
+
+
+def _needed(path: Path, columns: Columns) -> list[str]:
+    """The parameters that the units of a table must state.
+
+    Raises:
+        RequestError: one of them is no column, or there is no such unit.
+    """
+    needed: dict[str, None] = {}
+    for unit in np.unique(columns["unit"]).tolist():
+        try:
+            needed |= dict.fromkeys(required_parameters(find_unit(unit)))
+        except RequestError as error:
+            raise RequestError(f"{path}: {error}") from error
+    for name in needed:
+        if name not in columns:
+            raise RequestError(f"{path} has no column {name!r}")
+    return list(needed)
 
 
 def _check_parquet(path: Path, needed: tuple[str, ...], most: int = 1 << 62) -> None:
@@ -85,10 +101,15 @@ def _check_parquet(path: Path, needed: tuple[str, ...], most: int = 1 << 62) -> 
     for name in needed:
         if name not in schema.names:
             raise RequestError(f"{path} has no column {name!r}")
+    known = {
+        name: _OF_TYPES[kind]
+        for unit in units().values()
+        for name, kind in parameter_types(unit).items()
+    } | _HOLDS
     for column in schema:
         if schema.names.count(column.name) > 1:
             raise RequestError(f"{path} has the column {column.name!r} twice")
-        held, wanted = _held(column.type), _HOLDS.get(column.name)
+        held, wanted = _held(column.type), known.get(column.name)
         if not held or (wanted and held != wanted):
             raise RequestError(
                 f"{path}: the column {column.name!r} is of {column.type}, and not of"

@@ -15,21 +15,19 @@ from costmodel.plots.style import (
     COLOURS,
     HALF_PAGE,
     PAGE,
-    PART_STYLES,
     column,
     figure_of,
-    label,
     larger_is_better,
     one_axes,
     print_style,
     save,
 )
+from costmodel.plots.vocabulary import label, part_styles, spoken, symbol
 
 __all__ = [
     "COLOURS",
     "HALF_PAGE",
     "PAGE",
-    "PART_STYLES",
     "Change",
     "Run",
     "breakdown",
@@ -41,9 +39,12 @@ __all__ = [
     "larger_is_better",
     "one_axes",
     "parity",
+    "part_styles",
     "print_style",
     "residuals",
     "roofline",
     "save",
     "sensitivity",
+    "spoken",
+    "symbol",
 ]

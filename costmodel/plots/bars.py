@@ -9,15 +9,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from costmodel.plots.style import (
-    PART_STYLES,
-    figure_of,
-    label,
-    larger_is_better,
-    narrow,
-    quiet_grid,
-    shown,
-)
+from costmodel.plots.style import figure_of, larger_is_better, narrow, quiet_grid, shown
+from costmodel.plots.vocabulary import label, part_styles, spoken, symbol
 from hw.errors import RequestError
 
 __all__ = ["Change", "breakdown", "part_handles", "sensitivity", "stack"]
@@ -46,10 +39,11 @@ def stack(
     axes: Axes, position: float, parts: Mapping[str, float], scale: float = 1.0, height: float = 0.6
 ) -> float:
     """Draw a horizontal bar of parts; returns its length."""
-    left = 0.0
-    for part in sorted(parts, key=_order):
+    left, styles = 0.0, part_styles()
+    order = {part: number for number, part in enumerate(styles)}
+    for part in sorted(parts, key=lambda part: order.get(part, len(order))):
         width = parts[part] * scale
-        colour, hatch = PART_STYLES.get(part, _OTHER)
+        colour, hatch = styles.get(part, _OTHER)
         axes.barh(
             position, width, left=left, height=height, color=colour, hatch=hatch,
             edgecolor="white", linewidth=0.5,
@@ -60,10 +54,11 @@ def stack(
 
 def part_handles(parts: Iterable[str]) -> list[Patch]:
     """What a legend shows for parts."""
+    styles = part_styles()
     return [
         Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=part)
         for part in parts
-        for colour, hatch in (PART_STYLES.get(part, _OTHER),)
+        for colour, hatch in (styles.get(part, _OTHER),)
     ]
 
 
@@ -93,8 +88,9 @@ def breakdown(
     axes.set_xlabel(label(figure))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     quiet_grid(axes, "x")
-    present = [part for part in PART_STYLES if any(each.get(part) for each in designs.values())]
-    present += sorted({part for each in designs.values() for part in each} - set(PART_STYLES))
+    styles = part_styles()
+    present = [part for part in styles if any(parts.get(part) for parts in designs.values())]
+    present += sorted({part for parts in designs.values() for part in parts} - set(styles))
     axes.legend(
         handles=part_handles(present), loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False,
         ncols=4 if narrow(axes) else 8, handlelength=1.2, columnspacing=1.0,
@@ -132,7 +128,7 @@ def sensitivity(axes: Axes, changes: Sequence[Change], figure: str) -> None:
         middles.append(line + (lines - 1) / 2)
         line += lines + 0.35
     before = {change.parameter: change.before for change in changes}
-    axes.set_yticks(middles, [f"{_name(name)} = {_value(before[name])}" for name in parameters])
+    axes.set_yticks(middles, [f"{symbol(name)} = {spoken(before[name])}" for name in parameters])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(line - 0.75, -0.6)
     axes.set_xlim(min(0.0, *(c.percent for c in changes)), max(0.0, *(c.percent for c in changes)))
@@ -153,7 +149,7 @@ def _change(axes: Axes, line: float, change: Change, figure: str, reach: float) 
     text = axes.text(
         change.percent + (0.03 if rises else -0.03) * reach,
         line,
-        f"{_value(change.after)}: {change.percent:+.1f} %",
+        f"{spoken(change.after)}: {change.percent:+.1f} %",
         ha="left" if rises else "right",
         va="center",
         size=6.5,
@@ -176,17 +172,3 @@ def _make_room(axes: Axes) -> None:
     low, high = axes.get_xlim()
     margin = 0.03 * (high - low)
     axes.set_xlim(low - margin, high + margin)
-
-
-def _order(part: str) -> int:
-    return list(PART_STYLES).index(part) if part in PART_STYLES else len(PART_STYLES)
-
-
-def _name(parameter: str) -> str:
-    return {"group": "µ", "columns": "K", "luts": "L"}.get(parameter, parameter.replace("_", " "))
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool) or str(value) in ("True", "False"):
-        return "yes" if str(value) == "True" else "no"
-    return str(value).removeprefix("ternary_").replace("_", " ")

@@ -12,12 +12,12 @@ from costmodel.plots.style import (
     MARKERS,
     Points,
     column,
-    label,
     larger_is_better,
     logarithmic,
     narrow,
     quiet_grid,
 )
+from costmodel.plots.vocabulary import label
 
 __all__ = ["front", "front_of"]
 

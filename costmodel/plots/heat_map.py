@@ -8,7 +8,8 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from costmodel.plots.style import Points, column, figure_of, label, larger_is_better, shown
+from costmodel.plots.style import Points, column, figure_of, larger_is_better, shown
+from costmodel.plots.vocabulary import label
 
 __all__ = ["heat_map"]
 
@@ -19,9 +20,9 @@ def heat_map(
     axes: Axes,
     points: Points,
     *,
-    value: str = "energy_fj_per_operation",
-    x: str = "columns",
-    y: str = "group",
+    value: str,
+    x: str,
+    y: str,
 ) -> None:
     """Draw the best value over two parameters, whatever the other ones are; the best is framed.
 
@@ -31,8 +32,8 @@ def heat_map(
         axes: where.
         points: designs.
         value: the figure.
-        x: the parameter across, K by default.
-        y: the parameter upwards, mu by default.
+        x: the parameter across.
+        y: the parameter upwards.
 
     Raises:
         RequestError: a column is missing, or there are no points.

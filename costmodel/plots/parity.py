@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from costmodel.plots.style import COLOURS, MARKERS, label, logarithmic, quiet_grid
+from costmodel.plots.style import COLOURS, MARKERS, logarithmic, quiet_grid
+from costmodel.plots.vocabulary import label
 from hw.errors import RequestError
 
 __all__ = ["parity", "residuals"]

@@ -27,11 +27,9 @@ __all__ = [
     "HALF_PAGE",
     "MARKERS",
     "PAGE",
-    "PART_STYLES",
     "Points",
     "column",
     "figure_of",
-    "label",
     "larger_is_better",
     "logarithmic",
     "narrow",
@@ -51,46 +49,7 @@ HALF_PAGE, PAGE = 3.5, 7.0
 #: Okabe and Ito's colours, told apart by all kinds of colour vision, the darkest apart first.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-#: Colour and hatch of each part of a circuit: the values of `hw.ternary.PARTS`, and those that
-#: `costmodel.ternary.parts.PARTS` has in place of some of them.
-PART_STYLES: dict[str, tuple[str, str]] = {
-    "convert": ("#F0E442", ""),
-    "unpack": ("#CC6677", ".."),
-    "table": ("#0072B2", ""),
-    "select": ("#56B4E9", "//"),
-    "multiply": ("#882255", "||"),
-    "reduce": ("#009E73", ""),
-    "accumulate": ("#E69F00", "\\\\"),
-    "adder": ("#D55E00", ""),
-    "column": ("#117733", "\\\\"),
-    "sums": ("#882255", ""),
-    "exit": ("#000000", ""),
-    "control": ("#555555", ""),
-    "buffers": ("#CC79A7", "xx"),
-}
-
-_LABELS = {
-    "area_um2": "area (µm²)",
-    "area_um2_per_operation": "area for each weight a cycle (µm²)",
-    "delay_ps": "least clock period (ps)",
-    "leakage_uw": "leakage (µW)",
-    "energy_fj_per_operation": "energy (fJ a weight)",
-    "throughput_gops": "throughput (10⁹ weights/s)",
-    "operations_per_cycle": "weights a cycle",
-    "group": "µ, activations a table",
-    "luts": "L, tables",
-    "columns": "K, columns",
-    "inputs": "inputs of a sum",
-    "accumulator_bits": "accumulator (bits)",
-    "adder_stages": "stages of an adder",
-    "aligned_bits": "aligned width (bits)",
-}
 _RISING = ("throughput", "operations_per_cycle", "tops_per", "gops_per")
-
-
-def label(name: str) -> str:
-    """A column's name for an axis, with its unit; an expression as it is."""
-    return _LABELS.get(name, name.replace("_", " ") if name.isidentifier() else name)
 
 
 def larger_is_better(name: str) -> bool:

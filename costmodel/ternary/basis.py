@@ -86,6 +86,7 @@ class TernaryBasis:
         "exit_register",
     )
     unknown: tuple[str, ...] = ("sequencer",)  # a few gates and a counter
+    limits: tuple[str, ...] = ("inputs", "bias_limit", "nonzeros")
     axes: Mapping[str, type] = {"inputs": int}
     needed: tuple[str, ...] = ("inputs",)
     figures: Mapping[str, Callable[[Columns], Array]] = {"rms_error_percent": _rms_error_percent}
@@ -114,7 +115,7 @@ class TernaryBasis:
 
     def columns_of(self, unit: TernaryConfiguration) -> dict[str, Any]:
         """See `costmodel.family.Basis.columns_of`."""
-        limits = {name: getattr(unit.workload, name) for name in _LIMITS}
+        limits = {name: getattr(unit.workload, name) for name in self.limits}
         stated = {"unit": unit.unit} | unit.parameters() | limits
         if unit.style == "float":
             del stated["accumulator_bits"]  # it follows from the format
@@ -203,9 +204,6 @@ class TernaryBasis:
     def cores(self, columns: Columns, inputs: int) -> GemmCores:
         """See `costmodel.family.Basis.cores`."""
         return GemmCores(load_cores(columns, inputs))
-
-
-_LIMITS = ("inputs", "bias_limit", "nonzeros")
 
 
 def operations_of_product(unit: TernaryConfiguration, inputs: int, outputs: int) -> float:

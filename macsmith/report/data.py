@@ -9,6 +9,7 @@ import numpy as np
 
 from costmodel import plots
 from costmodel.explore.results import Columns, Results
+from hw.families import units
 from macsmith.design import designs_folder
 from macsmith.explored_design import settings_of
 from macsmith.family import all_words
@@ -77,9 +78,10 @@ def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
             *_many(results),
         ],
         "figures": _figures(results),
-        "parts": {part: colour for part, (colour, _) in plots.PART_STYLES.items()},
+        "parts": {part: colour for part, (colour, _) in plots.part_styles().items()},
         "colours": list(plots.COLOURS),
         "bases": bases,
+        "spoken": {name: plots.spoken(name) for name in units()},
         "commands": COMMANDS,
     }
 
@@ -133,7 +135,9 @@ def _figures(results: Results) -> list[str]:
         *("area_um2", "energy_fj_per_operation", "throughput_gops", "delay_ps", "leakage_uw"),
         "operations_per_cycle",
     ]
-    parts = {f"{whole}_{part}" for whole in ("area_um2", "energy_fj") for part in plots.PART_STYLES}
+    parts = {
+        f"{whole}_{part}" for whole in ("area_um2", "energy_fj") for part in plots.part_styles()
+    }
     usual += [
         name
         for name, values in results.front.items()

@@ -17,6 +17,7 @@ from costmodel import plots
 from costmodel.explore.results import Results
 from costmodel.explore.results_folder import read_results
 from costmodel.plots.style import shown
+from macsmith.family import words_of_unit
 from macsmith.plot import design_label
 from macsmith.report.data import page_data
 from macsmith.report.summary import Winner, winners
@@ -111,13 +112,14 @@ def _pictures(results: Results, best: list[Winner]) -> list[dict[str, str]]:
 
 
 def _maps(results: Results) -> list[dict[str, str]]:
-    """Heat maps of the objectives over mu and K, on each technology."""
+    """Heat maps of the objectives over a family's grid of parameters, on each technology."""
     names = results.names
+    across, upwards = words_of_unit(results.front["unit"][0]).grid
     figures = {name: rises for name, rises in results.objectives.items() if name in names}
-    if not {"group", "columns"} <= set(names) or not figures:
+    if not {across, upwards} <= set(names) or not figures:
         return []
     where = [name for name in ("technology",) if name in names]
-    best = results.best_of([*where, "group", "columns"], figures)
+    best = results.best_of([*where, upwards, across], figures)
     found = []
     for objective in figures:
         for technology in np.unique(best["technology"]) if where else [""]:
@@ -125,13 +127,15 @@ def _maps(results: Results) -> list[dict[str, str]]:
             if where:
                 here = best["technology"] == technology
                 mine = {name: values[here] for name, values in best.items()}
-            if len(np.unique(mine["columns"])) * len(np.unique(mine["group"])) < _FEWEST_CELLS:
+            if len(np.unique(mine[across])) * len(np.unique(mine[upwards])) < _FEWEST_CELLS:
                 continue
             with plots.print_style():
                 _, axes = plots.one_axes(plots.PAGE / 2)
-                plots.heat_map(axes, mine, value=objective)
+                plots.heat_map(axes, mine, value=objective, x=across, y=upwards)
                 on = f" on {technology}" if technology else ""
-                text = f"Best {plots.label(objective)} over K and µ{on}, constraints left aside."
+                axes_named = f"{plots.symbol(across)} and {plots.symbol(upwards)}"
+                best_of = f"Best {plots.label(objective)} over {axes_named}"
+                text = f"{best_of}{on}, constraints left aside."
                 found.append(_image(axes, text))
     return found
 

@@ -20,7 +20,7 @@
     if (Math.abs(v) >= 100) return Math.round(v).toLocaleString("en-US");
     return Number.isInteger(v) ? String(v) : v.toPrecision(3);
   };
-  const said = (v) => (v === true ? "yes" : v === false ? "no" : v === "" ? "default" : String(v));
+  const said = (v) => (v === true ? "yes" : v === false ? "no" : v === "" ? "default" : data.spoken[v] ?? String(v));
   const element = (name, attributes = {}, ...children) => {
     const made = document.createElement(name);
     for (const [key, each] of Object.entries(attributes)) {
@@ -46,7 +46,7 @@
       const box = element("fieldset", {}, element("legend", { textContent: short(name) }));
       for (const each of values) {
         const input = element("input", { type: "checkbox", checked: true, name, value: String(each) });
-        box.append(element("label", {}, input, said(each).replace(/^ternary_/, "")));
+        box.append(element("label", {}, input, said(each)));
       }
       form.append(box);
     }
@@ -237,7 +237,7 @@
     const legend = groups.map((v, i) => {
       const sign = shape("svg", { width: 13, height: 13, "aria-hidden": "true" });
       sign.append(shape("path", { d: marker(i, 6.5, 6.5, 4.4), fill: data.colours[i] }));
-      return element("span", {}, sign, `${state.by === "unit" ? "" : short(state.by).split(",")[0] + " "}${said(v).replace(/^ternary_/, "")}`);
+      return element("span", {}, sign, `${state.by === "unit" ? "" : short(state.by).split(",")[0] + " "}${said(v)}`);
     });
     if (marked.length) {
       const sign = shape("svg", { width: 15, height: 15, "aria-hidden": "true" });

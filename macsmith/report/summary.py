@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from costmodel.explore.results import Columns, Results
-from costmodel.plots import label
+from costmodel.plots import label, spoken, symbol
 from macsmith.plot import design_label
 from macsmith.steps import Step, steps_of
 
@@ -16,7 +16,6 @@ __all__ = ["Trade", "Winner", "better", "winners"]
 _WORTH = 1.0  # percent that a figure must gain for a change to be told of
 _TIGHT = 5.0  # percent of room below which a constraint is said to bind
 _PERCENT = "\u00a0%"  # never alone on a line
-_NAMES = {"group": "µ", "columns": "K", "luts": "L"}
 
 
 @dataclass(frozen=True)
@@ -143,7 +142,7 @@ def _binds(results: Results, objective: str, index: int, steps: list[Step]) -> l
     ends = [s for s in steps if _at_end(s, steps) and better(s.percent[objective], rises=rises) < 0]
     if ends:
         listed = ", ".join(
-            f"{_NAMES.get(s.parameter, s.parameter)} = {_value(s.before)}"
+            f"{symbol(s.parameter)} = {spoken(s.before)}"
             f" ({s.percent[objective]:+.1f}{_PERCENT} one step back)"
             for s in sorted(ends, key=lambda s: better(s.percent[objective], rises=rises))
         )
@@ -156,7 +155,7 @@ def _binds(results: Results, objective: str, index: int, steps: list[Step]) -> l
         - {s.parameter for s in beyond}
     )
     if inner:
-        shown = " and ".join(f"{_NAMES.get(n, n)} = {_value(_of(steps, n).before)}" for n in inner)
+        shown = " and ".join(f"{symbol(n)} = {spoken(_of(steps, n).before)}" for n in inner)
         sentences.append(f"Inside its axis, where a step either way is worse: {shown}.")
     return sentences
 
@@ -204,11 +203,5 @@ def _trades(results: Results, objective: str, index: int, steps: list[Step]) -> 
 
 
 def _move(step: Step) -> str:
-    name = _NAMES.get(step.parameter, step.parameter.replace("_", " "))
-    return f"{name} {_value(step.before)} → {_value(step.after)}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value).removeprefix("ternary_").replace("_", " ")
+    name = symbol(step.parameter)
+    return f"{name} {spoken(step.before)} → {spoken(step.after)}"

@@ -29,6 +29,7 @@ class TernaryWords:
     }
 
     axes: tuple[str, ...] = ("luts", "columns", "activation", "group")
+    grid: tuple[str, str] = ("columns", "group")
 
     def summary(self, unit: Unit) -> list[str]:
         """See `macsmith.family.Words.summary`."""

@@ -82,13 +82,13 @@ def test_breakdown_sums_to_the_whole() -> None:
 
 def test_neighbouring_parts_differ_in_print() -> None:
     """Without colour: by lightness, or by hatch."""
-    styles = list(plots.PART_STYLES.values())
+    styles = list(plots.part_styles().values())
     for (one, hatch), (two, other) in pairwise(styles):
         assert hatch != other or abs(_luminance(one) - _luminance(two)) > 0.1
 
 
 def test_every_part_has_a_colour() -> None:
-    assert {*ternary.PARTS.values(), *parts.PARTS} <= plots.PART_STYLES.keys()
+    assert {*ternary.PARTS.values(), *parts.PARTS} <= plots.part_styles().keys()
 
 
 def test_heat_map_has_the_best_of_each_pair() -> None:
@@ -109,7 +109,7 @@ def test_heat_map_has_the_best_of_each_pair() -> None:
 def test_heat_map_leaves_out_what_no_design_has() -> None:
     _, axes = plots.one_axes(plots.PAGE)
     thin = explored.select(TABLE, (TABLE["columns"] != 8) | (TABLE["group"] != 2))
-    plots.heat_map(axes, thin)
+    plots.heat_map(axes, thin, value="energy_fj_per_operation", x="columns", y="group")
     assert _texts(axes)[1 * 5 + 1] == "·"
 
 

@@ -73,20 +73,21 @@ def test_sample_is_the_same_each_time_and_of_all_parts(folder: Path) -> None:
     assert len(results.sample(10**6)["unit"]) == results.count
 
 
-def test_absent_parameters_have_their_defaults() -> None:
+def test_absent_parameters_have_the_defaults_of_their_unit() -> None:
     table = pa.table(
         {
-            "group": pa.array([3, None], pa.int32()),
-            "style": pa.array(["exact", None]).dictionary_encode(),
-            "table_register": pa.array([None, True]),
-            "workload": pa.array([None, "b"]),
+            "unit": pa.array(["ternary_lut", "ternary_lut", "ternary_signflip"]),
+            "group": pa.array([3, None, None], pa.int32()),
+            "style": pa.array(["exact", None, None]).dictionary_encode(),
+            "table_register": pa.array([None, True, True]),
+            "workload": pa.array([None, "b", None]),
         }
     )
     found = to_columns(table)
-    assert found["group"].tolist() == [3, 1]
-    assert found["style"].tolist() == ["exact", ""]
-    assert found["table_register"].tolist() == [False, True]
-    assert found["workload"].tolist() == ["", "b"]
+    assert found["group"].tolist() == [3, 2, 1]
+    assert found["style"].tolist() == ["exact", "", ""]
+    assert found["table_register"].tolist() == [False, True, True]
+    assert found["workload"].tolist() == ["", "b", ""]
     assert parameters_of(found | {"area_um2": found["group"]}) == list(found)
 
 

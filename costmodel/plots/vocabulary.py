@@ -1,0 +1,89 @@
+"""What pictures call things: figures the same for all, parameters and parts as families call them.
+
+A family's own words stand in ``costmodel.<family>.vocabulary`` as ``VOCABULARY``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hw.families import FAMILIES, units
+
+__all__ = ["Vocabulary", "label", "part_styles", "spoken", "symbol"]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a family's parameters and parts are called and how they are drawn.
+
+    Attributes:
+        labels: of parameters on an axis, with their units.
+        symbols: of parameters in a formula, such as ``K``; others go by their names.
+        parts: colour and hatch of each part of a circuit (`costmodel.family.Basis.parts`, and the
+            values of `hw.unit.Unit.parts`), in the order in which bars stack them.
+    """
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def label(name: str) -> str:
+    """A column's name for an axis, with its unit; an expression as it is."""
+    operation = _operation()
+    figures = {
+        "area_um2": "area (µm²)",
+        "area_um2_per_operation": f"area for each {operation} a cycle (µm²)",
+        "delay_ps": "least clock period (ps)",
+        "leakage_uw": "leakage (µW)",
+        "energy_fj_per_operation": f"energy (fJ {_one(operation)})",
+        "throughput_gops": f"throughput (10⁹ {operation}s/s)",
+        "operations_per_cycle": f"{operation}s a cycle",
+    }
+    if name in figures:
+        return figures[name]
+    for vocabulary in _vocabularies():
+        if name in vocabulary.labels:
+            return vocabulary.labels[name]
+    return name.replace("_", " ") if name.isidentifier() else name
+
+
+def symbol(parameter: str) -> str:
+    """A parameter in a few letters."""
+    for vocabulary in _vocabularies():
+        if parameter in vocabulary.symbols:
+            return vocabulary.symbols[parameter]
+    return parameter.replace("_", " ")
+
+
+def spoken(value: Any) -> str:
+    """A parameter's value in words: yes and no, a unit without its family's name."""
+    text = str(value)
+    if text in ("True", "False"):
+        return "yes" if text == "True" else "no"
+    unit = units().get(text)
+    return (text.removeprefix(f"{unit.family}_") if unit else text).replace("_", " ")
+
+
+def part_styles() -> dict[str, tuple[str, str]]:
+    """Colour and hatch of each part, of all families; of two with one name the first wins."""
+    styles: dict[str, tuple[str, str]] = {}
+    for vocabulary in _vocabularies():
+        styles = {**vocabulary.parts, **styles}
+    return styles
+
+
+def _vocabularies() -> list[Vocabulary]:
+    return [family.room("costmodel", "vocabulary").VOCABULARY for family in FAMILIES.values()]
+
+
+def _operation() -> str:
+    """What all families count, if it is the same; else only ``operation`` fits."""
+    counted = {unit.operation for unit in units().values()}
+    return counted.pop() if len(counted) == 1 else "operation"
+
+
+def _one(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"

@@ -1,0 +1,36 @@
+"""What pictures call the parameters and parts of ternary cores."""
+
+from __future__ import annotations
+
+from costmodel.plots.vocabulary import Vocabulary
+
+__all__ = ["VOCABULARY"]
+
+VOCABULARY = Vocabulary(
+    labels={
+        "group": "µ, activations a table",
+        "luts": "L, tables",
+        "columns": "K, columns",
+        "inputs": "inputs of a sum",
+        "accumulator_bits": "accumulator (bits)",
+        "adder_stages": "stages of an adder",
+        "aligned_bits": "aligned width (bits)",
+    },
+    symbols={"group": "µ", "columns": "K", "luts": "L"},
+    # the values of `hw.ternary.PARTS`, and what `costmodel.ternary.parts.PARTS` has for some
+    parts={
+        "convert": ("#F0E442", ""),
+        "unpack": ("#CC6677", ".."),
+        "table": ("#0072B2", ""),
+        "select": ("#56B4E9", "//"),
+        "multiply": ("#882255", "||"),
+        "reduce": ("#009E73", ""),
+        "accumulate": ("#E69F00", "\\\\"),
+        "adder": ("#D55E00", ""),
+        "column": ("#117733", "\\\\"),
+        "sums": ("#882255", ""),
+        "exit": ("#000000", ""),
+        "control": ("#555555", ""),
+        "buffers": ("#CC79A7", "xx"),
+    },
+)
