@@ -112,9 +112,19 @@ class Modules:
         }
 
     def top(self, component: wiring.Component) -> str:
-        """The RTLIL of the whole design, with ``component`` as the module called ``<prefix>``."""
+        """The RTLIL of the whole design, with ``component`` as the module called ``<prefix>``.
+
+        It has a clock and a reset even where it has no register: all designs are driven alike.
+        """
         self._components[""] = component
         text = self._convert(component, self._prefix)
+        ports = [
+            f"  wire width 1 input {number} \\{clock}\n"
+            for number, clock in enumerate(_CLOCKS, start=1)
+            if not re.search(rf"^  wire width 1 input \d+ .*\\{clock}$", text, re.MULTILINE)
+        ]
+        head = f"module \\{self._prefix}\n"
+        text = text.replace(head, head + "".join(ports), 1)
         return "\n".join([*self._rtlil.values(), text])
 
     def _convert(self, component: wiring.Component, name: str) -> str:

@@ -23,7 +23,7 @@ from macsmith.toml_file import (
     subtable,
 )
 
-__all__ = ["Design", "committed_designs", "designs_folder", "load_design"]
+__all__ = ["Design", "committed_designs", "design_path", "designs_folder", "load_design"]
 
 _NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _LONGEST_NAME = 64
@@ -73,7 +73,7 @@ def load_design(reference: str, assignments: Sequence[str] = ()) -> Design:
     Raises:
         RequestError: something in it cannot be; the sentence says what, where and what may be.
     """
-    path = _find(reference)
+    path = design_path(reference)
     table = read_toml(path, "design")
     try:
         return _design(path, table, assignments)
@@ -81,7 +81,15 @@ def load_design(reference: str, assignments: Sequence[str] = ()) -> Design:
         raise RequestError(f"{path.name}: {error}") from error
 
 
-def _find(reference: str) -> Path:
+def design_path(reference: str) -> Path:
+    """The file of a design.
+
+    Args:
+        reference: as `load_design` takes it.
+
+    Raises:
+        RequestError: there is no such name, or it is none for a design.
+    """
     if "/" in reference or reference.endswith(".toml"):
         path = Path(reference)
         name = path.name.removesuffix(".toml")

@@ -25,7 +25,7 @@ from costmodel.family import basis_of_columns
 from hw import __version__
 from hw.errors import RequestError
 from macsmith.columns import unit_of
-from macsmith.published import published_points
+from macsmith.published import published_designs, published_points
 from sim.writing import json_text, staged_files, writing
 
 if TYPE_CHECKING:
@@ -237,7 +237,8 @@ class _PointWriter:
 def write_results(explored: Explored, folder: Path) -> None:
     """Write the front and, if there are any, published designs (docs/explore.md) into a folder."""
     text = json_text(summary(explored) | {"front": explored.table.to_pylist()})
-    published = published_points(explored.task.estimators)
+    task = explored.task
+    published = published_points(task.estimators, published_designs(task.space.families))
     with writing(folder):
         parquet.write_table(explored.table, folder / "front.parquet", write_page_checksum=True)
         arrow_csv.write_csv(explored.table, folder / "front.csv")

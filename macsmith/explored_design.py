@@ -15,7 +15,7 @@ from costmodel.plots import Run
 from hw.errors import RequestError
 from hw.families import find_unit
 from hw.unit import GemmUnit, Unit, limit_defaults, parameter_defaults
-from macsmith.design import designs_folder, load_design
+from macsmith.design import design_path, load_design
 from macsmith.family import words_of_unit
 from macsmith.toml_file import read_toml
 from macsmith.workload import load_workload
@@ -94,7 +94,7 @@ def base_design(unit: str) -> str:
 
 @cache
 def _base(unit: str) -> dict[str, Any]:
-    return read_toml(designs_folder() / f"{base_design(unit)}.toml", "design")
+    return read_toml(design_path(base_design(unit)), "design")
 
 
 @cache

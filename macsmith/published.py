@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,9 @@ import numpy as np
 from costmodel.explore.results import Columns
 from costmodel.family import basis_of
 from hw.errors import RequestError
+from hw.families import FAMILIES
 from macsmith.design import load_design
-from macsmith.family import all_words, words_of
+from macsmith.family import words_of
 
 __all__ = ["published_designs", "published_points"]
 
@@ -24,9 +25,14 @@ _FIGURES = (
 )
 
 
-def published_designs() -> dict[str, str]:
-    """What is published, and the committed design that has its parameters, of all families."""
-    return {label: name for words in all_words() for label, name in words.published.items()}
+def published_designs(families: Iterable[str] | None = None) -> dict[str, str]:
+    """What is published, and the committed design that has its parameters.
+
+    Args:
+        families: whose designs; those of all families without it.
+    """
+    rooms = (FAMILIES[name].room("macsmith", "words") for name in families or FAMILIES)
+    return {label: name for room in rooms for label, name in room.WORDS.published.items()}
 
 
 def published_points(

@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.table import Table
 
 from hw.errors import RequestError
+from hw.families import find_unit
 from hw.schedule import Schedule
 from hw.unit import gemm_unit
-from macsmith.design import Design, load_design
+from macsmith.design import Design, design_path, load_design
+from macsmith.toml_file import read_toml
 from macsmith.workload import Layer, Model, load_workload, parse_product
 
 __all__ = ["Job", "plan", "report", "run"]
@@ -50,8 +52,11 @@ def plan(
         batch: vectors of a model's products, or of products without a batch; None is 1.
 
     Raises:
-        RequestError: a workload cannot be, or the core does not carry it.
+        RequestError: the design runs no matrix products, a workload cannot be, or the core does
+            not carry it.
     """
+    kind: Any = find_unit(read_toml(design_path(reference), "design").get("unit"))
+    gemm_unit(kind)  # before limits are set that other units do not have
     if not workloads:
         design = load_design(reference, assignments)
         limits = design.configuration.workload

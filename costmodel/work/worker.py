@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from hw.errors import RequestError
+from hw.families import FAMILIES, Family
 
 __all__ = ["DEFAULT_LIMITS", "Limits", "WorkFailedError", "interrupt", "run_limited"]
 
@@ -82,7 +83,7 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
             " that the tools cannot take: set TMPDIR to another one"
         )
     with tempfile.TemporaryDirectory(prefix="macsmith-") as folder:
-        arguments = function, limits, folder, dict(os.environ)
+        arguments = function, limits, folder, dict(os.environ), dict(FAMILIES)
         process = context.Process(target=_work, args=arguments, daemon=False)
         process.start()
         deadline = time.monotonic() + limits.seconds
@@ -106,9 +107,14 @@ def run_limited(function: Callable[[Path], Result], limits: Limits, name: str) -
 
 
 def _work(
-    function: Callable[[Path], Result], limits: Limits, folder: str, environment: dict[str, str]
+    function: Callable[[Path], Result],
+    limits: Limits,
+    folder: str,
+    environment: dict[str, str],
+    families: dict[str, Family],
 ) -> None:
-    """In the process: the limits, the work, the result."""
+    """In the process: what the caller's process knows, the limits, the work, the result."""
+    FAMILIES.update(families)
     os.setsid()
     os.environ.clear()  # it is that of the time when the first piece of work began
     os.environ.update(environment)

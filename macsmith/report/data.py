@@ -10,7 +10,7 @@ import numpy as np
 from costmodel import plots
 from costmodel.explore.results import Columns, Results
 from hw.families import units
-from macsmith.design import designs_folder
+from macsmith.design import design_path
 from macsmith.explored_design import settings_of
 from macsmith.family import all_words
 from macsmith.plot import design_label
@@ -53,7 +53,7 @@ def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
         unit: {"design": design}
         | {
             key: table.get(key, {})
-            for table in (read_toml(designs_folder() / f"{design}.toml", "design"),)
+            for table in (read_toml(design_path(design), "design"),)
             for key in ("parameters", "workload")
         }
         for words in all_words()

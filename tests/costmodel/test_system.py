@@ -22,8 +22,13 @@ Floats = NDArray[np.float64]
 
 DECODE = [Gemm("qkv", 512, 256), Gemm("up", 1024, 256, repeat=3), Gemm("down", 250, 1000)]
 PREFILL = [replace(gemm, vectors=64) for gemm in DECODE]
-CORE = {"group": np.array(2), "luts": np.array(8), "columns": np.array(16)}
-INT8 = CORE | {"unit": np.array("ternary_lut"), "activation": np.array("int8")}
+CORE = {
+    "unit": np.array("ternary_lut"),
+    "group": np.array(2),
+    "luts": np.array(8),
+    "columns": np.array(16),
+}
+INT8 = CORE | {"activation": np.array("int8")}
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ def random_designs(count: int) -> tuple[dict[str, NDArray[Any]], Costs, Platform
     """Designs, costs and platforms, all different."""
     rng = np.random.default_rng(5)
     columns = {
+        "unit": np.full(count, "ternary_lut"),
         "group": rng.integers(1, 6, count),
         "luts": 2 ** rng.integers(0, 6, count),
         "columns": 2 ** rng.integers(0, 7, count),
@@ -167,7 +173,7 @@ def test_arrays_are_what_single_calls_are() -> None:
 
 def test_cycles_are_those_of_the_configuration() -> None:
     """Of one core: `hw.ternary.schedule`."""
-    group, luts, columns = (int(value) for value in CORE.values())
+    group, luts, columns = (int(CORE[name]) for name in ("group", "luts", "columns"))
     c = TernaryLut(
         group=group,
         luts=luts,

@@ -138,7 +138,7 @@ def test_second_run_replaces_the_first(macsmith: Program, space: Path, tmp_path:
 def test_nothing_published_is_no_file(
     macsmith: Program, space: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exploration, "published_points", lambda _: {})
+    monkeypatch.setattr(exploration, "published_points", lambda *_: {})
     assert macsmith("explore", space, "-o", tmp_path / "out", "--no-report").status == 0
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"front.csv", "front.json", "front.parquet", "points.parquet"}

@@ -1,0 +1,107 @@
+"""A family that the house has never seen joins it, and every command knows what to do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hw.families import FAMILIES, joined
+from tests.macsmith.program import Program
+from tests.toy import TOY
+
+_TOY = Path(__file__).parents[1] / "toy"
+_DESIGN = _TOY / "toy-8.toml"
+
+
+@pytest.fixture(autouse=True)
+def toy() -> Iterator[None]:
+    with joined(TOY):
+        yield
+    assert list(FAMILIES) == ["ternary"]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the cost model of the adders is to be."""
+    return tmp_path_factory.mktemp("model") / "nangate45.json"
+
+
+def test_list(macsmith: Program) -> None:
+    assert "toy_adder           adds two unsigned numbers" in macsmith("list").out
+
+
+def test_generate(macsmith: Program, tmp_path: Path) -> None:
+    ended = macsmith("generate", _DESIGN, "-o", tmp_path)
+    assert (ended.status, "adder of 8 bits" in ended.out) == (0, True)
+    manifest = json.loads((tmp_path / "toy-8.json").read_text())
+    assert manifest["parameters"] == {"bits": 8, "register": False}
+    assert [stream["name"] for stream in manifest["streams"]] == ["operands", "sums"]
+    assert "operands_payload" in (tmp_path / "toy-8.v").read_text()
+
+
+@pytest.mark.parametrize("settings", [(), ("--set", "register=true")])
+def test_simulate(macsmith: Program, tmp_path: Path, settings: tuple[str, ...]) -> None:
+    ended = macsmith("simulate", _DESIGN, *settings)
+    assert ended.status == 0, ended.err
+    assert "20 vectors (random)" in ended.out
+    assert "0 mismatches" in ended.out
+    assert "the largest sum was 510" in ended.out
+    np.savez(tmp_path / "pairs.npz", operands=np.array([[3, 4], [200, 100]]))
+    given = macsmith("simulate", _DESIGN, *settings, "--data", tmp_path / "pairs.npz", "--json")
+    answer = json.loads(given.out)
+    assert (answer["vectors"], answer["largest_sum"], answer["faults"]) == (2, 300, [])
+
+
+def test_simulate_finds_a_wrong_circuit(macsmith: Program, tmp_path: Path) -> None:
+    macsmith("generate", _DESIGN, "-o", tmp_path)
+    text = (tmp_path / "toy-8.v").read_text()
+    wrong = text.replace(" + ", " | ")
+    assert wrong != text
+    (tmp_path / "wrong.v").write_text(wrong)
+    ended = macsmith("simulate", _DESIGN, "--verilog", tmp_path / "wrong.v")
+    assert (ended.status, "of sums is" in ended.out) == (1, True)
+
+
+def test_refusals(macsmith: Program, tmp_path: Path) -> None:
+    tiles = macsmith("simulate", _DESIGN, "--skip-zero-tiles")
+    assert (tiles.status, "no tiles to be left out" in tiles.err) == (2, True)
+    for command in ("schedule", "system"):
+        assert "runs no matrix products" in macsmith(command, _DESIGN).err
+    np.savez(tmp_path / "pairs.npz", operands=np.array([[3, 256]]))
+    ended = macsmith("simulate", _DESIGN, "--data", tmp_path / "pairs.npz")
+    assert "not all from 0 to 255" in ended.err
+
+
+def test_synthesize(macsmith: Program) -> None:
+    ended = macsmith("synthesize", _DESIGN, "--activity", "--json")
+    assert ended.status == 0, ended.err
+    answer = json.loads(ended.out)
+    assert answer["operation"] == "addition"
+    assert answer["parts"] == {"add": pytest.approx(answer["area_um2"])}
+    assert 0 < answer["energy_fj_per_operation"] == answer["energy_fj_per_cycle"]
+    assert "fJ/addition" in macsmith("synthesize", _DESIGN, "--vectorless").out
+
+
+def test_calibrate_estimate_explore_and_report(
+    macsmith: Program, model: Path, tmp_path: Path
+) -> None:
+    fitted = macsmith("calibrate", "--family", "toy", "-t", "nangate45", "-o", model)
+    assert fitted.status == 0, fitted.err
+    told = json.loads(macsmith("estimate", _DESIGN, "-t", model, "--json").out)
+    (estimated,) = told["technologies"].values()
+    measured = json.loads(macsmith("synthesize", _DESIGN, "--json").out)
+    assert estimated["area_um2"] == pytest.approx(measured["area_um2"], rel=0.1)
+    space = (_TOY / "adders.toml").read_text().replace('"nangate45"', f'"{model}"')
+    (tmp_path / "adders.toml").write_text(space)
+    out = tmp_path / "found"
+    explored = macsmith("explore", tmp_path / "adders.toml", "-o", out)
+    assert explored.status == 0, explored.err
+    assert "operand (bits)" in (out / "report.html").read_text()
+    for kind in ("front", "breakdown", "heat-map", "sensitivity"):
+        drawn = macsmith("plot", kind, out, "-o", tmp_path / f"{kind}.svg")
+        assert drawn.status == 0, drawn.err
+    assert macsmith("report", out).status == 0

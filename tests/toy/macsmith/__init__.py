@@ -1,0 +1,1 @@
+"""The toy family at the front door."""

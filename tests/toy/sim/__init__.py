@@ -1,0 +1,1 @@
+"""Data and golden sums of the toy family."""
