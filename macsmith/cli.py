@@ -34,7 +34,7 @@ app = typer.Typer(
     help=(
         "Low-precision multiply-accumulate hardware: generate it, simulate it, trust it.\n\n"
         "DESIGN is a name that [bold]macsmith list[/bold] shows, or a path to a TOML file. Start"
-        " with [bold]macsmith simulate digits[/bold]: a trained ternary network classifies images"
+        " with [bold]macsmith simulate digits[/bold]: a trained network classifies images"
         " inside the generated Verilog."
     ),
 )

@@ -27,21 +27,14 @@ from macsmith.synthesis import period_ps
 from macsmith.toml_file import check_once
 from sim.writing import atomic_table, check_output
 
-__all__ = ["COLUMNS", "measure_designs", "report", "run", "settings_of"]
+__all__ = ["measure_designs", "report", "run", "settings_of"]
 
-#: What is told of each point, in the order of the columns of a CSV file.
-COLUMNS: tuple[str, ...] = (
-    "design",
-    "technology",
-    "unit",
-    "group",
-    "luts",
-    "columns",
-    "activation",
-    "accumulator_bits",
+#: What a row tells besides the parameters of its design: before them, and after them.
+_PLACE = ("design", "technology", "unit")
+_FIGURES = (
     "clock_ps",
     "area_um2",
-    "area_um2_per_weight_lane",
+    "area_um2_per_operation",
     "delay_ps",
     "leakage_uw",
     "recipe",
@@ -79,7 +72,7 @@ def run(
     clock_ps, cells = period_ps(clock_ns), load_technology(technology)
     rows = measure_designs(designs, cells, clock_ps=clock_ps, limits=limits)
     if output is not None:
-        atomic_table(output, COLUMNS, rows)
+        atomic_table(output, list(rows[0]), rows)
     return rows
 
 
@@ -121,7 +114,8 @@ def measure_designs(
     """Synthesize designs side by side, with a progress bar on a terminal.
 
     Returns:
-        A row for each design, in their order, with the `COLUMNS`; a point that failed has the
+        A row for each design, in their order: where it is mapped, its parameters, its figures; all
+        rows of one unit have the same names. A point that failed has the
         reason under ``failure`` and None for its figures.
     """
     points = [Point(design.configuration, technology, clock_ps) for design in designs]
@@ -150,30 +144,30 @@ def _row(
     clock_ps: float | None,
     figures: dict[str, Any] | Failure,
 ) -> dict[str, Any]:
-    c = design.configuration
-    told = c.parameters() | {
+    unit = design.configuration
+    row: dict[str, Any] = {
+        **dict.fromkeys((*_PLACE, *unit.parameters(), *_FIGURES)),
+        **unit.parameters(),
         "design": design.name,
         "technology": technology.name,
-        "unit": c.unit,
+        "unit": unit.unit,
         "clock_ps": clock_ps,
     }
     if isinstance(figures, Failure):
-        told["failure"] = figures.reason
-    else:
-        lanes = c.operations_per_cycle
-        told |= {
-            "area_um2": round(figures["area_um2"], 3),
-            "area_um2_per_weight_lane": round(figures["area_um2"] / lanes, 3),
-            "delay_ps": round(figures["delay_ps"], 1),
-            "leakage_uw": round(figures["leakage_uw"], 4),
-            "recipe": figures["recipe"],
-        }
-    return {column: told.get(column) for column in COLUMNS}
+        return row | {"failure": figures.reason}
+    return row | {
+        "area_um2": round(figures["area_um2"], 3),
+        "area_um2_per_operation": round(figures["area_um2"] / unit.operations_per_cycle, 3),
+        "delay_ps": round(figures["delay_ps"], 1),
+        "leakage_uw": round(figures["leakage_uw"], 4),
+        "recipe": figures["recipe"],
+    }
 
 
 def report(rows: Sequence[dict[str, Any]]) -> None:
     """Print rows as a table, without the columns in which all are the same."""
-    varied = [c for c in COLUMNS if len({row[c] for row in rows}) > 1 or c == "area_um2"]
+    names = rows[0]
+    varied = [name for name in names if len({row[name] for row in rows}) > 1 or name == "area_um2"]
     table = Table(*varied, box=None, pad_edge=False)
     for column, name in zip(table.columns, varied, strict=True):
         if any(isinstance(row[name], float | int) for row in rows):

@@ -52,7 +52,7 @@ class Model:
         sources: where the numbers come from.
         sizes: of the model, as its configuration states them: ``hidden``, ``intermediate``,
             ``blocks``, ``heads``, ``kv_heads``, those that are known.
-        layers: its linear layers with ternary weights.
+        layers: its linear layers that are quantised.
     """
 
     name: str

@@ -30,8 +30,8 @@ def test_figures(macsmith: Program) -> None:
     assert found["technology"] == "nangate45"
     assert sum(found["parts"].values()) == pytest.approx(found["area_um2"])
     assert {"table", "select", "reduce", "accumulate", "control"} <= set(found["parts"])
-    assert found["weights_per_cycle"] == 18
-    assert found["area_um2_per_weight_lane"] == pytest.approx(found["area_um2"] / 18)
+    assert found["operations_per_cycle"] == 18
+    assert found["area_um2_per_operation"] == pytest.approx(found["area_um2"] / 18)
     assert found["area_noise_percent"] is None  # not asked for, so not known
     assert "energy_fj_per_operation" not in found
     assert {"flow", "macsmith", "pyosys", "technology"} <= set(found["flow"])

@@ -121,7 +121,8 @@ class Adder(wiring.Component):
     def elaborate(self, _platform: object) -> Module:
         """Add; with a register, hold the sum until it is taken."""
         m = Module()
-        operands, sums = self.operands, self.sums
+        ports: Any = self  # they come with the signature
+        operands, sums = ports.operands, ports.sums
         added = operands.payload[0] + operands.payload[1]
         if not self._unit.register:
             m.d.comb += [
