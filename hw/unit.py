@@ -15,6 +15,7 @@ __all__ = [
     "GemmUnit",
     "Stream",
     "Unit",
+    "check_runs_products",
     "configured",
     "gemm_unit",
     "limit_defaults",
@@ -132,16 +133,26 @@ class GemmUnit(Unit, Protocol):
         ...
 
 
+def check_runs_products(unit: Unit | type[Unit]) -> None:
+    """See that a unit runs matrix products: it is a `GemmUnit`.
+
+    Raises:
+        RequestError: it does not.
+    """
+    if not hasattr(unit, "schedule"):
+        raise RequestError(
+            f"a {unit.unit} runs no matrix products: this is for units that have a schedule"
+        )
+
+
 def gemm_unit(unit: Unit) -> GemmUnit:
     """A configuration that must run matrix products.
 
     Raises:
         RequestError: it does not.
     """
-    if not isinstance(unit, GemmUnit):
-        raise RequestError(
-            f"a {unit.unit} runs no matrix products: this is for units that have a schedule"
-        )
+    check_runs_products(unit)
+    assert isinstance(unit, GemmUnit)
     return unit
 
 

@@ -14,7 +14,7 @@ from rich.table import Table
 from hw.errors import RequestError
 from hw.families import find_unit
 from hw.schedule import Schedule
-from hw.unit import gemm_unit
+from hw.unit import check_runs_products, gemm_unit
 from macsmith.design import Design, design_path, load_design
 from macsmith.toml_file import read_toml
 from macsmith.workload import Layer, Model, load_workload, parse_product
@@ -55,8 +55,8 @@ def plan(
         RequestError: the design runs no matrix products, a workload cannot be, or the core does
             not carry it.
     """
-    kind: Any = find_unit(read_toml(design_path(reference), "design").get("unit"))
-    gemm_unit(kind)  # before limits are set that other units do not have
+    unit = find_unit(read_toml(design_path(reference), "design").get("unit"))
+    check_runs_products(unit)  # before limits are set that other units do not have
     if not workloads:
         design = load_design(reference, assignments)
         limits = design.configuration.workload
