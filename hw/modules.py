@@ -111,20 +111,23 @@ class Modules:
             for name, component in self._components.items()
         }
 
-    def top(self, component: wiring.Component) -> str:
+    def top(self, component: wiring.Component, *, clocked: bool = False) -> str:
         """The RTLIL of the whole design, with ``component`` as the module called ``<prefix>``.
 
-        It has a clock and a reset even where it has no register: all designs are driven alike.
+        Args:
+            component: the top.
+            clocked: it gets a clock and a reset even if it has no register, as all units have
+                them: they are driven alike.
         """
         self._components[""] = component
         text = self._convert(component, self._prefix)
-        ports = [
+        missing = [
             f"  wire width 1 input {number} \\{clock}\n"
-            for number, clock in enumerate(_CLOCKS, start=1)
+            for number, clock in enumerate(_CLOCKS if clocked else (), start=1)
             if not re.search(rf"^  wire width 1 input \d+ .*\\{clock}$", text, re.MULTILINE)
         ]
         head = f"module \\{self._prefix}\n"
-        text = text.replace(head, head + "".join(ports), 1)
+        text = text.replace(head, head + "".join(missing), 1)
         return "\n".join([*self._rtlil.values(), text])
 
     def _convert(self, component: wiring.Component, name: str) -> str:
@@ -170,11 +173,12 @@ def _named_ports(component: wiring.Component) -> dict[str, tuple[Signal, PortDir
     return named
 
 
-def to_rtlil(component: wiring.Component, name: str) -> str:
+def to_rtlil(component: wiring.Component, name: str, *, clocked: bool = False) -> str:
     """Convert a design to RTLIL text, byte-identical from run to run.
 
     Args:
         component: the top of the design.
         name: the top module's name, also the prefix of every other module's.
+        clocked: see `Modules.top`.
     """
-    return Modules(name).top(component)
+    return Modules(name).top(component, clocked=clocked)

@@ -55,7 +55,7 @@ def verilog(design: Design) -> str:
     )
     lines = [line for text in head for line in commented(text)]
     meanings = {stream.name: stream.meaning for stream in c.streams()}
-    return "\n".join([*lines, "", to_verilog(c.component(), design.top, meanings)])
+    return "\n".join([*lines, "", to_verilog(c.component(), design.top, meanings, clocked=True)])
 
 
 def manifest(design: Design, files: dict[str, str]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def simulate(
     rounds = directed_rounds(unit, seed) if directed else []
     last = round_of(unit, work, skip_zero_tiles=skip_zero_tiles, seed=seed, stall=stall)
     rounds.append(last)
-    text = verilog if verilog is not None else to_verilog(unit.component(), top)
+    text = verilog if verilog is not None else to_verilog(unit.component(), top, clocked=True)
     ports = ["clk", "rst", *(port for port, _ in flat_ports(unit.signature()))]
     simulator = build_simulator(text, top, ports, trace=trace)
     jobs = [[part.job] for part in rounds]

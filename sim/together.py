@@ -42,7 +42,7 @@ class Together:
         modules, instances, ports = [], [], {"clk": "input", "rst": "input"}
         for i, unit in enumerate(units):
             if texts is None:
-                modules.append(to_verilog(unit.component(), f"unit{i}"))
+                modules.append(to_verilog(unit.component(), f"unit{i}", clocked=True))
             else:
                 modules.append(re.sub(r"\bdut(?=\b|_)", f"unit{i}", texts[i]))
             pins = {"clk": "clk", "rst": "rst"}

@@ -113,7 +113,7 @@ def _question(configuration: Unit) -> dict[str, Any]:
 
 
 def _elaborate(configuration: Unit, _folder: Path | None = None) -> str:
-    return to_rtlil(configuration.component(), TOP)
+    return to_rtlil(configuration.component(), TOP, clocked=True)
 
 
 def measure(point: Point, *, limits: Limits = DEFAULT_LIMITS, parallel: int = 1) -> dict[str, Any]:

@@ -39,7 +39,11 @@ for command in sys.argv[1:]:
 
 
 def to_verilog(
-    component: wiring.Component, name: str, meanings: Mapping[str, str] | None = None
+    component: wiring.Component,
+    name: str,
+    meanings: Mapping[str, str] | None = None,
+    *,
+    clocked: bool = False,
 ) -> str:
     """Plain Verilog of a design, byte-identical from run to run.
 
@@ -47,9 +51,11 @@ def to_verilog(
         component: the top of the design.
         name: the top module's name; a Verilog identifier.
         meanings: what each of the top's streams and ports carries, where its docstring says less.
+        clocked: see `hw.modules.Modules.top`.
     """
     modules = Modules(name)
-    netlist = {module.name: module for module in read_netlist(_simplified(modules.top(component)))}
+    rtlil = modules.top(component, clocked=clocked)
+    netlist = {module.name: module for module in read_netlist(_simplified(rtlil))}
     texts: dict[str, str] = {}
     waiting = [name]
     for module in waiting:

@@ -207,7 +207,7 @@ def test_core_without_results_is_reported(
         "else results_valid <= 1'b0;",
         verilog(load_design("ternary-int8-8x8")),
     ).replace("ternary_int8_8x8", "dut")
-    monkeypatch.setattr("sim.simulate.to_verilog", lambda *_: dead)
+    monkeypatch.setattr("sim.simulate.to_verilog", lambda *_, **__: dead)
     ended = macsmith("simulate", "ternary-int8-8x8", "--vectors", "2", "--stall", "0.5")
     assert ended.status == 1
     assert "words are missing" in ended.out
