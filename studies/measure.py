@@ -22,7 +22,7 @@ from costmodel.library.technology import load_technology, shipped
 from costmodel.ternary.data_energy import data_energy
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from macsmith.design import Design, designs_folder, load_design
-from macsmith.sweep import COLUMNS, measure_designs
+from macsmith.sweep import measure_designs
 from macsmith.ternary.core import ternary_core
 from sim.simulate import golden_work, random_work
 from sim.ternary.network import load_network
@@ -37,6 +37,11 @@ _LANES, _CYCLES = 64, 128  # at work on random data: streams, and cycles that ea
 _INPUTS = 24  # of a tile: divides by every group
 _ACCUMULATORS = {"int4": 20, "int8": 24, "int16": 32}
 _COLUMNS = (8, 16, 32, 64)
+_SWEPT = (
+    *("design", "technology", "unit", "group", "luts", "columns", "activation"),
+    *("accumulator_bits", "clock_ps", "area_um2", "area_um2_per_operation", "delay_ps"),
+    *("leakage_uw", "recipe", "failure"),
+)
 _WORKLOAD = Workload(inputs=2560, outputs=6912)
 
 
@@ -54,7 +59,7 @@ def main() -> None:
         (_FOLDER / "designs.json").write_text(text)
     if asked in (None, "sweep"):
         rows = measure_designs(sweep_designs(), load_technology("nangate45"))
-        atomic_table(_FOLDER / "sweep.csv", COLUMNS, rows)
+        atomic_table(_FOLDER / "sweep.csv", _SWEPT, rows)
 
 
 def measured_designs() -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from hw.errors import RequestError, check_integer
 from hw.ternary import formulas
 from hw.ternary.choices import Loop, PackingName, Scale, Style
 from hw.schedule import Schedule
+from hw.ternary.choices import Loop, PackingName, Scale, Style
 from hw.ternary.exit_plan import parse_result, parse_scale, result_name
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
 from hw.ternary.loop import check_loop
