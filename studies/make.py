@@ -25,12 +25,9 @@ from costmodel.plots.style import save as write_figure
 from hw.formats import Integer
 from hw.ternary import TernaryLut, Workload
 from macsmith.design import load_design
-from macsmith.ternary.core import ternary_core
-from sim.ternary.network import load_network, simulate_network
-from studies import accuracy, costs, formats, outside, paper_findings, styles, unit_tables
 from sim.simulate import random_work, simulate, simulate_dataset
 from sim.ternary.network import load_network
-from studies import accuracy, costs, formats, paper_findings, styles
+from studies import accuracy, costs, formats, outside, paper_findings, styles, unit_tables
 from studies.accuracy import accuracy_parity
 from studies.costs import breakdown, sweep_figure
 from studies.paper_findings import paper_density, paper_published, paper_shape

@@ -15,11 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from costmodel.ternary.cores import Cores, Ints
-from hw.errors import RequestError, check_integer
-from hw.ternary import formulas
 from costmodel.system.gemm import Gemm, Streams
-from costmodel.ternary.cores import Cores, Ints, ceil_div
+from costmodel.ternary.cores import Cores, Ints
+from hw.ternary import formulas
 
 __all__ = ["blocks_of", "cycles", "streams"]
 

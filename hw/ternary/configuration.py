@@ -11,9 +11,8 @@ from typing import Any, ClassVar
 from amaranth.lib import wiring
 
 from hw.errors import RequestError, check_integer
-from hw.ternary import formulas
-from hw.ternary.choices import Loop, PackingName, Scale, Style
 from hw.schedule import Schedule
+from hw.ternary import formulas
 from hw.ternary.choices import Loop, PackingName, Scale, Style
 from hw.ternary.exit_plan import parse_result, parse_scale, result_name
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
