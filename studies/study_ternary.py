@@ -26,6 +26,7 @@ from rich.console import Console
 from costmodel.flow.measure import Point, measure
 from costmodel.library.technology import load_technology
 from hw.ternary import TernaryLut, Workload
+from hw.ternary.choices import PackingName
 from hw.unit import Unit
 from macsmith.design import designs_folder, load_design
 from macsmith.ternary.core import ternary_core
@@ -94,12 +95,12 @@ class Tile:
     mu: int
     inputs: int
     columns: int
-    packing: str = "keys"
+    packing: PackingName = PackingName.KEYS
 
     @property
     def name(self) -> str:
         """Of its row."""
-        packed = "" if self.packing == "keys" else f"-{self.packing}"
+        packed = "" if self.packing is PackingName.KEYS else f"-{self.packing}"
         return f"{self.arithmetic}-mu{self.mu}-{self.inputs}x{self.columns}{packed}"
 
     @property
@@ -219,7 +220,7 @@ def _row(name: str, tile: Tile, configuration: Unit) -> dict[str, Any]:
         "name": name,
         "technology": _TECHNOLOGY,
         "arithmetic": tile.arithmetic,
-        "packing": tile.packing,
+        "packing": str(tile.packing),
         "mu": tile.mu,
         "luts": ternary_core(configuration).luts,
         "inputs": tile.inputs,
