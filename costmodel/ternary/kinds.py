@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from hw.ternary.choices import PackingName, Scale, Style
+
 __all__ = ["energy_kind", "kind_of_design"]
 
 
-def kind_of_design(style: str, packing: str = "keys", scale: str = "none", result: str = "") -> str:
+def kind_of_design(
+    style: str,
+    packing: str = PackingName.KEYS.value,
+    scale: str = Scale.NONE.value,
+    result: str = "",
+) -> str:
     """What designs are measured, and errors told, together.
 
     ``scaled`` results or integers that are rounded, ``packed`` weights; or else a style.
     """
-    style = style or "integer"
-    if scale != "none" or (style == "integer" and result):
+    style = style or Style.INTEGER.value
+    if scale != Scale.NONE or (style == Style.INTEGER and result):
         return "scaled"
-    return "packed" if packing != "keys" else style
+    return "packed" if packing != PackingName.KEYS else style
 
 
 def energy_kind(style: str) -> str:
     """What toggles alike: ``float``, or ``fixed``, which floats are that are converted."""
-    return "float" if style == "float" else "fixed"
+    return "float" if style == Style.FLOAT else "fixed"

@@ -23,6 +23,7 @@ from costmodel.ternary.float_paths import float_paths
 from costmodel.ternary.inventory import Inventory
 from costmodel.ternary.steps import held, net
 from costmodel.ternary.unpack_inventory import DECODERS
+from hw.ternary.choices import Style
 
 __all__ = ["paths"]
 
@@ -36,7 +37,7 @@ def paths(columns: Columns, inventory: Inventory) -> list[Path]:
         columns: their parameters; see `costmodel.ternary.inventory.inventory`.
         inventory: of the same.
     """
-    floating = np.asarray(columns.get("style", "")) == "float"
+    floating = np.asarray(columns.get("style", "")) == Style.FLOAT
     found = [] if floating.all() else _Paths(columns, inventory, ~floating).paths()
     if floating.any():
         found += float_paths(columns, inventory, floating)

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from costmodel.model.columns import Columns
 from hw.formats import Float, Integer, parse_format
+from hw.ternary.choices import Style
 
 __all__ = ["rms_error_percent"]
 
@@ -40,7 +41,7 @@ _ALIGNED_BITS = 24  # by default
 
 def rms_error_percent(columns: Columns) -> Floats:
     """Error of results in percent, an array that broadcasts with the columns."""
-    style = columns.get("style", np.array("integer"))
+    style = columns.get("style", np.array(Style.INTEGER.value))
     activation = columns["activation"]
     sums = _chosen(columns.get("sum_format"), activation)
     accumulators = _chosen(columns.get("accumulator_format"), sums)
@@ -54,7 +55,7 @@ def rms_error_percent(columns: Columns) -> Floats:
     cut = _block_square(columns["inputs"]) * 4.0 ** -(bits - 2.0) / 3
     once = _ONCE * _rounding(activation)
     squares = np.select(
-        [style == "float", style == "exact", style == "aligned"],
+        [style == Style.FLOAT, style == Style.EXACT, style == Style.ALIGNED],
         [_ON_THE_WAY * roundings, once, once + cut],
         0.0,
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import assert_never
+
+from hw.choices import Choice
 
 __all__ = ["Rounding"]
 
 
-class Rounding(StrEnum):
+class Rounding(Choice):
     """A rounding of floating-point numbers; the values are their names in design files.
 
     Attributes:

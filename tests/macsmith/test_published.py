@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,9 +11,11 @@ import numpy as np
 
 from costmodel import plots
 from costmodel.explore.results import Columns
+from costmodel.model.estimate import estimate
+from costmodel.model.model import load_model
 from costmodel.ternary.basis import BASIS
 from hw.errors import RequestError
-from macsmith.design import committed_designs, load_design
+from macsmith.design import committed_designs, designs_folder, load_design
 from macsmith.published import published_designs, published_points
 from macsmith.ternary.core import ternary_core
 from tests import explored
@@ -42,6 +45,19 @@ def test_a_sequencer_hides_no_design() -> None:
     columns = BASIS.columns_of(replace(core, sequencer=True))
     assert columns.keys() == BASIS.columns_of(core).keys()
     assert {name: values.dtype.kind for name, values in columns.items()}["activation"] == "U"
+
+
+def test_a_published_design_with_a_sequencer_is_in_the_figures(tmp_path: Path) -> None:
+    """With the figures that it has without one, of the model that is shipped."""
+    plain = (designs_folder() / "tenet-int8-32x32.toml").read_text()
+    design = tmp_path / "sequenced.toml"
+    design.write_text(plain.replace("[parameters]", "[parameters]\nsequencer = true"))
+    assert ternary_core(load_design(str(design)).configuration).sequencer
+    model = load_model("nangate45", "ternary")
+    designs = {"plain": "tenet-int8-32x32", "sequenced": str(design)}
+    found = published_points({"nangate45": lambda columns: estimate(columns, model)}, designs)
+    assert found["label"].tolist() == ["plain", "sequenced"]
+    assert found["area_um2"][0] == found["area_um2"][1] > 0
 
 
 def test_points_are_estimates_of_each_technology() -> None:
