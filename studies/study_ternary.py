@@ -166,7 +166,7 @@ PUBLISHED = (
     ),
     Published(
         "five-trit-int8-5x1",
-        Tile("int8", 1, 5, 1, "trits5"),
+        Tile("int8", 1, 5, 1, PackingName.TRITS5),
         ((5, 1),),
         (1, 2, 3),
     ),
