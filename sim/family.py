@@ -77,7 +77,12 @@ class Bench(Protocol):
     """How a family's units are fed and judged; a unit that a method takes is one of the family.
 
     A piece of work is an object of the family's own: a frozen dataclass of arrays.
+
+    Attributes:
+        waivers: lint warnings that its Verilog may give, as `sim.lint` has them, and why.
     """
+
+    waivers: Mapping[str, str]
 
     def random(
         self, unit: Any, vectors: int | None, seed: int, *, typical: bool = False

@@ -17,10 +17,10 @@ from costmodel.plots.style import COLOURS, PAGE, print_style
 from costmodel.plots.style import save as write_figure
 from hw.families import FAMILIES
 
-__all__ = ["house", "rooms"]
+__all__ = ["FIGURE", "draw", "house", "rooms"]
 
 _PACKAGES = ("macsmith", "costmodel", "sim", "hw")
-_FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "house.svg"
+FIGURE = Path(__file__).parents[1] / "docs" / "figures" / "house.svg"
 _HEIGHT, _GAP = 0.5, 1.0  # of a room, and from one package to the next
 _SLANT = 0.2  # how far a package's rooms go up and down, so that lines between them are seen
 
@@ -61,11 +61,11 @@ def house() -> Figure:
             places[room] = (0.92 if _is_family(room) else 0.88 * across, -level * _GAP + slant)
     figure = Figure(figsize=(PAGE, 0.95 * len(_PACKAGES)))
     axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
-    for (room, imported), count in imports.items():
+    for (room, imported), count in sorted(imports.items()):
         (x, y), (to_x, to_y) = places[room], places[imported]
         width = 0.4 + min(count, 40) / 25
         axes.plot([x, to_x], [y, to_y], color="#999999", lw=width, alpha=0.35, zorder=1)
-    for room, (x, y) in places.items():
+    for room, (x, y) in sorted(places.items()):
         package, _, folder = room.partition(".")
         colour = COLOURS[_PACKAGES.index(package)]
         text = f"{folder or package}\n{sizes[room]}"
@@ -89,11 +89,11 @@ def _is_family(room: str) -> bool:
     return room.partition(".")[2] in FAMILIES
 
 
-def main() -> None:
-    """Draw it and write the file."""
+def draw(path: Path) -> None:
+    """Draw it and write the file, byte-identical from run to run."""
     with print_style():
-        write_figure(house(), _FIGURE)
+        write_figure(house(), path)
 
 
 if __name__ == "__main__":
-    main()
+    draw(FIGURE)

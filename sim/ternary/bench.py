@@ -20,12 +20,15 @@ from sim.ternary.random_data import random_product
 from sim.ternary.results import result_values, results_of
 from sim.ternary.sparsity import kept_tiles, most_nonzeros, needed_bits
 from sim.ternary.streams import streams
+from sim.ternary.waivers import WAIVERS
 
 __all__ = ["BENCH"]
 
 
 class TernaryBench:
     """Pieces of work are `sim.ternary.product.Product`; a dataset is a `Network`."""
+
+    waivers: Mapping[str, str] = WAIVERS
 
     def random(
         self,

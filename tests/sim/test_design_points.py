@@ -11,6 +11,7 @@ from hw.formats import Integer
 from hw.ternary import ComplexLut, TernaryLut
 from sim.lint import lint
 from sim.simulate import random_work
+from sim.ternary.waivers import WAIVERS
 from sim.together import Together
 from tests.points import EXACT, POINTS, draw
 
@@ -22,7 +23,7 @@ def test_design_points(start: int) -> None:
     """Clean Verilog, right results with and without stalls, the stated cycles."""
     points = [draw(number) for number in range(start, start + _AT_ONCE)]
     cores = Together(points)
-    assert lint(cores.verilog, cores.top) == []
+    assert lint(cores.verilog, cores.top, WAIVERS) == []
     products = [
         random_work(point, 2 * point.workload.batch + 1, seed=start + i)
         for i, point in enumerate(points)

@@ -23,6 +23,7 @@ from sim.simulator import build_simulator
 from sim.ternary.exit import exit_results
 from sim.ternary.product import Product
 from sim.ternary.results import result_values
+from sim.ternary.waivers import WAIVERS
 from sim.verilog import to_verilog
 from tests.support import product, small_core
 
@@ -101,7 +102,7 @@ def _integer_verilog() -> str:
 def test_integers_exhaustively() -> None:
     """Every sum with every scale: ties, both signs, both ends of the range."""
     assert integer_faults(_integer_verilog()) == []
-    assert lint(_integer_verilog(), "dut") == []
+    assert lint(_integer_verilog(), "dut", WAIVERS) == []
 
 
 #: What is broken: a text of the exit's Verilog, found exactly once, and what stands in its place.
@@ -237,7 +238,7 @@ _MORE_CORES: dict[str, dict[str, Any]] = {
 def check_core(changes: dict[str, Any]) -> TernaryConfiguration:
     """Products of the workload's and of other shapes, with stalls and without."""
     core = small_core(**{"workload": _WORKLOAD} | changes)
-    assert lint(to_verilog(component(core), "dut"), "dut") == []
+    assert lint(to_verilog(component(core), "dut"), "dut", WAIVERS) == []
     products = [*random_work(core, 7, seed=2)]
     for shape in ((1, 1, 1), (33, 5, 2), (2, 11, 3)):
         smaller = replace(

@@ -17,6 +17,7 @@ from sim.simulate import random_work, simulate
 from sim.ternary.product import Product
 from sim.ternary.sparsity import kept_tiles
 from sim.ternary.streams import streams
+from sim.ternary.waivers import WAIVERS
 from sim.verilog import to_verilog
 from tests.support import product, small_core
 
@@ -25,7 +26,7 @@ _SHAPES = [(9, 7, 3), (2, 2, 2), (40, 20, 2)]
 
 def check(c: TernaryConfiguration) -> None:
     """Tails and batches, back to back: the scheduled cycles without stalls, and exact with them."""
-    assert lint(to_verilog(component(c), "dut"), "dut") == []
+    assert lint(to_verilog(component(c), "dut"), "dut", WAIVERS) == []
     products = [product(c, shape, seed=seed) for seed, shape in enumerate(_SHAPES)]
     found = simulate(c, products)
     assert found.faults == ()

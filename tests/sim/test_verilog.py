@@ -18,6 +18,7 @@ from hw.ternary import TernaryConfiguration, component
 from macsmith.design import committed_designs, load_design
 from macsmith.ternary.core import ternary_core
 from sim.lint import lint
+from sim.ternary.waivers import WAIVERS
 from sim.verilog import to_verilog
 from sim.verilog.comments import comments_on
 from tests.equivalence import differing
@@ -100,7 +101,7 @@ def test_text_is_the_circuit(name: str) -> None:
 @pytest.mark.long
 def test_lint_is_clean(name: str) -> None:
     """Verilator warns of nothing but what is waived."""
-    assert lint(_verilog(name), "dut") == []
+    assert lint(_verilog(name), "dut", WAIVERS) == []
 
 
 _OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
@@ -230,4 +231,4 @@ def test_instances_have_names_of_their_own() -> None:
     """Not those of ports, of wires or of Verilog's words."""
     text = to_verilog(Twice(), "dut")
     assert re.findall(r"^ +dut_inverter (\S+) ", text, re.MULTILINE) == ["a_2", "always_2"]
-    assert lint(text, "dut") == []
+    assert lint(text, "dut", WAIVERS) == []

@@ -48,6 +48,8 @@ class Given:
 class ToyBench:
     """Pieces of work are `Pairs`."""
 
+    waivers: Mapping[str, str] = {}
+
     def random(
         self, unit: ToyAdder, vectors: int | None, seed: int, *, typical: bool = False
     ) -> list[Pairs]:
