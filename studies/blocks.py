@@ -97,7 +97,9 @@ def rerun(text: str, folder: Path, *, slow: bool = True) -> str:
         head = f"```{language}{' ' + file if file else ''}\n"
         between, printed = block["between"], block["printed"]
         if language == "python" and not (_SLOW.search(body) and not slow):
-            printed = _printed([sys.executable, "-c", body], folder)
+            printed = _run([sys.executable, "-c", body], folder)
+            if "Traceback (most recent call last)" in printed:
+                raise ValueError(f"a program of a page fails:\n{printed}")
             between = between or ("\n\n```text\n" if printed else None)
         below = f"{between}{printed}```" if between else ""
         return f"{head}{body}```{below}"
@@ -114,7 +116,7 @@ def _answered(command: re.Match[str], folder: Path, *, slow: bool) -> str:
     if shutil.which(program, path=_path(folder)) is None:
         print(f"{program} is not on this machine: {asked.strip()} was not run", file=sys.stderr)
         return f"$ {asked}{before}"
-    return f"$ {asked}{_kept(before, _printed(asked, folder))}"
+    return f"$ {asked}{_kept(before, _run(asked, folder))}"
 
 
 def _kept(before: str, printed: str) -> str:
@@ -127,7 +129,7 @@ def _path(folder: Path) -> str:
     return os.pathsep.join([str(folder / "bin"), search_path()])
 
 
-def _printed(command: list[str] | str, folder: Path) -> str:
+def _run(command: list[str] | str, folder: Path) -> str:
     """What a command prints to its output and its errors, whatever its status is."""
     done = subprocess.run(
         command,

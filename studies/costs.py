@@ -46,7 +46,7 @@ def sweep_panel(axes: Axes, rows: list[dict[str, str]], activation: str) -> None
     """Area for each weight lane over the columns of a tile, a line for each circuit."""
     for kind, (label, colour, marker) in _KINDS.items():
         points = sorted(
-            (int(row["columns"]), float(row["area_um2_per_weight_lane"]))
+            (int(row["columns"]), float(row["area_um2_per_operation"]))
             for row in rows
             if row["activation"] == activation
             and row["design"].startswith(f"{kind}-")
@@ -145,7 +145,7 @@ def tile_table() -> str:
         [f"{float(row[key]):{form}}" for row, _ in shown]
         for key, form in (
             ("area_um2", ",.0f"),
-            ("area_um2_per_weight_lane", ".1f"),
+            ("area_um2_per_operation", ".1f"),
             ("delay_ps", ",.0f"),
         )
     ]
@@ -200,7 +200,7 @@ def sweep_findings() -> str:
     lanes: dict[tuple[str, str], list[float]] = {}  # areas by columns, by format and circuit
     for row in measured_sweep():
         key = row["activation"], row["design"].split("-")[0]
-        lanes.setdefault(key, []).append(float(row["area_um2_per_weight_lane"]))
+        lanes.setdefault(key, []).append(float(row["area_um2_per_operation"]))
     more = {
         form: [
             100 * (two / one - 1)

@@ -15,6 +15,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hw.ternary.choices import PackingName
 from studies import pages
 from studies.study_ternary import (
     MUS,
@@ -89,7 +90,7 @@ def areas() -> Areas:
             int(row["mu"]),
             int(row["inputs"]),
             int(row["columns"]),
-            row["packing"],
+            PackingName(row["packing"]),
         ): float(row["area_um2_per_weight"])
         for row in rows
     }

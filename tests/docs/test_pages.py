@@ -80,6 +80,12 @@ endmodule
     assert masked(page.replace("at 10 ", "at 99 ")) == masked(page) != masked(mended)
 
 
+def test_a_program_that_fails_is_not_written(tmp_path: Path) -> None:
+    page = "```python\nprint(1 // 0)\n```\n\n```text\n1\n```\n"
+    with pytest.raises(ValueError, match="ZeroDivisionError"):
+        rerun(page, user_folder(tmp_path))
+
+
 def test_first_commands_are_those_of_make_run() -> None:
     """The README shows what `make run` runs."""
     recipe = (ROOT / "Makefile").read_text().split("\nrun:", 1)[1].split("\n\n", 1)[0]

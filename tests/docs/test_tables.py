@@ -50,7 +50,7 @@ def test_paper_findings_are_current() -> None:
 
 def test_readme_states_the_tile_of_the_sweep() -> None:
     (row,) = (row for row in costs.measured_sweep() if row["design"] == "mu2-int8-24x32")
-    area, lane = float(row["area_um2"]), float(row["area_um2_per_weight_lane"])
+    area, lane = float(row["area_um2"]), float(row["area_um2_per_operation"])
     words = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     assert f"takes {area / 1000:.1f}k µm², {lane:.1f} a weight a cycle" in words
 
