@@ -56,7 +56,7 @@ class ToyBasis:
             kind=encode(columns["unit"]),
             energy_kind=encode(columns["unit"]),
             modules={"adder": Terms(np.ones(()), quantities)} if valid.any() else {},
-            paths=[Path({"carry": bits, "register": register})] if valid.any() else [],
+            paths=_paths(bits, register) if valid.any() else [],
             region={"bits": bits},
         )
 
@@ -129,6 +129,16 @@ class ToyBasis:
     def cores(self, *_of_products: object) -> Cores:
         """See `costmodel.family.Basis.cores`."""
         raise RequestError("a toy_adder runs no matrix products")
+
+
+def _paths(bits: Array, register: Array) -> list[Path]:
+    """The carry chain, to the outputs or into the register, and from there to the outputs."""
+    into = {"carry": bits, "register": register}
+    return [
+        Path({"carry": bits}, there=1 - register, from_register=False, to_output=True),
+        Path(into, there=register, from_register=False),
+        Path({"register": register}, there=register, from_input=False, to_output=True),
+    ]
 
 
 def _sum(operands: Array) -> Array:
