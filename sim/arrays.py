@@ -1,7 +1,15 @@
-"""Arrays of an ``.npz`` file: what their headers say is checked before anything is unpacked."""
+"""Arrays of an ``.npz`` file: what their headers say is checked before anything is unpacked.
+
+So a small file that would unpack to a large one, or a long list of nothing, costs no time and no
+memory: how much is read of a header and of the list of arrays is limited, too.
+"""
 
 from __future__ import annotations
 
+import io
+import os
+import struct
+import tokenize
 import zipfile
 import zlib
 from contextlib import suppress
@@ -19,15 +27,20 @@ from sim.reading import check_file
 __all__ = ["MOST_BYTES", "read_arrays"]
 
 #: Bytes of all arrays of a file together, unpacked.
-MOST_BYTES = 1 << 30
+MOST_BYTES = 1 << 29
 
 _MOST_ARRAYS = 10_000
+_MOST_LIST = 200 * _MOST_ARRAYS  # bytes of the archive's list of them
+_MOST_HEADER = 10_000  # bytes, as for numpy
 _MOST_DIMENSIONS = 3
 _LARGEST_ITEM = 8  # bytes
 
+_LIST_AT_END = struct.Struct("<4s8xL4xH")  # a mark, bytes of the list, bytes of a comment
+_LIST_64 = struct.Struct("<4s16x")  # stands before that in archives of more than 4 GiB
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _NO_ARCHIVE = (
     *(OSError, ValueError, EOFError, RuntimeError, NotImplementedError, RecursionError),
-    *(zipfile.BadZipFile, zlib.error),
+    *(zipfile.BadZipFile, zlib.error, SyntaxError, tokenize.TokenError, MemoryError),
 )
 
 
@@ -44,6 +57,7 @@ def read_arrays(path: Path, what: str) -> dict[str, NDArray[Any]]:
     """
     check_file(path, what)
     try:
+        _check_list(path)
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             _check_sizes(path, archive, members)
@@ -60,6 +74,20 @@ def read_arrays(path: Path, what: str) -> dict[str, NDArray[Any]]:
         raise RequestError(f"{path} is not an .npz archive of plain arrays: {reason}") from error
 
 
+def _check_list(path: Path) -> None:
+    """See that the list of arrays, which is read whole, is not too long."""
+    size = _LIST_64.size + _LIST_AT_END.size
+    with path.open("rb") as file:
+        file.seek(-min(size, file.seek(0, os.SEEK_END)), os.SEEK_END)
+        end = file.read().rjust(size, b"\0")
+    (mark_64,) = _LIST_64.unpack_from(end)
+    mark, length, comment = _LIST_AT_END.unpack_from(end, _LIST_64.size)
+    if mark != b"PK\5\6" or comment:
+        raise zipfile.BadZipFile("it does not end like a zip file without a comment")
+    if mark_64 == b"PK\6\7" or length > _MOST_LIST:
+        raise RequestError(f"{path} has too long a list of arrays: it may have {_MOST_ARRAYS:,}")
+
+
 def _check_sizes(path: Path, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> None:
     """See that the headers of all arrays promise what the archive has, and not too much."""
     if len(members) > _MOST_ARRAYS:
@@ -69,6 +97,11 @@ def _check_sizes(path: Path, archive: zipfile.ZipFile, members: list[zipfile.Zip
         name = member.filename.removesuffix(".npy")
         if name == member.filename:
             raise RequestError(f"{path} has {name!r}, which is no array (NAME.npy)")
+        if member.compress_type not in _METHODS:
+            raise RequestError(
+                f"{path}: {name} is packed as no numpy packs arrays: numpy.savez and"
+                " numpy.savez_compressed are known"
+            )
         shape, kind, data = _header(archive, member)
         if kind.kind not in "biuf" or kind.itemsize > _LARGEST_ITEM:
             raise RequestError(
@@ -94,13 +127,14 @@ def _header(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo
 ) -> tuple[tuple[int, ...], np.dtype[Any], int]:
     """Shape and type of an array by its header, and the bytes that come after that."""
-    with archive.open(member) as file:
-        version = npy.read_magic(file)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"{member.filename} is of version {version[0]}.{version[1]}")
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, _, kind = read(file)
-        return shape, kind, member.file_size - file.tell()
+    with archive.open(member) as packed:
+        file = io.BytesIO(packed.read(_MOST_HEADER))
+    version = npy.read_magic(file)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"{member.filename} is of version {version[0]}.{version[1]}")
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, _, kind = read(file)
+    return shape, kind, member.file_size - file.tell()
 
 
 def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:

@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 _STAGED = ".unfinished-"
+_ATTEMPTS = 10
 
 
 @contextmanager
@@ -175,7 +176,7 @@ def made_folder(folder: Path, remedy: str = "") -> Iterator[None]:
             if os.path.lexists(place):
                 break
             missing.append(place)
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
     try:
         yield
     except BaseException:
@@ -183,6 +184,15 @@ def made_folder(folder: Path, remedy: str = "") -> Iterator[None]:
             for place in missing:
                 place.rmdir()
         raise
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, again if another process whose work failed has just removed one above it."""
+    for _ in range(_ATTEMPTS):
+        with suppress(FileNotFoundError):
+            folder.mkdir(parents=True, exist_ok=True)
+            return
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager
@@ -242,7 +252,7 @@ def _locked_folder(parent: Path, prefix: str) -> tuple[Path, int]:
     """A new folder, and a descriptor that locks it until it is closed."""
     while True:
         folder = parent / f"{prefix}{secrets.token_hex(6)}"
-        folder.mkdir()
+        _make(folder)
         with suppress(FileNotFoundError):
             lock = os.open(folder, os.O_RDONLY)
             with suppress(OSError):  # a file system without locks: nobody removes it then

@@ -28,6 +28,8 @@ __all__ = [
     "requantize",
 ]
 
+_MOST_NAMES = 8  # told of arrays that nobody asks for
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -128,7 +130,9 @@ def load_network(path: Path) -> Network:
         bias = arrays.pop(f"bias{suffix}", zero)
         layers.append(Layer(weights, bias, arrays.pop(f"scales{suffix}", None)))
     if activations is None or not layers or arrays:
-        surplus = f", and not {', '.join(sorted(arrays))}" if arrays else ""
+        names = sorted(arrays)
+        more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+        surplus = f", and not {', '.join(names[:_MOST_NAMES])}{more}" if arrays else ""
         raise RequestError(
             f"{path} must hold the arrays activations, weights (or weights0, weights1, ...) and"
             f" optionally bias and scales (bias0, scales0, ...) and labels{surplus}"

@@ -173,3 +173,25 @@ def test_many_at_once(tmp_path: Path) -> None:
     assert [process.wait(60) for process in processes] == [0] * 3
     assert time.monotonic() - started < 60
     assert _names(tmp_path) == []
+
+
+def test_a_folder_that_another_process_has_made_and_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose work failed removes the folders that it made, if they are empty at that moment."""
+    place = tmp_path / "cache" / "simulators"
+    removed = []
+
+    def remove(_bytes: int) -> str:
+        if not removed:
+            place.rmdir()
+            place.parent.rmdir()
+            removed.append(place)
+        return "0"
+
+    monkeypatch.setattr("sim.writing.secrets.token_hex", remove)
+    with made_folder(place), working_folder(place, "building-") as folder:
+        assert removed
+        assert folder == place / "building-0"
+        (folder / "file").touch()
+    assert _names(tmp_path) == ["cache", "cache/simulators"]
