@@ -136,11 +136,28 @@ def _work(
 
 
 def _end(process: BaseProcess) -> None:
-    """End the process and everything that it started."""
-    if process.pid is not None:
+    """End the process and everything that it started.
+
+    Once it has been waited for, its number may be another process's; it is not while others of its
+    group are left.
+    """
+    running = process.is_alive()
+    if process.pid is not None and (running or not _is_there(process.pid)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+    if running:
+        process.kill()  # it may not have a group yet
     process.join()
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _reason(folder: Path, exitcode: int | None, limits: Limits) -> str:

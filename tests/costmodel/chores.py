@@ -16,6 +16,10 @@ def answer(folder: Path) -> int:
     return 42
 
 
+def cache_folder_there(_folder: Path) -> str:
+    return os.environ["MACSMITH_CACHE"]
+
+
 def sleep(pid: Path, _folder: Path) -> None:
     """Start something that sleeps, too, and write down its number."""
     child = subprocess.Popen(["sleep", "60"])
