@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ _DECLARED = re.compile(r"\b(?:wire|reg)\b(?: signed)? *(?:\[(\d+):0\])? *([\w, ]
 _RESET = re.compile(r"if \(rst\) (\w+) <= [^;]*;\s*else ")
 _MODULE = re.compile(r"^(module .*?)$(.*?)^endmodule", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"//[^\n]*")
+
+_PROOF_S = 60
 
 #: A place in a text and what stands there instead.
 Change = tuple[int, int, str]
@@ -75,20 +78,20 @@ def mutants(verilog: str, count: int, seed: int) -> list[Mutant]:
         seed: of the random choice.
     """
     rng = random.Random(seed)
-    found: dict[str, Mutant] = {}
+    drawn: dict[str, Mutant] = {}
     code = _COMMENT.sub(lambda comment: " " * len(comment[0]), verilog)
     kinds = {kind: list(changes(code, _widths(code))) for kind, changes in KINDS.items()}
     order = [kind for kind, changes in kinds.items() if changes]
-    while len(found) < count:
-        kind = order[len(found) % len(order)]
+    while len(drawn) < count:
+        kind = order[len(drawn) % len(order)]
         start, end, instead = rng.choice(kinds[kind])
         text = verilog[:start] + instead + verilog[end:]
-        if text == verilog or text in found or not is_circuit(text):
+        if text == verilog or text in drawn or not is_circuit(text):
             continue
         line = verilog.count("\n", 0, start)
         before, after = (part.splitlines()[line].strip() for part in (verilog, text))
-        found[text] = Mutant(kind, line + 1, before, after, text)
-    return list(found.values())
+        drawn[text] = Mutant(kind, line + 1, before, after, text)
+    return list(drawn.values())
 
 
 def is_circuit(verilog: str) -> bool:
@@ -104,7 +107,19 @@ def is_circuit(verilog: str) -> bool:
 
 
 def proved_equivalent(first: str, second: str, top: str) -> bool:
-    """Whether Yosys proves that two texts with the same registers are the same circuit."""
+    """Whether Yosys proves that two texts with the same registers are the same circuit.
+
+    Of a module that alone differs it is tried first; what is around it may be needed, too.
+    """
+    before, after = (
+        {module[1]: module[0] for module in _MODULE.finditer(text)} for text in (first, second)
+    )
+    changed = [head.split()[1] for head in before if before[head] != after.get(head)]
+    tops = [*changed, top] if len(changed) == 1 else [top]
+    return any(_proved(first, second, module) for module in dict.fromkeys(tops))
+
+
+def _proved(first: str, second: str, top: str) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         commands = []
         for name, text in (("gold", first), ("gate", second)):
@@ -127,7 +142,10 @@ def proved_equivalent(first: str, second: str, top: str) -> bool:
             "equiv_induct -undef",
             "equiv_status -assert",
         ]
-        return run_yosys(commands).returncode == 0
+        try:
+            return run_yosys(commands, _PROOF_S).returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
 
 
 def _widths(verilog: str) -> dict[str, Widths]:
@@ -151,22 +169,22 @@ def _expressions(verilog: str) -> Iterator[tuple[int, str, str]]:
 
 def _operators(verilog: str, _: dict[str, Widths]) -> Iterator[Change]:
     for start, text, _head in _expressions(verilog):
-        for found in _OPERATOR.finditer(text):
-            for instead in _SWAPS[found[1]]:
-                yield start + found.start(), start + found.end(), instead
+        for match in _OPERATOR.finditer(text):
+            for instead in _SWAPS[match[1]]:
+                yield start + match.start(), start + match.end(), instead
 
 
 def _reductions(verilog: str, _: dict[str, Widths]) -> Iterator[Change]:
     for start, text, _head in _expressions(verilog):
-        for found in _REDUCTION.finditer(text):
-            for instead in _SWAPS[found[1]]:
-                yield start + found.start(1), start + found.end(1), instead
+        for match in _REDUCTION.finditer(text):
+            for instead in _SWAPS[match[1]]:
+                yield start + match.start(1), start + match.end(1), instead
 
 
 def _inversions_removed(verilog: str, _: dict[str, Widths]) -> Iterator[Change]:
     for start, text, _head in _expressions(verilog):
-        for found in re.finditer(r"~ ?", text):
-            yield start + found.start(), start + found.end(), ""
+        for match in re.finditer(r"~ ?", text):
+            yield start + match.start(), start + match.end(), ""
 
 
 def _inversions_added(verilog: str, _: dict[str, Widths]) -> Iterator[Change]:
@@ -176,57 +194,57 @@ def _inversions_added(verilog: str, _: dict[str, Widths]) -> Iterator[Change]:
 
 def _constants(verilog: str, _: dict[str, Widths]) -> Iterator[Change]:
     for start, text, _head in _expressions(verilog):
-        for found in _CONSTANT.finditer(text):
-            bits, base = int(found[1]), {"b": 2, "h": 16}[found[2]]
+        for match in _CONSTANT.finditer(text):
+            bits, base = int(match[1]), {"b": 2, "h": 16}[match[2]]
             for bit in range(bits):
-                value = int(found[3], base) ^ 1 << bit
-                yield start + found.start(), start + found.end(), f"{bits}'h{value:x}"
+                value = int(match[3], base) ^ 1 << bit
+                yield start + match.start(), start + match.end(), f"{bits}'h{value:x}"
 
 
 def _indices(verilog: str, widths: dict[str, Widths]) -> Iterator[Change]:
     for start, text, head in _expressions(verilog):
-        for found in _NET.finditer(text):
-            if found[2] is None:
+        for match in _NET.finditer(text):
+            if match[2] is None:
                 continue
-            high, low = int(found[2]), int(found[3] or found[2])
+            high, low = int(match[2]), int(match[3] or match[2])
             for step in (-1, 1):
-                if low + step >= 0 and high + step < widths[head].get(found[1], 0):
-                    ends = f"{high + step}:{low + step}" if found[3] else f"{high + step}"
-                    yield start + found.start(), start + found.end(), f"{found[1]}[{ends}]"
+                if low + step >= 0 and high + step < widths[head].get(match[1], 0):
+                    ends = f"{high + step}:{low + step}" if match[3] else f"{high + step}"
+                    yield start + match.start(), start + match.end(), f"{match[1]}[{ends}]"
 
 
 def _nets(verilog: str, widths: dict[str, Widths]) -> Iterator[Change]:
     """Another net of the same module and width."""
     for start, text, head in _expressions(verilog):
-        for found in _NET.finditer(text):
-            bits = widths[head].get(found[1])
-            if found[2] is not None or bits is None:
+        for match in _NET.finditer(text):
+            bits = widths[head].get(match[1])
+            if match[2] is not None or bits is None:
                 continue
             for other, width in widths[head].items():
-                if width == bits and other not in (found[1], "clk", "rst"):
-                    yield start + found.start(), start + found.end(), other
+                if width == bits and other not in (match[1], "clk", "rst"):
+                    yield start + match.start(), start + match.end(), other
 
 
 def _enables(verilog: str, _: dict[str, Widths]) -> Iterator[Change]:
-    for found in re.finditer(r"if \(((?!rst\))[^;]*?)\) \w+(?:\[[\d:]+\])? <=", verilog):
+    for match in re.finditer(r"if \(((?!rst\))[^;]*?)\) \w+(?:\[[\d:]+\])? <=", verilog):
         for instead in ("1'h1", "1'h0"):
-            yield found.start(1), found.end(1), instead
+            yield match.start(1), match.end(1), instead
 
 
 def _resets(verilog: str, _: dict[str, Widths]) -> Iterator[Change]:
-    for found in _RESET.finditer(verilog):
-        yield found.start(), found.end(), ""
+    for match in _RESET.finditer(verilog):
+        yield match.start(), match.end(), ""
 
 
 def _arms(verilog: str, _: dict[str, Widths]) -> Iterator[Change]:
     for start, text, _head in _expressions(verilog):
-        if found := re.search(r"\? ([^?:]+) : ([^?:]+)$", text):
-            yield start + found.start(), start + found.end(), f"? {found[2]} : {found[1]}"
+        if match := re.search(r"\? ([^?:]+) : ([^?:]+)$", text):
+            yield start + match.start(), start + match.end(), f"? {match[2]} : {match[1]}"
 
 
 def _pins(verilog: str, _: dict[str, Widths]) -> Iterator[Change]:
-    for found in re.finditer(r"[\s(]\.(?!clk|rst)\w+\(((?:[^()]|\([^()]*\))+)\)", verilog):
-        yield found.start(1), found.end(1), f"~({found[1]})"
+    for match in re.finditer(r"[\s(]\.(?!clk|rst)\w+\(((?:[^()]|\([^()]*\))+)\)", verilog):
+        yield match.start(1), match.end(1), f"~({match[1]})"
 
 
 #: The kinds of faults: from a text and the widths of its modules' nets to all their changes.

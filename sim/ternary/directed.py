@@ -4,7 +4,8 @@
   all the least, biases at their limits, over all inputs of the workload: the largest sums.
 - **Patterns**: rows of activations (`sim.ternary.rows`), constant and in turns, under patterns of
   weights: constant, of alternating signs, none, a single one.
-- **Distances**, of floats: numbers that shifters align over every distance, and that cancel.
+- **Distances**, of floats: numbers that shifters align over every distance, that cancel, and whose
+  sums lie halfway between two codes.
 - **Shapes**: random products of any shape, with partial tiles and blocks, single rows, scales at
   their ends, and words that stand for no weights.
 """
@@ -25,7 +26,15 @@ from sim.formats import decode, encode
 from sim.ternary.complex import ComplexProduct
 from sim.ternary.product import Product
 from sim.ternary.random_data import random_product, random_shape, with_corrupt_words
-from sim.ternary.rows import Rows, cancelling_rows, distant_rows, end_rows, pattern_rows, steps_of
+from sim.ternary.rows import (
+    Rows,
+    cancelling_rows,
+    distant_rows,
+    end_rows,
+    halfway_rows,
+    pattern_rows,
+    steps_of,
+)
 from sim.ternary.scales import random_scales
 from sim.ternary.sparsity import limit_nonzeros
 from sim.ternary.styles import bias_format
@@ -76,7 +85,8 @@ def _patterns(c: TernaryConfiguration, rng: np.random.Generator) -> Iterator[Pro
 def _distances(c: TernaryConfiguration, rng: np.random.Generator) -> Iterator[Product]:
     inputs = min(c.workload.inputs, 2 * c.tile_inputs)
     outputs = min(c.workload.outputs, c.columns)
-    rows = np.concatenate([distant_rows(c, inputs, rng), cancelling_rows(c, inputs, rng)])
+    kinds = [distant_rows, cancelling_rows, *([halfway_rows] if c.style == "float" else [])]
+    rows = np.concatenate([rows(c, inputs, rng) for rows in kinds])
     for constant in range(2):  # every other output adds all up, with random signs the others
         signs = rng.choice((1, -1), (inputs, outputs)).astype(np.int8)
         patterns = np.where(np.arange(outputs) % 2 == constant, 1, signs).T

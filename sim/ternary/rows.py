@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,15 @@ from hw.ternary import TernaryConfiguration
 from hw.ternary.choices import Style
 from sim.formats import decode, encode
 
-__all__ = ["Rows", "cancelling_rows", "distant_rows", "end_rows", "pattern_rows", "steps_of"]
+__all__ = [
+    "Rows",
+    "cancelling_rows",
+    "distant_rows",
+    "end_rows",
+    "halfway_rows",
+    "pattern_rows",
+    "steps_of",
+]
 
 #: Activations, shape (rows, inputs).
 Rows = NDArray[Any]
@@ -90,6 +99,38 @@ def cancelling_rows(
             both = np.where(other, near, fraction)
             rows.append(np.where(other, -1, 1) * _number(form, both, exponent))
     return np.array(rows)
+
+
+def halfway_rows(
+    configuration: TernaryConfiguration, inputs: int, rng: np.random.Generator
+) -> Rows:
+    """Two numbers, over every distance, whose sum lies halfway between two codes, or a bit above.
+
+    All others are 0, so that nothing is rounded away again: the last place of the larger one is
+    even and odd, and of the smaller one just half of it is cut off, or that and its last bit.
+
+    Args:
+        configuration: of a style that rounds sums.
+        inputs: of a row.
+        rng: where exponents and signs come from.
+    """
+    c, form = configuration, configuration.arithmetic.number
+    low, high = _exponents(form, inputs)
+    rows = []
+    for step in (step for step in steps_of(c) if step < inputs):
+        within = c.arithmetic.accumulation if step == c.tile_inputs else c.arithmetic.addition
+        spare = within.significand_bits - form.significand_bits
+        for distance in range(min(high - low, within.significand_bits + _GUARD_BITS) + 1):
+            half = 1 << distance - spare - 1 if distance > spare else 0
+            for odd, above in itertools.product(range(2), repeat=2):
+                fraction = (half | above) % (1 << form.fraction_bits)
+                top = int(rng.integers(low + distance, high, endpoint=True))
+                exponents = np.array([top, top - distance])
+                row = np.zeros(inputs)
+                places = [0, step] if rng.random() < 1 / 2 else [step, 0]
+                row[places] = _number(form, np.array([odd, fraction]), exponents)
+                rows.append(row * rng.choice((1, -1)))
+    return np.array(rows).reshape(-1, inputs)
 
 
 def _constant(levels: list[Any], inputs: int) -> Rows:
