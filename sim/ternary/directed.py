@@ -31,7 +31,7 @@ from sim.ternary.rows import (
     cancelling_rows,
     distant_rows,
     end_rows,
-    halfway_rows,
+    pair_rows,
     pattern_rows,
     steps_of,
 )
@@ -85,14 +85,17 @@ def _patterns(c: TernaryConfiguration, rng: np.random.Generator) -> Iterator[Pro
 def _distances(c: TernaryConfiguration, rng: np.random.Generator) -> Iterator[Product]:
     inputs = min(c.workload.inputs, 2 * c.tile_inputs)
     outputs = min(c.workload.outputs, c.columns)
-    kinds = [distant_rows, cancelling_rows, *([halfway_rows] if c.style == "float" else [])]
-    rows = np.concatenate([rows(c, inputs, rng) for rows in kinds])
-    for constant in range(2):  # every other output adds all up, with random signs the others
-        signs = rng.choice((1, -1), (inputs, outputs)).astype(np.int8)
-        patterns = np.where(np.arange(outputs) % 2 == constant, 1, signs).T
-        chosen = _chosen(c, patterns, outputs, 0)
-        half = rows[constant::2] if outputs > 1 else rows
-        yield from _products(c, half, chosen, np.resize(_biases(c), outputs), rng)
+    far = np.concatenate([distant_rows(c, inputs, rng), cancelling_rows(c, inputs, rng)])
+    kinds = [(far, np.resize(_biases(c), outputs))]
+    if c.style is Style.FLOAT:  # a bias would swallow the smaller number
+        kinds.append((pair_rows(c, inputs, rng), np.zeros(outputs)))
+    for rows, biases in kinds:
+        for constant in range(2):  # every other output adds all up, with random signs the others
+            signs = rng.choice((1, -1), (inputs, outputs)).astype(np.int8)
+            patterns = np.where(np.arange(outputs) % 2 == constant, 1, signs).T
+            chosen = _chosen(c, patterns, outputs, 0)
+            half = rows[constant::2] if outputs > 1 else rows
+            yield from _products(c, half, chosen, biases, rng)
 
 
 def _shapes(c: TernaryConfiguration, rng: np.random.Generator) -> Iterator[Product]:

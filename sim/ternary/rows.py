@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ __all__ = [
     "cancelling_rows",
     "distant_rows",
     "end_rows",
-    "halfway_rows",
+    "pair_rows",
     "pattern_rows",
     "steps_of",
 ]
@@ -67,14 +67,15 @@ def distant_rows(
     """
     c, form = configuration, configuration.arithmetic.number
     low, high = _exponents(form, inputs)
-    farthest = high - low
-    if c.style is not Style.EXACT:
-        kept = c.aligned_bits or c.arithmetic.accumulation.significand_bits
-        farthest = min(farthest, kept + _GUARD_BITS)
+    distances: Iterable[int] = range(high - low + 1)
+    if c.style is not Style.EXACT:  # of those that leave nothing, one for each value of their bits
+        kept = (c.aligned_bits or c.arithmetic.accumulation.significand_bits) + _GUARD_BITS
+        beyond = 1 << (kept - 1).bit_length()
+        distances = [d for d in distances if d <= kept or d % beyond == 0]
     exponents = []
     for step in steps_of(c):
         far = np.arange(inputs) // step % 2
-        for distance in range(farthest + 1):
+        for distance in distances:
             top = int(rng.integers(low + distance, high, endpoint=True))
             exponents += [top - distance * far, top - distance * (1 - far)]
     exponent = np.array(exponents)
@@ -101,13 +102,12 @@ def cancelling_rows(
     return np.array(rows)
 
 
-def halfway_rows(
-    configuration: TernaryConfiguration, inputs: int, rng: np.random.Generator
-) -> Rows:
-    """Two numbers, over every distance, whose sum lies halfway between two codes, or a bit above.
+def pair_rows(configuration: TernaryConfiguration, inputs: int, rng: np.random.Generator) -> Rows:
+    """Two numbers, all others 0, so that nothing of their sum is rounded away or overflows later.
 
-    All others are 0, so that nothing is rounded away again: the last place of the larger one is
-    even and odd, and of the smaller one just half of it is cut off, or that and its last bit.
+    Over every distance at which the smaller one counts, with the larger one's last place even and
+    odd, the sum lies halfway between two codes, or a bit above that. Over larger distances, one for
+    each value of their upper bits, nothing of the smaller one may be left.
 
     Args:
         configuration: of a style that rounds sums.
@@ -115,20 +115,27 @@ def halfway_rows(
         rng: where exponents and signs come from.
     """
     c, form = configuration, configuration.arithmetic.number
-    low, high = _exponents(form, inputs)
+    low, high = _exponents(form, 0)
+    whole = (1 << form.fraction_bits) - 1
     rows = []
     for step in (step for step in steps_of(c) if step < inputs):
         within = c.arithmetic.accumulation if step == c.tile_inputs else c.arithmetic.addition
-        spare = within.significand_bits - form.significand_bits
-        for distance in range(min(high - low, within.significand_bits + _GUARD_BITS) + 1):
-            half = 1 << distance - spare - 1 if distance > spare else 0
-            for odd, above in itertools.product(range(2), repeat=2):
-                fraction = (half | above) % (1 << form.fraction_bits)
+        kept = within.significand_bits + _GUARD_BITS
+        pairs = []  # distance, and the fractions of the larger and of the smaller number
+        for distance in range(kept + 1):
+            cut = distance - within.significand_bits + form.significand_bits
+            half = 1 << cut - 1 if cut > 0 else 0
+            pairs += [(distance, odd, (half | above) & whole) for odd in (0, 1) for above in (0, 1)]
+        beyond = 1 << (kept - 1).bit_length()
+        for distance in range(beyond, high - low + 1, beyond):
+            pairs += [(distance + more, more & 1, whole) for more in (0, _GUARD_BITS - 1)]
+        for distance, *fractions in pairs:
+            if distance <= high - low:
                 top = int(rng.integers(low + distance, high, endpoint=True))
-                exponents = np.array([top, top - distance])
                 row = np.zeros(inputs)
                 places = [0, step] if rng.random() < 1 / 2 else [step, 0]
-                row[places] = _number(form, np.array([odd, fraction]), exponents)
+                exponents = np.array([top, top - distance])
+                row[places] = _number(form, np.array(fractions), exponents)
                 rows.append(row * rng.choice((1, -1)))
     return np.array(rows).reshape(-1, inputs)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pytest
 
-from hw.formats import Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, TernarySignflip, Workload, component
 from sim.simulate import random_products, simulate
 from sim.simulator import SimulatorError
@@ -14,50 +14,54 @@ from sim.ternary.together import Cores
 from sim.verilog import to_verilog
 from tests.mutation import Mutant, mutants, proved_equivalent
 
-_CORES: dict[str, TernaryConfiguration] = {
-    "tables": TernaryLut(
-        group=2,
-        luts=2,
-        columns=3,
-        activation=Integer.parse("int8"),
-        table_register=True,
-        reduce_register=True,
-        sequencer=True,
-        workload=Workload(inputs=40, outputs=20, batch=8, bias_limit=1000),
-    ),
-    "floats in turns": TernaryLut(
-        style="float",
-        group=2,
-        luts=2,
-        columns=1,
-        activation="fp8_e5m2",  # pyright: ignore[reportArgumentType]
-        adder_stages=2,
-        sequencer=True,
-        workload=Workload(inputs=20, outputs=3, batch=4, bias_limit=8),
-    ),
-    "packed and scaled": TernaryLut(
-        group=2,
-        luts=3,
-        columns=4,
-        activation=Integer.parse("int4"),
-        packing="trits5",
-        result="int8",
-        scale="column",
-        scale_format="u8.9",
-        exits=2,
-        exit_register=True,
-        workload=Workload(inputs=26, outputs=10, batch=3, bias_limit=50),
-    ),
-    "tables that stay": TernarySignflip(
-        luts=7,
-        columns=3,
-        activation=Integer.parse("int4"),
-        packing="tl2",
-        loop="table",
-        table_register=True,
-        sequencer=True,
-        workload=Workload(inputs=30, outputs=8, batch=3, bias_limit=30),
-    ),
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "tables": {
+        "group": 2,
+        "luts": 2,
+        "columns": 3,
+        "activation": "int8",
+        "table_register": True,
+        "reduce_register": True,
+        "sequencer": True,
+        "workload": Workload(inputs=40, outputs=20, batch=8, bias_limit=1000),
+    },
+    "floats in turns": {
+        "style": "float",
+        "group": 2,
+        "luts": 2,
+        "columns": 1,
+        "activation": "fp8_e5m2",
+        "adder_stages": 2,
+        "sequencer": True,
+        "workload": Workload(inputs=20, outputs=3, batch=4, bias_limit=8),
+    },
+    "packed and scaled": {
+        "group": 2,
+        "luts": 3,
+        "columns": 4,
+        "activation": "int4",
+        "packing": "trits5",
+        "result": "int8",
+        "scale": "column",
+        "scale_format": "u8.9",
+        "exits": 2,
+        "exit_register": True,
+        "workload": Workload(inputs=26, outputs=10, batch=3, bias_limit=50),
+    },
+    "tables that stay": {
+        "luts": 7,
+        "columns": 3,
+        "activation": "int4",
+        "packing": "tl2",
+        "loop": "table",
+        "table_register": True,
+        "sequencer": True,
+        "workload": Workload(inputs=30, outputs=8, batch=3, bias_limit=30),
+    },
+}
+_CORES = {
+    name: (TernarySignflip if name == "tables that stay" else TernaryLut)(**settings)
+    for name, settings in _SETTINGS.items()
 }
 _AT_ONCE = 12  # mutants of a core in one simulator
 _MORE_SEEDS = range(1, 11)  # of directed products, against what the default run did not notice
