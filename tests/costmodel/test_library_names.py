@@ -7,11 +7,13 @@ import tempfile
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from costmodel.energy.bit_parallel import Lanes
 from costmodel.energy.netlist_simulation import to_simulation
+from costmodel.flow import self_proof
 from costmodel.flow.mapping import Source
 from costmodel.flow.measure import liberty_file
 from costmodel.flow.netlist_verilog import to_verilog
@@ -24,7 +26,7 @@ from costmodel.library.identifiers import escaped, identifier
 from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.technology import Technology
 from hw.errors import RequestError
-from sim.simulator import verilator
+from sim.simulator import SimulatorError, verilator
 from tests.support import run_yosys
 
 CASES = Path(__file__).parents[1] / "cases" / "liberty"
@@ -199,8 +201,12 @@ def test_verilator_takes_them(what: str, tmp_path: Path) -> None:
     mapped, technology = _mapped(what), _technology(what)
     (tmp_path / "whole.v").write_text(mapped.verilog + cell_models(technology))
     (tmp_path / "simulation.v").write_text(to_simulation(mapped.netlist))
+    (tmp_path / "alone.v").write_text(mapped.verilog)
+    lint = ("--lint-only", "--top-module", "dut")
     for name in ("whole.v", "simulation.v"):
-        verilator().call("--lint-only", "--top-module", "dut", str(tmp_path / name))
+        assert "Warning" not in verilator().call(*lint, str(tmp_path / name))
+    with pytest.raises(SimulatorError, match=r"Can't resolve module|Cannot find file"):
+        verilator().call(*lint, str(tmp_path / "alone.v"))
 
 
 @pytest.mark.parametrize("what", LIBRARIES)
@@ -259,8 +265,18 @@ def test_instances_in_a_design_are_kept(what: str) -> None:
 
 
 @pytest.mark.parametrize("what", SOME)
-def test_technologies_prove_themselves(what: str) -> None:
+def test_technologies_prove_themselves(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each cell is compared, and none comes out wrong."""
+    compared = set()
+    compare = self_proof._compare
+
+    def noted(technology: Technology, case: Any, *rest: Any) -> None:
+        compared.add(case.cell.name)
+        compare(technology, case, *rest)
+
+    monkeypatch.setattr(self_proof, "_compare", noted)
     prove(_technology(what))
+    assert compared == _technology(what).cells.keys()
 
 
 BROKEN = {

@@ -26,7 +26,7 @@ from costmodel.library.technology import (
     write_technology,
 )
 from hw.errors import RequestError
-from sim.simulator import verilator
+from sim.simulator import SimulatorError, verilator
 from tests.costmodel.tiny import FLOP, gate, library, write
 
 SHIPPED = ("asap7", "nangate45", "sg13g2", "sky130hd")
@@ -269,9 +269,13 @@ def test_models_are_proved_equal_to_the_written_liberty(name: str, tmp_path: Pat
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_models_pass_verilator(name: str, tmp_path: Path) -> None:
-    (tmp_path / "models.v").write_text(cell_models(load_technology(name)))
-    waived = ("-Wno-DECLFILENAME", "-Wno-MULTITOP", "-Wno-UNUSEDSIGNAL")
-    verilator().call("--lint-only", "-Wall", *waived, str(tmp_path / "models.v"))
+    models, file = cell_models(load_technology(name)), tmp_path / "models.v"
+    options = ("--lint-only", "-Wall", "-Wno-DECLFILENAME", "-Wno-MULTITOP", "-Wno-UNUSEDSIGNAL")
+    file.write_text(models)
+    assert "Warning" not in verilator().call(*options, str(file))
+    file.write_text(models.replace(" = ", " = unknown & ", 1))
+    with pytest.raises(SimulatorError, match="unknown"):
+        verilator().call(*options, str(file))
 
 
 def test_models_name_clashes(tiny: Technology) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from hw.ternary import TernaryConfiguration, TernaryLut, TernarySignflip, Workload, component
-from sim.simulate import random_products, simulate
+from sim.simulate import random_work, simulate
 from sim.simulator import SimulatorError
-from sim.ternary.together import Cores
+from sim.together import Together
 from sim.verilog import to_verilog
 from tests.mutation import Mutant, mutants, proved_equivalent
 
@@ -75,10 +75,10 @@ def _verilog(name: str) -> str:
 
 def _alive(c: TernaryConfiguration, tried: list[Mutant]) -> list[Mutant]:
     """The mutants that the default run does not notice; all run in one simulator if that works."""
-    products = random_products(c, c.workload.batch, seed=0)
+    work = random_work(c, None, seed=0)
     try:
-        cores = Cores([c] * len(tried), [mutant.text for mutant in tried])
-        runs = cores.simulate([products] * len(tried), directed=True)
+        cores = Together([c] * len(tried), [mutant.text for mutant in tried])
+        runs = cores.simulate([work] * len(tried), directed=True)
         return [mutant for mutant, run in zip(tried, runs, strict=True) if not run.faults]
     except SimulatorError:  # one of them breaks the simulation off
         return [] if len(tried) == 1 else [kept for one in tried for kept in _alive(c, [one])]
@@ -86,10 +86,10 @@ def _alive(c: TernaryConfiguration, tried: list[Mutant]) -> list[Mutant]:
 
 def _told_apart(c: TernaryConfiguration, mutant: Mutant) -> bool:
     """Whether much more data tells a mutant from the circuit."""
-    products = random_products(c, _MORE_VECTORS, seed=1)
-    if simulate(c, products, stall=0.5, verilog=mutant.text).faults:
+    much = random_work(c, _MORE_VECTORS, seed=1)
+    if simulate(c, much, stall=0.5, verilog=mutant.text).faults:
         return True
-    few = random_products(c, 1, seed=1)
+    few = random_work(c, 1, seed=1)
     return any(
         simulate(c, few, seed=seed, verilog=mutant.text, directed=True).faults
         for seed in _MORE_SEEDS
