@@ -27,6 +27,7 @@ from costmodel.ternary.rounding import rms_error_percent as rounding_error
 from costmodel.ternary.steps import GATES
 from hw.families import find_unit
 from hw.ternary import TernaryConfiguration
+from hw.ternary.choices import Style
 from hw.unit import Unit, configured, parameter_defaults
 
 __all__ = ["BASIS", "PARAMETERS", "operations_of_product"]
@@ -117,7 +118,7 @@ class TernaryBasis:
         """See `costmodel.family.Basis.columns_of`."""
         limits = {name: getattr(unit.workload, name) for name in self.limits}
         stated = {"unit": unit.unit} | unit.parameters() | limits
-        if unit.style == "float":
+        if unit.style is Style.FLOAT:
             del stated["accumulator_bits"]  # it follows from the format
         return {
             name: np.asarray(value) for name, value in stated.items() if name not in self.unknown

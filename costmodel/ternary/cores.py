@@ -30,7 +30,7 @@ from hw.ternary import (
     formulas,
 )
 from hw.ternary.choices import Scale, Style
-from hw.ternary.packing import find_packing
+from hw.ternary.packing import PACKINGS
 from hw.unit import parameter_defaults
 
 __all__ = ["Columns", "Cores", "Ints", "load_cores"]
@@ -162,7 +162,7 @@ def _facts(*told: Any) -> tuple[int, ...]:
         c.activation.bits,
         c.arithmetic.number.exponent_bits if c.style is Style.ALIGNED else 0,
         c.accumulator_bits,
-        find_packing(c.packing).weights or c.group,
+        PACKINGS[c.packing].weights or c.group,
         c.word_bits,
         c.reports_corrupt,
         plan is not None,

@@ -18,6 +18,7 @@ from costmodel.flow.netlist import Netlist
 from costmodel.ternary.lane_bench import run_lanes, to_planes
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
+from hw.ternary.choices import Scale
 from sim.ternary.product import Product
 from sim.ternary.streams import streams
 from sim.words import Words
@@ -70,7 +71,7 @@ def data_activity(
 def _vectors(configuration: TernaryConfiguration, product: Product, part: slice) -> Product:
     """Some of a product's vectors, with their scales if each has its own."""
     scales = product.scales
-    if scales is not None and configuration.scale == "tensor":
+    if scales is not None and configuration.scale is Scale.TENSOR:
         scales = scales[part]
     return replace(product, activations=product.activations[part], scales=scales)
 

@@ -37,6 +37,7 @@ from scipy.stats import qmc
 
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, TernarySignflip
+from hw.ternary.choices import Scale, Style
 from hw.ternary.workload import Workload
 
 __all__ = ["KINDS", "SET_OF", "STYLES", "Draw", "Experiment", "Set", "designs", "plan"]
@@ -316,7 +317,7 @@ def _configuration(
             return None  # the style's own draws have it
     try:
         configuration = _UNITS[unit](**parameters)
-        more = 0 if style == "float" else draw("accumulator", _MORE_BITS)
+        more = 0 if style == Style.FLOAT else draw("accumulator", _MORE_BITS)
         return replace(configuration, accumulator_bits=configuration.accumulator_bits + more)
     except RequestError:  # formats that do not hold each other, an accumulator beyond 64 bits
         return None
@@ -331,7 +332,7 @@ def _exit(
 ) -> dict[str, Any]:
     """The parameters of an exit that keeps up with the tiles."""
     result, scale, scale_format = draw("exit", experiment.exit)
-    group = max(1, _SCALE_GROUP // tile_inputs) * tile_inputs if scale == "group" else 0
+    group = max(1, _SCALE_GROUP // tile_inputs) * tile_inputs if scale == Scale.GROUP else 0
     tiles = -(-(group or inputs) // tile_inputs)
     exits = max(math.ceil(draw("exits", _EXITS) * columns), -(-columns // tiles))
     return {

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from costmodel.system.gemm import Gemm, Streams
 from costmodel.ternary.cores import Cores, Ints
 from costmodel.ternary.schedule import blocks_of, cycles, streams
+from hw.ternary.choices import Loop
 
 __all__ = ["GemmCores"]
 
@@ -63,7 +64,7 @@ class GemmCores:
 
     def loads_of_vector(self, blocks: Ints) -> Ints:
         """Once with ``loop = table``, else with each block."""
-        return np.where(self.cores.p["loop"] == "table", 1, blocks)
+        return np.where(self.cores.p["loop"] == Loop.TABLE, 1, blocks)
 
     def bits_of_vectors(self, moved: Streams) -> Ints:
         """Initial values in units of a vector's block, scales of a vector's own."""

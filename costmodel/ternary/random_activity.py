@@ -21,6 +21,7 @@ from costmodel.flow.netlist import Netlist
 from costmodel.ternary.lane_bench import RESET_CYCLES, run_lanes, to_planes
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
+from hw.ternary.choices import Loop, Scale
 from sim.ternary.bench import BENCH
 from sim.ternary.streams import streams
 from sim.words import Words
@@ -79,7 +80,7 @@ class _Plan:
     def of(cls, c: TernaryConfiguration, cycles: int) -> _Plan:
         work = c.workload
         tiles, blocks = c.tiles(work.inputs) * c.planes, c.blocks(work.outputs)
-        by_vector = c.loop == "table"
+        by_vector = c.loop is Loop.TABLE
         period = tiles * (blocks if by_vector else c.interleave)
         words = max(1, round(cycles / 64 / max(period, _LEAST_CYCLES)))
         counted = math.ceil(cycles / (64 * words * period)) * period
@@ -116,7 +117,7 @@ def _stimulus(c: TernaryConfiguration, plan: _Plan, seed: int) -> tuple[dict[str
             words = {"results": found.results, **found.inputs}
             if c.sequencer:  # one command a lane, and not one for all
                 first = replace(product, activations=product.activations[: plan.vectors])
-                if c.scale == "tensor" and product.scales is not None:
+                if c.scale is Scale.TENSOR and product.scales is not None:
                     first = replace(first, scales=product.scales[: plan.vectors])
                 command = streams(c, [first]).inputs["command"].table
                 words["command"] = Words.of(np.repeat(command, share, axis=0))

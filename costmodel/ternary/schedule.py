@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from costmodel.system.gemm import Gemm, Streams
 from costmodel.ternary.cores import Cores, Ints
 from hw.ternary import formulas
+from hw.ternary.choices import Loop
 
 __all__ = ["blocks_of", "cycles", "streams"]
 
@@ -32,7 +33,7 @@ def streams(cores: Cores, gemm: Gemm, shared_by: ArrayLike = 1) -> Streams:
     """Tiles and traffic of one occurrence of a product, as `hw.ternary.schedule` counts them."""
     p, fact = cores.p, cores.fact
     batch, blocks = gemm.vectors, blocks_of(cores, gemm, shared_by)
-    by_table = p["loop"] == "table"
+    by_table = p["loop"] == Loop.TABLE
     tiles = cores.tiles_of_sum(gemm.inputs) * cores.groups(gemm.inputs) // p["planes"]
     kept = tiles * p["planes"] * blocks
     sums, beats = blocks * cores.groups(gemm.inputs), cores.beats

@@ -17,7 +17,6 @@ from hw.ternary.choices import PackingName
 __all__ = [
     "PACKINGS",
     "Packing",
-    "find_packing",
     "packed_meanings",
     "sparse_groups",
 ]
@@ -109,15 +108,6 @@ def packed_meanings(packing: Packing, *, flags: bool) -> dict[str, str]:
         "activations": "the activations of a tile: elements g*group to g*group + group - 1 meet"
         " word [column][g], the lowest one its first weight; pad with zeros",
     }
-
-
-def find_packing(name: object) -> Packing:
-    """The packing of a name.
-
-    Raises:
-        RequestError: there is none.
-    """
-    return PACKINGS[PackingName.read("packing", name)]
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hw.errors import RequestError, check_integer
 from hw.schedule import Schedule, Shape, Traffic
+from hw.ternary.choices import Loop, Scale, Style
 from hw.ternary.table import alike_in_lowest_bit
 
 if TYPE_CHECKING:  # a configuration knows its schedule
@@ -90,7 +91,7 @@ def check_product(configuration: TernaryConfiguration, shape: Shape) -> None:
             outputs with a sequencer or ``loop = table``, the batch with a sequencer.
     """
     c = configuration
-    sizing = {"inputs": True, "outputs": c.sequencer or c.loop == "table", "batch": c.sequencer}
+    sizing = {"inputs": True, "outputs": c.sequencer or c.loop is Loop.TABLE, "batch": c.sequencer}
     for (name, sizes), size in zip(sizing.items(), shape, strict=True):
         check_integer(name, size, 1, 1 << 20)
         limit = getattr(c.workload, name)
@@ -108,7 +109,7 @@ def check_skipping(configuration: TernaryConfiguration) -> None:
         RequestError: they cannot.
     """
     c = configuration
-    if c.sequencer or c.loop != "reduction" or c.style != "integer" or c.result:
+    if c.sequencer or c.loop is not Loop.REDUCTION or c.style is not Style.INTEGER or c.result:
         raise RequestError(
             "tiles of zeros can be left out only where flags mark a sum's first and last tile, and"
             " sums may follow at any distance: with sequencer = false, loop = 'reduction', style ="
@@ -121,13 +122,13 @@ def _traffic(c: TernaryConfiguration, product: Shape, kept: int) -> dict[str, Tr
     inputs, outputs, batch = product
     tiles, blocks = c.tiles(inputs), c.blocks(outputs)
     sums = blocks * c.groups(inputs)  # of a vector
-    flags = 0 if c.sequencer else 2 + (c.loop == "table" or c.planes > 1)
+    flags = 0 if c.sequencer else 2 + (c.loop is Loop.TABLE or c.planes > 1)
     sums_bits = c.sums * c.accumulator_bits
-    sent = tiles if c.loop == "table" else kept
+    sent = tiles if c.loop is Loop.TABLE else kept
     tile_bits = c.tile_inputs * c.lane.parts * c.activation.bits
     # tiles that stand for sums that are not there
     idle = tiles * (c.turns(blocks * batch) - blocks * batch)
-    if c.style == "aligned":  # with the block's exponent
+    if c.style is Style.ALIGNED:  # with the block's exponent
         tile_bits += c.arithmetic.number.exponent_bits
     traffic = {
         "activations": Traffic(sent * batch + idle, tile_bits, tiles * batch),
@@ -135,7 +136,9 @@ def _traffic(c: TernaryConfiguration, product: Shape, kept: int) -> dict[str, Tr
             kept * batch + idle, c.columns * c.words * c.word_bits + flags, kept + bool(idle)
         ),
         # in style ``aligned`` they are in units of a vector's own block
-        "initial": Traffic(sums * batch, sums_bits, sums * (batch if c.style == "aligned" else 1)),
+        "initial": Traffic(
+            sums * batch, sums_bits, sums * (batch if c.style is Style.ALIGNED else 1)
+        ),
     }
     plan = c.exit_plan
     if plan is None:
@@ -145,7 +148,7 @@ def _traffic(c: TernaryConfiguration, product: Shape, kept: int) -> dict[str, Tr
         beats = sums * plan.beats
         scale_bits = plan.units * plan.scale_bits + plan.grouped
         traffic["scales"] = Traffic(beats * batch, scale_bits, beats)
-        if plan.scale == "tensor":
+        if plan.scale is Scale.TENSOR:
             traffic["scales"] = Traffic(blocks * batch, plan.scale_bits, batch)
     results = blocks * plan.beats * batch
     return traffic | {"results": Traffic(results, plan.units * plan.result_bits, results)}
@@ -169,7 +172,7 @@ def _buffer_words(stream: str, traffic: Traffic, batch: int) -> int:
 
 def _registers(c: TernaryConfiguration) -> dict[str, int]:
     """Bits of data in registers; control takes a few more."""
-    if c.style == "float":  # the registers inside adders are not counted
+    if c.style is Style.FLOAT:  # the registers inside adders are not counted
         table = len(c.entries) * c.term_bits
         reduced = c.term_bits
         accumulators = c.columns * c.accumulator_bits * c.interleave

@@ -19,7 +19,7 @@ from hw.ternary.core_ports import core_meanings, core_signature
 from hw.ternary.exit import Exit, exit_meanings, results_shape, scales_shape
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.float_core import FloatCore, core_of
-from hw.ternary.packing import find_packing, packed_meanings
+from hw.ternary.packing import PACKINGS, packed_meanings
 from hw.ternary.planes import plane_meanings
 from hw.ternary.sequencer import COMMAND_MEANINGS, Sequencer, sequencer_signature
 from hw.ternary.table_sequencer import TableSequencer, table_meanings
@@ -108,7 +108,7 @@ class ScaledCore(wiring.Component):
 def meanings(configuration: TernaryConfiguration) -> dict[str, str]:
     """What each stream of a configuration's circuit carries."""
     c, plan = configuration, configuration.exit_plan
-    packed = packed_meanings(find_packing(c.packing), flags=not c.sequencer)
+    packed = packed_meanings(PACKINGS[c.packing], flags=not c.sequencer)
     if c.style is Style.ALIGNED:  # whose activations are padded with 0 anyway
         packed.pop("activations", None)
     return (

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hw.families import find_unit
+from hw.ternary.choices import Loop, Style
 from hw.unit import Unit, parameter_defaults
 from macsmith.ternary.core import ternary_core
 
@@ -34,11 +35,11 @@ class TernaryWords:
     def summary(self, unit: Unit) -> list[str]:
         """See `macsmith.family.Words.summary`."""
         c = ternary_core(unit)
-        style = "" if c.style == "integer" else f" ({c.style})"
+        style = "" if c.style is Style.INTEGER else f" ({c.style})"
         wide = c.accumulator_format.name if c.accumulator_format else f"{c.accumulator_bits}-bit"
         tile = f"{c.tile_inputs} x {c.columns} weights a cycle"
         activations = f"{c.activation.name} activations{style}"
-        order = "" if c.loop == "reduction" else f", loop {c.loop}"
+        order = "" if c.loop is Loop.REDUCTION else f", loop {c.loop}"
         lines = [f"{tile}, {activations}, {wide} accumulators{order}, latency {c.latency}"]
         if plan := c.exit_plan:
             scales = f", {c.scale_format} scales ({c.scale})" if plan.scaled else ""

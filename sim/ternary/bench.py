@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.ternary import TernaryConfiguration
+from hw.ternary.choices import Style
 from sim.family import Results, Stimulus
 from sim.rounds import Simulation
 from sim.ternary.directed import directed_products
@@ -136,7 +137,7 @@ class TernaryBench:
                 answer["accuracy"] = accuracy(least, dataset.labels)
         if unit.result_format:
             answer["results"] = _results(unit, simulations)
-        if dataset is not None and unit.style == "integer":
+        if dataset is not None and unit.style is Style.INTEGER:
             answer["accumulator"] = _accumulator(unit, dataset.layers)
         return answer
 

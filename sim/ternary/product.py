@@ -17,7 +17,7 @@ from hw.ternary import (
     TernaryConfiguration,
     check_product,
 )
-from hw.ternary.choices import PackingName, Style
+from hw.ternary.choices import PackingName, Scale, Style
 from hw.ternary.packing import PACKINGS
 from sim.ternary.exit import exit_results
 from sim.ternary.fixed_sums import to_fixed
@@ -71,7 +71,11 @@ class Product:
         """What the core must give, shape (batch, outputs): integers, or the codes of floats."""
         plan = configuration.exit_plan
         inputs, outputs, batch = self.shape
-        shape = {"tensor": (batch, 1, 1), "column": (1, outputs, 1), "group": (1, outputs, -1)}
+        shape = {
+            Scale.TENSOR: (batch, 1, 1),
+            Scale.COLUMN: (1, outputs, 1),
+            Scale.GROUP: (1, outputs, -1),
+        }
         scales = None
         if plan is not None and self.scales is not None:
             scales = self.scales.T.reshape(shape[plan.scale])
@@ -169,9 +173,9 @@ class Product:
             return
         inputs, outputs, batch = self.shape
         wanted = {
-            "tensor": (batch,),
-            "column": (outputs,),
-            "group": (configuration.groups(inputs), outputs),
+            Scale.TENSOR: (batch,),
+            Scale.COLUMN: (outputs,),
+            Scale.GROUP: (configuration.groups(inputs), outputs),
         }[plan.scale]
         if self.scales is None:
             raise RequestError(

@@ -11,6 +11,7 @@ from hw.ternary import (
     ExitPlan,
     TernaryConfiguration,
 )
+from hw.ternary.choices import Scale
 from sim.job import Level
 from sim.ternary.exit import float_values
 from sim.ternary.product import Product, pad
@@ -21,7 +22,7 @@ __all__ = ["corrupt_level", "result_values", "result_words", "results_of", "scal
 
 def scale_words(plan: ExitPlan, scales: NDArray[np.integer], blocks: int, batch: int) -> Words:
     """The beats of the scales of a product, in the order of its sums."""
-    if plan.scale == "tensor":
+    if plan.scale is Scale.TENSOR:
         return Words(pack(scales[:, None], plan.scale_bits), np.repeat(np.arange(batch), blocks))
     scales = pad(np.atleast_2d(scales), 1, blocks * plan.columns)
     groups = len(scales)
@@ -47,7 +48,7 @@ def result_words(configuration: TernaryConfiguration, product: Product) -> NDArr
     blocks = results.reshape(len(results), -1, c.columns)
     # what comes out beyond the last column is what a column without weights gives
     scales = product.scales
-    if scales is not None and c.scale != "tensor":
+    if scales is not None and c.scale is not Scale.TENSOR:
         scales = np.zeros((*scales.shape[:-1], 1), scales.dtype)
     empty = Product(
         product.activations,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from hw.formats import Fixed
 from hw.ternary import TernaryConfiguration
+from hw.ternary.choices import Scale
 
 __all__ = ["random_scales"]
 
@@ -35,9 +36,9 @@ def random_scales(
         return None
     inputs, outputs, batch = shape
     size = {
-        "tensor": (batch,),
-        "column": (outputs,),
-        "group": (configuration.groups(inputs), outputs),
+        Scale.TENSOR: (batch,),
+        Scale.COLUMN: (outputs,),
+        Scale.GROUP: (configuration.groups(inputs), outputs),
     }[plan.scale]
     usual = log2(max(1, plan.total)) - log2(max(1, configuration.workload.inputs)) / 2
     usual += plan.exponents[0]
