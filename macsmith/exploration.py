@@ -75,8 +75,8 @@ def estimators_of(space: Space) -> tuple[dict[str, Estimator], dict[str, Any]]:
         reference = space.models.get(name, name)
         models = {family: load_model(reference, family) for family in space.families}
         estimators[name] = partial(_estimated, models)
-        told = {family: model.provenance for family, model in models.items()}
-        provenance[name] = told if len(told) > 1 else next(iter(told.values()))
+        provenances = {family: model.provenance for family, model in models.items()}
+        provenance[name] = provenances if len(provenances) > 1 else next(iter(provenances.values()))
     return estimators, provenance
 
 
@@ -209,9 +209,9 @@ class _PointWriter:
         if self._writer is None:
             options: dict[str, Any] = {  # figures differ everywhere: a dictionary only costs time
                 "use_dictionary": [
-                    each.name
-                    for each in points.schema
-                    if each.name != "number" and not pa.types.is_floating(each.type)
+                    field.name
+                    for field in points.schema
+                    if field.name != "number" and not pa.types.is_floating(field.type)
                 ]
             }
             self._writer = parquet.ParquetWriter(
@@ -259,10 +259,10 @@ def summary(explored: Explored) -> dict[str, Any]:
         "macsmith": __version__,
         "models": explored.models,
         "technologies": list(space.technologies),
-        "workloads": [each.name for each in space.workloads],
+        "workloads": [workload.name for workload in space.workloads],
         "objectives": [
-            {"expression": each.name, "goal": "maximize" if each.maximize else "minimize"}
-            for each in space.objectives
+            {"expression": objective.name, "goal": "maximize" if objective.maximize else "minimize"}
+            for objective in space.objectives
         ],
         "figures": {name: formula.text for name, formula in space.figures.items()},
         "constraints": [
@@ -280,7 +280,7 @@ def summary(explored: Explored) -> dict[str, Any]:
         "seconds": round(explored.seconds, 3),
         "points_per_second": round(counts.points / explored.seconds),
         "columns": [
-            {"name": each.name, "type": str(each.type), "unit": unit_of(each.name)}
-            for each in explored.table.schema
+            {"name": field.name, "type": str(field.type), "unit": unit_of(field.name)}
+            for field in explored.table.schema
         ],
     }

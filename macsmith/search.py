@@ -41,21 +41,23 @@ def run_search(
     def measure(
         points: Sequence[dict[str, Any]],
     ) -> Iterator[tuple[int, Mapping[str, float], str]]:
-        for number, found in oracle.measure(points):
-            yield number, found.figures, found.failure
+        for number, measured in oracle.measure(points):
+            yield number, measured.figures, measured.failure
             bar.advance(task)
 
     tried: list[Tried] = []
     with made_folder(folder) if folder else nullcontext(), progress(count) as bar:
         task = bar.add_task(f"searching {space.name}", total=count)
         chosen = search(space, count, measure, _exists, batch=oracle.parallel, seed=seed)
-        for each in chosen:
-            tried.append(each)
+        for point in chosen:
+            tried.append(point)
             if folder:
                 write_rows(_rows(space, tried), folder / "search.csv")
     rows = _rows(space, tried)
     if not any(row["on_front"] for row in rows):
-        reason = next((each.failure for each in tried if each.failure), "constraints exclude all")
+        reason = next(
+            (point.failure for point in tried if point.failure), "constraints exclude all"
+        )
         raise RequestError(
             f"none of the {len(tried)} points of {space.name} that were tried is feasible: {reason}"
         )
@@ -83,14 +85,14 @@ def _rows(space: Space, tried: Sequence[Tried]) -> list[dict[str, Any]]:
     front = set(best(space, tried).numbers.tolist())
     return [
         {
-            "number": each.number,
-            **space.point(each.number),
-            **each.figures,
-            "feasible": each.feasible,
-            "on_front": each.number in front,
-            "failure": each.failure,
+            "number": point.number,
+            **space.point(point.number),
+            **point.figures,
+            "feasible": point.feasible,
+            "on_front": point.number in front,
+            "failure": point.failure,
         }
-        for each in tried
+        for point in tried
     ]
 
 
@@ -103,7 +105,7 @@ def report_search(space: Space, answer: dict[str, Any]) -> None:
         f" {sum(row['feasible'] for row in answer['points'])} meet the constraints,"
         f" [bold]{len(front)} are on the front[/bold]"
     )
-    goals = [each.name for each in space.objectives]
+    goals = [objective.name for objective in space.objectives]
     names = list(dict.fromkeys(["technology", "workload", *space.parameters, "delay_ps", *goals]))
     varied = [n for n in names if n in goals or len({row.get(n) for row in front}) > 1]
     table = Table(*varied, box=None, pad_edge=False)

@@ -124,7 +124,7 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
     ]
     if not objectives:
         raise RequestError("there is no objective: name one in minimize or maximize")
-    _check_unique("minimize and maximize", tuple(each.name for each in objectives))
+    _check_unique("minimize and maximize", tuple(objective.name for objective in objectives))
     constraints = _texts(table, "constraints")
     _check_unique("constraints", constraints)
     return Space(
@@ -150,13 +150,13 @@ def _technologies(
     """
     models = {}
     names = []
-    for each in references:
-        model = _model_name(each)
+    for reference in references:
+        model = _model_name(reference)
         if model:
-            models[model] = each
-        elif not all(each in shipped_models(family) for family in families):
-            load_technology(each)
-        names.append(model or each)
+            models[model] = reference
+        elif not all(reference in shipped_models(family) for family in families):
+            load_technology(reference)
+        names.append(model or reference)
     _check_unique("technologies", tuple(names))
     return tuple(names), models
 
@@ -175,7 +175,7 @@ def _texts(table: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """A list of texts, or a single one."""
     value = table.get(name, [])
     value = [value] if isinstance(value, str) else value
-    if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+    if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
         raise RequestError(f"{name} is not a list of texts")
     return tuple(value)
 
@@ -190,31 +190,31 @@ def _check_unique(name: str, values: tuple[Any, ...]) -> None:
 
 def _workloads(names: tuple[str, ...]) -> tuple[Products, ...]:
     _check_unique("workloads", names)
-    found = []
+    products = []
     for name in names:
         model = load_workload(name)
-        layers = tuple((each.inputs, each.outputs, each.count) for each in model.layers)
-        found.append(Products(model.name, layers))
-    return tuple(found)
+        layers = tuple((layer.inputs, layer.outputs, layer.count) for layer in model.layers)
+        products.append(Products(model.name, layers))
+    return tuple(products)
 
 
 def _figures(
     table: dict[str, Any], kinds: dict[str, str], parameters: set[str]
 ) -> dict[str, Formula]:
     """The user's own figures; each may use those before it, and is added to the kinds."""
-    found = {}
+    figures = {}
     for name, text in table.items():
         if not name.isidentifier() or name in kinds or name in parameters:
             raise RequestError(f"figures.{name} is no new name: letters, digits and _ make one")
-        found[name] = parse_formula(text, f"figures.{name}", kinds, NUMBER)
+        figures[name] = parse_formula(text, f"figures.{name}", kinds, NUMBER)
         kinds[name] = NUMBER
-    return found
+    return figures
 
 
 def _blocks(table: dict[str, Any], has_workloads: bool) -> list[Block]:
     shared = subtable(table, "space")
     union = table.get("union", [{}])
-    if not isinstance(union, list) or not all(isinstance(each, dict) for each in union):
+    if not isinstance(union, list) or not all(isinstance(block, dict) for block in union):
         raise RequestError("union is not a list of tables: write each one as [[union]]")
     if not union or not (shared or any(union)):
         raise RequestError("there are no axes: write them under [space]")
@@ -287,11 +287,11 @@ def _axis(place: str, value: Any, wanted: type) -> list[Any]:
         raise RequestError(f"{place} is empty: an axis needs at least one value")
     if len(values) > _LONGEST_AXIS:
         raise RequestError(f"{place} has {len(values):,} values, more than {_LONGEST_AXIS:,}")
-    for each in values:
-        if type(each) is not wanted:
-            raise RequestError(f"{place} has {each!r}, which is not {_WORDS[wanted]}")
-        if wanted is int and not 0 <= each < _MOST_VALUES:
-            raise RequestError(f"{place} has {each}, which is not from 0 to {_MOST_VALUES - 1}")
+    for entry in values:
+        if type(entry) is not wanted:
+            raise RequestError(f"{place} has {entry!r}, which is not {_WORDS[wanted]}")
+        if wanted is int and not 0 <= entry < _MOST_VALUES:
+            raise RequestError(f"{place} has {entry}, which is not from 0 to {_MOST_VALUES - 1}")
     _check_unique(place, tuple(values))
     return values
 

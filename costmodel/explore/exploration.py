@@ -156,15 +156,17 @@ def examine(task: Task, chunk: Chunk, bar: Floats) -> Part:
     figures = figures_of(estimates, columns, space, workload)
     values = columns | figures | space.names_of(chunk)
     valid, inside = np.asarray(estimates.valid), np.asarray(estimates.inside)
-    objectives = [_signed(each.formula(values), each.maximize) for each in space.objectives]
+    objectives = [
+        _signed(objective.formula(values), objective.maximize) for objective in space.objectives
+    ]
     defined = valid
-    for each in objectives:
-        if not (finite := np.isfinite(each)).all():
+    for objective_values in objectives:
+        if not (finite := np.isfinite(objective_values)).all():
             defined = defined & finite
     met = [constraint(values) for constraint in space.constraints]
     feasible = defined
-    for each in met:
-        feasible = feasible & each
+    for mask in met:
+        feasible = feasible & mask
     counts = Counts(
         points=size,
         valid=_count(valid, shape),
@@ -200,12 +202,12 @@ def _count_exclusions(
     shape: tuple[int, ...],
 ) -> None:
     broken = np.zeros((), np.uint8)
-    for each in met:
-        broken = broken + ~each
-    for constraint, each in zip(space.constraints, met, strict=True):
-        others = valid & (broken == ~each)
-        counts.excluded.append(_count(valid & ~each, shape))
-        counts.alone.append(_count(others & ~each, shape))
+    for mask in met:
+        broken = broken + ~mask
+    for constraint, mask in zip(space.constraints, met, strict=True):
+        others = valid & (broken == ~mask)
+        counts.excluded.append(_count(valid & ~mask, shape))
+        counts.alone.append(_count(others & ~mask, shape))
         # Only where there is no front somebody will ask.
         nearest = None
         if not counts.feasible and (sides := constraint.sides(values)):
@@ -236,8 +238,8 @@ def _front(
     places = np.flatnonzero(np.broadcast_to(feasible, shape))
     everything = len(places) == np.prod(shape)
     columns = []
-    for each in objectives:
-        flat = np.broadcast_to(each, shape).reshape(-1)
+    for objective in objectives:
+        flat = np.broadcast_to(objective, shape).reshape(-1)
         columns.append(flat if everything else flat[places])
     kept = unbeaten(columns, bar)
     rows = np.stack([column[kept] for column in columns], axis=1)
@@ -275,14 +277,14 @@ class Exploration:
         Raises:
             RequestError: no point is feasible; the sentence says what is in the way.
         """
-        found = self._merger.front()
-        if len(found):
-            return found
+        front = self._merger.front()
+        if len(front):
+            return front
         counts, space = self.counts, self.space
         if not counts.valid:
             raise RequestError(f"none of the {counts.points:,} points of {space.name} can exist")
         if counts.undefined == counts.valid:
-            names = " and ".join(repr(each.name) for each in space.objectives)
+            names = " and ".join(repr(objective.name) for objective in space.objectives)
             raise RequestError(f"{names} have no finite value at any point of {space.name}")
         worst = int(np.argmax(counts.excluded))
         constraint = space.constraints[worst]

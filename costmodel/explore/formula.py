@@ -125,7 +125,7 @@ def parse_formula(text: Any, place: str, kinds: Mapping[str, str], wanted: str) 
             NUMBER: "a number such as 'area_um2 / luts'",
         }
         raise RequestError(f"{place} = {text!r} is a {kind}: it must be {should[wanted]}")
-    names = frozenset(each.id for each in ast.walk(tree) if isinstance(each, ast.Name))
+    names = frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     return Formula(text, kind, names - frozenset(_FUNCTIONS), tree)
 
 
@@ -259,6 +259,6 @@ def _value(tree: ast.expr, values: Mapping[str, NDArray[Any]]) -> Any:
             return reduce(np.logical_and, (_COMPARISONS[type(op)](a, b) for op, a, b in pairs))
         case ast.Call(ast.Name(name), arguments):
             function = _FUNCTIONS[name][0]
-            terms = [_value(each, values) for each in arguments]
+            terms = [_value(argument, values) for argument in arguments]
             return reduce(function, terms) if len(terms) > 1 else function(terms[0])
     raise AssertionError(ast.dump(tree))

@@ -59,14 +59,16 @@ def _rows(task: Task, run: Chunk, front: Front) -> pa.Table:
         # What the front was made of, to the last bit.
         values = front.values[:, number]
         figures[objective.name] = -values if objective.maximize else values
-    found: dict[str, Any] = {"number": front.numbers} | {
+    contents: dict[str, Any] = {"number": front.numbers} | {
         name: np.full(len(front), str(value)) for name, value in space.names_of(run).items()
     }
-    found |= columns | figures
-    found |= {"equals": front.equals, "inside": np.asarray(estimates.inside)}
-    found |= _errors(estimates) | _parts(estimates)
-    found |= _tightest(task, columns | figures | space.names_of(run), len(front))
-    return pa.table({name: _array(task, name, each, len(front)) for name, each in found.items()})
+    contents |= columns | figures
+    contents |= {"equals": front.equals, "inside": np.asarray(estimates.inside)}
+    contents |= _errors(estimates) | _parts(estimates)
+    contents |= _tightest(task, columns | figures | space.names_of(run), len(front))
+    return pa.table(
+        {name: _array(task, name, column, len(front)) for name, column in contents.items()}
+    )
 
 
 def _errors(estimates: Any) -> dict[str, NDArray[Any]]:

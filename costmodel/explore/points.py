@@ -70,18 +70,18 @@ def record_batch(
         order = np.arange(values.size, dtype=np.int32).reshape(values.shape)
         return pa.DictionaryArray.from_arrays(flat(order), values.reshape(-1).tolist())
 
-    found = {"number": places + chunk.first, "technology": text(np.array(chunk.technology))}
+    contents = {"number": places + chunk.first, "technology": text(np.array(chunk.technology))}
     if chunk.workload is not None:
-        found["workload"] = text(np.array(space.workloads[chunk.workload].name))
+        contents["workload"] = text(np.array(space.workloads[chunk.workload].name))
     schema = point_schema(space, figures)
     for name, values in {**columns, **figures, **states}.items():
-        found[name] = text(values) if values.dtype.kind == "U" else flat(values)
+        contents[name] = text(values) if values.dtype.kind == "U" else flat(values)
     arrays = [
-        pa.nulls(rows, each.type)
-        if each.name not in found
-        else found[each.name]
-        if isinstance(found[each.name], pa.Array)
-        else pa.array(found[each.name], each.type)
-        for each in schema
+        pa.nulls(rows, field.type)
+        if field.name not in contents
+        else contents[field.name]
+        if isinstance(contents[field.name], pa.Array)
+        else pa.array(contents[field.name], field.type)
+        for field in schema
     ]
     return pa.record_batch(arrays, schema)

@@ -66,12 +66,12 @@ class Results:
     @property
     def objectives(self) -> dict[str, bool]:
         """The columns that were to be small (False) or large (True)."""
-        told = {
-            each["expression"]: each["goal"] == "maximize"
-            for each in self.about.get("objectives", ())
+        goals = {
+            objective["expression"]: objective["goal"] == "maximize"
+            for objective in self.about.get("objectives", ())
         }
         usual = {"area_um2": False, "energy_fj_per_operation": False, "throughput_gops": True}
-        return {name: rises for name, rises in (told or usual).items() if name in self.front}
+        return {name: rises for name, rises in (goals or usual).items() if name in self.front}
 
     @property
     def parameters(self) -> list[str]:

@@ -67,9 +67,9 @@ def read_results(folder: Path) -> Results:
         _check_parquet(marked, ("unit", "label"), _MOST_ROWS)
         published = _read(marked)
         _needed(marked, published)
-    rows, told = folder / "verify.csv", folder / "front.json"
+    rows, about_path = folder / "verify.csv", folder / "front.json"
     verified = _verified(rows) if os.path.lexists(rows) else []
-    about = _about(told, front) if os.path.lexists(told) else {}
+    about = _about(about_path, front) if os.path.lexists(about_path) else {}
     return Results(folder, front, verified, about, published)
 
 

@@ -53,7 +53,7 @@ class Tried:
     @property
     def feasible(self) -> bool:
         """Whether it has values and meets all constraints."""
-        return bool(self.values) and all(each <= 0 for each in self.excess)
+        return bool(self.values) and all(violation <= 0 for violation in self.excess)
 
 
 def search(
@@ -99,14 +99,14 @@ def search(
                 known[number] = None
                 _tell(study, trial, None)
         numbers = list(asked)
-        found: dict[int, Tried] = {}
+        answers: dict[int, Tried] = {}
         for place, figures, failure in measure([space.point(number) for number in numbers]):
-            found[numbers[place]] = _tried(space, numbers[place], figures, failure)
+            answers[numbers[place]] = _tried(space, numbers[place], figures, failure)
         for number, trial in asked.items():
-            known[number] = found[number]
-            _tell(study, trial, found[number])
+            known[number] = answers[number]
+            _tell(study, trial, answers[number])
             left -= 1
-            yield found[number]
+            yield answers[number]
 
 
 def _unknown(
@@ -125,9 +125,9 @@ def _unknown(
 
 def best(space: Space, tried: Sequence[Tried]) -> Front:
     """The front of the feasible points that were tried."""
-    feasible = [each for each in tried if each.feasible]
-    values = np.array([each.values for each in feasible]).reshape(-1, len(space.objectives))
-    return front_of(values, np.array([each.number for each in feasible], np.int64))
+    feasible = [point for point in tried if point.feasible]
+    values = np.array([point.values for point in feasible]).reshape(-1, len(space.objectives))
+    return front_of(values, np.array([point.number for point in feasible], np.int64))
 
 
 def _study(space: Space, seed: int) -> optuna.Study:
@@ -136,7 +136,7 @@ def _study(space: Space, seed: int) -> optuna.Study:
     sampler = optuna.samplers.TPESampler(seed=seed)
     directions = [optuna.study.StudyDirection.MINIMIZE] * len(space.objectives)
     study = optuna.create_study(sampler=sampler, directions=directions)
-    study.set_user_attr(_CONSTRAINTS, [each.text for each in space.constraints])
+    study.set_user_attr(_CONSTRAINTS, [constraint.text for constraint in space.constraints])
     return study
 
 
@@ -191,12 +191,14 @@ def _tried(space: Space, number: int, measured: Mapping[str, float], failure: st
     workload = models[point["workload"]] if models else None
     figures = figures_of(SimpleNamespace(**known), columns, space, workload)
     values = columns | figures
-    objectives = [float(each.formula(values)) for each in space.objectives]
-    told = {name: float(each) for name, each in figures.items() if np.isfinite(each)}
-    told |= {each.name: v for each, v in zip(space.objectives, objectives, strict=True)}
+    objectives = [float(objective.formula(values)) for objective in space.objectives]
+    outcome = {name: float(figure) for name, figure in figures.items() if np.isfinite(figure)}
+    outcome |= {
+        objective.name: v for objective, v in zip(space.objectives, objectives, strict=True)
+    }
     if not np.isfinite(objectives).all():
-        return Tried(number, told, failure="an objective has no finite value")
-    signs = [-1 if each.maximize else 1 for each in space.objectives]
+        return Tried(number, outcome, failure="an objective has no finite value")
+    signs = [-1 if objective.maximize else 1 for objective in space.objectives]
     excess = []
     for constraint in space.constraints:
         met, amount = bool(constraint(values)), 1.0
@@ -205,4 +207,4 @@ def _tried(space: Space, number: int, measured: Mapping[str, float], failure: st
             amount = (small - large) / (max(abs(small), abs(large)) or 1.0)
         excess.append(min(amount, 0.0) if met else max(amount, 1e-9))
     signed = tuple(s * v for s, v in zip(signs, objectives, strict=True))
-    return Tried(number, told, signed, tuple(excess))
+    return Tried(number, outcome, signed, tuple(excess))

@@ -231,8 +231,8 @@ class Space:
     @property
     def needed(self) -> frozenset[str]:
         """Names that objectives and constraints depend on, also through the user's figures."""
-        formulas = [each.formula for each in self.objectives] + list(self.constraints)
-        names = set[str]().union(*(each.names for each in formulas))
+        formulas = [objective.formula for objective in self.objectives] + list(self.constraints)
+        names = set[str]().union(*(formula.names for formula in formulas))
         for name, formula in reversed(list(self.figures.items())):
             if name in names:
                 names |= formula.names
@@ -300,7 +300,9 @@ class Space:
 
     def number(self, block: int, technology: int, workload: int, places: Sequence[int]) -> int:
         """The number of a point, by its places."""
-        before = sum(each.size for each in self.blocks[:block]) * self.combinations
+        before = (
+            sum(earlier_block.size for earlier_block in self.blocks[:block]) * self.combinations
+        )
         chosen, models = self.blocks[block], max(1, len(self.workloads))
         within = int(np.ravel_multi_index(tuple(places), chosen.shape))
         return before + (technology * models + workload) * chosen.size + within
@@ -308,9 +310,9 @@ class Space:
     def point(self, number: int) -> dict[str, Any]:
         """What a point is: ``technology``, ``workload`` (if any) and its parameters."""
         block, (technology, workload, *places) = self.places(number)
-        found: dict[str, Any] = {"technology": self.technologies[technology]}
+        point: dict[str, Any] = {"technology": self.technologies[technology]}
         if self.workloads:
             chosen = self.workloads[workload]
-            found |= {"workload": chosen.name, "inputs": chosen.inputs}
+            point |= {"workload": chosen.name, "inputs": chosen.inputs}
         axes = zip(self.blocks[block].axes.items(), places, strict=True)
-        return found | {name: values[place].item() for (name, values), place in axes}
+        return point | {name: values[place].item() for (name, values), place in axes}
