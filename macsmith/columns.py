@@ -32,5 +32,5 @@ def unit_of(name: str) -> str | None:
     if not name.isidentifier():
         return None
     words = name.split("_")
-    found = [_UNITS[word] for word in reversed(words) if word in _UNITS]
-    return _WHOLE.get(name) or (found[0] if found else None)
+    units = [_UNITS[word] for word in reversed(words) if word in _UNITS]
+    return _WHOLE.get(name) or (units[0] if units else None)

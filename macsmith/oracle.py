@@ -64,17 +64,17 @@ class Oracle:
         Args:
             points: with ``technology`` and parameters.
         """
-        names = {each["technology"] for each in points}
+        names = {point["technology"] for point in points}
         technologies = {name: load_technology(name) for name in names}
         circuits: list[Point] = []
         numbers: list[int] = []
-        for number, each in enumerate(points):
+        for number, point in enumerate(points):
             try:
-                configuration = configuration_of(each)
+                configuration = configuration_of(point)
             except RequestError as error:
                 yield number, Measured({}, str(error))
             else:
-                circuits.append(Point(configuration, technologies[each["technology"]]))
+                circuits.append(Point(configuration, technologies[point["technology"]]))
                 numbers.append(number)
         for place, answer in self.synthesize(circuits):
             yield numbers[place], self._measured(circuits[place], answer)
@@ -107,8 +107,8 @@ def _energy(point: Point, figures: dict[str, Any]) -> float:
     def ask() -> float:
         recipe, liberty = Recipe.parse(figures["recipe"]), liberty_file(cells)
         mapped = map_once(point.source, recipe, cells, liberty, point.clock_ps, DEFAULT_LIMITS)
-        found = random_energy(design, mapped, cells, figures["delay_ps"])
-        return found.energy_fj_per_operation
+        consumption = random_energy(design, mapped, cells, figures["delay_ps"])
+        return consumption.energy_fj_per_operation
 
     question = point.question | {"data": "random", "limits": asdict(design.workload)}
     return cached("energy", question | {"recipe": figures["recipe"]}, ask)

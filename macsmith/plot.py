@@ -115,16 +115,16 @@ def _front(results: Results, wish: Wish) -> Figure:
 
 def _marked(results: Results, shown: Columns) -> Columns:
     """The published designs on the technologies that are shown, which are named if several."""
-    found = results.published
-    if "technology" not in found or "technology" not in shown:
-        return found
+    published = results.published
+    if "technology" not in published or "technology" not in shown:
+        return published
     present = np.unique(shown["technology"])
-    here = np.isin(found["technology"], present)
-    found = {name: values[here] for name, values in found.items()}
+    here = np.isin(published["technology"], present)
+    published = {name: values[here] for name, values in published.items()}
     if len(present) > 1:
-        both = zip(found["label"], found["technology"], strict=True)
-        found["label"] = np.array([f"{label}, {technology}" for label, technology in both])
-    return found
+        both = zip(published["label"], published["technology"], strict=True)
+        published["label"] = np.array([f"{label}, {technology}" for label, technology in both])
+    return published
 
 
 def _breakdown(results: Results, wish: Wish) -> Figure:
@@ -177,7 +177,7 @@ def _parity(results: Results, wish: Wish) -> Figure:
     for column in (f"{name}_estimated", f"{name}_measured"):
         if column not in rows[0]:
             raise RequestError(f"verify.csv has no column {column}: it has {', '.join(rows[0])}")
-    kind = next((each for each in (wish.by, "technology", "unit") if each in rows[0]), None)
+    kind = next((choice for choice in (wish.by, "technology", "unit") if choice in rows[0]), None)
     expected = f"{name.split('_')[0]}_expected_percent"
     numbers = [
         np.array([float(row.get(column) or "nan") for row in rows])
@@ -190,8 +190,8 @@ def _parity(results: Results, wish: Wish) -> Figure:
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.25))
     else:
         left, right = figure.subplots(2, 1, height_ratios=(1.7, 1))
-    for each in (left, right):
-        each.spines[["top", "right"]].set_visible(False)
+    for panel in (left, right):
+        panel.spines[["top", "right"]].set_visible(False)
     plots.parity(left, *numbers, figure=name, kinds=kinds)
     plots.residuals(right, *numbers, figure=name, kinds=kinds)
     return figure

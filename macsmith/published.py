@@ -62,13 +62,13 @@ def published_points(
                 continue
             row = {figure: float(np.ravel(getattr(estimates, figure))[0]) for figure in _FIGURES}
             row["throughput_gops"] = row["operations_per_cycle"] * 1e3 / row["delay_ps"]
-            told: dict[str, Any] = {
+            settings: dict[str, Any] = {
                 "label": label,
                 "design": name,
                 "technology": technology,
                 "unit": core.unit,
             }
-            told |= {name: columns[name].item() for name in words_of(core).axes}
-            rows.append(told | row)
+            settings |= {name: columns[name].item() for name in words_of(core).axes}
+            rows.append(settings | row)
     names = rows[0] if rows else ()
     return {name: np.array([row[name] for row in rows]) for name in names}

@@ -63,7 +63,7 @@ def plan(
         layer = Layer("workload", limits.inputs, limits.outputs, 1)
         return Job(design, "the design's own workload", (layer,), (batch or limits.batch,))
     if _is_product(workloads[0]):
-        products = [parse_product(each, batch or 1) for each in workloads]
+        products = [parse_product(workload, batch or 1) for workload in workloads]
         layers = tuple(
             Layer(text.replace(" ", ""), inputs, outputs, 1)
             for text, (inputs, outputs, _) in zip(workloads, products, strict=True)

@@ -52,10 +52,12 @@ def steps_of(
         RequestError: the points do not have a figure.
     """
     points = [{name: front[name][i].item() for name in results.parameters} for i in indices]
-    told = [*figures, *(name for name in ("feasible",) if name in results.names)]
+    columns = [*figures, *(name for name in ("feasible",) if name in results.names)]
     return [
         _steps(point, near, {name: float(front[name][index]) for name in figures})
-        for index, point, near in zip(indices, points, results.one_step(points, told), strict=True)
+        for index, point, near in zip(
+            indices, points, results.one_step(points, columns), strict=True
+        )
     ]
 
 

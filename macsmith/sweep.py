@@ -90,10 +90,10 @@ def settings_of(reference: str, fixed: Sequence[str], varied: Sequence[str]) -> 
     axes = []
     for text in varied:
         key, equals, values = text.partition("=")
-        each = [value.strip() for value in values.split(",")]
-        if not equals or not key.strip() or not all(each):
+        choices = [value.strip() for value in values.split(",")]
+        if not equals or not key.strip() or not all(choices):
             raise RequestError(f"--sweep {text!r} is not of the form key=value,value,...")
-        axes.append([f"{key.strip()}={value}" for value in each])
+        axes.append([f"{key.strip()}={value}" for value in choices])
     check_once([*fixed, *varied])
     count = 1
     for axis in axes:

@@ -200,14 +200,14 @@ def energy_of(
     assert isinstance(design, Design)
     point = Point(design.configuration, load_technology(technology), period_ps(clock_ns))
     if data is None:
-        found = estimated_energy(point, _INPUT_TOGGLES, limits=limits)
+        answer = estimated_energy(point, _INPUT_TOGGLES, limits=limits)
     else:
-        found = measured_energy(point, work_of(design, data), limits=limits)
-    found["by_part"] = module_parts(design.configuration, found["by_part"])
+        answer = measured_energy(point, work_of(design, data), limits=limits)
+    answer["by_part"] = module_parts(design.configuration, answer["by_part"])
     return {
-        "energy_fj_per_operation": found["energy_fj_per_operation"],
-        "energy_fj_per_cycle": found["energy_fj_per_cycle"],
-        "energy": found,
+        "energy_fj_per_operation": answer["energy_fj_per_operation"],
+        "energy_fj_per_cycle": answer["energy_fj_per_cycle"],
+        "energy": answer,
     }
 
 
@@ -344,8 +344,8 @@ def _add_energy(table: Table, found: dict[str, Any], operation: str) -> None:
         for name in ("switching", "internal", "clock", "leakage")
     }
     label = "energy" if found["source"] == "measured" else "energy (vectorless estimate)"
-    each = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
-    table.add_row(label, f"{found['energy_fj_per_operation']:,.1f} fJ/{operation}", each)
+    parts = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    table.add_row(label, f"{found['energy_fj_per_operation']:,.1f} fJ/{operation}", parts)
     cycles = f"over {found['cycles']:,.0f} cycles" if found["source"] == "measured" else ""
     table.add_row("", f"{found['energy_fj_per_cycle']:,.0f} fJ/cycle", cycles)
 

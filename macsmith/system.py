@@ -108,12 +108,12 @@ def run(job: Job, core: CoreFigures, platform: Platform, technology: str) -> dic
     for layer, batch in zip(job.layers, job.batches, strict=True):
         unit.schedule([layer.product(batch)])  # refuses what the design does not carry
         gemms.append(Gemm(layer.name, layer.outputs, layer.inputs, batch, layer.count))
-    found = evaluate(core_columns(unit), core, gemms, platform)
+    evaluation = evaluate(core_columns(unit), core, gemms, platform)
     dram = platform.dram
     published = published_ratio(technology)
-    of_sram, off_chip = (found.energy_parts_uj[part] for part in ("sram", "off_chip"))
+    of_sram, off_chip = (evaluation.energy_parts_uj[part] for part in ("sram", "off_chip"))
     spread = [
-        found.energy_per_token_uj
+        evaluation.energy_per_token_uj
         + off_chip * (bound / dram.pj_per_bit - 1)
         + of_sram * (limit(1.0, published) - 1)
         for bound, limit in ((dram.low_pj_per_bit, min), (dram.high_pj_per_bit, max))
@@ -130,22 +130,22 @@ def run(job: Job, core: CoreFigures, platform: Platform, technology: str) -> dic
             "inside": core.inside,
         },
         "memory": asdict(dram),
-        "tokens_per_pass": found.tokens,
-        "cycles": int(found.cycles),
-        "utilisation": float(found.utilisation),
-        "clock_ps": float(found.clock_ps),
-        "clock_bound": str(found.clock_bound),
-        "time_us_per_pass": float(found.time_us),
-        "bound": str(found.bound),
-        "tokens_per_s": float(found.tokens_per_s),
-        "energy_per_token_uj": float(found.energy_per_token_uj),
-        "energy_per_token_uj_range": [float(each) for each in spread],
-        "energy_parts_uj": _plain(found.energy_parts_uj),
-        "area_mm2": float(found.area_mm2),
-        "area_parts_mm2": _plain(found.area_parts_mm2),
-        "buffer_kib": _plain(found.buffer_kib),
-        "peak_gops": float(found.peak_gops),
-        "layers": [_layer(layer) for layer in found.layers],
+        "tokens_per_pass": evaluation.tokens,
+        "cycles": int(evaluation.cycles),
+        "utilisation": float(evaluation.utilisation),
+        "clock_ps": float(evaluation.clock_ps),
+        "clock_bound": str(evaluation.clock_bound),
+        "time_us_per_pass": float(evaluation.time_us),
+        "bound": str(evaluation.bound),
+        "tokens_per_s": float(evaluation.tokens_per_s),
+        "energy_per_token_uj": float(evaluation.energy_per_token_uj),
+        "energy_per_token_uj_range": [float(energy_uj) for energy_uj in spread],
+        "energy_parts_uj": _plain(evaluation.energy_parts_uj),
+        "area_mm2": float(evaluation.area_mm2),
+        "area_parts_mm2": _plain(evaluation.area_parts_mm2),
+        "buffer_kib": _plain(evaluation.buffer_kib),
+        "peak_gops": float(evaluation.peak_gops),
+        "layers": [_layer(layer) for layer in evaluation.layers],
     }
 
 

@@ -54,10 +54,16 @@ def print_overview(technologies: Iterable[Technology]) -> None:
     table = Table(
         "technology", "cells", "flip-flops", "excluded", "V", "licence", "library", box=None
     )
-    for each in technologies:
-        facts = summary(each)
+    for technology in technologies:
+        facts = summary(technology)
         counts = (str(facts[key]) for key in ("usable", "flip_flops", "excluded"))
-        table.add_row(each.name, *counts, f"{each.voltage_v:g}", each.licence, each.description)
+        table.add_row(
+            technology.name,
+            *counts,
+            f"{technology.voltage_v:g}",
+            technology.licence,
+            technology.description,
+        )
     _console().print(table)
 
 
@@ -116,8 +122,8 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "function": text,
         "area_um2": cell.area_um2,
         "leakage_nw": cell.leakage_nw,
-        "inputs_ff": {pin: each.capacitance_ff for pin, each in cell.inputs.items()},
-        "energy_fj": {pin: list(each.energy_fj) for pin, each in cell.outputs.items()},
+        "inputs_ff": {pin: pin_input.capacitance_ff for pin, pin_input in cell.inputs.items()},
+        "energy_fj": {pin: list(output.energy_fj) for pin, output in cell.outputs.items()},
         "flip_flop": flop is not None,
         "excluded": cell.excluded,
     }

@@ -36,7 +36,7 @@ def verify(explored: Explored, count: int, oracle: Oracle) -> list[dict[str, Any
     places = spread_places(explored.front.values, count)
     estimates = [explored.table.slice(int(place), 1).to_pylist()[0] for place in places]
     points = [space.point(estimate["number"]) for estimate in estimates]
-    found: list[dict[str, Any]] = [{} for _ in points]
+    rows: list[dict[str, Any]] = [{} for _ in points]
     with progress(len(points)) as bar:
         task = bar.add_task("synthesis", total=len(points))
         for number, measured in oracle.measure(points):
@@ -44,9 +44,9 @@ def verify(explored: Explored, count: int, oracle: Oracle) -> list[dict[str, Any
             for name in MEASURED:
                 if name in measured.figures:
                     row |= _compared(name, estimates[number], measured.figures[name])
-            found[number] = row | {"failure": measured.failure}
+            rows[number] = row | {"failure": measured.failure}
             bar.advance(task)
-    return found
+    return rows
 
 
 def _compared(name: str, estimate: dict[str, Any], measured: float) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def _model(name: str, table: dict[str, Any]) -> Model:
     for key, size in sizes.items():
         check_integer(f"model.{key}", size, 1, _LARGEST)
     sources = table.get("sources", [])
-    if not isinstance(sources, list) or not all(isinstance(each, str) for each in sources):
+    if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
         raise RequestError("sources is not a list of texts")
     entries = table.get("layers", [])
     if not isinstance(entries, list) or not entries:
@@ -156,13 +156,13 @@ def parse_product(text: str, batch: int) -> tuple[int, int, int]:
     Raises:
         RequestError: it is something else.
     """
-    found = _PRODUCT.fullmatch(text.replace(" ", ""))
-    if not found:
+    match = _PRODUCT.fullmatch(text.replace(" ", ""))
+    if not match:
         raise RequestError(
             f"--workload {text!r} is neither a workload's name or file nor a product N,M or"
             " N,M,BATCH"
         )
-    inputs, outputs, vectors = (int(part or batch) for part in found.groups())
+    inputs, outputs, vectors = (int(part or batch) for part in match.groups())
     for name, size in (("N", inputs), ("M", outputs), ("BATCH", vectors)):
         check_integer(f"--workload {text}: {name}", size, 1, _LARGEST)
     return inputs, outputs, vectors

@@ -137,7 +137,9 @@ def accuracy_table(model: Model) -> Table:
     )
     for figure in FIGURES:
         table.add_column(figure.rpartition("_")[0].replace("_fj_per", ""), justify="right")
-    for style, each in model.accuracy.items():
-        told = [f"{each[f].mean_percent:.1f} / {each[f].worst_percent:.1f}" for f in FIGURES]
-        table.add_row(style, str(next(iter(each.values())).points), *told)
+    for style, accuracies in model.accuracy.items():
+        cells = [
+            f"{accuracies[f].mean_percent:.1f} / {accuracies[f].worst_percent:.1f}" for f in FIGURES
+        ]
+        table.add_row(style, str(next(iter(accuracies.values())).points), *cells)
     return table

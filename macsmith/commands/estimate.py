@@ -50,9 +50,9 @@ def _report(name: str, answers: Mapping[str, dict[str, Any]]) -> None:
     for heading in ("area um2", "delay ps", "energy fJ/op", "leakage uW", "1e9 op/s"):
         table.add_column(heading, justify="right")
     for technology, answer in answers.items():
-        told = answer["expected_error_percent"]
-        errors = told | {"throughput_gops": told["delay_ps"]}
-        table.add_row(technology, *(_cell(answer[each], errors[each]) for each in errors))
+        expected_percent = answer["expected_error_percent"]
+        errors = expected_percent | {"throughput_gops": expected_percent["delay_ps"]}
+        table.add_row(technology, *(_cell(answer[figure], errors[figure]) for figure in errors))
     console = Console()
     console.print(table)
     if beyond := [technology for technology, answer in answers.items() if not answer["inside"]]:

@@ -126,8 +126,8 @@ def _oracle(space: Space, cluster: str | None, stack: ExitStack) -> Oracle:
         return Oracle(energy)
     from costmodel.work.cluster import Cluster
 
-    there = stack.enter_context(Cluster(cluster))
-    return Oracle(energy, there.sweep, max(1, there.threads()))
+    machines = stack.enter_context(Cluster(cluster))
+    return Oracle(energy, machines.sweep, max(1, machines.threads()))
 
 
 def _explore(
@@ -201,7 +201,7 @@ def _report(explored: Explored) -> None:
     ):
         console.print(f"  {constraint.text} excludes {excluded:,}, {alone:,} of them alone")
     rows = explored.table.take(spread_places(explored.front.values, _SHOWN)).to_pylist()
-    goals = [each.name for each in space.objectives]
+    goals = [objective.name for objective in space.objectives]
     names = ["technology", "workload", *space.parameters, "delay_ps", *goals, "tightest_constraint"]
     names = [name for name in dict.fromkeys(names) if name in explored.table.column_names]
     varied = [name for name in names if name in goals or len({row[name] for row in rows}) > 1]

@@ -93,10 +93,14 @@ def show(
     from costmodel.library.technology import load_technology, shipped
     from macsmith.technology import print_cells, print_overview, summary
 
-    found = [load_technology(each) for each in ([name] if name else shipped())]
+    technologies = [load_technology(reference) for reference in ([name] if name else shipped())]
     if as_json:
-        print_json(summary(found[0], cells=True) if name else [summary(each) for each in found])
+        print_json(
+            summary(technologies[0], cells=True)
+            if name
+            else [summary(technology) for technology in technologies]
+        )
     elif name:
-        print_cells(found[0])
+        print_cells(technologies[0])
     else:
-        print_overview(found)
+        print_overview(technologies)

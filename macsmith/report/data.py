@@ -88,35 +88,35 @@ def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
 
 def _packed(columns: Columns) -> dict[str, Any]:
     """Columns as lists, texts by number, and of each design its name and settings."""
-    found: dict[str, Any] = {"columns": {}, "texts": {}}
+    packed: dict[str, Any] = {"columns": {}, "texts": {}}
     for name, values in columns.items():
         if name in _HIDDEN:
             continue
         if values.dtype.kind == "U":
             texts, indices = np.unique(values, return_inverse=True)
-            found["texts"][name] = texts.tolist()
-            found["columns"][name] = indices.tolist()
+            packed["texts"][name] = texts.tolist()
+            packed["columns"][name] = indices.tolist()
         elif values.dtype.kind == "f":
-            found["columns"][name] = [
+            packed["columns"][name] = [
                 float(f"{value:.5g}") if np.isfinite(value) else None for value in values.tolist()
             ]
         else:
-            found["columns"][name] = values.tolist()
+            packed["columns"][name] = values.tolist()
     rows = range(len(columns["unit"]))
     points = [{name: values[row] for name, values in columns.items()} for row in rows]
-    found["settings"] = [" ".join(settings_of(point)) for point in points]
-    found["names"] = [design_label(columns, row) for row in rows]
-    return found
+    packed["settings"] = [" ".join(settings_of(point)) for point in points]
+    packed["names"] = [design_label(columns, row) for row in rows]
+    return packed
 
 
 def _filters(results: Results) -> dict[str, list[Any]]:
     """Parameters to filter by, with their values."""
-    found = {}
+    filters = {}
     for name in results.parameters:
         values = np.unique(results.front[name]).tolist()
         if 1 < len(values) <= _FEW:
-            found[name] = values
-    return found
+            filters[name] = values
+    return filters
 
 
 def _many(results: Results) -> list[str]:

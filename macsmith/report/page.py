@@ -94,7 +94,7 @@ def _told(winner: Winner) -> dict[str, Any]:
 
 def _pictures(results: Results, best: list[Winner]) -> list[dict[str, str]]:
     """Sensitivities of the winners and heat maps, as images that are part of the page."""
-    found = []
+    images = []
     for winner in best:
         changes = [
             plots.Change(step.parameter, step.before, step.after, step.percent[winner.objective])
@@ -107,8 +107,8 @@ def _pictures(results: Results, best: list[Winner]) -> list[dict[str, str]]:
                 _, axes = plots.one_axes(plots.PAGE / 2, 0.7 + 0.2 * len(changes))
                 plots.sensitivity(axes, changes, winner.objective)
                 where = f" on {winner.technology}" if winner.technology else ""
-                found.append(_image(axes, f"{text}, {winner.name}{where}."))
-    return found + _maps(results)
+                images.append(_image(axes, f"{text}, {winner.name}{where}."))
+    return images + _maps(results)
 
 
 def _maps(results: Results) -> list[dict[str, str]]:
@@ -120,7 +120,7 @@ def _maps(results: Results) -> list[dict[str, str]]:
         return []
     where = [name for name in ("technology",) if name in names]
     best = results.best_of([*where, upwards, across], figures)
-    found = []
+    images = []
     for objective in figures:
         for technology in np.unique(best["technology"]) if where else [""]:
             mine = best
@@ -136,8 +136,8 @@ def _maps(results: Results) -> list[dict[str, str]]:
                 axes_named = f"{plots.symbol(across)} and {plots.symbol(upwards)}"
                 best_of = f"Best {plots.label(objective)} over {axes_named}"
                 text = f"{best_of}{on}, constraints left aside."
-                found.append(_image(axes, text))
-    return found
+                images.append(_image(axes, text))
+    return images
 
 
 def _image(axes: Axes, text: str) -> dict[str, str]:
@@ -151,10 +151,10 @@ def _image(axes: Axes, text: str) -> dict[str, str]:
 def _errors(results: Results) -> list[dict[str, Any]]:
     """Expected errors of the figures, over the front, and how much of it was fitted."""
     front = results.front
-    found = []
+    errors = []
     for name, values in front.items():
         if name.endswith("_error_percent") and np.isfinite(values).any():
-            found.append(
+            errors.append(
                 {
                     "figure": name.removesuffix("_error_percent").replace("_", " "),
                     "least": float(np.nanmin(values)),
@@ -162,7 +162,7 @@ def _errors(results: Results) -> list[dict[str, Any]]:
                     "most": float(np.nanmax(values)),
                 }
             )
-    return found
+    return errors
 
 
 def _verified(results: Results) -> dict[str, Any] | None:
@@ -209,13 +209,13 @@ def _provenance(results: Results) -> dict[str, Any]:
 def _flat(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
     """Nested facts as pairs of name and text."""
     if isinstance(value, dict):
-        for key, each in value.items():
-            yield from _flat(each, f"{name}, {key}".strip(" ,").replace("_", " "))
-    elif isinstance(value, list) and all(not isinstance(each, dict | list) for each in value):
+        for key, member in value.items():
+            yield from _flat(member, f"{name}, {key}".strip(" ,").replace("_", " "))
+    elif isinstance(value, list) and all(not isinstance(member, dict | list) for member in value):
         if value:
             yield name, ", ".join(map(str, value))
     elif isinstance(value, list):
-        for number, each in enumerate(value, 1):
-            yield from _flat(each, f"{name} {number}")
+        for number, member in enumerate(value, 1):
+            yield from _flat(member, f"{name} {number}")
     else:
         yield name, f"{value:,}" if isinstance(value, int) else str(value)

@@ -73,10 +73,10 @@ def winners(results: Results) -> list[Winner]:
         others = [cost for name, cost in costs.items() if name != objective]
         best.append(int(np.lexsort((*others, own))[0]))
     # An objective that is an expression is told of the front only, not of all points.
-    told = [name for name in objectives if name in results.names]
-    steps = steps_of(results, front, best, told)
+    objective_columns = [name for name in objectives if name in results.names]
+    steps = steps_of(results, front, best, objective_columns)
     return [
-        _winner(results, objective, index, mine if objective in told else [])
+        _winner(results, objective, index, mine if objective in objective_columns else [])
         for objective, index, mine in zip(objectives, best, steps, strict=True)
     ]
 
