@@ -33,7 +33,9 @@ def to_simulation(netlist: Netlist) -> str:
     """Verilog of a netlist as it was mapped: without the buffers of sizing, which only copy."""
     modules = {scope.module.name: scope.module for scope in netlist.scopes}
     top = netlist.scopes[0].module
-    texts = (_module(each, modules, netlist.library, each is top) for each in modules.values())
+    texts = (
+        _module(module, modules, netlist.library, module is top) for module in modules.values()
+    )
     return "\n".join(texts)
 
 
@@ -42,8 +44,8 @@ def recorded(module: Module, top: bool) -> Index:
     nets = [module.outputs.ravel()]
     if top:
         nets += [bits for direction, bits in module.ports.values() if direction == "input"]
-    found = np.unique(np.concatenate(nets))
-    return found[found > 1]
+    recorded_nets = np.unique(np.concatenate(nets))
+    return recorded_nets[recorded_nets > 1]
 
 
 def _module(
@@ -54,10 +56,10 @@ def _module(
         if direction == "input":
             names |= _bits(identifier(port), bits)
     buses = {
-        (each.name, port): (identifier(f"{each.name}.{port}"), nets)
-        for each in module.instances
-        for port, nets in each.ports.items()
-        if modules[each.module].ports[port][0] == "output"
+        (instance.name, port): (identifier(f"{instance.name}.{port}"), nets)
+        for instance in module.instances
+        for port, nets in instance.ports.items()
+        if modules[instance.module].ports[port][0] == "output"
     }
     for bus, nets in buses.values():
         names |= {net: name for net, name in _bits(bus, nets).items() if net > 1}
@@ -80,13 +82,15 @@ def _module(
     nets = recorded(module, top)
     if len(nets):
         lines.append(f"wire {_range(len(nets))}{RECORD} = {_concatenated(nets, names)};")
-    for each in module.instances:
-        connections = {port: _concatenated(nets, names) for port, nets in each.ports.items()}
+    for instance in module.instances:
+        connections = {port: _concatenated(nets, names) for port, nets in instance.ports.items()}
         connections |= {
-            port: buses[each.name, port][0] for port in connections if (each.name, port) in buses
+            port: buses[instance.name, port][0]
+            for port in connections
+            if (instance.name, port) in buses
         }
         pins = ", ".join(f".{identifier(port)}({to})" for port, to in connections.items())
-        lines.append(f"{identifier(each.module)} {identifier(each.name)} ({pins});")
+        lines.append(f"{identifier(instance.module)} {identifier(instance.name)} ({pins});")
     return "\n".join([*lines, "endmodule\n"])
 
 

@@ -71,8 +71,8 @@ def measured_energy(
                 )
             activity = read_saif(path, mapped.netlist, run.cycles)
         period_ps = clock_period_ps(point, figures)
-        found = energy(mapped.netlist, point.technology, activity, run.operations, period_ps)
-        return energy_figures(found) | {"vectors": run.vectors, "words_checked": run.checked}
+        consumption = energy(mapped.netlist, point.technology, activity, run.operations, period_ps)
+        return energy_figures(consumption) | {"vectors": run.vectors, "words_checked": run.checked}
 
     question = point.question | {"data": data_digest(work), "recipe": figures["recipe"]}
     return cached("energy", question, ask)

@@ -91,11 +91,11 @@ class _Group:
             self._data = self._inputs[pins.index(cell.flop.data)]
             self.clocks = self._inputs[pins.index(cell.flop.clock)]
             self._inverted = [
-                (each.function.strip().startswith("~")) != cell.flop.data_inverted
-                for each in cell.outputs.values()
+                (output.function.strip().startswith("~")) != cell.flop.data_inverted
+                for output in cell.outputs.values()
             ]
         else:
-            self._tables = [truth_table(each.function, pins) for each in cell.outputs.values()]
+            self._tables = [truth_table(output.function, pins) for output in cell.outputs.values()]
 
     def sweep(self, high: Floats, rate: Floats) -> float:
         """Bring the outputs up to date with the inputs; returns the largest change."""
@@ -108,18 +108,18 @@ class _Group:
                 new_rate = rate[nets] + _SPEED * (new_rate - rate[nets])
             else:
                 table = self._tables[position]
-                inputs = [high[each] for each in self._inputs]
+                inputs = [high[pin_nets] for pin_nets in self._inputs]
                 new_high = _probability(table, inputs)
                 new_rate = np.zeros(len(nets))
-                for axis, each in enumerate(self._inputs):
+                for axis, pin_nets in enumerate(self._inputs):
                     depends = np.not_equal(*np.moveaxis(table, axis, 0))
                     others = inputs[:axis] + inputs[axis + 1 :]
-                    new_rate += rate[each] * _probability(depends, others)
+                    new_rate += rate[pin_nets] * _probability(depends, others)
             new_rate = np.minimum(new_rate, 2 * np.minimum(new_high, 1 - new_high))
-            there = nets > 1
+            connected = nets > 1
             for values, new in ((high, new_high), (rate, new_rate)):
-                moved = max(moved, float(np.abs(values[nets] - new)[there].max(initial=0.0)))
-                values[nets[there]] = new[there]
+                moved = max(moved, float(np.abs(values[nets] - new)[connected].max(initial=0.0)))
+                values[nets[connected]] = new[connected]
         return moved
 
 
@@ -134,6 +134,6 @@ def _groups(netlist: Netlist) -> list[_Group]:
 def _probability(table: ArrayLike, high: list[Floats]) -> Floats:
     """Probability of 1 of a function of independent inputs."""
     value: Floats = np.asarray(table, dtype=float)[..., None]
-    for each in high:
-        value = value[0] * (1 - each) + value[1] * each
+    for probability in high:
+        value = value[0] * (1 - probability) + value[1] * probability
     return value

@@ -63,10 +63,10 @@ def count_heaps(heights: Sequence[Sequence[int]]) -> HeapCounts:
     Args:
         heights: of each heap the number of bits of every weight, the lowest first.
     """
-    widths = np.array([len(each) for each in heights], dtype=np.int64)
+    widths = np.array([len(heap) for heap in heights], dtype=np.int64)
     grid = np.zeros((int(widths.max(initial=1)), len(heights)), dtype=np.int32)
-    for i, each in enumerate(heights):
-        grid[: len(each), i] = each
+    for i, heap in enumerate(heights):
+        grid[: len(heap), i] = heap
     heaps = _Heaps(grid, widths)
 
     # The least deadline that the tree can meet.
@@ -80,16 +80,16 @@ def count_heaps(heights: Sequence[Sequence[int]]) -> HeapCounts:
     # As many of the lowest weights down to a single bit as it allows. Where a weight is late with
     # all below it finished, no more than these can be.
     finished = np.maximum(widths - 1, 0)
-    found = np.zeros((5, len(heights)), dtype=np.int64)
+    figures = np.zeros((5, len(heights)), dtype=np.int64)
     waiting = np.arange(len(heights))
     while len(waiting):
         tree = heaps.run(waiting, deadline[waiting], finished[waiting])
         good = tree.failed < 0
-        found[:, waiting[good]] = tree.figures[:, good]
+        figures[:, waiting[good]] = tree.figures[:, good]
         bad = waiting[~good]
         finished[bad] = np.minimum(finished[bad] - 1, tree.failed[~good])
         waiting = bad
-    return HeapCounts(found)
+    return HeapCounts(figures)
 
 
 @cache
@@ -188,12 +188,12 @@ class _Column:
         left, second = np.zeros_like(number), np.zeros_like(number)
         late = np.zeros(heaps, dtype=bool)
         for time in range(times):
-            there = left + bits[time]
-            adders = np.minimum(there // 3, budget)
+            height = left + bits[time]
+            adders = np.minimum(height // 3, budget)
             budget -= adders
             used = adders > 0
-            np.copyto(second, time, where=used | ((left <= 1) & (there > 1)))
-            left = there - 3 * adders
+            np.copyto(second, time, where=used | ((left <= 1) & (height > 1)))
+            left = height - 3 * adders
             if time + 1 < times:
                 bits[time + 1] += adders
                 self.carries[time + 1] = adders

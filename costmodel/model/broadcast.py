@@ -27,8 +27,8 @@ def joined(function: np.ufunc, arrays: Iterable[Array]) -> Array:
 
     def take(array: Array) -> None:
         shape = np.shape(array)
-        there = held.pop(shape, None)
-        held[shape] = array if there is None else _join(function, there, array, shape)
+        partner = held.pop(shape, None)
+        held[shape] = array if partner is None else _join(function, partner, array, shape)
 
     for array in arrays:
         take(array)
@@ -36,8 +36,8 @@ def joined(function: np.ufunc, arrays: Iterable[Array]) -> Array:
         pairs = {pair: np.broadcast_shapes(*pair) for pair in combinations(held, 2)}
         one, other = min(pairs, key=lambda pair: int(np.prod(pairs[pair])))
         take(_join(function, held.pop(one), held.pop(other), pairs[one, other]))
-    (found,) = held.values()
-    return found
+    (last_array,) = held.values()
+    return last_array
 
 
 def total(arrays: Iterable[Array]) -> Array:

@@ -71,15 +71,15 @@ def encode(values: ArrayLike) -> Coded[Any]:
     """The levels of a column, as plain Python values, and the numbers of its elements."""
     array = np.asarray(values)
     flat = np.ascontiguousarray(array.reshape(-1))
-    found = None
+    coding = None
     if len(flat) > _FEW and flat.dtype.kind == "U":
-        found = _words(flat)
+        coding = _words(flat)
     elif len(flat) > _FEW and flat.dtype.kind in "iub":
         least, most = int(flat.min()), int(flat.max())
         if most - least < _MOST_FLAGS:
             levels, codes = _present(flat.astype(np.int64) - least, most - least + 1)
-            found = (levels + least).astype(flat.dtype), codes
-    levels, codes = found or np.unique(flat, return_inverse=True)
+            coding = (levels + least).astype(flat.dtype), codes
+    levels, codes = coding or np.unique(flat, return_inverse=True)
     return Coded(tuple(levels.tolist()), codes.reshape(array.shape))
 
 
@@ -104,11 +104,12 @@ def combine(function: Callable[..., Any], *columns: Coded[Any]) -> Coded[Any]:
     for column in columns:
         size = len(column.levels)
         joint = codes * size + column.codes if size > 1 else codes + 0 * column.codes
-        found, codes = _present(joint, len(combinations) * size)
+        joint_codes, codes = _present(joint, len(combinations) * size)
         combinations = [
-            (*combinations[code // size], column.levels[code % size]) for code in found.tolist()
+            (*combinations[code // size], column.levels[code % size])
+            for code in joint_codes.tolist()
         ]
-    return _merged([function(*each) for each in combinations], codes)
+    return _merged([function(*combination) for combination in combinations], codes)
 
 
 def quantities(counts: Coded[Any]) -> dict[str, NDArray[np.int64]]:
@@ -128,15 +129,15 @@ def bit_length(numbers: NDArray[np.uint64]) -> NDArray[np.int64]:
 def _present(codes: NDArray[np.int64], size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The codes that occur, in order, and the number of each element's."""
     if size > _MOST_FLAGS:
-        found, numbers = np.unique(codes.reshape(-1), return_inverse=True)
-        return found, numbers.reshape(codes.shape)
+        present_codes, numbers = np.unique(codes.reshape(-1), return_inverse=True)
+        return present_codes, numbers.reshape(codes.shape)
     flags = np.zeros(size, dtype=bool)
     flags[codes.reshape(-1)] = True
-    found = np.flatnonzero(flags)
-    if len(found) == size:
-        return found, codes
+    present_codes = np.flatnonzero(flags)
+    if len(present_codes) == size:
+        return present_codes, codes
     numbers = np.cumsum(flags) - 1
-    return found, numbers[codes]
+    return present_codes, numbers[codes]
 
 
 def _merged(values: list[Any], codes: NDArray[np.int64]) -> Coded[Any]:

@@ -157,11 +157,11 @@ def _fit_parts(
         cost = measured[part]
         of_part = terms(part, content, modules, working=working)
         names, matrix = _matrix(of_part, len(total))
-        there = matrix.any(axis=1) | (cost > 0)
-        if not there.any():
+        rows = matrix.any(axis=1) | (cost > 0)
+        if not rows.any():
             continue
-        weight = 1 / (cost + _SHARE * total)[there]
-        solution = _solved(matrix[there] * weight[:, None], cost[there] * weight)
+        weight = 1 / (cost + _SHARE * total)[rows]
+        solution = _solved(matrix[rows] * weight[:, None], cost[rows] * weight)
         coefficients |= {name: float(x) for name, x in zip(names, solution, strict=True) if x}
     return coefficients
 

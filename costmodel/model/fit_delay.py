@@ -121,39 +121,39 @@ def _measured(
             & (path.to_output == (end == "output"))
             for path in each
         ]
-        there = held & np.array(of_kind)
+        present = held & np.array(of_kind)
         delay_ps = np.array([row["delays_ps"][f"{kind}_ps"] or 0.0 for row in rows])
         weight = np.where(delay_ps >= _LONG * periods, 1.0, _SHORT)
-        told = _Measured(steps, there, delay_ps, weight, np.arange(designs))
-        kinds.append(told.of((delay_ps > 0) & there.any(axis=0)))
+        measured = _Measured(steps, present, delay_ps, weight, np.arange(designs))
+        kinds.append(measured.of((delay_ps > 0) & present.any(axis=0)))
     return _Measured(
-        np.concatenate([told.steps for told in kinds], axis=1),
-        np.concatenate([told.there for told in kinds], axis=1),
-        np.concatenate([told.delay_ps for told in kinds]),
-        np.concatenate([told.weight for told in kinds]),
-        np.concatenate([told.design for told in kinds]),
+        np.concatenate([part.steps for part in kinds], axis=1),
+        np.concatenate([part.there for part in kinds], axis=1),
+        np.concatenate([part.delay_ps for part in kinds]),
+        np.concatenate([part.weight for part in kinds]),
+        np.concatenate([part.design for part in kinds]),
     )
 
 
 def _released(measured: _Measured, gates: Array) -> Iterator[Array]:
     """Coefficients for each of the pulls, the strongest first."""
-    found = gates
+    coefficients = gates
     for pull in _PULLS:
-        found = _by_turns(measured, gates, pull, found)
-        yield found
+        coefficients = _by_turns(measured, gates, pull, coefficients)
+        yield coefficients
 
 
 def _by_turns(measured: _Measured, gates: Array, pull: float, start: Array) -> Array:
     """Coefficients, and with them which path is the longest in each row."""
     rows = np.arange(len(measured.delay_ps))
     chosen = measured.lengths(start).argmax(axis=0)
-    found: list[tuple[float, Array]] = []
+    solutions: list[tuple[float, Array]] = []
     for _ in range(_TURNS):
         steps = measured.steps[chosen, rows] * (measured.weight / measured.delay_ps)[:, None]
         expected = steps @ gates
         gate_ps = (expected @ measured.weight) / (expected @ expected)
-        told = np.linalg.norm(steps, axis=0)
-        weights = pull * np.maximum(told, _UNTOLD * told.max())
+        norms = np.linalg.norm(steps, axis=0)
+        weights = pull * np.maximum(norms, _UNTOLD * norms.max())
         drawn = weights * gate_ps * gates
         solution, _ = nnls(
             np.concatenate([steps, np.diag(weights)]), np.concatenate([measured.weight, drawn])
@@ -161,8 +161,8 @@ def _by_turns(measured: _Measured, gates: Array, pull: float, start: Array) -> A
         lengths = measured.lengths(solution)
         errors = measured.weight * (lengths.max(axis=0) / measured.delay_ps - 1)
         error = (errors**2).sum() + ((weights * solution - drawn) ** 2).sum()
-        found.append((float(error), solution))
+        solutions.append((float(error), solution))
         before, chosen = chosen, lengths.argmax(axis=0)
         if (chosen == before).all():
             break
-    return min(found, key=lambda each: each[0])[1]
+    return min(solutions, key=lambda candidate: candidate[0])[1]

@@ -156,7 +156,7 @@ def _folder(family: str) -> Path:
 
 def _model(held: Any) -> Model:
     """A model as a file holds it, checked to the last number."""
-    names = [each.name for each in fields(Model)]
+    names = [field.name for field in fields(Model)]
     parts = _table(held, "it", names)
     for name in ("technology", "family", "basis"):
         if not isinstance(parts[name], str):
@@ -175,9 +175,9 @@ def _model(held: Any) -> Model:
         accuracy={
             kind: {
                 figure: Accuracy(**_accuracy(errors, f"accuracy.{kind}.{figure}"))
-                for figure, errors in _table(each, f"accuracy.{kind}", FIGURES).items()
+                for figure, errors in _table(table, f"accuracy.{kind}", FIGURES).items()
             }
-            for kind, each in accuracies.items()
+            for kind, table in accuracies.items()
         },
         basis=parts["basis"],
         provenance=_table(parts["provenance"], "provenance"),
@@ -212,7 +212,7 @@ def _region(value: Any, place: str) -> dict[str, tuple[float, float]]:
 
 
 def _accuracy(value: Any, place: str) -> dict[str, Any]:
-    errors = _table(value, place, [each.name for each in fields(Accuracy)])
+    errors = _table(value, place, [field.name for field in fields(Accuracy)])
     for name, number in errors.items():
         _number(number, f"{place}.{name}", -_LARGEST if name == "bias_percent" else 0)
     check_integer(f"{place}.points", errors["points"], 1, int(_LARGEST))

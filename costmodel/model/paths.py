@@ -62,8 +62,8 @@ def times(factor: Array, steps: Steps) -> Steps:
 
 def plus(*each: Steps) -> Steps:
     """Steps of paths that follow each other."""
-    found: Steps = {}
+    path_steps: Steps = {}
     for steps in each:
         for name, number in steps.items():
-            found[name] = found[name] + number if name in found else number
-    return found
+            path_steps[name] = path_steps[name] + number if name in path_steps else number
+    return path_steps

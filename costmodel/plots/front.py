@@ -102,7 +102,7 @@ def front(
             published[x], published[y], s=46, marker="*", facecolors="white", edgecolors="black",
             linewidths=0.8, zorder=5, label="published parameters",
         )  # fmt: skip
-    logarithmic(axes, "xy", {name: np.concatenate(each) for name, each in extents.items()})
+    logarithmic(axes, "xy", {name: np.concatenate(arrays) for name, arrays in extents.items()})
     axes.set_xlabel(label(x))
     axes.set_ylabel(label(y))
     quiet_grid(axes)
@@ -111,7 +111,7 @@ def front(
         ncols=3 if narrow(axes) else 6, columnspacing=1.0, borderaxespad=0.2,
     )  # fmt: skip
     if published is not None and len(published[x]):
-        texts = [str(each) for each in published["label"]]
+        texts = [str(text) for text in published["label"]]
         place_labels(axes, list(zip(published[x], published[y], texts, strict=True)))
 
 

@@ -62,11 +62,11 @@ def parity(
     axes.set_xlabel(f"synthesis: {label(figure)}")
     axes.set_ylabel(f"estimate: {label(figure)}")
     quiet_grid(axes)
-    found = 100 * np.abs(estimated / measured - 1)
+    errors = 100 * np.abs(estimated / measured - 1)
     axes.text(
         0.97,
         0.04,
-        f"{len(found)} designs\nmean error {found.mean():.1f} %, largest {found.max():.1f} %\n"
+        f"{len(errors)} designs\nmean error {errors.mean():.1f} %, largest {errors.max():.1f} %\n"
         f"expected {100 * expected:.1f} %",
         transform=axes.transAxes,
         ha="right",

@@ -79,7 +79,7 @@ def roofline(axes: Axes, runs: Sequence[Run], bandwidth_gbytes_per_s: float) -> 
             label=f"{run.label} ({bound}-bound)",
         )  # fmt: skip
         attained.append((run.intensity, reached, _shown(reached)))
-    heights = [run.peak_gops for run in runs] + [each[1] for each in attained]
+    heights = [run.peak_gops for run in runs] + [point[1] for point in attained]
     low, high = min(*heights, left * bandwidth_gbytes_per_s), max(heights) * 1.6
     logarithmic(axes, "xy", {"x": np.array([left, right]), "y": np.array([low, high])})
     axes.set(xlim=(left, right), ylim=(low, high))

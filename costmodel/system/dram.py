@@ -88,10 +88,10 @@ def _table() -> dict[str, Dram]:
     lines = _TABLE.read_text(encoding="utf-8").splitlines()
     rows = csv.DictReader(line for line in lines if not line.startswith("#"))
     texts = ("kind", "energy_source", "bandwidth_source")
-    found = {}
+    memories = {}
     for row in rows:
         fields: dict[str, Any] = {
             name: value if name in texts else float(value) for name, value in row.items()
         }
-        found[row["kind"]] = Dram(**fields)
-    return found
+        memories[row["kind"]] = Dram(**fields)
+    return memories

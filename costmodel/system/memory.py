@@ -107,7 +107,7 @@ class Sram:
             bits: its width.
             words_per_row: words that share a row of cells, its column multiplexers' inputs.
         """
-        sizes = [np.asarray(each, np.float64) for each in (words, bits, words_per_row)]
+        sizes = [np.asarray(size, np.float64) for size in (words, bits, words_per_row)]
         area, read, write, access, leakage = (
             sum(c * term for c, term in zip(self.coefficients[figure], terms(*sizes), strict=True))
             for figure, terms in _TERMS.items()
@@ -118,7 +118,7 @@ class Sram:
             write_pj=np.asarray(write * self.factors.energy),
             access_ps=np.asarray(access * 1e3 * self.factors.delay),
             leakage_uw=np.asarray(leakage * 1e-3 * self.factors.leakage),
-            macros=np.ones(np.broadcast_shapes(*(each.shape for each in sizes)), np.int64),
+            macros=np.ones(np.broadcast_shapes(*(size.shape for size in sizes)), np.int64),
         )
 
     def buffer(self, words: ArrayLike, bits: ArrayLike) -> Memory:
@@ -135,15 +135,15 @@ class Sram:
         depth, width = np.asarray(words, np.int64), np.asarray(bits, np.int64)
         banks = _ceil(depth, DEEPEST)
         slices = _ceil(width, WIDEST)
-        each = np.maximum(_ceil(depth, np.maximum(banks, 1)), SHALLOWEST)
-        each = _ceil(each, _WORDS_PER_ROW) * _WORDS_PER_ROW
-        macro = self.macro(each, _ceil(width, slices))
-        there = banks > 0
+        bank_depth = np.maximum(_ceil(depth, np.maximum(banks, 1)), SHALLOWEST)
+        bank_depth = _ceil(bank_depth, _WORDS_PER_ROW) * _WORDS_PER_ROW
+        macro = self.macro(bank_depth, _ceil(width, slices))
+        present = banks > 0
         return Memory(
             area_um2=macro.area_um2 * banks * slices,
-            read_pj=macro.read_pj * slices * there,
-            write_pj=macro.write_pj * slices * there,
-            access_ps=macro.access_ps * there,
+            read_pj=macro.read_pj * slices * present,
+            write_pj=macro.write_pj * slices * present,
+            access_ps=macro.access_ps * present,
             leakage_uw=macro.leakage_uw * banks * slices,
             macros=banks * slices,
         )
@@ -219,8 +219,8 @@ def _terms(figure: str, macros: dict[str, Floats]) -> Floats:
 
 def _fit(terms: Floats, values: Floats) -> Floats:
     """Least squares of relative errors."""
-    found = np.linalg.lstsq(terms / values[:, None], np.ones(len(values)), rcond=None)[0]
-    return found.astype(np.float64)
+    coefficients = np.linalg.lstsq(terms / values[:, None], np.ones(len(values)), rcond=None)[0]
+    return coefficients.astype(np.float64)
 
 
 @cache

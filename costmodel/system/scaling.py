@@ -84,7 +84,7 @@ def factors(source: str, target: str, node_nm: int | None = None) -> Factors:
     """
     if source == target and node_nm is None:
         return Factors(1.0, 1.0, 1.0, 1.0)
-    here, there = load_technology(source), load_technology(target)
+    from_technology, to_technology = load_technology(source), load_technology(target)
     if node_nm is None and target not in NODES_NM:
         raise RequestError(
             f"the node of the technology {target!r} is not known, and memories are scaled by it:"
@@ -93,9 +93,11 @@ def factors(source: str, target: str, node_nm: int | None = None) -> Factors:
     at = NODES_NM[target] if node_nm is None else node_nm
     return Factors(
         area=area_factor(NODES_NM[source], at),
-        energy=energy_factor(NODES_NM[source], here.voltage_v, at, there.voltage_v),
-        delay=fo4_ps(there) / fo4_ps(here),
-        leakage=_smallest(there, 2).leakage_nw / _smallest(here, 2).leakage_nw,
+        energy=energy_factor(
+            NODES_NM[source], from_technology.voltage_v, at, to_technology.voltage_v
+        ),
+        delay=fo4_ps(to_technology) / fo4_ps(from_technology),
+        leakage=_smallest(to_technology, 2).leakage_nw / _smallest(from_technology, 2).leakage_nw,
     )
 
 
@@ -120,7 +122,7 @@ def _at(arc: Arc, grid: tuple[tuple[float, ...], ...], transition: float, load: 
 
 def _smallest(technology: Technology, inputs: int) -> Cell:
     """The smallest inverter, or NAND gate of so many inputs."""
-    found = [
+    cells = [
         cell
         for cell in technology.cells.values()
         if cell.flop is None
@@ -129,10 +131,10 @@ def _smallest(technology: Technology, inputs: int) -> Cell:
         and len(cell.outputs) == 1
         and _is_nand(cell)
     ]
-    if not found:
+    if not cells:
         kind = "inverter" if inputs == 1 else "two-input NAND gate"
         raise RequestError(f"the technology {technology.name!r} has no {kind} to scale memories by")
-    return min(found, key=lambda cell: cell.area_um2)
+    return min(cells, key=lambda cell: cell.area_um2)
 
 
 def _is_nand(cell: Cell) -> bool:

@@ -32,11 +32,11 @@ def cached(kind: str, question: dict[str, Any], answer: Callable[[], Any]) -> An
         question: all that the answer depends on; JSON.
         answer: finds the answer, which is JSON too.
     """
-    found = look_up(kind, question)
-    if found is None:
-        found = answer()
-        store(kind, question, found)
-    return found
+    value = look_up(kind, question)
+    if value is None:
+        value = answer()
+        store(kind, question, value)
+    return value
 
 
 def cached_file(kind: str, name: str, text: Callable[[], str]) -> Path:
@@ -55,8 +55,8 @@ def cached_file(kind: str, name: str, text: Callable[[], str]) -> Path:
     """
     path = cache_folder() / kind / name
     try:
-        seal, _, found = path.read_text(encoding="utf-8").partition("\n")
-        if seal == _seal(found):
+        seal, _, content = path.read_text(encoding="utf-8").partition("\n")
+        if seal == _seal(content):
             return path
         _tell_of_damage(path)
     except FileNotFoundError:

@@ -164,13 +164,13 @@ def _reason(folder: Path, exitcode: int | None, limits: Limits) -> str:
     """Why there is no result, from what stands in the logs."""
     printed = "\n".join(log.read_text(errors="replace") for log in sorted(folder.glob("*.log")))
     lines = printed.replace(f"{folder}/", "").splitlines()
-    told = [line.strip() for line in lines if line.strip()]
-    text = "\n".join(told)
+    messages = [line.strip() for line in lines if line.strip()]
+    text = "\n".join(messages)
     memory = ("std::bad_alloc", "MemoryError", "Cannot allocate memory", "out of memory")
     if any(word in text for word in memory) or exitcode == -signal.SIGKILL:
         return f"it wanted more than {limits.memory_gib:g} GiB of memory"
-    errors = [line for line in told if "ERROR:" in line or "Error" in line]
+    errors = [line for line in messages if "ERROR:" in line or "Error" in line]
     if errors:
         return errors[-1].removeprefix("ERROR: ")
-    tail = " / ".join(told[-_TAIL_LINES:])
+    tail = " / ".join(messages[-_TAIL_LINES:])
     return f"it ended with status {exitcode}{': ' + tail if tail else ''}"
