@@ -103,14 +103,14 @@ class TernaryBasis:
         absent = {"packing": "keys", "scale": "none", "result": ""}
         others = (encode(columns.get(name, value)) for name, value in absent.items())
         operations = content.sizes["tile_inputs"] * np.asarray(columns["columns"]).astype(float)
-        there = bool(content.valid.any())  # else it lacks modules that costs are made of
+        any_valid = bool(content.valid.any())  # else it lacks modules that costs are made of
         return Held(
             valid=content.valid,
             operations=operations,
             kind=combine(kind_of_design, style, *others),
             energy_kind=style.map(energy_kind),
-            modules=modules_of(content) if there else {},
-            paths=paths(columns, content) if there else [],
+            modules=modules_of(content) if any_valid else {},
+            paths=paths(columns, content) if any_valid else [],
             region=_region(columns, content),
         )
 

@@ -41,8 +41,8 @@ def counted(heaps: tuple[Heap, ...]) -> HeapCounts:
             new = list(heaps)
         figures = count_heaps([_heights(*heap) for heap in new]).figures
         _KNOWN_HEAPS.update(zip(new, map(tuple, figures.T.tolist()), strict=True))
-    found = np.array([_KNOWN_HEAPS[heap] for heap in heaps], dtype=np.int64)
-    return HeapCounts(found.T)
+    counts = np.array([_KNOWN_HEAPS[heap] for heap in heaps], dtype=np.int64)
+    return HeapCounts(counts.T)
 
 
 def _heights(rows: Rows, luts: int, width: int, base: int) -> list[int]:

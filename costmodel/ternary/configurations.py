@@ -261,14 +261,14 @@ class Configurations:
     def valid(self) -> _Flags:
         """Whether each configuration can be constructed; of the shape of all columns."""
         column = self._columns
-        found = self.cell.flags(lambda cell: cell is not None)
+        flags = self.cell.flags(lambda cell: cell is not None)
         limits = {"luts": (1, 1024), "columns": (1, 1024), "bias_limit": (0, 1 << 31)}
         limits |= dict.fromkeys(("inputs", "outputs", "batch"), (1, 1 << 20))
         for name, (low, high) in limits.items():
-            found = found & (column[name] >= low) & (column[name] <= high)
-        found = found & (column["nonzeros"] >= 0) & (column["nonzeros"] <= column["inputs"])
-        found = found & self._valid_accumulator & self._valid_exit & self._valid_ports
-        return np.broadcast_to(found, self.shape)
+            flags = flags & (column[name] >= low) & (column[name] <= high)
+        flags = flags & (column["nonzeros"] >= 0) & (column["nonzeros"] <= column["inputs"])
+        flags = flags & self._valid_accumulator & self._valid_exit & self._valid_ports
+        return np.broadcast_to(flags, self.shape)
 
     @property
     def _valid_accumulator(self) -> _Flags:

@@ -135,7 +135,7 @@ def load_cores(columns: Columns, inputs: int) -> Cores:
     values, where = _distinct([p[name] for name in (*_TOLD, "inputs")])
     for name in ("table_register", "reduce_register", "sequencer", "exit_register"):
         p[name] = p[name].astype(np.int64)  # they are counted, and True + True is True
-    table = np.array([_facts(*each) for each in values], np.int64)
+    table = np.array([_facts(*combination) for combination in values], np.int64)
     return Cores(p, {name: table[:, i][where] for i, name in enumerate(_FACTS)})
 
 
@@ -175,11 +175,11 @@ def _facts(*told: Any) -> tuple[int, ...]:
 
 def _distinct(columns: Sequence[NDArray[Any]]) -> tuple[list[tuple[Any, ...]], Ints]:
     """Combinations of values that there are, and which one stands where."""
-    found = [np.unique(column, return_inverse=True) for column in columns]
+    codings = [np.unique(column, return_inverse=True) for column in columns]
     codes: Any = 0
-    for values, inverse in found:
+    for values, inverse in codings:
         codes = codes * len(values) + inverse
     numbers, where = np.unique(codes, return_inverse=True)
-    digits = np.unravel_index(numbers, tuple(len(values) for values, _ in found))
-    chosen = (values[digit].tolist() for (values, _), digit in zip(found, digits, strict=True))
+    digits = np.unravel_index(numbers, tuple(len(values) for values, _ in codings))
+    chosen = (values[digit].tolist() for (values, _), digit in zip(codings, digits, strict=True))
     return list(zip(*chosen, strict=True)), where.reshape(np.shape(codes))

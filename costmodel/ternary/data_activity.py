@@ -54,9 +54,12 @@ def data_activity(
     ]
     for share in shares:
         share.check(configuration)
-    found = [streams(configuration, [share]) for share in shares]
-    beats = {name: _planes([each.inputs[name] for each in found]) for name in found[0].inputs}
-    results = _planes([each.results for each in found])
+    lane_streams = [streams(configuration, [share]) for share in shares]
+    beats = {
+        name: _planes([stream.inputs[name] for stream in lane_streams])
+        for name in lane_streams[0].inputs
+    }
+    results = _planes([stream.results for stream in lane_streams])
     blocks, turns = configuration.blocks(outputs), configuration.interleave
     period = configuration.tiles(inputs) * configuration.planes * math.lcm(blocks, turns)
     activity = run_lanes(netlist, beats, results, period)

@@ -53,10 +53,10 @@ def data_energy(
         mapped = mapped_again(point, figures, limits)
         activity = data_activity(design, mapped.netlist, product, lanes=lanes)
         operations = operations_of_product(design, inputs, outputs) * activity.cycles
-        found = energy(
+        consumption = energy(
             mapped.netlist, point.technology, activity, operations, clock_period_ps(point, figures)
         )
-        return energy_figures(found) | {"vectors": vectors}
+        return energy_figures(consumption) | {"vectors": vectors}
 
     question = point.question | {"data": data_digest([product]), "recipe": figures["recipe"]}
     return cached("energy", question | {"lanes": lanes}, ask)

@@ -77,8 +77,8 @@ class Exits:
         tiled = (group >= 32) & (group <= 256) & (group % np.maximum(tile_inputs, 1) == 0)
         grouped = np.where(column["scale"] == Scale.GROUP, tiled, group == 0)
         named = (column["scale_format"] == "") | (column["scale"] != Scale.NONE)
-        there = self.plans.flags(lambda plan: plan is not None)
-        return grouped & named & np.where(self.there, there, absent)
+        planned = self.plans.flags(lambda plan: plan is not None)
+        return grouped & named & np.where(self.there, planned, absent)
 
 
 def _kind(

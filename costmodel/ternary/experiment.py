@@ -58,7 +58,10 @@ SET_OF: Mapping[Draw, Set] = {
 }
 
 _LEAST = 3  # tables and columns: fewer of a module are no module of their own to synthesis
-_UNITS = {each.unit: each for each in (TernaryLut, TernarySignflip, TernaryMultiplier)}
+_UNITS = {
+    configuration.unit: configuration
+    for configuration in (TernaryLut, TernarySignflip, TernaryMultiplier)
+}
 _OUTPUTS = 64  # nothing but the length of a run depends on it
 _INPUTS = (128, 1024)  # of a sum
 _MORE_BITS = (0, 0, 1, 3, 5)  # in accumulators than such sums need: as longer ones do

@@ -57,13 +57,13 @@ _COLUMNS = ("multiplier", "reduce_adder", "accumulate_adder", "column")
 
 def _parts(names: Sequence[str], cuts: Sequence[Sequence[str]]) -> dict[str, NDArray[np.float64]]:
     """For each name, 1 in the part of a unit that what it ends is in; by stages and part."""
-    found = {name: np.zeros((MOST_STAGES + 1, MOST_STAGES + 1)) for name in names}
+    parts = {name: np.zeros((MOST_STAGES + 1, MOST_STAGES + 1)) for name in names}
     for stages, chosen in enumerate(cuts):
         part = 0
         for name in names:
-            found[name][stages, part] = 1.0
+            parts[name][stages, part] = 1.0
             part += name in chosen
-    return found
+    return parts
 
 
 _ADDER_PARTS = _parts(tuple(ADDER_STEPS), adder.CUTS)
@@ -101,12 +101,12 @@ class _FloatPaths:
         # A register is behind entries, too, if the table has one and no adder.
         direct = (1 - parted) * (1 - registered)
         chain = plus(times(direct, table), self._terms(), times(chained, last))
-        there, end = self._there, self._end()
+        present, end = self._there, self._end()
         return [
-            Path(plus(table, end), there * parted, from_register=False),
-            Path(plus(chain, end), there, from_register=direct == 0),
-            Path(plus(last, end), there * (1 - chained), from_input=False),
-            Path(plus(self._restart(), end), there),
+            Path(plus(table, end), present * parted, from_register=False),
+            Path(plus(chain, end), present, from_register=direct == 0),
+            Path(plus(last, end), present * (1 - chained), from_input=False),
+            Path(plus(self._restart(), end), present),
             *self._enables(),
             *self._later_parts(),
         ]
@@ -130,11 +130,14 @@ class _FloatPaths:
 
     def _adder(self, module: str, part: int) -> Steps:
         """A part of an adder."""
-        found: Steps = {"adder.one": _ADDER_PARTS["ordered"][self._stages, part]}
+        steps: Steps = {"adder.one": _ADDER_PARTS["ordered"][self._stages, part]}
         for name, quantities in ADDER_STEPS.items():
-            there = _ADDER_PARTS[name][self._stages, part]
-            found |= {f"adder.{each}": there * self._held(module, each) for each in quantities}
-        return found
+            in_part = _ADDER_PARTS[name][self._stages, part]
+            steps |= {
+                f"adder.{quantity}": in_part * self._held(module, quantity)
+                for quantity in quantities
+            }
+        return steps
 
     def _adders(self, module: str, number: Array) -> Steps:
         """So many adders behind each other; of those with registers the first part of one."""
@@ -148,12 +151,12 @@ class _FloatPaths:
 
     def _multiplier(self, part: int) -> Steps:
         """A part of a multiplier, where lanes multiply."""
-        there = {name: parts[self._stages, part] for name, parts in _MULTIPLIER_PARTS.items()}
-        found: Steps = {"multiplier.one": self._multiplies * there["unpacked"]}
-        for name, each in MULTIPLIER_STEPS.items():
-            for step, module, quantity in each:
-                found = plus(found, {step: there[name] * self._held(module, quantity)})
-        return found
+        in_part = {name: parts[self._stages, part] for name, parts in _MULTIPLIER_PARTS.items()}
+        steps: Steps = {"multiplier.one": self._multiplies * in_part["unpacked"]}
+        for name, contributions in MULTIPLIER_STEPS.items():
+            for step, module, quantity in contributions:
+                steps = plus(steps, {step: in_part[name] * self._held(module, quantity)})
+        return steps
 
     def _terms(self) -> Steps:
         """From entries by lanes into the tree: to its end, or to the first register in it."""
@@ -201,14 +204,14 @@ class _FloatPaths:
 
     def _later_parts(self) -> list[Path]:
         """From register to register in adders and multipliers."""
-        found = []
+        paths = []
         for part in range(MOST_STAGES):
-            there = self._there * (self._stages > part)
+            present = self._there * (self._stages > part)
             adders = ("reduce_adder", "accumulate_adder") if part else ("reduce_adder",)
             for module in adders:
                 steps = plus(self._adder(module, part), self._end())
-                found.append(Path(steps, there, from_input=False))
+                paths.append(Path(steps, present, from_input=False))
             if part and self._multiplies.any():
                 steps = plus(self._multiplier(part), self._end())
-                found.append(Path(steps, there * self._multiplies, from_input=False))
-        return found
+                paths.append(Path(steps, present * self._multiplies, from_input=False))
+        return paths

@@ -309,8 +309,8 @@ class _Count:
         )
         for name, counts in _OF_PLANS.items():
             counted = combine(_of_plan(counts), plans)
-            there = counted.flags(lambda found: found is not None)
-            self._add(name, c.exits * there, **quantities(counted))
+            planned = counted.flags(lambda level: level is not None)
+            self._add(name, c.exits * planned, **quantities(counted))
 
     def _unpackers(self) -> None:
         """Decoders of packed weights, for each column; and what is noted of corrupt words."""
@@ -356,12 +356,12 @@ class _Count:
                 return {}
             return adder_parts(style) | widen_parts(style) | multiplier_parts(cell, style)
 
-        found = combine(parts, c.cell, c.arithmetic)
+        part_counts = combine(parts, c.cell, c.arithmetic)
         for name, count in counts.items():
-            part = Coded(tuple(level.get(name) for level in found.levels), found.codes)
-            there = part.flags(lambda counted: counted is not None)
-            if there.any():
-                self._add(name, count * there, **quantities(part))
+            part = Coded(tuple(level.get(name) for level in part_counts.levels), part_counts.codes)
+            present = part.flags(lambda counted: counted is not None)
+            if present.any():
+                self._add(name, count * present, **quantities(part))
 
         column = self._modules.get("column")
         held = dict(column.quantities) if column else {}

@@ -38,10 +38,10 @@ def paths(columns: Columns, inventory: Inventory) -> list[Path]:
         inventory: of the same.
     """
     floating = np.asarray(columns.get("style", "")) == Style.FLOAT
-    found = [] if floating.all() else _Paths(columns, inventory, ~floating).paths()
+    all_paths = [] if floating.all() else _Paths(columns, inventory, ~floating).paths()
     if floating.any():
-        found += float_paths(columns, inventory, floating)
-    return found
+        all_paths += float_paths(columns, inventory, floating)
+    return all_paths
 
 
 class _Paths:
@@ -53,33 +53,33 @@ class _Paths:
         self._reduce_register = np.asarray(columns.get("reduce_register", False)).astype(float)
 
     def paths(self) -> list[Path]:
-        there, registered, reduced = self._there, self._table_register, self._reduce_register
+        present, registered, reduced = self._there, self._table_register, self._reduce_register
         convert, terms, to_sum = self._convert(), self._terms(), self._sum()
         end = {"register": np.ones(())}
-        found = [
-            Path(plus(convert, self._table(), end), there * registered, from_register=False),
+        all_paths = [
+            Path(plus(convert, self._table(), end), present * registered, from_register=False),
             Path(
                 plus(times(1 - registered, convert), terms, to_sum, end),
-                there,
+                present,
                 from_input=registered == 0,
                 from_register=registered > 0,
             ),
-            Path(plus(self._keys(), to_sum, end), there, from_register=False),
+            Path(plus(self._keys(), to_sum, end), present, from_register=False),
             # Without a reduce register, what is not taken must add nothing. (With it, the path is
             # a part of the one from the table.)
             Path(
                 plus(times(1 - reduced, self._control(self._gates())), terms, to_sum, end),
-                there,
+                present,
                 from_input=reduced == 0,
                 from_register=reduced == 0,
             ),
-            Path(plus(self._restart(), end), there),
+            Path(plus(self._restart(), end), present),
         ]
         if "unpack" in self._inventory.modules:
-            found.append(self._unpacked(plus(self._keys(), to_sum, end)))
+            all_paths.append(self._unpacked(plus(self._keys(), to_sum, end)))
         if "exit" in self._inventory.modules:
-            found += self._exit()
-        return found
+            all_paths += self._exit()
+        return all_paths
 
     def _held(self, module: str, quantity: str) -> Array:
         return held(self._inventory, module, quantity)
@@ -154,15 +154,15 @@ class _Paths:
         """From packed words through their decoders, and on like ``keys``."""
         decoders = {f"unpack.{name}": self._held("unpack_word", name) for name in DECODERS}
         steps = plus(keys, decoders, {"unpack.trits": self._held("unpack_group", "trits")})
-        there = 1.0 * (self._inventory.modules["unpack"].count > 0)
-        return Path(steps, there, from_register=False)
+        present = 1.0 * (self._inventory.modules["unpack"].count > 0)
+        return Path(steps, present, from_register=False)
 
     def _exit(self) -> list[Path]:
         """From a finished sum to its result, or to the register on the way, and from there.
 
         Without a buffer and a register, scales are inputs of the same path.
         """
-        there = 1.0 * (self._inventory.modules["exit"].count > 0)
+        present = 1.0 * (self._inventory.modules["exit"].count > 0)
         registered = self._sizes["exit_register"]
         end = {"register": np.ones(())}
         scaling = {
@@ -182,7 +182,7 @@ class _Paths:
         }
         whole = plus(scaling, rounding, end)
         return [
-            Path(whole, there * (registered == 0), from_input=False, to_output=True),
-            Path(plus(scaling, end), there * registered),
-            Path(plus(rounding, end), there * registered, from_input=False, to_output=True),
+            Path(whole, present * (registered == 0), from_input=False, to_output=True),
+            Path(plus(scaling, end), present * registered),
+            Path(plus(rounding, end), present * registered, from_input=False, to_output=True),
         ]

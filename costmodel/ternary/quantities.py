@@ -71,8 +71,8 @@ def _further(inventory: Inventory) -> dict[str, Terms]:
         weights = sizes["weight_bits"] / np.maximum(luts, 1)
     around = {}
     if "" in modules:  # what stands around core and exit counts as the core's
-        there = modules[""].total("register_bits")
-        around = {"register_bits": core.quantities["register_bits"] + there}
+        outer_bits = modules[""].total("register_bits")
+        around = {"register_bits": core.quantities["register_bits"] + outer_bits}
     paths = held.get("or_levels", none) * sizes["term_bits"]
     alone = (adders > 0) & (registers == 0) & (column.count <= _DRIVEN)
     loads = {
@@ -145,8 +145,8 @@ def _results(inventory: Inventory, a_sum: Array) -> dict[str, Terms]:
     sizes, columns = inventory.sizes, inventory.modules["column"].count
 
     def held(module: str, quantity: str) -> NDArray[Any]:
-        there = inventory.modules.get(module)
-        return np.asarray(there.quantities[quantity] if there else 0)
+        instances = inventory.modules.get(module)
+        return np.asarray(instances.quantities[quantity] if instances else 0)
 
     scaled = rounded = a_sum
     growing = (sizes["beats"] == 1) & (sizes["sum_tiles"] > 1)

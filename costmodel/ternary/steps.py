@@ -97,11 +97,11 @@ _ROOM = {"control": 122.0, "table": 80.0}
 
 def held(inventory: Inventory, module: str, quantity: str) -> Array:
     """A quantity of one of a module's instances; 0 where there is none."""
-    there = inventory.modules.get(module)
-    if there is None:
+    instances = inventory.modules.get(module)
+    if instances is None:
         return np.zeros(())
-    number = np.asarray(there.quantities.get(quantity, 0), dtype=float)
-    somewhere = there.count > 0
+    number = np.asarray(instances.quantities.get(quantity, 0), dtype=float)
+    somewhere = instances.count > 0
     return number if somewhere.all() else number * somewhere
 
 
