@@ -13,7 +13,8 @@ square is about half of the value's; roundings are independent, so their squares
 - ``integer``: exact.
 
 The rounding of a result format that a design adds, and of scales, is not in it.
-tests/costmodel/ternary/test_rounding.py holds it against the golden models: within 15 percent of the error.
+tests/costmodel/ternary/test_rounding.py holds it against the golden models: within 15 percent of
+the error.
 """
 
 from __future__ import annotations
