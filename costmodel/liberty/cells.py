@@ -94,7 +94,7 @@ class CellReader:
         functions = {pin: self._function(cell, group) for pin, group in outputs.items()}
         flops = cell.get_groups("ff")
         if flops:
-            functions = {pin: _state(flops[0], each) for pin, each in functions.items()}
+            functions = {pin: _state(flops[0], function) for pin, function in functions.items()}
             flop = self._flop(name, flops[0], inputs)
             edge = "rising" if flop.rising else "falling"
             follows = {pin: [flop.clock] for pin in outputs}
@@ -145,37 +145,37 @@ class CellReader:
 
     def _leakage(self, cell: Group) -> float:
         """What the cell states; else the mean of its states, summed over its rails."""
-        found = self._file.number(cell, "cell_leakage_power")
-        if found is None:
+        leakage = self._file.number(cell, "cell_leakage_power")
+        if leakage is None:
             rails = defaultdict(list)
             for group in cell.get_groups("leakage_power"):
                 value = self._file.number(group, "value")
                 if value is None:
                     raise self._file.fault(group, "leakage_power states no value")
                 rails[attribute(group, "related_pg_pin")].append(value)
-            found = sum(map(mean, rails.values()))
-        if not 0 <= found <= _LARGEST_LEAKAGE:
+            leakage = sum(map(mean, rails.values()))
+        if not 0 <= leakage <= _LARGEST_LEAKAGE:
             raise self._file.fault(
                 cell,
-                f"the leakage {found:g} of the cell {cell.args[0]} is not allowed:"
+                f"the leakage {leakage:g} of the cell {cell.args[0]} is not allowed:"
                 f" it must be 0 to {_LARGEST_LEAKAGE:g}",
             )
-        return found * self._units.leakage_nw
+        return leakage * self._units.leakage_nw
 
     def _flop(self, name: str, ff: Group, inputs: dict[str, Group]) -> RawFlop:
-        found: dict[str, tuple[str, bool] | None] = {}
+        signals: dict[str, tuple[str, bool] | None] = {}
         for key in ("clocked_on", "next_state", "clear", "preset"):
             text = attribute(ff, key)
             if text is None:
-                found[key] = None
+                signals[key] = None
                 continue
-            pin = found[key] = literal(self._pins.expression(ff, text))
+            pin = signals[key] = literal(self._pins.expression(ff, text))
             if pin is None or pin[0] not in inputs:
                 kind = "scan, enable or multiplexer flip-flop"
                 raise LeftOutError(
                     kind if key == "next_state" else f"flip-flop with logic before {key}"
                 )
-        clock, data = found["clocked_on"], found["next_state"]
+        clock, data = signals["clocked_on"], signals["next_state"]
         if clock is None or data is None:
             missing = "clocked_on" if clock is None else "next_state"
             raise self._file.fault(ff, f"the flip-flop {name} states no {missing}")
@@ -185,8 +185,8 @@ class CellReader:
             rising=not clock[1],
             data=data[0],
             data_inverted=data[1],
-            clear=_active(found["clear"]),
-            preset=_active(found["preset"]),
+            clear=_active(signals["clear"]),
+            preset=_active(signals["preset"]),
             setup=self._pins.setup(inputs[data[0]], clock[0], edge),
         )
 
@@ -208,7 +208,7 @@ def _kind(cell: Group, directions: set[str]) -> str:
         (("statetable",), "state table"),
         (("ff_bank",), "several flip-flops"),
     ):
-        if any(cell.get_groups(each) for each in groups):
+        if any(cell.get_groups(group_name) for group_name in groups):
             return kind
     if "inout" in directions:
         return "bidirectional pin"
@@ -224,10 +224,10 @@ def _kind(cell: Group, directions: set[str]) -> str:
 def _state(ff: Group, function: str) -> str:
     """A flip-flop's output in terms of its state."""
     state, complement = (*ff.args, "", "")[:2]
-    found = literal(function)
-    if found is None or found[0] not in {state, complement}:
+    signal = literal(function)
+    if signal is None or signal[0] not in {state, complement}:
         raise LeftOutError("flip-flop with logic behind it")
-    return "~state" if (found[0] == complement) != found[1] else "state"
+    return "~state" if (signal[0] == complement) != signal[1] else "state"
 
 
 def _active(found: tuple[str, bool] | None) -> tuple[str, int] | None:

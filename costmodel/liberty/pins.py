@@ -80,25 +80,25 @@ class PinReader:
 
     def direction(self, pin: Group) -> str:
         """``input``, ``output``, ``inout`` or ``internal``."""
-        found = attribute(pin, "direction")
-        if found not in {"input", "output", "inout", "internal"}:
+        direction = attribute(pin, "direction")
+        if direction not in {"input", "output", "inout", "internal"}:
             named = ", ".join(pin.args)
-            states = "no direction" if found is None else f"the direction {found}"
+            states = "no direction" if direction is None else f"the direction {direction}"
             raise self._file.fault(
                 pin, f"the pin {named} states {states}: it must be input, output, inout or internal"
             )
-        return found
+        return direction
 
     def figure(self, group: Group, name: str, largest: float) -> float | None:
         """A figure that cannot be negative; None if the group does not state it."""
-        found = self._file.number(group, name)
-        if found is not None and not 0 <= found <= largest:
+        figure = self._file.number(group, name)
+        if figure is not None and not 0 <= figure <= largest:
             raise self._file.fault(
                 group,
-                f"{name} = {found:g} of {group.group_name} {', '.join(group.args)}"
+                f"{name} = {figure:g} of {group.group_name} {', '.join(group.args)}"
                 f" is not allowed: it must be 0 to {largest:g}",
             )
-        return found
+        return figure
 
     def expression(self, group: Group, text: str) -> str:
         """A function in a technology's notation."""
@@ -109,18 +109,18 @@ class PinReader:
 
     def input(self, pin: Group) -> RawInput:
         """An input pin."""
-        found = self.figure(pin, "capacitance", _LARGEST_FF)
+        capacitance = self.figure(pin, "capacitance", _LARGEST_FF)
         rise = self.figure(pin, "rise_capacitance", _LARGEST_FF)
         fall = self.figure(pin, "fall_capacitance", _LARGEST_FF)
         unit = self._units.load_ff
         edges = None if rise is None or fall is None else (rise * unit, fall * unit)
-        if found is None and rise is not None and fall is not None:
-            found = (rise + fall) / 2
-        if found is None:
-            found = self.figure(self._file.library, "default_input_pin_cap", _LARGEST_FF)
-        if found is None:
+        if capacitance is None and rise is not None and fall is not None:
+            capacitance = (rise + fall) / 2
+        if capacitance is None:
+            capacitance = self.figure(self._file.library, "default_input_pin_cap", _LARGEST_FF)
+        if capacitance is None:
             raise self._file.fault(pin, f"the pin {pin.args[0]} states no capacitance")
-        return RawInput(found * unit, edges, self._power(pin))
+        return RawInput(capacitance * unit, edges, self._power(pin))
 
     def output(self, pin: Group, inputs: list[str], edge: str) -> RawOutput:
         """An output pin.
@@ -144,19 +144,19 @@ class PinReader:
 
     def setup(self, data: Group, clock: str, edge: str) -> tuple[Table, Table]:
         """Setup times of a rising and a falling data pin to an edge of the clock."""
-        found: dict[str, list[Table]] = {"rise_constraint": [], "fall_constraint": []}
+        tables: dict[str, list[Table]] = {"rise_constraint": [], "fall_constraint": []}
         for timing in data.get_groups("timing"):
             if (attribute(timing, "timing_type"), attribute(timing, "related_pin")) != (
                 f"setup_{edge}",
                 clock,
             ):
                 continue
-            for each in timing.groups:
-                if each.group_name in found:
+            for table_group in timing.groups:
+                if table_group.group_name in tables:
                     time = self._units.time_ps
-                    table = self._templates.read(each).scaled(time, time, time)
-                    found[each.group_name].append(table)
-        rise, fall = found.values()
+                    table = self._templates.read(table_group).scaled(time, time, time)
+                    tables[table_group.group_name].append(table)
+        rise, fall = tables.values()
         if not rise and not fall:
             raise self._file.fault(
                 data, f"the pin {data.args[0]} states no setup_{edge} time to {clock}"
@@ -164,26 +164,26 @@ class PinReader:
         return worst(rise or fall), worst(fall or rise)
 
     def _power(self, pin: Group) -> tuple[Power, ...]:
-        found = []
+        powers = []
         units = self._units
         for group in pin.get_groups("internal_power"):
             tables = {
-                each.group_name: self._templates.read(each).scaled(
+                table_group.group_name: self._templates.read(table_group).scaled(
                     units.time_ps, units.load_ff, units.energy_fj
                 )
-                for each in group.groups
-                if each.group_name in {"power", "rise_power", "fall_power"}
+                for table_group in group.groups
+                if table_group.group_name in {"power", "rise_power", "fall_power"}
             }
             rail, related = (attribute(group, f"related_{kind}pin") or "" for kind in ("pg_", ""))
             rise, fall = (
                 tables.get(name, tables.get("power")) for name in ("rise_power", "fall_power")
             )
-            found.append(Power(rail, related, rise, fall))
-        return tuple(found)
+            powers.append(Power(rail, related, rise, fall))
+        return tuple(powers)
 
     def _arcs(self, pin: Group, related: str, kinds: set[str]) -> Iterator[RawArc]:
         """The arcs from an input: one, or one for each sense where the library tells them apart."""
-        found: dict[str, dict[str, list[Table]]] = {}
+        senses: dict[str, dict[str, list[Table]]] = {}
         for timing in pin.get_groups("timing"):
             if (
                 related not in _pins(attribute(timing, "related_pin") or "")
@@ -192,15 +192,17 @@ class PinReader:
                 continue
             sense = _SENSES.get(attribute(timing, "timing_sense") or "", "both")
             sense = sense if kinds is _COMBINATIONAL else "both"
-            tables = found.setdefault(sense, {name: [] for name in _DELAYS})
-            for each in timing.groups:
-                if each.group_name in tables:
-                    tables[each.group_name].append(self._delay(each))
-        if not found or "both" in found:
-            every = {name: [t for each in found.values() for t in each[name]] for name in _DELAYS}
-            found = {"both": every}
-        for sense in sorted(found, reverse=True):  # positive first
-            yield self._arc(pin, related, sense, found[sense])
+            tables = senses.setdefault(sense, {name: [] for name in _DELAYS})
+            for table_group in timing.groups:
+                if table_group.group_name in tables:
+                    tables[table_group.group_name].append(self._delay(table_group))
+        if not senses or "both" in senses:
+            every = {
+                name: [t for delays in senses.values() for t in delays[name]] for name in _DELAYS
+            }
+            senses = {"both": every}
+        for sense in sorted(senses, reverse=True):  # positive first
+            yield self._arc(pin, related, sense, senses[sense])
 
     def _arc(self, pin: Group, related: str, sense: str, found: dict[str, list[Table]]) -> RawArc:
         """An arc, the worst of all its conditions; an edge without tables is like the other one."""

@@ -84,25 +84,25 @@ def _cells(
     files: Sequence[LibertyFile], exclude: Sequence[str]
 ) -> tuple[dict[str, RawCell], dict[str, list[str]]]:
     """The cells of all files, and the names of those left out, by the reason."""
-    found: dict[str, RawCell] = {}
+    cells: dict[str, RawCell] = {}
     left_out: dict[str, list[str]] = defaultdict(list)
     for file in files:
         reader = CellReader(file, Units.of(file))
         for group in file.library.get_groups("cell"):
             name = (group.args or [""])[0]
-            if not name or name in found:
+            if not name or name in cells:
                 raise file.fault(group, f"the cell {name!r} has no name, or that of another cell")
-            pattern = next((each for each in exclude if fnmatchcase(name, each)), None)
+            pattern = next((glob for glob in exclude if fnmatchcase(name, glob)), None)
             try:
-                found[name] = reader.read(group, f"excluded by {pattern}" if pattern else "")
+                cells[name] = reader.read(group, f"excluded by {pattern}" if pattern else "")
             except LeftOutError as reason:
                 left_out[str(reason)].append(name)
-    return found, left_out
+    return cells, left_out
 
 
 def _conditions(files: Sequence[LibertyFile]) -> tuple[float, float]:
     """Voltage in V and temperature in degrees, the same in all files."""
-    found = []
+    conditions = []
     for file in files:
         voltage, temperature = (
             file.number(file.library, f"nom_{name}") for name in ("voltage", "temperature")
@@ -112,14 +112,15 @@ def _conditions(files: Sequence[LibertyFile]) -> tuple[float, float]:
             raise file.fault(
                 file.library, f"nom_voltage = {voltage} is not allowed: it must be up to 100 V"
             )
-        found.append((rounded(volts), 25.0 if temperature is None else temperature))
-        if found[-1] != found[0]:
+        conditions.append((rounded(volts), 25.0 if temperature is None else temperature))
+        if conditions[-1] != conditions[0]:
             raise file.fault(
                 file.library,
-                f"the library is at {found[-1][0]:g} V and {found[-1][1]:g} C, {files[0].name} at"
-                f" {found[0][0]:g} V and {found[0][1]:g} C: files of one technology must agree",
+                f"the library is at {conditions[-1][0]:g} V and {conditions[-1][1]:g} C,"
+                f" {files[0].name} at {conditions[0][0]:g} V and {conditions[0][1]:g} C:"
+                " files of one technology must agree",
             )
-    return found[0]
+    return conditions[0]
 
 
 def _is_single(cell: RawCell) -> bool:
@@ -128,13 +129,13 @@ def _is_single(cell: RawCell) -> bool:
 
 def _smallest(cells: Iterable[RawCell], *, inverted: bool) -> RawCell | None:
     """The smallest inverter or buffer; of two of a size, that which loads its net less."""
-    found = {}
+    candidates = {}
     for cell in cells:
         meaning = literal(*cell.functions.values()) if _is_single(cell) else None
         if meaning is not None and meaning[1] == inverted:
             load = next(iter(cell.inputs.values())).capacitance_ff
-            found[cell.area_um2, load, cell.name] = cell
-    return found[min(found)] if found else None
+            candidates[cell.area_um2, load, cell.name] = cell
+    return candidates[min(candidates)] if candidates else None
 
 
 def _typical_transition(inverter: RawCell, load: float) -> float:

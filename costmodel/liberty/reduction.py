@@ -87,9 +87,10 @@ class Reduction:
             area_um2=float(f"{raw.area_um2:.7g}"),
             leakage_nw=rounded(raw.leakage_nw),
             excluded=raw.excluded,
-            inputs={pin: self._input(each) for pin, each in raw.inputs.items()},
+            inputs={pin: self._input(raw_input) for pin, raw_input in raw.inputs.items()},
             outputs={
-                pin: self._output(raw.functions[pin], each) for pin, each in raw.outputs.items()
+                pin: self._output(raw.functions[pin], raw_output)
+                for pin, raw_output in raw.outputs.items()
             },
             flop=raw.flop and self._flop(raw.flop),
         )
@@ -136,11 +137,11 @@ class Reduction:
         edges = []
         for edge in ("rise", "fall"):
             rails: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-            for each in power:
-                table: Table | None = getattr(each, edge)
+            for internal_power in power:
+                table: Table | None = getattr(internal_power, edge)
                 if table is not None:
                     value = table.at(self._typical, self._load)
-                    rails[each.rail][each.related].append(value)
+                    rails[internal_power.rail][internal_power.related].append(value)
             total = sum(mean(map(mean, related.values())) for related in rails.values())
             edges.append(rounded(total))
         return edges[0], edges[1]

@@ -63,12 +63,12 @@ class LibertyFile:
         if value is None:
             return None
         try:
-            found = float(value)
+            number = float(value)
         except ValueError:
-            found = float("nan")
-        if not isfinite(found):
+            number = float("nan")
+        if not isfinite(number):
             raise self.fault(group, f"{name} = {value} of {group} is not a number")
-        return found
+        return number
 
     def _open(self, path: Path) -> Text:
         data = _read(path)
@@ -120,16 +120,16 @@ def included_files(path: Path) -> list[Path]:
 
     It is found by looking for the word alone, so that what a comment names may be among them.
     """
-    found: list[Path] = []
+    included_paths: list[Path] = []
     waiting = [path]
     while waiting:
         here = waiting.pop()
         for name in _INCLUDE.findall(_read(here)):
             other = _beside(here, " ".join(words(name.decode())))
-            if other not in found and other.is_file():
-                found.append(other)
+            if other not in included_paths and other.is_file():
+                included_paths.append(other)
                 waiting.append(other)
-    return found
+    return included_paths
 
 
 def _beside(path: Path, name: str) -> Path:

@@ -95,10 +95,10 @@ class Templates:
 
     def _numbers(self, group: Group, name: str) -> Floats | None:
         try:
-            found = numbers(group, name)
+            values = numbers(group, name)
         except ValueError as error:
             raise self._file.fault(group, f"{name} of {group.group_name}: {error}") from error
-        array = None if found is None else np.array(found)
+        array = None if values is None else np.array(values)
         if array is not None and not np.isfinite(array).all():
             raise self._file.fault(group, f"{name} of {group.group_name} holds what is no number")
         return array
@@ -158,24 +158,24 @@ def choose_points(
             for axis, at, curves, exact, scale in cases
         )
 
-    choices = [list(each) for each in combinations(range(len(tables[0].first)), count)]
+    choices = [list(choice) for choice in combinations(range(len(tables[0].first)), count)]
     if keep is not None:
-        choices = [each for each in choices if each[keep[0]] == keep[1]] or choices
+        choices = [choice for choice in choices if choice[keep[0]] == keep[1]] or choices
     return min(choices, key=error)
 
 
 def _weights(axis: Floats, points: Floats) -> Floats:
     """What each point of an axis contributes to values at others, shape (points, axis)."""
-    found = np.zeros((len(points), len(axis)))
+    weights = np.zeros((len(points), len(axis)))
     if len(axis) == 1:
-        found[:, 0] = 1.0
-        return found
+        weights[:, 0] = 1.0
+        return weights
     low = np.clip(np.searchsorted(axis, points) - 1, 0, len(axis) - 2)
     part = (points - axis[low]) / (axis[low + 1] - axis[low])
     rows = np.arange(len(points))
-    found[rows, low] = 1.0 - part
-    found[rows, low + 1] = part
-    return found
+    weights[rows, low] = 1.0 - part
+    weights[rows, low + 1] = part
+    return weights
 
 
 def _oriented(axes: list[tuple[str, Floats]], values: Floats) -> Table:

@@ -67,8 +67,8 @@ def parse(text: str) -> Technology:
     Raises:
         RequestError: the text is no technology's file, or one of another version.
     """
-    found = parse_json(text, "this is no technology file of macsmith: it", numbers=False)
-    version = found.get("macsmith_technology") if isinstance(found, dict) else None
+    document = parse_json(text, "this is no technology file of macsmith: it", numbers=False)
+    version = document.get("macsmith_technology") if isinstance(document, dict) else None
     if version is None:
         raise RequestError("this is no technology file of macsmith")
     if version != VERSION:
@@ -77,12 +77,12 @@ def parse(text: str) -> Technology:
             " import the technology again"
         )
     try:
-        head: dict[str, Any] = {name: found[name] for name in _HEADER}
-        head |= {name: float(found[name]) for name in _FIGURES}
+        head: dict[str, Any] = {name: document[name] for name in _HEADER}
+        head |= {name: float(document[name]) for name in _FIGURES}
         technology = Technology(
             **head,
-            left_out={reason: tuple(cells) for reason, cells in found["left_out"].items()},
-            cells={name: _cell(name, cell) for name, cell in found["cells"].items()},
+            left_out={reason: tuple(cells) for reason, cells in document["left_out"].items()},
+            cells={name: _cell(name, cell) for name, cell in document["cells"].items()},
         )
         check_technology(technology)
     except RequestError:
@@ -98,8 +98,12 @@ def parse(text: str) -> Technology:
 def _cell_lines(cell: Cell) -> list[str]:
     flop = cell.flop and {name: _plain(getattr(cell.flop, name)) for name in _FLOP}
     inputs = {
-        pin: [each.capacitance_ff, *each.energy_fj, *(each.edge_capacitance_ff or ())]
-        for pin, each in cell.inputs.items()
+        pin: [
+            pin_input.capacitance_ff,
+            *pin_input.energy_fj,
+            *(pin_input.edge_capacitance_ff or ()),
+        ]
+        for pin, pin_input in cell.inputs.items()
     }
     figures = {"area_um2": cell.area_um2, "leakage_nw": cell.leakage_nw, "excluded": cell.excluded}
     lines = [f" {_text(cell.name)}: {{{_text(_plain(figures))[1:-1]},"]
@@ -190,9 +194,9 @@ def _separated(lines: Any) -> list[str]:
 def _plain(value: Any) -> Any:
     """The same with whole numbers written without a fraction."""
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: _plain(member) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
+        return [_plain(member) for member in value]
     if isinstance(value, float) and isfinite(value) and value.is_integer() and abs(value) < 1e15:
         return int(value)
     return value

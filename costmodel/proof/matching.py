@@ -68,10 +68,10 @@ def match(source: Netlist, mapped: Netlist) -> Matching:
         number = owners.get(net)
         if number is None or number in places or (name, position) not in nets:
             continue
-        there = nets[name, position]
-        if there < 2:
-            constants[number] = there
-        elif place := drivers.register(there):
+        mapped_net = nets[name, position]
+        if mapped_net < 2:
+            constants[number] = mapped_net
+        elif place := drivers.register(mapped_net):
             places[number] = place
             names[number] = signal, position
     needed = _needed(source, registers)

@@ -157,14 +157,16 @@ def _compare(pair: Pair, solver_seconds: float, seed: int, folder: Path) -> _Res
     if len(pair.matching.lost):
         return _sequences(pair, seed)
     if free_bits(pair) <= _MOST_BITS:
-        steps, found = try_all(pair)
-        result = _Result("simulation", found is None, steps, found)
+        steps, counterexample = try_all(pair)
+        result = _Result("simulation", counterexample is None, steps, counterexample)
     else:
-        steps, found = try_some(pair, _VECTORS, seed)
-        answer = Answer(equal=None) if found else solve(pair, folder, solver_seconds)
+        steps, counterexample = try_some(pair, _VECTORS, seed)
+        answer = Answer(equal=None) if counterexample else solve(pair, folder, solver_seconds)
         if answer.equal is False:
-            found = _replay(pair, answer)
-        result = _Result("sat" if answer.equal else "simulation", bool(answer.equal), steps, found)
+            counterexample = _replay(pair, answer)
+        result = _Result(
+            "sat" if answer.equal else "simulation", bool(answer.equal), steps, counterexample
+        )
     if result.found is not None and not pair.matching.whole:
         return _sequences(pair, seed)  # from a state that may never be
     return result

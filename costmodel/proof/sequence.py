@@ -84,9 +84,9 @@ def run_sequences(pair: Pair, steps: int, seed: int) -> Course:
     steps = min(steps, run.affordable())
     for step in range(steps):
         inputs = {port: np.stack([s[port][step] for s in streams], 1) for port in pair.inputs}
-        found = run.step(inputs, step)
-        if found is not None:
-            return Course(_STREAMS * (step + 1), found, ())
+        counterexample = run.step(inputs, step)
+        if counterexample is not None:
+            return Course(_STREAMS * (step + 1), counterexample, ())
     return Course(_STREAMS * steps, None, run.unseen())
 
 
@@ -107,9 +107,9 @@ def run_against_text(pair: Pair, sequence: dict[str, Bits], run: TextRun) -> Cou
             port: (run.outputs[port][step, :, None], run.sure[port][step, :, None])
             for port in pair.outputs
         }
-        found = both.step(inputs, step, answers)
-        if found is not None:
-            return Course(step + 1 - PROLOGUE, found, ())
+        counterexample = both.step(inputs, step, answers)
+        if counterexample is not None:
+            return Course(step + 1 - PROLOGUE, counterexample, ())
     return Course(steps - PROLOGUE, None, both.unseen())
 
 

@@ -294,7 +294,7 @@ def _path(name: str) -> str:
     """A hierarchical name of Yosys in Verilog: levels, each with its index."""
     levels = []
     for level in name.split("."):
-        found = re.fullmatch(r"(.+?)((?:\[-?\d+\])*)", level)
-        assert found is not None
-        levels.append(f"\\{found[1]} {found[2]}")
+        match = re.fullmatch(r"(.+?)((?:\[-?\d+\])*)", level)
+        assert match is not None
+        levels.append(f"\\{match[1]} {match[2]}")
     return ".".join(levels)

@@ -85,9 +85,9 @@ def try_all(pair: Pair) -> tuple[int, Counterexample | None]:
         for port, width in pair.inputs.items():
             inputs[port] = to_planes(numbers[:, place : place + width].astype(bool))
             place += width
-        found = trial.run(inputs, to_planes(numbers[:, place:].astype(bool)))
-        if found is not None:
-            return min(first + _LANES, 2**bits), found
+        counterexample = trial.run(inputs, to_planes(numbers[:, place:].astype(bool)))
+        if counterexample is not None:
+            return min(first + _LANES, 2**bits), counterexample
     return 2**bits, None
 
 
@@ -105,9 +105,9 @@ def try_some(pair: Pair, steps: int, seed: int) -> tuple[int, Counterexample | N
         planes = {name: to_planes(bits) for name, bits in words.items()}
         rows = [planes[f"register {name}"][place] for name, place in pair.matching.names]
         states = np.array(rows, dtype=np.uint64).reshape(len(rows), _WORDS)
-        found = trial.run({port: planes[port] for port in pair.inputs}, states)
-        if found is not None:
-            return done, found
+        counterexample = trial.run({port: planes[port] for port in pair.inputs}, states)
+        if counterexample is not None:
+            return done, counterexample
     return done, None
 
 

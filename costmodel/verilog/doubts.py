@@ -54,20 +54,20 @@ def _reader(said: str, modules: Modules) -> Iterator[str]:
     for message in read_messages(said):
         if message.error or _IDLE.match(message.text):
             continue
-        if found := _IMPLICIT.match(message.text):
-            name = plain(found["name"])
+        if match := _IMPLICIT.match(message.text):
+            name = plain(match["name"])
             if "." in name or name.startswith("$"):
                 kind = (
                     "a name inside of another module" if "." in name else "a simulator's function"
                 )
                 raise RequestError(f"{message.place}: {name} is {kind}, which is no hardware")
             yield f"{message.place}: {name} is not declared: it becomes a wire of one bit"
-        elif found := _LATCH.match(message.text):
-            yield f"{found['place']}: {plain(found['name'])} keeps its value in a latch"
-        elif (found := _REAL.match(message.text)) and float(found[1]).is_integer():
+        elif match := _LATCH.match(message.text):
+            yield f"{match['place']}: {plain(match['name'])} keeps its value in a latch"
+        elif (match := _REAL.match(message.text)) and float(match[1]).is_integer():
             continue
-        elif found := _RESIZED.match(message.text):
-            yield from _resized(found["port"], int(found["n"]), int(found["m"]), modules)
+        elif match := _RESIZED.match(message.text):
+            yield from _resized(match["port"], int(match["n"]), int(match["m"]), modules)
         else:
             yield f"{message.place}: {legible(message.text)}".removeprefix(": ").rstrip(".")
 
@@ -94,9 +94,9 @@ def _open_inputs(modules: Modules) -> Iterator[str]:
         for label, cell in module["cells"].items():
             if (inner := modules.get(cell["type"])) is None:
                 continue
-            for port, each in inner["ports"].items():
+            for port, declaration in inner["ports"].items():
                 bits = cell["connections"].get(port, [])
-                if each["direction"] == "input" and (not bits or "z" in bits):
+                if declaration["direction"] == "input" and (not bits or "z" in bits):
                     yield (
                         f"{place(cell)}: nothing is bound to the input {port} of {label}, an"
                         f" instance of {title(cell['type'], inner)}"
@@ -111,8 +111,8 @@ def _undriven(said: str, modules: Modules) -> Iterator[str]:
         modules: the design that it looked at.
     """
     bits: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for found in _UNDRIVEN.finditer(said):
-        bits[found[1], found[2].removeprefix("\\")].append(int(found[3] or 0))
+    for match in _UNDRIVEN.finditer(said):
+        bits[match[1], match[2].removeprefix("\\")].append(int(match[3] or 0))
     for (module, name), offsets in bits.items():
         net = modules.get(module, {}).get("netnames", {}).get(name)
         if net is None:

@@ -218,12 +218,12 @@ def _refusal(
             f"{name}: its elaboration ended without a word (status {ended.status}): {reason}"
         )
     error = errors[-1]
-    if found := _IMAGE.match(error.text):
-        return MissingImageError(found[1], error.place, found[2])
+    if match := _IMAGE.match(error.text):
+        return MissingImageError(match[1], error.place, match[2])
     if error.text.startswith("Assert `"):
         return RequestError(f"{name}: Yosys fails inside of itself when it reads this")
-    if not error.place and (found := _CELL.search(error.text)):
-        module, cell = (found[1] or found[3]).removeprefix("\\"), found[2] or found[4]
+    if not error.place and (match := _CELL.search(error.text)):
+        module, cell = (match[1] or match[3]).removeprefix("\\"), match[2] or match[4]
         if module.startswith("$paramod"):  # by its name before its parameters were set
             module = re.sub(r"\$paramod(\$\w+)?\\(\w+).*", r"\2", module)
         error = Message(True, _place_of_cell(yosys.log, source, module, cell), error.text)

@@ -45,8 +45,8 @@ def refuse_structure(modules: Modules, black: Modules) -> None:
         raise RequestError("the top module is declared a black box: that has no area")
     _refuse_recursion(modules, top)
     for name, module in modules.items():
-        for port, each in module["ports"].items():
-            if each["direction"] == "inout":
+        for port, declaration in module["ports"].items():
+            if declaration["direction"] == "inout":
                 raise RequestError(
                     f"{place(module['netnames'][port])}: the port {port} of {title(name, module)}"
                     " is an inout: three-state wires are no circuit of these cells"
@@ -107,8 +107,8 @@ def loop(said: str) -> str | None:
 
     Loops through latches are none of logic, and what `check` calls doubtful is left to timing.
     """
-    for found in said.split("Warning: found logic loop in module ")[1:]:
-        text = "\n".join(takewhile(lambda line: line.startswith(" "), found.splitlines()[1:]))
+    for report in said.split("Warning: found logic loop in module ")[1:]:
+        text = "\n".join(takewhile(lambda line: line.startswith(" "), report.splitlines()[1:]))
         if "overapproximated" in text or _LATCH.search(text):
             continue
         nets = dict.fromkeys(plain(net) for net in re.findall(r"wire (\\\S+(?: \[\d+\])?)", text))

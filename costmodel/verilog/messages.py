@@ -101,11 +101,11 @@ def read_messages(said: str) -> list[Message]:
     messages = []
     process = ""
     for line in said.splitlines():
-        if found := _PROCESS.search(line):
-            process = found[1]
-        if found := _MESSAGE.match(line):
-            place, text = found["place"] or "", found["text"]
-            error = found["kind"] == "ERROR"
+        if match := _PROCESS.search(line):
+            process = match[1]
+        if match := _MESSAGE.match(line):
+            place, text = match["place"] or "", match["text"]
+            error = match["kind"] == "ERROR"
             if not place and (at := _AT.search(text)):
                 place, text = at[1], text[: at.start()]
             elif not place and error and "for this signal" in text:
@@ -123,25 +123,25 @@ def sentence(message: Message, line_at: Callable[[str], str]) -> str:
     """
     text = plain(message.text)
     for pattern, words in _ERRORS.items():
-        if found := re.fullmatch(pattern, text):
-            text = words.format(**found.groupdict())
+        if match := re.fullmatch(pattern, text):
+            text = words.format(**match.groupdict())
             break
     else:
         text = legible(message.text)
     if text.startswith("a syntax error at "):
         what = text.removeprefix("a syntax error at ").strip("'")
         text = f"a syntax error at {_TOKENS.get(what, what.removeprefix('TOK_').lower())}"
-        if found := _SYSTEMVERILOG.search(line_at(message.place)):
-            text = f"{found[1]} is a word of SystemVerilog; only plain Verilog (2005) is read"
-        elif found := _UNREAD.search(line_at(message.place)):
-            text += f"; {found[1]} is among the Verilog that is not read"
+        if match := _SYSTEMVERILOG.search(line_at(message.place)):
+            text = f"{match[1]} is a word of SystemVerilog; only plain Verilog (2005) is read"
+        elif match := _UNREAD.search(line_at(message.place)):
+            text += f"; {match[1]} is among the Verilog that is not read"
     return f"{message.place}: {text.rstrip('.')}" if message.place else text.rstrip(".")
 
 
 def place_of(source: str) -> str:
     """File and line of an attribute ``src``; empty where there is none."""
-    found = _SOURCE.match(source)
-    return found[1] if found else ""
+    match = _SOURCE.match(source)
+    return match[1] if match else ""
 
 
 def legible(text: str) -> str:

@@ -87,11 +87,11 @@ def tidy(rtlil: str, taken: Collection[str]) -> tuple[str, str, dict[str, str]]:
     attributes: dict[str, str] = {}
     top = ""
     for line in lines:
-        if found := _ATTRIBUTE.match(line):
-            attributes[found[1]] = found[2].strip('"')
-        elif found := _MODULE.match(line):
-            titles[found[1]] = attributes.get("hdlname", found[1].removeprefix("\\"))
-            top = found[1] if "top" in attributes else top
+        if match := _ATTRIBUTE.match(line):
+            attributes[match[1]] = match[2].strip('"')
+        elif match := _MODULE.match(line):
+            titles[match[1]] = attributes.get("hdlname", match[1].removeprefix("\\"))
+            top = match[1] if "top" in attributes else top
         else:
             attributes = {}
     names: dict[str, str] = {}
@@ -99,13 +99,13 @@ def tidy(rtlil: str, taken: Collection[str]) -> tuple[str, str, dict[str, str]]:
         names[module] = _name(title, module == f"\\{title}", {*taken, *names.values()})
     text = []
     for line in lines:
-        if found := _MODULE.match(line):
-            text.append(f"module \\{names[found[1]]}\n")
-        elif (found := _CELL.match(line)) and found[2] in names:
-            text.append(f"{found[1]}\\{names[found[2]]}{found[3]}")
+        if match := _MODULE.match(line):
+            text.append(f"module \\{names[match[1]]}\n")
+        elif (match := _CELL.match(line)) and match[2] in names:
+            text.append(f"{match[1]}\\{names[match[2]]}{match[3]}")
         elif line.startswith("autoidx "):
             text.append(f"autoidx {_FIRST}\n")
-        elif not (found := _ATTRIBUTE.match(line)) or found[1] in _KEPT:
+        elif not (match := _ATTRIBUTE.match(line)) or match[1] in _KEPT:
             text.append(line)
     return "".join(text), names[top], {names[m]: title for m, title in titles.items()}
 

@@ -57,8 +57,8 @@ def preprocess(source: bytes, name: str, folder: SourceFolder, copy: Path, log: 
         missing = {}
         for line in lines_of(text):
             place = f"{line.file}:{line.number}"
-            if found := _MISSING.search(line.text):
-                missing.setdefault((found[1], line.file), place)
+            if match := _MISSING.search(line.text):
+                missing.setdefault((match[1], line.file), place)
             elif (entered := _ENTER.search(line.text)) and line.file:
                 folder.check(entered[1], place, "include")
         for (include, including), place in missing.items():
