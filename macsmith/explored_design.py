@@ -108,9 +108,10 @@ def _parameters(unit: str) -> dict[str, Any]:
 
 
 def _stated(point: Mapping[str, Any], name: str, standard: Any) -> Any:
-    """A value as Python's own; style ``integer`` goes without saying."""
+    """A value as Python's own, or the standard one where it goes without saying."""
     value = _plain(point.get(name, standard))
-    return standard if name == "style" and value == "integer" else value
+    unsaid = words_of_unit(str(point["unit"])).unsaid
+    return standard if name in unsaid and value == unsaid[name] else value
 
 
 def _plain(value: Any) -> Any:

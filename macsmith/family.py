@@ -22,12 +22,14 @@ class Words(Protocol):
         bases: for each unit the committed design that others are said relative to: the smallest.
         published: what is published, and the committed design that has its parameters.
         axes: the parameters that designs are told apart by first, in pictures and lists.
+        unsaid: values of parameters that say no more than their defaults do.
         grid: the two parameters that heat maps are drawn over, across and upwards.
     """
 
     bases: Mapping[str, str]
     published: Mapping[str, str]
     axes: tuple[str, ...]
+    unsaid: Mapping[str, Any]
     grid: tuple[str, str]
 
     def summary(self, unit: Unit) -> list[str]:

@@ -30,6 +30,7 @@ class TernaryWords:
     }
 
     axes: tuple[str, ...] = ("luts", "columns", "activation", "group")
+    unsaid: Mapping[str, Any] = {"style": "integer"}
     grid: tuple[str, str] = ("columns", "group")
 
     def summary(self, unit: Unit) -> list[str]:

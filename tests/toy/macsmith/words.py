@@ -19,6 +19,7 @@ class ToyWords:
     bases: Mapping[str, str] = {"toy_adder": str(_DESIGN)}
     published: Mapping[str, str] = {}
     axes: tuple[str, ...] = ("bits", "register")
+    unsaid: Mapping[str, Any] = {}
     grid: tuple[str, str] = ("bits", "register")
 
     def summary(self, unit: Unit) -> list[str]:
