@@ -74,14 +74,23 @@ def _verilog(name: str) -> str:
 
 
 def _alive(c: TernaryConfiguration, tried: list[Mutant]) -> list[Mutant]:
-    """The mutants that the default run does not notice; all run in one simulator if that works."""
+    """The mutants that the default run does not notice.
+
+    All are run in one simulator first, if that works, and what that does not notice by itself:
+    what a register starts from, so whether it misses its reset, depends on all that is there.
+    """
     work = random_work(c, None, seed=0)
     try:
         cores = Together([c] * len(tried), [mutant.text for mutant in tried])
         runs = cores.simulate([work] * len(tried), directed=True)
-        return [mutant for mutant, run in zip(tried, runs, strict=True) if not run.faults]
     except SimulatorError:  # one of them breaks the simulation off
         return [] if len(tried) == 1 else [kept for one in tried for kept in _alive(c, [one])]
+    left = [mutant for mutant, run in zip(tried, runs, strict=True) if not run.faults]
+    return [
+        mutant
+        for mutant in left
+        if not simulate(c, work, verilog=mutant.text, directed=True).faults
+    ]
 
 
 def _told_apart(c: TernaryConfiguration, mutant: Mutant) -> bool:
