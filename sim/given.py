@@ -87,8 +87,8 @@ def read_verilog(path: Path, top: str, ports: Mapping[str, tuple[str, int]]) -> 
         outputs = "--json-only-output", str(tree), "--json-only-meta-output", f"{tree}.meta"
         flags = "--json-only", "-Wno-fatal", "-Wno-lint", "--no-timing", "--top-module", top
         _asked(path, *flags, *outputs, "--Mdir", name, str(source))
-        found = _ports_of(json.loads(tree.read_text(encoding="utf-8")), top)
-    _check_ports(f"module {top} in {path}", found, ports)
+        module_ports = _ports_of(json.loads(tree.read_text(encoding="utf-8")), top)
+    _check_ports(f"module {top} in {path}", module_ports, ports)
     return GivenVerilog(path, sha256(content).hexdigest(), text)
 
 
@@ -102,8 +102,8 @@ def _asked(path: Path, *arguments: str) -> str:
         return verilator().call(*arguments)
     except SimulatorError as error:
         lines = re.findall(r"^%Error[^:\n]*: (.*)", str(error), re.MULTILINE)
-        told = (line for line in lines if not line.startswith("Exiting"))
-        first = next(told, "Verilator does not say why")
+        errors = (line for line in lines if not line.startswith("Exiting"))
+        first = next(errors, "Verilator does not say why")
         raise RequestError(f"{path} is no Verilog that can be simulated: {first}") from error
 
 
@@ -121,9 +121,9 @@ def _check_harmless(path: Path, text: str) -> None:
 
 def _ports_of(tree: dict[str, Any], top: str) -> dict[str, tuple[str, int | None]]:
     """Direction and bits of a module's ports; no bits for what is no plain vector."""
-    types = {each["addr"]: each for each in _nodes(tree) if each.get("type") == "BASICDTYPE"}
-    (module,) = (each for each in tree["modulesp"] if each["name"] == top)
-    found = {}
+    types = {node["addr"]: node for node in _nodes(tree) if node.get("type") == "BASICDTYPE"}
+    (module,) = (module for module in tree["modulesp"] if module["name"] == top)
+    ports: dict[str, tuple[str, int | None]] = {}
     for variable in module["stmtsp"]:
         if variable["type"] == "VAR" and variable["direction"] != "NONE":
             plain = types.get(variable["dtypep"])
@@ -131,29 +131,29 @@ def _ports_of(tree: dict[str, Any], top: str) -> dict[str, tuple[str, int | None
             if plain is not None:
                 high, _, low = plain.get("range", "0:0").partition(":")
                 bits = abs(int(high) - int(low)) + 1
-            found[variable["name"]] = (variable["direction"].lower(), bits)
-    return found
+            ports[variable["name"]] = (variable["direction"].lower(), bits)
+    return ports
 
 
 def _nodes(node: Any) -> list[dict[str, Any]]:
     """All nodes of a tree."""
-    found, left = [], [node]
+    nodes, left = [], [node]
     while left:
         part = left.pop()
         if isinstance(part, dict):
-            found.append(part)
+            nodes.append(part)
             left += part.values()
         elif isinstance(part, list):
             left += part
-    return found
+    return nodes
 
 
 def _check_ports(
     place: str,
-    found: Mapping[str, tuple[str, int | None]],
+    ports: Mapping[str, tuple[str, int | None]],
     wanted: Mapping[str, tuple[str, int]],
 ) -> None:
-    if missing := [name for name in wanted if name not in found]:
+    if missing := [name for name in wanted if name not in ports]:
         direction, bits = wanted[missing[0]]
         others = f" (and {len(missing) - 1} others)" if len(missing) > 1 else ""
         raise RequestError(
@@ -161,7 +161,7 @@ def _check_ports(
             f" design{others}"
         )
     for name, (direction, bits) in wanted.items():
-        actual, width = found[name]
+        actual, width = ports[name]
         if actual != direction:
             raise RequestError(
                 f"{place}: port {name} is an {actual}, the design's is an {direction}"
@@ -169,7 +169,7 @@ def _check_ports(
         if width != bits:
             given = "is no plain vector" if width is None else f"has {_bits(width)}"
             raise RequestError(f"{place}: port {name} {given}, the design's has {_bits(bits)}")
-    for name, (direction, _) in found.items():
+    for name, (direction, _) in ports.items():
         if name not in wanted and direction != "output":
             raise RequestError(
                 f"{place}: port {name} is an {direction} that the design has not, so nothing would"

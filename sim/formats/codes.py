@@ -271,9 +271,9 @@ def checked_random(
         return ()
     check_integer("random_bits", random_bits, 1, _MOST_RANDOM_BITS)
     if random is None or random.shape != shape:
-        found = "none" if random is None else f"an array of shape {random.shape}"
+        given = "none" if random is None else f"an array of shape {random.shape}"
         raise RequestError(
-            f"stochastic rounding wants random words of shape {shape} where there is {found}"
+            f"stochastic rounding wants random words of shape {shape} where there is {given}"
         )
     if random.size and not 0 <= random.min() <= random.max() < 1 << random_bits:
         raise RequestError(

@@ -1,4 +1,4 @@
-"""A core"s streams: the words that a bench drives and expects."""
+"""A core's streams: the words that a bench drives and expects."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def streams(
     """
     if skip_zero_tiles:
         check_skipping(configuration)
-    parts = [_product_streams(configuration, each, skip_zero_tiles) for each in products]
+    parts = [_product_streams(configuration, product, skip_zero_tiles) for product in products]
     inputs = {
         name: Words.concatenate([part.inputs[name] for part in parts]) for name in parts[0].inputs
     }
@@ -171,10 +171,10 @@ def _initial_rows(
             bias = bias[:1]
     rows = [
         [
-            initial_values(c, part, each if group == 0 else np.zeros_like(each))
+            initial_values(c, part, of_vector if group == 0 else np.zeros_like(of_vector))
             for group, part in enumerate(np.split(keys, groups, axis=1))
         ]
-        for each in bias
+        for of_vector in bias
     ]  # [vector][group][output]
     ordered = np.array(rows).reshape(len(bias), groups, blocks, -1).swapaxes(1, 2)
     return ordered.reshape(len(bias) * blocks * groups, -1)
