@@ -211,7 +211,7 @@ def test_core_without_results_is_reported(
     monkeypatch.setattr("sim.simulate.to_verilog", lambda *_, **__: dead)
     ended = macsmith("simulate", "ternary-int8-8x8", "--vectors", "2", "--stall", "0.5")
     assert ended.status == 1
-    assert "words are missing" in ended.out
+    assert "words of results are missing" in ended.out
     assert "FAILED" in ended.out
 
 
