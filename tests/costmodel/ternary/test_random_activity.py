@@ -185,7 +185,7 @@ def test_every_net_toggles_as_often_as_in_verilator(
 def test_energy_is_that_of_a_long_stream(name: str, technology: str) -> None:
     """Other random data, one lane, stalled by nothing, start and end included."""
     core, mapped, cells = _CORES[name], _mapped(name, technology), load_technology(technology)
-    products = random_work(core, 330, 3)
+    products = random_work(core, 330, 3, typical=True)
     outcome, lanes = _run_bench(mapped.netlist, round_of(core, products, stall=0.0, seed=0).job)
     assert not outcome.faults
     toggles, high = lanes.counts()
