@@ -34,12 +34,11 @@ class Decoder(wiring.Component):
 
     def __init__(self, form: Float) -> None:
         self._form = form
-        self._most = form.least_exponent + form.largest_field - 1
         super().__init__(
             {
                 "code": In(form.bits),
                 "sign": Out(1),
-                "exponent": Out(signed_range(form.least_exponent, self._most)),
+                "exponent": Out(signed_range(*form.exponents)),
                 "significand": Out(form.significand_bits),
                 "nan": Out(1),
                 "infinity": Out(1),

@@ -14,7 +14,7 @@ from hw.errors import check_integer
 from hw.formats import Float, Rounding
 from hw.modules import Modules
 
-__all__ = ["Encoder", "discarded_bits"]
+__all__ = ["Encoder", "check_encoder", "discarded_bits"]
 
 _MOST_WIDTH, _MOST_EXPONENT, _MOST_RANDOM_BITS = 4096, 1 << 16, 24
 
@@ -56,19 +56,15 @@ class Encoder(wiring.Component):
     def __init__(
         self, form: Float, width: int, exponents: tuple[int, int], random_bits: int = 0
     ) -> None:
-        check_integer("width", width, 1, _MOST_WIDTH)
+        check_encoder(form.rounding, width, exponents, random_bits)
         low, high = exponents
-        check_integer("exponents[0]", low, -_MOST_EXPONENT, _MOST_EXPONENT)
-        check_integer("exponents[1]", high, low, _MOST_EXPONENT)
-        random = form.rounding is Rounding.STOCHASTIC
-        check_integer("random_bits", random_bits, int(random), random * _MOST_RANDOM_BITS)
         self._form, self._width, self._exponents = form, width, exponents
         self._discarded = discarded_bits(form.rounding, random_bits)
         ports = {"sign": In(1), "magnitude": In(width)}
         if low != high:
             ports["exponent"] = In(signed_range(low, high))
         ports |= {"sticky": In(1), "nan": In(1), "infinity": In(1)}
-        if random:
+        if random_bits:
             ports["random"] = In(random_bits)
         super().__init__(ports | {"code": Out(form.bits)})
 
@@ -204,6 +200,22 @@ class Encoder(wiring.Component):
                 )
             ),
         ]
+
+
+def check_encoder(
+    rounding: Rounding, width: int, exponents: tuple[int, int], random_bits: int
+) -> None:
+    """Check what encoders of all kinds of formats are asked for.
+
+    Raises:
+        RequestError: a parameter of `Encoder` is out of its range.
+    """
+    low, high = exponents
+    check_integer("width", width, 1, _MOST_WIDTH)
+    check_integer("exponents[0]", low, -_MOST_EXPONENT, _MOST_EXPONENT)
+    check_integer("exponents[1]", high, low, _MOST_EXPONENT)
+    random = rounding is Rounding.STOCHASTIC
+    check_integer("random_bits", random_bits, int(random), random * _MOST_RANDOM_BITS)
 
 
 def discarded_bits(rounding: Rounding, random_bits: int = 0) -> int:

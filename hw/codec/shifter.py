@@ -1,10 +1,10 @@
-"""Counting leading zeros, and shifting them out."""
+"""Counting leading zeros, shifting them out, and shifting a run of equal bits in."""
 
 from __future__ import annotations
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 
-__all__ = ["count_leading_zeros", "shift_left"]
+__all__ = ["count_leading_zeros", "shift_left", "shift_right_filled"]
 
 
 def count_leading_zeros(m: Module, word: Value) -> tuple[Value, Value]:
@@ -38,3 +38,19 @@ def shift_left(m: Module, word: Value, amount: Value) -> Value:
         m.d.comb += shifted.eq(Mux(amount[i], moved, word))
         word = shifted
     return word
+
+
+def shift_right_filled(m: Module, word: Value, amount: Value, fill: Value) -> tuple[Value, Value]:
+    """A word shifted right with ``fill`` coming in at the top, and whether a 1 has left it."""
+    lost: Value = Const(0, 1)
+    for i, select in enumerate(amount):
+        distance = min(1 << i, len(word))
+        shifted = Signal(len(word), name=f"filled{distance}")
+        dropped = Signal(name=f"dropped{distance}")
+        moved = Cat(word[distance:], fill.replicate(distance))
+        m.d.comb += [
+            shifted.eq(Mux(select, moved, word)),
+            dropped.eq(lost | select & word[:distance].any()),
+        ]
+        word, lost = shifted, dropped
+    return word, lost

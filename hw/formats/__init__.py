@@ -2,7 +2,7 @@
 
 A format is a definition that the circuits and the golden models share; the arithmetic on it is
 written twice, once on each side. `parse_format` reads a format's name, as design files give it.
-Posits and block-scaled formats will be further kinds: classes that meet `Format`, in `KINDS`.
+A further kind is a class that meets `Format`, in `KINDS`.
 """
 
 from hw.formats.fixed import Fixed
@@ -10,16 +10,19 @@ from hw.formats.floating import FLOAT_ORIGINS, NAMED_FLOATS, Float
 from hw.formats.format import Format
 from hw.formats.integer import Integer
 from hw.formats.names import KINDS, format_meanings, parse_format
+from hw.formats.posit import NAMED_POSITS, Posit
 from hw.formats.rounding import Rounding
 
 __all__ = [
     "FLOAT_ORIGINS",
     "KINDS",
     "NAMED_FLOATS",
+    "NAMED_POSITS",
     "Fixed",
     "Float",
     "Format",
     "Integer",
+    "Posit",
     "Rounding",
     "format_meanings",
     "parse_format",

@@ -215,6 +215,11 @@ class Float:
         return 1 - self.bias - self.fraction_bits
 
     @property
+    def exponents(self) -> tuple[int, int]:
+        """Least and largest weight of a decoded significand's last bit."""
+        return self.least_exponent, self.least_exponent + self.largest_field - 1
+
+    @property
     def magnitude_bits(self) -> int:
         """Width of the largest magnitude in units of ``2**least_exponent``: 40 for fp16."""
         return self.largest_field - 1 + self.significand_bits

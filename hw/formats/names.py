@@ -9,11 +9,12 @@ from hw.formats.fixed import Fixed
 from hw.formats.floating import Float
 from hw.formats.format import Format
 from hw.formats.integer import Integer
+from hw.formats.posit import Posit
 
 __all__ = ["KINDS", "format_meanings", "parse_format"]
 
 #: Every kind of formats; a further one joins here.
-KINDS: list[type[Format]] = [Integer, Fixed, Float]
+KINDS: list[type[Format]] = [Integer, Fixed, Float, Posit]
 
 
 def parse_format(name: str, kinds: Iterable[type[Format]] | None = None) -> Format:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hw.errors import RequestError, check_integer
-from hw.formats import Float, Format, Integer, Rounding
+from hw.formats import Float, Format, Integer, Posit, Rounding
+from sim.formats.posits import decode_posits, encode_posits
 
 __all__ = [
     "checked_codes",
@@ -233,6 +234,10 @@ def _(form: Integer, random_bits: int, values: NDArray[np.floating]) -> NDArray[
         raise RequestError(f"a NaN has no code in the format {form.name}")
     whole = np.clip(np.rint(values), form.minimum, form.maximum).astype(np.int64)
     return whole & (1 << form.bits) - 1
+
+
+decode_block.register(Posit, decode_posits)
+encode_block.register(Posit, encode_posits)
 
 
 def in_blocks(

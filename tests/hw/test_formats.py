@@ -13,8 +13,10 @@ import pytest
 from hw.errors import RequestError
 from hw.formats import (
     NAMED_FLOATS,
+    NAMED_POSITS,
     Float,
     Integer,
+    Posit,
     Rounding,
     format_meanings,
     parse_format,
@@ -156,8 +158,52 @@ def test_policies_that_are_refused() -> None:
         Float(4, 3, rounding=cast("Any", "up"))
 
 
+#: Width, exponent bits, smallest and largest number, most fraction bits.
+POSITS = {
+    "posit4_1": (4, 1, 2**-4, 2**4, 0),
+    "posit8_0": (8, 0, 2**-6, 2**6, 5),
+    "posit16_1": (16, 1, 2**-28, 2**28, 12),
+    "posit8_2": (8, 2, 2**-24, 2**24, 3),
+    "posit16_2": (16, 2, 2**-56, 2**56, 11),
+}
+
+
+def test_posits_as_published() -> None:
+    """Ends of the range and precision; the code of NaR; no infinity."""
+    assert list(NAMED_POSITS) == list(POSITS)
+    for name, (bits, es, *numbers) in POSITS.items():
+        form = Posit.parse(name)
+        assert form == parse_format(name) == Posit(bits, es)
+        assert [form.smallest, form.largest, form.fraction_bits] == numbers
+        assert (form.nan_code, form.infinity_code) == (1 << bits - 1, None)
+
+
+def test_every_posit_is_read_back_from_its_name() -> None:
+    for bits, es, rounding in product(range(3, 33), range(5), Rounding):
+        form = Posit(bits, es, rounding)
+        assert parse_format(form.name) == form
+    assert Posit(12, 3).name == "posit12_3"
+    assert Posit(8, 0, Rounding.STOCHASTIC).name == "posit8_0+stochastic"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("posit2_0", "a posit with bits = 2 is not supported: it must be 3 to 32"),
+        ("posit33_2", "bits = 33 .* 3 to 32"),
+        ("posit8_5", "es = 5 .* 0 to 4"),
+        ("posit8", "'posit8' is not a posit: use positN_E"),
+        ("posit08_0", "'posit08_0' is not a posit"),
+        ("posit8_0+saturate", "rounding of 'posit8_0.saturate' = 'saturate' .* nearest_even"),
+    ],
+)
+def test_posits_that_are_refused(name: str, sentence: str) -> None:
+    with pytest.raises(RequestError, match=sentence):
+        parse_format(name)
+
+
 def test_every_name_has_a_meaning() -> None:
     """Of the named formats all are told, with one line each."""
     meanings = format_meanings()
-    assert set(NAMED_FLOATS) < set(meanings)
+    assert {*NAMED_FLOATS, *NAMED_POSITS} < set(meanings)
     assert all(meaning and "\n" not in meaning for meaning in meanings.values())

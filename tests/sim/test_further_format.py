@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.formats import KINDS, Fixed, Float, Format, Integer, format_meanings, parse_format
+from hw.formats import KINDS, Fixed, Float, Format, Integer, Posit, format_meanings, parse_format
 from hw.formats.format import NumbersOnly
 from sim.formats import code_type, decode, encode
 from sim.formats.codes import decode_block, encode_block
@@ -86,8 +86,8 @@ def test_its_name_is_read() -> None:
     assert form.name == "excess4"
     with pytest.raises(RequestError, match=r"'excess9' .* excessN with N from 2 to 8"):
         parse_format("excess9")
-    with pytest.raises(RequestError, match=r"'posit8' .* intN .*; excessN with N from 2 to 8"):
-        parse_format("posit8")
+    with pytest.raises(RequestError, match=r"'takum8' .* intN .*; excessN with N from 2 to 8"):
+        parse_format("takum8")
 
 
 def test_it_is_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,7 +99,14 @@ def test_it_is_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
 @pytest.mark.parametrize(
     "form",
-    [Excess(4), Integer(8, signed=True), Integer(4, signed=False), Fixed(16, 24), Float(4, 3)],
+    [
+        Excess(4),
+        Integer(8, signed=True),
+        Integer(4, signed=False),
+        Fixed(16, 24),
+        Float(4, 3),
+        Posit(8, 1),
+    ],
 )
 def test_any_format_answers_what_is_asked_of_all(form: Format) -> None:
     """Also what the manifest says; the ends are those of the codes where the codes are known."""
