@@ -9,7 +9,7 @@ from typing import Any
 
 from costmodel.family import basis_of
 from costmodel.flow.mapping import Source
-from costmodel.flow.measure import Failure, Point, liberty_file, sweep
+from costmodel.flow.measure import Failure, Point, sweep
 from costmodel.library.technology import load_technology
 from costmodel.work.cache import cached
 from costmodel.work.worker import DEFAULT_LIMITS
@@ -105,8 +105,8 @@ def _energy(point: Point, figures: dict[str, Any]) -> float:
     assert not isinstance(design, Source)
 
     def ask() -> float:
-        recipe, liberty = Recipe.parse(figures["recipe"]), liberty_file(cells)
-        mapped = map_once(point.source, recipe, cells, liberty, point.clock_ps, DEFAULT_LIMITS)
+        recipe = Recipe.parse(figures["recipe"])
+        mapped = map_once(point.source, recipe, cells, point.clock_ps, DEFAULT_LIMITS)
         consumption = random_energy(design, mapped, cells, figures["delay_ps"])
         return consumption.energy_fj_per_operation
 

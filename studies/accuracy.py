@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from costmodel.flow.identity import flow_identity
-from costmodel.flow.measure import design_source, liberty_file
+from costmodel.flow.measure import design_source
 from costmodel.flow.recipes import portfolio
 from costmodel.flow.synthesis import map_once
 from costmodel.library.technology import Technology, load_technology, shipped
@@ -235,8 +235,7 @@ def _measured_noise() -> Iterator[dict[str, Any]]:
             for seed in range(1, _NOISE_RUNS + 1):
                 with console.status(f"{name} on {technology.name}, {seed} of {_NOISE_RUNS}"):
                     renamed = replace(source, scramble=seed)
-                    liberty = liberty_file(technology)
-                    mapped = map_once(renamed, recipe, technology, liberty, None)
+                    mapped = map_once(renamed, recipe, technology, None)
                 areas.append(mapped.area_um2)
                 delays.append(mapped.delays.longest_ps)
             yield {

@@ -15,7 +15,7 @@ from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.vectorless import estimate_activity
 from costmodel.family import basis_of
 from costmodel.flow.mapping import Source
-from costmodel.flow.measure import Point, liberty_file, measure
+from costmodel.flow.measure import Point, measure
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.library.technology import Technology
@@ -154,8 +154,8 @@ def designed_unit(point: Point) -> Unit:
 
 def mapped_again(point: Point, figures: dict[str, Any], limits: Limits) -> Mapped:
     """The netlist that the figures of a point are of: its best recipe once more."""
-    recipe, liberty = Recipe.parse(figures["recipe"]), liberty_file(point.technology)
-    return map_once(point.source, recipe, point.technology, liberty, point.clock_ps, limits)
+    recipe = Recipe.parse(figures["recipe"])
+    return map_once(point.source, recipe, point.technology, point.clock_ps, limits)
 
 
 def clock_period_ps(point: Point, figures: dict[str, Any]) -> float:

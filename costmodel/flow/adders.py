@@ -125,9 +125,9 @@ def find_adders(technology: Technology) -> Adders | None:
 
     Outputs may be inverted: inverters follow, which ABC sees.
     """
-    found: dict[int, list[tuple[float, str]]] = {3: [], 2: []}
+    cells: dict[int, list[tuple[float, str]]] = {3: [], 2: []}
     for cell in technology.cells.values():
-        if cell.excluded or cell.flop or len(cell.outputs) != 2 or len(cell.inputs) not in found:
+        if cell.excluded or cell.flop or len(cell.outputs) != 2 or len(cell.inputs) not in cells:
             continue
         pins = list(cell.inputs)
         ones = np.indices((2,) * len(pins)).sum(axis=0)
@@ -145,10 +145,10 @@ def find_adders(technology: Technology) -> Adders | None:
             inputs = ("A", "B", "C") if len(pins) == 3 else ("a", "b")  # the two that vary
             wires = [f".{pin}({net})" for pin, net in zip(pins, inputs, strict=True)]
             connected = ", ".join([*wires, *nets.values()])
-            found[len(pins)].append((cell.area_um2, f"\\{cell.name} cell ({connected});{text}"))
-    if not found[3]:
+            cells[len(pins)].append((cell.area_um2, f"\\{cell.name} cell ({connected});{text}"))
+    if not cells[3]:
         return None
-    return Adders(full=min(found[3])[1], half=min(found[2], default=(0.0, ""))[1])
+    return Adders(full=min(cells[3])[1], half=min(cells[2], default=(0.0, ""))[1])
 
 
 def is_row(module: str) -> bool:

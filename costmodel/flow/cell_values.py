@@ -86,7 +86,7 @@ class Evaluation:
                 inverted = cell.outputs[pin].function == "~state"
                 values[net] = state ^ self._ones if inverted else state
         for net, function, inputs in self._logic:
-            values[net] = function(*(values[each] for each in inputs))
+            values[net] = function(*(values[pin] for pin in inputs))
 
 
 def evaluated(cell: Cell, output: str, ones: int) -> Callable[..., int]:

@@ -132,7 +132,7 @@ class ClockNetwork:
             return []
         table = self._table(net, sources)
         first = [sources.index(clock) for clock in clocks]
-        found = []
+        selects = []
         for axis, source in enumerate(sources):
             if axis in first:
                 continue
@@ -140,8 +140,8 @@ class ClockNetwork:
             low, high = with_clocks.reshape(2, 2 ** len(first), -1)
             steady = (low == low[:1]).all(axis=0) & (high == high[:1]).all(axis=0)
             if (steady & (low[0] != high[0])).any():
-                found.append(source)
-        return found
+                selects.append(source)
+        return selects
 
     def _table(self, net: int, sources: list[int]) -> NDArray[np.bool_]:
         """The truth table of a net over sources, an axis each."""

@@ -61,7 +61,7 @@ def clocks_in_use(netlist: Netlist, graph: TimingGraph, timing: Timing) -> list[
     masks = np.array([edges for _, edges in clocks.edges], dtype=np.int32)
     count = len(of_edge)
     needs = timing.needs_ps.max(axis=0, initial=-np.inf)
-    found = []
+    uses = []
     for clock in np.unique(of_edge[clocks.edge]).tolist():
         on_it = of_edge[clocks.edge] == clock
         edges = np.bitwise_or.reduce(masks[clocks.edge[on_it]])
@@ -69,7 +69,7 @@ def clocks_in_use(netlist: Netlist, graph: TimingGraph, timing: Timing) -> list[
         inner[inner] = of_edge[ends.edge[inner]] == clock
         longest = float(needs[inner].max(initial=-np.inf))
         parents = {parent for some in clocks.clocks[clock].parents.values() for parent, _ in some}
-        found.append(
+        uses.append(
             ClockUse(
                 name=names[clock],
                 source=clocks.clocks[clock].source,
@@ -80,7 +80,7 @@ def clocks_in_use(netlist: Netlist, graph: TimingGraph, timing: Timing) -> list[
                 delay_ps=longest if np.isfinite(longest) else None,
             )
         )
-    return sorted(found, key=lambda use: (use.derived_from, -use.registers, use.name))
+    return sorted(uses, key=lambda use: (use.derived_from, -use.registers, use.name))
 
 
 def crossings(netlist: Netlist, graph: TimingGraph, timing: Timing) -> list[Crossing]:
@@ -90,10 +90,10 @@ def crossings(netlist: Netlist, graph: TimingGraph, timing: Timing) -> list[Cros
     for start, end in zip(*np.nonzero(timing.crossings), strict=True):
         pair = clocks.edges[start - 1][0], clocks.edges[ends.edge[end]][0]
         registers.setdefault(pair, set()).add(int(ends.nodes[end]) >> 1)
-    found = [
+    pairs = [
         Crossing(names[start], names[end], len(nets)) for (start, end), nets in registers.items()
     ]
-    return sorted(found, key=lambda crossing: (crossing.start, crossing.end))
+    return sorted(pairs, key=lambda crossing: (crossing.start, crossing.end))
 
 
 class _Names:

@@ -215,17 +215,17 @@ class _Finder:
 
     def _related(self, edges: list[Edge]) -> list[Edge]:
         """Edges with those that have a clock in common made one: an edge of that clock."""
-        found: list[Edge] = []
+        distinct: list[Edge] = []
         for edge in edges:
-            for other in found:
+            for other in distinct:
                 ours = dict(self._chain(edge))
                 common = next(((c, e | ours[c]) for c, e in self._chain(other) if c in ours), None)
                 if common:
-                    found[found.index(other)] = common
+                    distinct[distinct.index(other)] = common
                     break
             else:
-                found.append(edge)
-        return found
+                distinct.append(edge)
+        return distinct
 
     def _note_source(self, source: int) -> None:
         if source in self._clocks:

@@ -57,7 +57,7 @@ class Units:
     @classmethod
     def of(cls, netlist: Netlist) -> Units:
         """The units of a netlist."""
-        cells, positions = (found.astype(np.int32) for found in np.nonzero(netlist.outputs > 1))
+        cells, positions = (indices.astype(np.int32) for indices in np.nonzero(netlist.outputs > 1))
         kinds = netlist.kinds[cells]
         function = np.full(len(cells), -1, dtype=np.int32)
         inputs = np.zeros((len(cells), netlist.inputs.shape[1]), dtype=np.int32)

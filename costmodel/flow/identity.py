@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -43,10 +42,18 @@ def flow_identity(technology: Technology) -> dict[str, str]:
     }
 
 
-@cache
-def flow_digest() -> str:
-    """sha256 of the flow's own sources and its tools' versions."""
+def _digest() -> str:
     folder = Path(__file__).parents[1]
     texts = [(folder / f"{name}.py").read_text() for name in _SOURCES]
     tools = [f"{name} {version(name)}" for name in ("pyosys", "numpy")]
     return hashlib.sha256("\0".join([*texts, *tools]).encode()).hexdigest()
+
+
+# Read when the flow is imported: read later, it could be that of an edited file, and answers of the
+# flow that runs would be kept under the name of another one.
+_DIGEST = _digest()
+
+
+def flow_digest() -> str:
+    """sha256 of the flow's own sources and its tools' versions."""
+    return _DIGEST

@@ -47,6 +47,7 @@ from costmodel.flow.registers import check_registers
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.flow.yosys_faults import decide_comparisons, identifier, merge_sums
+from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
 from costmodel.work.cache import cached
@@ -122,14 +123,14 @@ class Mapper:
     It has the library's cells under plain names until it is written.
     """
 
-    def __init__(self, technology: Technology, liberty: Path, folder: Path) -> None:
+    def __init__(self, technology: Technology, folder: Path) -> None:
         self._yosys = import_module("pyosys.libyosys")
         self._design = self._yosys.Design()
         self._names = PlainNames.of(technology)
         self._technology, self._folder = self._names.technology, folder
         self._identity = flow_identity(technology)
-        self._liberty = folder / "cells.lib"  # ABC takes no path of odd characters
-        self._liberty.write_bytes(liberty.read_bytes())
+        self._liberty = folder / "cells.lib"
+        self._liberty.write_text(to_liberty(self._technology), encoding="utf-8")
         excluded = [name for name, cell in self._technology.cells.items() if cell.excluded]
         self._dont_use = [word for name in excluded for word in ("-dont_use", name)]
         self._tables = TimingTables.of(self._technology)
@@ -349,7 +350,9 @@ class Mapper:
         for name, module in self.json().items():
             chosen = self._design.module(self._yosys.IdString(f"\\{name}"))
             for flop, pin, inverter in _inverters_behind_flops(module, cells):
-                identifiers = [self._yosys.IdString(identifier(each)) for each in (flop, inverter)]
+                identifiers = [
+                    self._yosys.IdString(identifier(label)) for label in (flop, inverter)
+                ]
                 flop_cell, inverter_cell = map(chosen.cell, identifiers)
                 (output,) = cells[inverter_cell.type.str()[1:]].outputs
                 net = inverter_cell.getPort(self._yosys.IdString(f"\\{output}"))
@@ -377,7 +380,6 @@ def map_design(
     source: Source,
     recipe: Recipe,
     technology: Technology,
-    liberty: Path,
     folder: Path,
     clock_ps: float | None = None,
 ) -> Output:
@@ -387,12 +389,11 @@ def map_design(
         source: the design.
         recipe: how.
         technology: the cells.
-        liberty: the same cells under plain names (`costmodel.flow.measure.liberty_file`).
         folder: for temporary files.
         clock_ps: the asked clock period, for the plain script; None asks for the least area.
 
     """
-    mapper = Mapper(technology, liberty, folder)
+    mapper = Mapper(technology, folder)
     mapper.read(source)
     if recipe.plain:
         mapper.follow_plain_script(clock_ps)
@@ -455,22 +456,22 @@ def _inverters_behind_flops(
 ) -> Iterator[tuple[str, str, str]]:
     """Each flip-flop with a free inverted output, that pin, and an inverter on its other one."""
     behind: dict[int | str, str] = {}
-    for label, each in module["cells"].items():
-        cell = cells.get(each["type"])
+    for label, instance in module["cells"].items():
+        cell = cells.get(instance["type"])
         if cell is None or cell.flop or len(cell.inputs) != 1 or len(cell.outputs) != 1:
             continue
         (pin,) = cell.inputs
         (output,) = cell.outputs.values()
         if output.function.replace(" ", "").strip("()") == f"~{pin}":
-            behind.setdefault(each["connections"][pin][0], label)
-    for label, each in module["cells"].items():
-        cell = cells.get(each["type"])
+            behind.setdefault(instance["connections"][pin][0], label)
+    for label, instance in module["cells"].items():
+        cell = cells.get(instance["type"])
         if cell is None or cell.flop is None or len(cell.outputs) != 2:
             continue
         pins = {output.function: pin for pin, output in cell.outputs.items()}
         for function, other in (("state", "~state"), ("~state", "state")):
-            net = each["connections"].get(pins[function])
-            free = not each["connections"].get(pins[other])
+            net = instance["connections"].get(pins[function])
+            free = not instance["connections"].get(pins[other])
             if net and free and net[0] in behind:
                 yield label, pins[other], behind.pop(net[0])
 

@@ -20,11 +20,9 @@ import hw
 from costmodel.flow.identity import flow_identity
 from costmodel.flow.mapping import Source
 from costmodel.flow.synthesis import synthesize
-from costmodel.library.liberty_writer import to_liberty
-from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
 from costmodel.proof.proof import Effort
-from costmodel.work.cache import cached, cached_file
+from costmodel.work.cache import cached
 from costmodel.work.pool import Failure, finished
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
 from hw.modules import to_rtlil
@@ -34,7 +32,6 @@ __all__ = [
     "Failure",
     "Point",
     "design_source",
-    "liberty_file",
     "measure",
     "module_parts",
     "source_here",
@@ -129,12 +126,10 @@ def measure(point: Point, *, limits: Limits = DEFAULT_LIMITS, parallel: int = 1)
     """
 
     def ask() -> dict[str, Any]:
-        liberty = liberty_file(point.technology)
         return asdict(
             synthesize(
                 point.source,
                 point.technology,
-                liberty,
                 clock_ps=point.clock_ps,
                 noise_runs=point.noise_runs,
                 limits=limits,
@@ -160,16 +155,6 @@ def sweep(
         limits: of each recipe of each point.
     """
     return finished(partial(measure, limits=limits), points, jobs=jobs)
-
-
-def liberty_file(technology: Technology) -> Path:
-    """A Liberty file of a technology's cells under plain names, for Yosys and ABC; made once."""
-    identity = flow_identity(technology)
-    return cached_file(
-        "liberty",
-        f"{identity['technology']}-{identity['flow']}.lib",
-        lambda: to_liberty(PlainNames.of(technology).technology),
-    )
 
 
 def module_parts(design: Unit, areas: dict[str, float]) -> dict[str, float]:

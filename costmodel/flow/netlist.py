@@ -208,27 +208,27 @@ def _module(
         return np.array([numbers[bit] for bit in bits], dtype=np.int32)
 
     ports = {
-        _port(port): (each["direction"], nets(each["bits"]))
-        for port, each in module["ports"].items()
+        _port(name): (port["direction"], nets(port["bits"]))
+        for name, port in module["ports"].items()
     }
-    names = {signal: nets(each["bits"]) for signal, each in module["netnames"].items()}
+    names = {signal: nets(net["bits"]) for signal, net in module["netnames"].items()}
     cells: list[str] = []
     kinds: list[int] = []
     pins: tuple[list[list[int]], list[list[int]]] = ([], [])
     instances = []
-    for label, each in module["cells"].items():
-        connections = each["connections"]
-        if each["type"] in modules:
+    for label, instance in module["cells"].items():
+        connections, kind_name = instance["connections"], instance["type"]
+        if kind_name in modules:
             inner = {_port(port): nets(bits) for port, bits in connections.items()}
-            instances.append(Instance(label, each["type"], inner))
+            instances.append(Instance(label, kind_name, inner))
             continue
-        if each["type"] not in library:
+        if kind_name not in library:
             raise RequestError(
-                f"{name} has a cell {each['type']}, which is neither a cell of the library nor a"
+                f"{name} has a cell {kind_name}, which is neither a cell of the library nor a"
                 " module with something in it: a black box has no area"
             )
-        kind = library[each["type"]]
-        cell = technology.cells[each["type"]]
+        kind = library[kind_name]
+        cell = technology.cells[kind_name]
         cells.append(label)
         kinds.append(kind)
         for side, of_cell in zip(pins, (cell.inputs, cell.outputs), strict=True):
@@ -278,9 +278,9 @@ def flatten(modules: dict[str, Module], top: str, technology: Technology) -> Net
         numbers[fresh] = np.arange(nets, nets + len(fresh))
         nets += len(fresh)
         scopes.append(Scope(path, module, numbers))
-        for each in module.instances:
-            inner = {port: numbers[inside] for port, inside in each.ports.items()}
-            place((*path, each.name), modules[each.module], inner)
+        for instance in module.instances:
+            inner = {port: numbers[inside] for port, inside in instance.ports.items()}
+            place((*path, instance.name), modules[instance.module], inner)
 
     place((), modules[top], {})
     same = _representatives(np.concatenate([np.zeros((2, 0), np.int32), *joined], axis=1), nets)

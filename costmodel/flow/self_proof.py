@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 from costmodel.flow.cell_values import Evaluation, evaluated, next_state
 from costmodel.flow.mapping import Source
-from costmodel.flow.measure import liberty_file
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
 from costmodel.library.expression import substituted
@@ -97,7 +96,7 @@ class _Case:
             values = list(self.pins.values())
             return [evaluated(self.cell, pin, ones)(*values) for pin in self.cell.outputs]
         inverted = [output.function == "~state" for output in self.cell.outputs.values()]
-        return [self.state ^ ones if each else self.state for each in inverted]
+        return [self.state ^ ones if is_inverted else self.state for is_inverted in inverted]
 
 
 def prove(technology: Technology, limits: Limits = DEFAULT_LIMITS) -> None:
@@ -119,7 +118,7 @@ def prove(technology: Technology, limits: Limits = DEFAULT_LIMITS) -> None:
     lanes = max(_LEAST_LANES, 2**widest)
     source = Source(_verilog(cases), "verilog", _TOP, rows=False)
     try:
-        mapped = map_once(source, _RECIPE, technology, liberty_file(technology), None, limits)
+        mapped = map_once(source, _RECIPE, technology, None, limits)
     except WorkFailedError as error:
         raise RequestError(
             f"the cells of {technology.name} do not go through synthesis: {error}"
@@ -208,8 +207,8 @@ def _compare(technology: Technology, case: _Case, evaluation: Evaluation, lanes:
     for port, what in (("c", "the cell itself, instantiated,"), ("f", "its function, mapped,")):
         if port == "f" and not case.chosen:
             continue
-        found = evaluation.read(f"{port}{case.number}")
-        for pin, theirs, ours in zip(case.cell.outputs, found, expected, strict=True):
+        mapped = evaluation.read(f"{port}{case.number}")
+        for pin, theirs, ours in zip(case.cell.outputs, mapped, expected, strict=True):
             if theirs != ours:
                 raise RequestError(
                     f"{technology.name} fails its proof at the output {pin} of the cell"

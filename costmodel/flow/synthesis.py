@@ -153,7 +153,6 @@ class Synthesis:
 def synthesize(
     source: Source,
     technology: Technology,
-    liberty: Path,
     *,
     clock_ps: float | None = None,
     noise_runs: int = 0,
@@ -166,7 +165,6 @@ def synthesize(
     Args:
         source: the design.
         technology: the cells.
-        liberty: the same cells under plain names (`costmodel.flow.measure.liberty_file`).
         clock_ps: the asked clock period; None asks for the least area.
         noise_runs: how often to repeat the best recipe with everything renamed.
         limits: of each recipe.
@@ -180,7 +178,7 @@ def synthesize(
     start = time.perf_counter()
     outside = not source.rows
     recipes = portfolio(technology, clock_ps, outside=outside)
-    attempt = partial(_attempt, source, technology, liberty, clock_ps, limits)
+    attempt = partial(_attempt, source, technology, clock_ps, limits)
     results = _each(attempt, recipes, parallel)
     for vary in (_other_sums, _variations) if outside else (_variations,):
         more = vary(results, clock_ps)
@@ -196,9 +194,7 @@ def synthesize(
     noise = None
     if noise_runs:
         scrambled = [replace(source, scramble=seed) for seed in range(1, noise_runs + 1)]
-        again = [
-            partial(_attempt, each, technology, liberty, clock_ps, limits) for each in scrambled
-        ]
+        again = [partial(_attempt, copy, technology, clock_ps, limits) for copy in scrambled]
         noise = _noise(_each(lambda run: run(best.recipe), again, parallel))
     return Synthesis(
         top=source.top,
@@ -279,7 +275,6 @@ def map_once(
     source: Source,
     recipe: Recipe,
     technology: Technology,
-    liberty: Path,
     clock_ps: float | None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Mapped:
@@ -288,7 +283,7 @@ def map_once(
     Raises:
         RequestError: it broke a limit, Yosys or ABC could not, or it is no circuit of these cells.
     """
-    work = partial(map_here, source, recipe, technology, liberty, clock_ps)
+    work = partial(map_here, source, recipe, technology, clock_ps)
     return run_limited(work, limits, "its mapping")
 
 
@@ -296,13 +291,12 @@ def map_here(
     source: Source,
     recipe: Recipe,
     technology: Technology,
-    liberty: Path,
     clock_ps: float | None,
     folder: Path,
 ) -> Mapped:
     """As `map_once`, but in this process, which ends if Yosys or ABC cannot."""
     start = time.perf_counter()
-    mapped = map_design(source, recipe, technology, liberty, folder, clock_ps)
+    mapped = map_design(source, recipe, technology, folder, clock_ps)
     plain = PlainNames.of(technology).technology
     netlist = flatten(read_modules(json.loads(mapped.json), plain), source.top, technology)
     tables = TimingTables.of(technology)
@@ -339,13 +333,12 @@ def _parts(netlist: Netlist) -> dict[str, float]:
 def _attempt(
     source: Source,
     technology: Technology,
-    liberty: Path,
     clock_ps: float | None,
     limits: Limits,
     recipe: Recipe,
 ) -> Mapped | str:
     try:
-        return map_once(source, recipe, technology, liberty, clock_ps, limits)
+        return map_once(source, recipe, technology, clock_ps, limits)
     except RequestError as error:
         return str(error)
 

@@ -55,7 +55,7 @@ def to_liberty(technology: Technology) -> str:
     ]
     sizes = sorted(
         {
-            (len(arc.transitions_ps), len(arc.loads_ff))
+            (len(arc.transitions_ps), len(_three(arc.loads_ff)))
             for cell in technology.cells.values()
             for output in cell.outputs.values()
             for arc in output.arcs
@@ -149,12 +149,21 @@ def _timing(arc: Arc, flop: Flop | None) -> Iterator[str]:
 
 
 def _table(name: str, arc: Arc, grid: Grid) -> Iterator[str]:
-    yield f"        {name} (delay_{len(arc.transitions_ps)}_{len(arc.loads_ff)}) {{"
+    loads = _three(arc.loads_ff)
+    yield f"        {name} (delay_{len(arc.transitions_ps)}_{len(loads)}) {{"
     yield f'          index_1 ("{_list(arc.transitions_ps)}");'
-    yield f'          index_2 ("{_list(arc.loads_ff)}");'
-    rows = ", ".join(f'"{_list(row)}"' for row in grid)
+    yield f'          index_2 ("{_list(loads)}");'
+    rows = ", ".join(f'"{_list(_three(row))}"' for row in grid)
     yield f"          values ({rows});"
     yield "        }"
+
+
+def _three(row: tuple[float, ...]) -> tuple[float, ...]:
+    """A row of a table; one of two points with the point between them, which lies on their line.
+
+    ABC's `map` takes delays from a table of two loads for zero or less, and ends in an assertion.
+    """
+    return (row[0], sum(row) / 2, row[1]) if len(row) == 2 else row
 
 
 def _name(name: str) -> str:

@@ -68,8 +68,8 @@ def _renamed(cell: Cell, name: str, pins: dict[str, str]) -> Cell:
     return replace(
         cell,
         name=name,
-        inputs={new[pin]: each for pin, each in cell.inputs.items()},
-        outputs={new[pin]: _output(cell, each, new) for pin, each in cell.outputs.items()},
+        inputs={new[pin]: entry for pin, entry in cell.inputs.items()},
+        outputs={new[pin]: _output(cell, output, new) for pin, output in cell.outputs.items()},
         flop=cell.flop and _flop(cell.flop, new),
     )
 

@@ -232,7 +232,7 @@ def load_technology(reference: str = DEFAULT) -> Technology:
     elif reference.endswith(".json"):
         path = Path(reference)
     elif re.search(r"\.lib(\.gz)?$", reference) or "/" in reference:
-        return _distilled([Path(each.strip()) for each in reference.split(",")])
+        return _distilled([Path(name.strip()) for name in reference.split(",")])
     else:
         near = difflib.get_close_matches(reference, shipped(), 1)
         hint = f"; did you mean {near[0]}?" if near else ""

@@ -18,7 +18,7 @@ from typing import Any
 from costmodel.energy.power import random_energy
 from costmodel.family import basis_of
 from costmodel.flow.identity import flow_identity
-from costmodel.flow.measure import TOP, liberty_file, source_here
+from costmodel.flow.measure import TOP, source_here
 from costmodel.flow.recipes import portfolio
 from costmodel.flow.synthesis import map_here
 from costmodel.library.technology import Technology
@@ -51,14 +51,11 @@ def characterise(
     Raises:
         RequestError: it cannot be mapped within the limits.
     """
-    liberty = liberty_file(technology)
-    work = partial(_characterise, configuration, technology, liberty)
+    work = partial(_characterise, configuration, technology)
     return run_limited(work, limits, f"{configuration.unit} on {technology.name}")
 
 
-def _characterise(
-    configuration: Unit, technology: Technology, liberty: Path, folder: Path
-) -> dict[str, Any]:
+def _characterise(configuration: Unit, technology: Technology, folder: Path) -> dict[str, Any]:
     source = source_here(configuration)
     basis = basis_of(configuration)
     filled, way = basis.filled(configuration)
@@ -72,7 +69,7 @@ def _characterise(
 
     def measure() -> dict[str, Any]:
         (recipe,) = portfolio(technology, None)
-        mapped = map_here(source, recipe, technology, liberty, None, folder)
+        mapped = map_here(source, recipe, technology, None, folder)
         work = random_energy(filled, mapped, technology)
         return {
             "area_um2": mapped.area_um2,

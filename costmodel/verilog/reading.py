@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from costmodel.flow.mapping import Source
-from costmodel.flow.measure import liberty_file
+from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
 from costmodel.verilog.elaboration import Library, MissingImageError, elaborate
@@ -88,7 +88,7 @@ def read_design(
     }
     answer = look_up("verilog", question)
     if answer is None or not _is_unchanged(wanted.file.parent, answer["files"]):
-        work = partial(_read, wanted, text, technology, liberty_file(technology), limits)
+        work = partial(_read, wanted, text, technology, limits)
         answer = run_limited(work, limits, f"reading {wanted.file}")
         store("verilog", question, answer)
     source = Source(answer["rtlil"], "rtlil", answer["top"], rows=False)
@@ -124,7 +124,6 @@ def _read(
     wanted: VerilogFile,
     source: bytes,
     technology: Technology,
-    liberty: Path,
     limits: Limits,
     folder: Path,
 ) -> dict[str, Any]:
@@ -136,7 +135,8 @@ def _read(
     seconds = min(_SECONDS, limits.seconds)
     hardware, waiting = leave_out(text)
     plain = PlainNames.of(technology)
-    library = Library(liberty, folder / "wrappers.v")
+    library = Library(folder / "cells.lib", folder / "wrappers.v")
+    library.liberty.write_text(to_liberty(plain.technology), encoding="utf-8")
     library.wrappers.write_text(plain.wrappers(), encoding="utf-8")
     while True:
         try:

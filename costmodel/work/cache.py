@@ -1,9 +1,8 @@
 """A cache of answers on disk, by content: the same question, whoever asks it, is answered once.
 
-An entry is a JSON file that names its own checksum; what other programs read is a file of its own,
-whose first line has it. Either is written under another name and then renamed, so that an
-interrupted run leaves nothing half-written and several processes may fill the cache at once; what
-was damaged is noticed, told of and made anew.
+An entry is a JSON file that names its own checksum. It is written under another name and then
+renamed, so that an interrupted run leaves nothing half-written and several processes may fill the
+cache at once; what was damaged is noticed, told of and made anew.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import Any
 from sim.simulator import REMEDY, cache_folder
 from sim.writing import atomic_write, made_folder
 
-__all__ = ["cached", "cached_file", "look_up", "store"]
+__all__ = ["cached", "look_up", "store"]
 
 _log = logging.getLogger("macsmith")
 
@@ -37,35 +36,6 @@ def cached(kind: str, question: dict[str, Any], answer: Callable[[], Any]) -> An
         value = answer()
         store(kind, question, value)
     return value
-
-
-def cached_file(kind: str, name: str, text: Callable[[], str]) -> Path:
-    """A text in a file, for programs that read files: from the cache or made.
-
-    Args:
-        kind: folder of the file.
-        name: of the file; it stands for all that the text depends on.
-        text: makes it, in a language in which ``/* */`` is a comment.
-
-    Returns:
-        The file: a comment with the checksum of what follows, then the text.
-
-    Raises:
-        RequestError: the cache cannot be written.
-    """
-    path = cache_folder() / kind / name
-    try:
-        seal, _, content = path.read_text(encoding="utf-8").partition("\n")
-        if seal == _seal(content):
-            return path
-        _tell_of_damage(path)
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError):
-        _tell_of_damage(path)
-    made = text()
-    _write(path, f"{_seal(made)}\n{made}")
-    return path
 
 
 def look_up(kind: str, question: dict[str, Any]) -> Any | None:
@@ -91,17 +61,12 @@ def store(kind: str, question: dict[str, Any], answer: Any) -> None:
     """
     path = _path(kind, question)
     entry = json.dumps({"question": question, "checksum": _digest(answer), "answer": answer})
-    _write(path, entry)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file; it appears under its name when it is complete."""
     with made_folder(path.parent, REMEDY):
         if path.is_symlink():
             path.unlink()
         elif path.is_dir():
             shutil.rmtree(path)
-        atomic_write(path, text, REMEDY)
+        atomic_write(path, entry, REMEDY)
 
 
 def _tell_of_damage(path: Path) -> None:
@@ -110,10 +75,6 @@ def _tell_of_damage(path: Path) -> None:
 
 def _path(kind: str, question: dict[str, Any]) -> Path:
     return cache_folder() / kind / f"{_digest(question)}.json"
-
-
-def _seal(text: str) -> str:
-    return f"/* sha256 of what follows: {hashlib.sha256(text.encode()).hexdigest()} */"
 
 
 def _digest(value: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Arc, Cell, Flop, Input, Output, Technology
 
 _FUNCTIONS = {
@@ -26,7 +25,7 @@ INPUT_FJ = (0.25, 0.75)  # of each input, its mean 0.5
 OUTPUT_FJ = (1.0, 3.0)  # of each output, its mean 2
 CLOCK_FJ = (2.0, 4.0)
 LEAKAGE_NW = 10.0
-_GRID = ((10.0, 12.0), (11.0, 13.0))
+_GRID = ((10.0, 12.0), (11.0, 13.0))  # of two loads: ABC needs a third (`liberty_writer`)
 
 
 def _arc(pin: str, sense: str) -> Arc:
@@ -79,25 +78,6 @@ def technology() -> Technology:
         left_out={},
         cells=cells,
     )
-
-
-def liberty() -> str:
-    """The library for Yosys and ABC, under plain names: areas and functions."""
-    text = "library (ten) {\n"
-    for cell in PlainNames.of(technology()).technology.cells.values():
-        text += f"cell ({cell.name}) {{ area : {cell.area_um2};\n"
-        if cell.flop:
-            state = f'next_state : "{cell.flop.data}"; clocked_on : "{cell.flop.clock}";'
-            text += f"ff (IQ, IQN) {{ {state} }}\n"
-        for pin in cell.inputs:
-            clock = " clock : true;" if cell.flop and pin == cell.flop.clock else ""
-            text += f"pin ({pin}) {{ direction : input; capacitance : 1;{clock} }}\n"
-        for pin, output in cell.outputs.items():
-            function = {"state": "IQ", "~state": "IQN"}.get(output.function, output.function)
-            function = function.replace("~", "!").replace("&", "*").replace("|", "+")
-            text += f'pin ({pin}) {{ direction : output; function : "{function}"; }}\n'
-        text += "}\n"
-    return text + "}\n"
 
 
 def models() -> str:

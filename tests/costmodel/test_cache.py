@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from costmodel.work.cache import cached, cached_file, look_up, store
+from costmodel.work.cache import cached, look_up, store
 from hw.errors import RequestError
 
 _QUESTION = {"netlist": "abc", "clock_ps": 1000.0, "noise": None}
@@ -75,18 +75,6 @@ def test_damage_is_noticed(
     assert look_up("test", _QUESTION) == _ANSWER
 
 
-def test_a_folder_in_an_entrys_place(folder: Path) -> None:
-    store("test", _QUESTION, _ANSWER)
-    path = _entry(folder)
-    path.unlink()
-    (path / "inside").mkdir(parents=True)
-    assert cached("test", _QUESTION, lambda: _ANSWER) == _ANSWER
-    assert look_up("test", _QUESTION) == _ANSWER
-
-
-_TEXT = "library (x) {\n  cell (A) { area : 1; }\n}\n"
-
-
 def _flipped(position: int) -> Callable[[Path], None]:
     def flip(path: Path) -> None:
         data = bytearray(path.read_bytes())
@@ -109,8 +97,7 @@ def _loop(path: Path) -> None:
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "empty": lambda path: path.write_text(""),
     "cut": lambda path: path.write_text(path.read_text()[:-3]),
-    "longer": lambda path: path.write_text(path.read_text() + " "),
-    "without its seal": lambda path: path.write_text(_TEXT),
+    "longer": lambda path: path.write_text(path.read_text() + "]"),
     "binary": lambda path: path.write_bytes(bytes(range(256))),
     "a folder": _folder,
     "a link to itself": _loop,
@@ -119,19 +106,13 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_file_is_made_anew(
-    damage: str, folder: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = cached_file("test", "cells.lib", lambda: _TEXT)
-    whole = path.read_text()
-    assert whole.endswith(f"*/\n{_TEXT}")
-    assert cached_file("test", "cells.lib", lambda: "not asked") == path
-    DAMAGES[damage](path)
-    with caplog.at_level(logging.WARNING, "macsmith"):
-        assert cached_file("test", "cells.lib", lambda: _TEXT) == path
-    assert "damaged" in caplog.text
-    assert path.read_text() == whole
-    assert [each.name for each in (folder / "test").iterdir()] == ["cells.lib"]
+def test_a_damaged_entry_is_made_anew(damage: str, folder: Path) -> None:
+    """Whatever became of the file: the answer is right, and so is the next one from the cache."""
+    store("test", _QUESTION, _ANSWER)
+    DAMAGES[damage](_entry(folder))
+    assert cached("test", _QUESTION, lambda: _ANSWER) == _ANSWER
+    assert look_up("test", _QUESTION) == _ANSWER
+    assert _entry(folder).is_file()
 
 
 def test_interrupted_write_leaves_no_entry(folder: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from costmodel.flow.mapping import Source
-from costmodel.flow.measure import liberty_file
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.flow.timing import TimingGraph
@@ -33,7 +32,7 @@ def _mapped(
 ) -> Mapped:
     cells = load_technology(technology)
     source = Source(verilog(name), "verilog", name, rows=False)
-    return map_once(source, recipe, cells, liberty_file(cells), clock_ps)
+    return map_once(source, recipe, cells, clock_ps)
 
 
 @cache

@@ -23,7 +23,7 @@ from hw.modules import to_rtlil
 from hw.ternary import TernaryConfiguration, TernaryMultiplier, Workload, component
 from sim.simulate import Simulation, random_work, simulate
 from sim.ternary.product import Product
-from tests.costmodel.library import liberty, models, technology
+from tests.costmodel.library import models, technology
 from tests.support import product, small_core
 
 _TEN = technology()
@@ -165,7 +165,7 @@ class _Core:
 
 
 @pytest.fixture(scope="module", params=["lut", "multiplier"])
-def core(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> _Core:
+def core(request: pytest.FixtureRequest) -> _Core:
     workload = Workload(inputs=40, outputs=20, batch=8, bias_limit=1000)
     int8 = Integer.parse("int8")
     configuration = {
@@ -173,9 +173,7 @@ def core(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         "multiplier": TernaryMultiplier(luts=2, columns=2, activation=int8, workload=workload),
     }[request.param]
     source = Source(to_rtlil(component(configuration), "dut"), "rtlil", "dut", rows=True)
-    path = tmp_path_factory.mktemp("library") / "ten.lib"
-    path.write_text(liberty())
-    mapped = map_once(source, Recipe(), _TEN, path, None)
+    mapped = map_once(source, Recipe(), _TEN, None)
     return _Core(
         configuration, mapped.netlist, models() + mapped.verilog, to_simulation(mapped.netlist)
     )

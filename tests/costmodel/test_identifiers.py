@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from costmodel.energy.netlist_simulation import to_simulation
-from costmodel.flow.measure import liberty_file
 from costmodel.flow.netlist_verilog import to_verilog
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
@@ -46,7 +45,7 @@ def test_netlists_keep_odd_ports(tmp_path: Path) -> None:
         "  assign y = (\\a[0] & logic) ^ (n3 | \\0x );\nendmodule\n"
     )
     source = read_design(VerilogFile(file, "odd"), _NANGATE).source
-    mapped = map_once(source, Recipe(), _NANGATE, liberty_file(_NANGATE), None)
+    mapped = map_once(source, Recipe(), _NANGATE, None)
     texts = {
         "flat": cell_models(_NANGATE) + to_verilog(mapped.netlist, "odd"),
         "simulation": to_simulation(mapped.netlist),

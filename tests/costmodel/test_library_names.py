@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import re
 import tempfile
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -15,7 +18,6 @@ from costmodel.energy.bit_parallel import Lanes
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.flow import self_proof
 from costmodel.flow.mapping import Source
-from costmodel.flow.measure import liberty_file
 from costmodel.flow.netlist_verilog import to_verilog
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.self_proof import prove
@@ -25,6 +27,7 @@ from costmodel.library.cell_models import cell_models
 from costmodel.library.identifiers import escaped, identifier
 from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.technology import Technology
+from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from sim.simulator import SimulatorError, verilator
 from tests.support import run_yosys
@@ -138,7 +141,7 @@ def _mapped(what: str) -> Mapped:
 
 def _map(technology: Technology) -> Mapped:
     source = Source(DESIGN, "verilog", "dut", rows=False)
-    return map_once(source, Recipe(), technology, liberty_file(technology), None)
+    return map_once(source, Recipe(), technology, None)
 
 
 def _cells(what: str) -> dict[str, str]:
@@ -257,7 +260,7 @@ def test_instances_in_a_design_are_kept(what: str) -> None:
         "  assign o[2:1] = n[2:1];\nendmodule\n"
     )
     source = Source(text, "verilog", "top", rows=False)
-    mapped = map_once(source, Recipe(aim="plain"), technology, liberty_file(technology), None)
+    mapped = map_once(source, Recipe(aim="plain"), technology, None)
     assert mapped.cells[cells["INV"]] == 3
     assert mapped.cells[cells["DFF"]] == 1
     assert mapped.cells[cells["XOR2"]] == 1
@@ -289,7 +292,9 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_proof_finds_what_the_flow_breaks(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proof_finds_what_the_flow_breaks(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The library that Yosys and ABC see is not the technology's."""
 
     def broken(technology: Technology) -> str:
@@ -297,7 +302,12 @@ def test_proof_finds_what_the_flow_breaks(what: str, monkeypatch: pytest.MonkeyP
         assert BROKEN[what][0] in text
         return text.replace(*BROKEN[what])
 
-    monkeypatch.setattr("costmodel.flow.measure.to_liberty", broken)
+    def forked(function: Callable[[Path], Any], _limits: Limits, _name: str) -> Any:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+            return pool.submit(function, tmp_path).result()
+
+    monkeypatch.setattr("costmodel.flow.mapping.to_liberty", broken)
+    monkeypatch.setattr("costmodel.flow.synthesis.run_limited", forked)  # sees the broken one
     technology = replace(_technology("base"), description=what)  # of a digest of its own
     with pytest.raises(RequestError, match=r"mini fails its proof at the output . of the cell"):
         prove(technology)
@@ -307,7 +317,7 @@ def test_a_design_may_be_called_like_a_cell() -> None:
     """In Verilog, where that cannot be, it gets another name."""
     source = Source(DESIGN.replace("dut", "NAND2"), "verilog", "NAND2", rows=False)
     technology = _technology("base")
-    mapped = map_once(source, Recipe(), technology, liberty_file(technology), None)
+    mapped = map_once(source, Recipe(), technology, None)
     assert mapped.area_um2 == _mapped("base").area_um2
     assert "module NAND2_(" in mapped.verilog
     assert "  NAND2 " in mapped.verilog

@@ -13,7 +13,6 @@ from _pytest.mark.structures import ParameterSet
 
 from costmodel.flow.adders import find_adders
 from costmodel.flow.mapping import Source, map_design
-from costmodel.flow.measure import liberty_file
 from costmodel.flow.recipes import PLAIN, Recipe
 from costmodel.library.cell_models import cell_models
 from costmodel.library.plain_names import PlainNames
@@ -43,7 +42,7 @@ class Map:
 
     def __call__(self, folder: Path) -> tuple[str, str]:
         technology = self._arguments[-1]
-        output = map_design(*self._arguments, liberty_file(technology), folder)
+        output = map_design(*self._arguments, folder)
         netlist, names = json.loads(output.json), PlainNames.of(technology)
         for module in netlist["modules"].values():
             for cell in module["cells"].values():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from costmodel.flow.mapping import Recipe, Source
-from costmodel.flow.measure import Point, liberty_file, measure
+from costmodel.flow.measure import Point, measure
 from costmodel.flow.netlist import Netlist
 from costmodel.flow.synthesis import map_once
 from costmodel.library.technology import load_technology
@@ -76,7 +76,7 @@ def _source(name: str, body: str) -> Source:
 
 def _mapped(source: Source, recipe: Recipe = _RECIPES[0]) -> Netlist:
     technology = load_technology("nangate45")
-    return map_once(source, recipe, technology, liberty_file(technology), None).netlist
+    return map_once(source, recipe, technology, None).netlist
 
 
 def _proof(source: Source, of: Source | None = None, **effort: object) -> Proof:

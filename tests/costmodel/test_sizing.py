@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from costmodel.flow.mapping import Source
-from costmodel.flow.measure import liberty_file
 from costmodel.flow.netlist_verilog import to_verilog
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.sizing import Families
@@ -30,7 +29,7 @@ _WIDE = (
 def _mapped(text: str, top: str, technology: str, clock_ps: float | None) -> Mapped:
     cells = load_technology(technology)
     source = Source(text, "verilog", top, rows=False)
-    return map_once(source, _FAST, cells, liberty_file(cells), clock_ps)
+    return map_once(source, _FAST, cells, clock_ps)
 
 
 @pytest.mark.parametrize("technology", ["nangate45", "sg13g2"])
@@ -54,7 +53,7 @@ def test_what_a_weak_driver_slows_down_stays_small() -> None:
     text += "assign y = ({60{~(r & s)}} & a) | ({60{~(r | s)}} & b); endmodule\n"
     cells = load_technology("nangate45")
     source = Source(text, "verilog", "wide", rows=False)
-    mapped = map_once(source, Recipe(), cells, liberty_file(cells), None)
+    mapped = map_once(source, Recipe(), cells, None)
     enlarged = sum(n for name, n in mapped.cells.items() if not name.endswith("_X1"))
     assert 0 < enlarged <= 6  # the two selects and their buffers, none of the 60 bits behind them
 

@@ -13,7 +13,7 @@ import pytest
 
 from costmodel.flow import measure as measuring
 from costmodel.flow.mapping import Source
-from costmodel.flow.measure import Failure, Point, design_source, liberty_file, measure, sweep
+from costmodel.flow.measure import Failure, Point, design_source, measure, sweep
 from costmodel.flow.recipes import PLAIN, Recipe, portfolio, ways_for_sums
 from costmodel.flow.synthesis import Synthesis, map_once, synthesize
 from costmodel.library.technology import load_technology
@@ -36,7 +36,7 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_keeps_the_best() -> None:
-    found = synthesize(_source("multiply5"), _NANGATE, liberty_file(_NANGATE))
+    found = synthesize(_source("multiply5"), _NANGATE)
     areas = [tried["area_um2"] for tried in found.tried.values() if not isinstance(tried, str)]
     assert len(areas) >= 2  # an array and Booth's
     assert found.area_um2 == min(areas)
@@ -48,9 +48,9 @@ def test_keeps_the_best() -> None:
 
 
 def test_clock_is_met_by_the_smallest_that_meets_it() -> None:
-    slow = synthesize(_source("add16"), _NANGATE, liberty_file(_NANGATE))
+    slow = synthesize(_source("add16"), _NANGATE)
     clock_ps = slow.delay_ps / 2
-    fast = synthesize(_source("add16"), _NANGATE, liberty_file(_NANGATE), clock_ps=clock_ps)
+    fast = synthesize(_source("add16"), _NANGATE, clock_ps=clock_ps)
     assert fast.slack_ps is not None
     assert fast.slack_ps >= 0
     assert fast.area_um2 > slow.area_um2
@@ -59,7 +59,7 @@ def test_clock_is_met_by_the_smallest_that_meets_it() -> None:
 
 
 def test_noise_is_measured() -> None:
-    found = synthesize(_source("multiply5"), _NANGATE, liberty_file(_NANGATE), noise_runs=3)
+    found = synthesize(_source("multiply5"), _NANGATE, noise_runs=3)
     assert found.noise is not None
     assert found.noise.runs == 3
     assert 0 < found.noise.area_percent < 10
@@ -78,7 +78,7 @@ def test_parts_of_a_core_are_told() -> None:
 def test_verilog_with_an_error_is_a_sentence() -> None:
     source = Source("module broken(input a, output y);\nassign y = a +;\nendmodule\n", *_BROKEN)
     with pytest.raises(RequestError, match=r"^broken cannot be synthesized: .*source\.v:2: ERROR"):
-        synthesize(source, _NANGATE, liberty_file(_NANGATE))
+        synthesize(source, _NANGATE)
 
 
 _BROKEN = ("verilog", "broken", False)
@@ -103,16 +103,15 @@ _BROKEN = ("verilog", "broken", False)
 )
 def test_hostile_verilog(text: str, reason: str) -> None:
     with pytest.raises(RequestError, match="cannot be synthesized") as told:
-        synthesize(Source(text, *_BROKEN), _NANGATE, liberty_file(_NANGATE))
+        synthesize(Source(text, *_BROKEN), _NANGATE)
     assert reason in str(told.value)
     assert "Traceback" not in str(told.value)
 
 
 def test_a_design_that_breaks_its_limits_is_a_recorded_failure() -> None:
-    recipe, liberty = Recipe(), liberty_file(_NANGATE)
     source = _source("multiply5")
     with pytest.raises(WorkFailedError, match="longer than 0 s"):
-        map_once(source, recipe, _NANGATE, liberty, None, Limits(seconds=0.05))
+        map_once(source, Recipe(), _NANGATE, None, Limits(seconds=0.05))
     huge = "module huge(input [2047:0] a, b, output [4095:0] y); assign y = a * b; endmodule"
     point = Point(Source(huge, "verilog", "huge", rows=False), _NANGATE)
     ((number, result),) = sweep([point], limits=Limits(memory_gib=1, seconds=20))
@@ -196,7 +195,7 @@ def test_sums_from_outside_get_adders() -> None:
     text = f"module total(input [7:0] {words}, output [10:0] y); assign y = "
     text += f"{words.replace(', ', ' + ')}; endmodule\n"
     source = Source(text, "verilog", "total", rows=False)
-    answer = synthesize(source, _NANGATE, liberty_file(_NANGATE), parallel=2)
+    answer = synthesize(source, _NANGATE, parallel=2)
     assert answer.cells["FA_X1"] > 40
     plain = answer.tried["synth"]
     assert isinstance(plain, dict)

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 from costmodel.flow.mapping import Source
-from costmodel.flow.measure import liberty_file
 from costmodel.flow.netlist import Netlist, flatten, read_modules
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
@@ -38,7 +37,7 @@ _LIBRARIES = Path(__file__).parents[3] / "shared" / "liberty"
 def _mapped(name: str, technology: str, aim: str = "plain") -> Mapped:
     cells = load_technology(technology)
     source = Source(verilog(name), "verilog", name, rows=False)
-    return map_once(source, Recipe(aim=aim), cells, liberty_file(cells), None)
+    return map_once(source, Recipe(aim=aim), cells, None)
 
 
 def _netlist(cells: dict[str, Any], ports: dict[str, tuple[str, list[int]]]) -> Netlist:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from costmodel.flow.mapping import Recipe
-from costmodel.flow.measure import liberty_file
 from costmodel.flow.synthesis import map_once
 from costmodel.library.technology import load_technology
 from costmodel.verilog import reading
@@ -58,7 +57,7 @@ def test_case(name: str) -> None:
 def test_what_was_read_can_be_mapped(name: str) -> None:
     """With its ports, whatever the modules and nets in it are called."""
     source = read_design(VerilogFile(_CASES / f"{name}.v", name), _NANGATE).source
-    mapped = map_once(source, Recipe(), _NANGATE, liberty_file(_NANGATE), None)
+    mapped = map_once(source, Recipe(), _NANGATE, None)
     assert mapped.area_um2 > 0
     assert {"a", "y"} <= set(mapped.netlist.ports) or name == "memory_starts"
 

@@ -13,7 +13,7 @@ import pytest
 from costmodel.energy.activity import read_saif, used_nets
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.power import measured_energy
-from costmodel.flow.measure import Point, design_source, liberty_file
+from costmodel.flow.measure import Point, design_source
 from costmodel.flow.netlist import Netlist
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
@@ -53,7 +53,7 @@ _QUICK = {"pairs", "scaled"}  # to map
 @cache
 def _netlist(name: str) -> Netlist:
     cells, source = load_technology("nangate45"), design_source(_CORES[name])
-    return map_once(source, Recipe(), cells, liberty_file(cells), None).netlist
+    return map_once(source, Recipe(), cells, None).netlist
 
 
 def _product(name: str, vectors: int = 384) -> Product:

@@ -18,7 +18,7 @@ from costmodel.energy.bit_parallel import Lanes
 from costmodel.energy.netlist_energy import energy
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.power import random_energy
-from costmodel.flow.measure import design_source, liberty_file
+from costmodel.flow.measure import design_source
 from costmodel.flow.netlist import Netlist
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
@@ -64,7 +64,7 @@ _QUICK = {"single", "pairs", "sequencer"}  # to map
 def _mapped(name: str, technology: str) -> Mapped:
     cells = load_technology(technology)
     source = design_source(_CORES[name])
-    return map_once(source, Recipe(), cells, liberty_file(cells), None)
+    return map_once(source, Recipe(), cells, None)
 
 
 class _Handle:
@@ -273,6 +273,6 @@ def test_sums_that_wait_for_the_exit_are_not_measured() -> None:
     work = Workload(inputs=16, outputs=4)
     slow = _core(luts=4, columns=4, activation=_FP8, style="exact", exits=1, workload=work)
     cells = load_technology("nangate45")
-    mapped = map_once(design_source(slow), Recipe(), cells, liberty_file(cells), None)
+    mapped = map_once(design_source(slow), Recipe(), cells, None)
     with pytest.raises(RequestError, match=r"no 2 cycles without a stall .* or more exits"):
         random_activity(slow, mapped.netlist)
