@@ -75,3 +75,11 @@ def test_requests_for_the_tables_are_those_that_were_measured() -> None:
 def test_a_sentence_that_no_longer_holds_is_an_error() -> None:
     with pytest.raises(ValueError, match="a page says that 2 is less than 1"):
         unit_tables.percent_less(2, 1)
+
+
+def test_published_designs_are_never_larger_than_by_a_plain_script() -> None:
+    """Both netlists keep the cells' limits; see docs/own_verilog.md."""
+    rows = [row for row in outside.measured() if not row["refusal"]]
+    assert len(rows) == 13
+    for row in rows:
+        assert float(row["area_um2"]) <= float(row["plain_kept_area_um2"]), row["name"]
