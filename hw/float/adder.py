@@ -135,14 +135,16 @@ class FloatAdder(wiring.Component):
         top = len(normal) - 1
         leading, fraction = normal[top], normal[top - fraction_bits : top]
         rest = normal[: top - fraction_bits]
+        last = fraction[0] if fraction_bits else leading
         up = Signal()
-        if (outward := _outward(form.rounding, negative, fraction[0], rest)) is not None:
+        if (outward := _outward(form.rounding, negative, last, rest)) is not None:
             m.d.comb += up.eq(outward)
         if not form.subnormals:
             fraction = fraction & leading.replicate(fraction_bits)
         # In a format that spends its last exponent on infinities nothing is carried beyond that.
         rounded = Signal(form.bits - (form.nan == "ieee"))
-        m.d.comb += rounded.eq(Cat(fraction, field) + Cat(up, Const(0, fraction_bits - 1), leading))
+        carries = Cat(up, Const(0, fraction_bits - 1), leading) if fraction_bits else up + leading
+        m.d.comb += rounded.eq(Cat(fraction, field) + carries)
         (result,) = cut("result", self._result(m, rounded, negative, special, nan))
         m.d.comb += self.total.eq(result)
         return m

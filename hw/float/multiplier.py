@@ -102,7 +102,7 @@ class FloatMultiplier(wiring.Component):
             partial(Encoder, form, heap.width, (low, high)),
             sign=sign,
             magnitude=magnitude,
-            exponent=exponent,
+            **({"exponent": exponent} if low < high else {}),
             sticky=Const(0, 1),
             nan=nan,
             infinity=infinity,

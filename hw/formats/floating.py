@@ -38,8 +38,8 @@ class Float:
     ``e = 0`` ``(-1)**s * 2**(1 - bias) * f / 2**fraction_bits`` (subnormal), but for:
 
     Attributes:
-        exponent_bits: 2 to 8.
-        fraction_bits: 1 to 23.
+        exponent_bits: 1 to 8; one bit leaves room for normal numbers only without ``ieee`` NaN.
+        fraction_bits: 0 to 23; without a fraction every number but 0 is a power of two.
         subnormals: when false, codes with ``e = 0`` are zeros of their sign, and a result whose
             magnitude, after rounding as if the exponent had no lower end, is below ``min_normal``
             becomes a zero of its sign.
@@ -57,7 +57,10 @@ class Float:
     that becomes a number's code has `nan_code`; a format without NaN turns it into zero.
 
     Formats without infinities use the largest exponent for numbers, but for the codes that are
-    NaN. With ``infinities`` the NaN codes must be ``ieee``.
+    NaN. With ``infinities`` the NaN codes must be ``ieee``, and there must be a fraction to tell
+    them apart. Without a fraction ``one`` is ``ieee`` and reads so; a midpoint, which lies between
+    two powers of two then, goes to the larger magnitude with ``nearest_even`` too, as IEEE 754 has
+    it where no last digit is even; only half of the smallest number goes to 0.
 
     Raises:
         RequestError: a width is out of range, or policies contradict each other.
@@ -73,8 +76,8 @@ class Float:
 
     def __post_init__(self) -> None:
         for field, low, high in (
-            ("exponent_bits", 2, _MOST_EXPONENT_BITS),
-            ("fraction_bits", 1, _MOST_FRACTION_BITS),
+            ("exponent_bits", 1, _MOST_EXPONENT_BITS),
+            ("fraction_bits", 0, _MOST_FRACTION_BITS),
         ):
             if not low <= getattr(self, field) <= high:
                 raise RequestError(
@@ -95,6 +98,23 @@ class Float:
             raise RequestError(
                 f"a floating-point format with infinities has nan = 'ieee', not {self.nan!r}"
             )
+        if self.fraction_bits == 0:
+            self._check_powers_of_two()
+        if self.exponent_bits == 1 and self.nan == "ieee":
+            raise RequestError(
+                "a floating-point format with exponent_bits = 1 has no exponent left for normal"
+                " numbers with nan = 'ieee': use finite with nan_one or nan_none"
+            )
+
+    def _check_powers_of_two(self) -> None:
+        """What holds without a fraction: the largest exponent has a single code."""
+        if self.infinities:
+            raise RequestError(
+                "a floating-point format with fraction_bits = 0 has one code with the largest"
+                " exponent, so not both infinity and NaN: use finite"
+            )
+        if self.nan == "one":
+            object.__setattr__(self, "nan", "ieee")
 
     @classmethod
     def usage(cls) -> str:
@@ -113,7 +133,9 @@ class Float:
     def parse(cls, name: str) -> Float:
         """Read a format's name: one of `NAMED_FLOATS` or ``eXmY``, then options after ``+``.
 
-        ``eXmY`` is IEEE-like: subnormals, infinities, NaN. Options: ``subnormals`` or ``flush``,
+        ``eXmY`` is IEEE-like: subnormals, infinities, NaN. Where these leave no room, with one
+        exponent bit or without a fraction, it is finite, without NaN, and saturates, as the FP4 and
+        FP6 of OCP. Options: ``subnormals`` or ``flush``,
         ``infinities`` or ``finite``, ``nan_ieee``, ``nan_one`` or ``nan_none``, ``saturate`` or
         ``overflow``, and the names of the `Rounding` choices.
 
@@ -121,11 +143,11 @@ class Float:
             RequestError: it is no such name.
         """
         base, *options = name.split("+") if isinstance(name, str) else [""]
-        shape = re.fullmatch(r"e([1-9][0-9]?)m([1-9][0-9]?)", base)
+        shape = re.fullmatch(r"e([1-9][0-9]?)m(0|[1-9][0-9]?)", base)
         if base in NAMED_FLOATS:
             form = NAMED_FLOATS[base]
         elif shape:
-            form = cls(int(shape[1]), int(shape[2]))
+            form = cls._plain(int(shape[1]), int(shape[2]))
         else:
             raise RequestError(
                 f"{name!r} is not a floating-point format: use {', '.join(NAMED_FLOATS)} or eXmY"
@@ -139,13 +161,20 @@ class Float:
         return replace(form, **changes)
 
     @classmethod
+    def _plain(cls, exponent_bits: int, fraction_bits: int) -> Float:
+        """The format of a name without options."""
+        if exponent_bits > 1 and fraction_bits > 0:
+            return cls(exponent_bits, fraction_bits)
+        return cls(exponent_bits, fraction_bits, infinities=False, nan="none", saturate=True)
+
+    @classmethod
     def meanings(cls) -> dict[str, str]:
         """One line for each named float, one for the others, one for options."""
-        exponents, fractions = f"2 to {_MOST_EXPONENT_BITS}", f"1 to {_MOST_FRACTION_BITS}"
+        exponents, fractions = f"1 to {_MOST_EXPONENT_BITS}", f"0 to {_MOST_FRACTION_BITS}"
         return {
             **{name: form.meaning(name) for name, form in NAMED_FLOATS.items()},
             "eXmY": f"IEEE-like float, X exponent bits ({exponents}) and Y fraction bits"
-            f" ({fractions})",
+            f" ({fractions}); finite if X is 1 or Y is 0",
             "FLOAT+OPTION": "a float with another policy, such as fp8_e4m3+saturate+toward_zero",
         }
 
@@ -161,7 +190,7 @@ class Float:
     @property
     def name(self) -> str:
         """The name that `parse` reads back, as short as can be."""
-        plain = Float(self.exponent_bits, self.fraction_bits)
+        plain = self._plain(self.exponent_bits, self.fraction_bits)
         bases = NAMED_FLOATS | {f"e{self.exponent_bits}m{self.fraction_bits}": plain}
         names = [
             "+".join([base, *self._options_beside(form)])
@@ -245,7 +274,7 @@ class Float:
         """The code that a NaN becomes: positive, quiet (the fraction's top bit is 1); or none."""
         top = ((1 << self.exponent_bits) - 1) << self.fraction_bits
         if self.nan == "ieee":
-            return top | 1 << self.fraction_bits - 1
+            return top | 1 << self.fraction_bits >> 1
         return top | (1 << self.fraction_bits) - 1 if self.nan == "one" else None
 
     @property

@@ -31,6 +31,12 @@ _SMALL = (
     "e4m3+finite+nan_none+toward_negative",
     "fp8_e4m3+nearest_away",
     "fp8_e5m2+nearest_away",
+    "e4m0",
+    "e5m0+nan_ieee+overflow",
+    "e4m0+flush+toward_zero",
+    "e3m0+toward_negative",
+    "e1m2",
+    "e1m4+nan_one+overflow+flush",
 )
 _LARGE = ("fp16", "bf16", "fp32", "bf16+toward_zero", "fp16+flush")
 _LARGE += ("fp16+toward_positive", "fp32+toward_negative", "bf16+nearest_away")

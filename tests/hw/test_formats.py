@@ -131,12 +131,25 @@ def test_every_float_is_read_back_from_its_name() -> None:
     assert {"fp8_e4m3", "fp8_e4m3+saturate", "e3m3+flush", "fp32+stochastic"} <= names
 
 
+def test_formats_without_room_for_special_codes_are_finite() -> None:
+    """Powers of two, and steps of one size, as FP4 has them: no NaN, saturating."""
+    for name, largest, least in (("e3m0", 16, 0.25), ("e5m0", 2**16, 2**-14), ("e1m2", 3.5, 0.5)):
+        form = Float.parse(name)
+        assert (form.largest, Fraction(2) ** form.least_exponent) == (largest, least)
+        assert (form.nan_code, form.infinity_code, form.saturate) == (None, None, True)
+    nan = Float.parse("e3m0+nan_one")  # the largest exponent has no other code
+    assert (nan, nan.name) == (Float.parse("e3m0+nan_ieee"), "e3m0+nan_ieee")
+    assert (nan.largest, nan.largest_code, nan.nan_code) == (8, 6, 7)
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("e1m3", "exponent_bits = 1 .* 2 to 8"),
-        ("e9m3", "exponent_bits = 9 .* 2 to 8"),
-        ("e4m24", "fraction_bits = 24 .* 1 to 23"),
+        ("e9m3", "exponent_bits = 9 .* 1 to 8"),
+        ("e4m24", "fraction_bits = 24 .* 0 to 23"),
+        ("e0m3", "'e0m3' is not a (floating-point|number) format"),
+        ("e1m3+nan_ieee", "exponent_bits = 1 has no exponent left .* use finite"),
+        ("e4m0+nan_ieee+infinities", "fraction_bits = 0 .* not both infinity and NaN: use finite"),
         ("fp16+wide", "'wide' in .* is not one of subnormals, flush"),
         ("fp16+nan_one", "infinities has nan = 'ieee', not 'one'"),
         ("fp17", "'fp17' is not a (floating-point|number) format"),

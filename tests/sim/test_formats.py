@@ -49,6 +49,11 @@ SMALL = [
     "fp8_e4m3+nearest_away",
     "e3m4+nearest_away",
     "e2m4+flush+nearest_away",
+    "e4m0",
+    "e5m0+nan_ieee+overflow",
+    "e7m0+flush+toward_positive",
+    "e1m2",
+    "e1m6+nan_one+overflow+flush",
 ]
 LARGE = ["fp16", "bf16", "fp16+flush", "bf16+saturate", "fp16+toward_zero", "e4m11", "e8m4+flush"]
 LARGE += ["fp16+toward_positive", "bf16+toward_negative", "fp16+nearest_away"]
@@ -352,6 +357,9 @@ def _scaled(name: str) -> list[int | str]:
         "e3m3+finite+nan_one+saturate+toward_negative",
         "fp8_e4m3+nearest_away",
         "fp8_e5m2+nearest_away",
+        "e4m0",
+        "e5m0+nan_ieee+overflow+flush",
+        "e1m2",
     ],
 )
 @pytest.mark.parametrize("operation", [add, multiply])
