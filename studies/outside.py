@@ -3,7 +3,8 @@
 designs/measured/outside.csv has them, one a row, with source and version: what `macsmith synthesize
 --verilog FILE --top TOP` answered, and beside it the area by Yosys' plain script (`synth -flatten`,
 `dfflibmap`, `abc`, the same cells): as it is, and made to keep the cells' limits of load, which is
-how the flow has it among its recipes (`synth` in `tried`). Their sources are not here, so no command measures them anew.
+how the flow has it among its recipes (`synth` in `tried`). Their sources are not here, so no
+command measures them anew.
 """
 
 from __future__ import annotations
