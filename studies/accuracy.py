@@ -95,15 +95,19 @@ def blind_file(technology: str) -> Path:
 
 def accuracy_parity() -> Figure:
     """Estimates of the held-out designs over synthesis, on all technologies, each figure."""
-    each = {technology: _held_out(technology) for technology in shipped_models("ternary")}
+    held_out = {technology: _held_out(technology) for technology in shipped_models("ternary")}
     kinds = np.concatenate(
-        [np.full(len(found["area_um2"][0]), technology) for technology, found in each.items()]
+        [
+            np.full(len(figures["area_um2"][0]), technology)
+            for technology, figures in held_out.items()
+        ]
     )
     with mpl.rc_context({"font.size": 9}):
         figure = Figure(figsize=(9.5, 9.5), facecolor="white", layout="constrained")
         for axes, name in zip(figure.subplots(2, 2).flat, FIGURES, strict=True):
             estimated, measured, errors = (
-                np.concatenate([found[name][i] for found in each.values()]) for i in range(3)
+                np.concatenate([figures[name][i] for figures in held_out.values()])
+                for i in range(3)
             )
             parity(axes, estimated, measured, errors, figure=name, kinds=kinds)
             for drawn in (*axes.lines, *axes.collections):
@@ -130,9 +134,9 @@ def _targets() -> str:
     for technology in shipped_models("ternary"):
         model, cells = load_model(technology, "ternary"), []
         for name in _MEAN:
-            told = {style: figures[name] for style, figures in model.accuracy.items()}
-            missed = [style for style, each in told.items() if not _meets(name, each)]
-            whole = _together(told.values())
+            by_style = {style: figures[name] for style, figures in model.accuracy.items()}
+            missed = [style for style, errors in by_style.items() if not _meets(name, errors)]
+            whole = _together(by_style.values())
             state = "met" if _meets(name, whole) else "**missed**"
             but = f"; missed by {', '.join(missed)}" if missed else ""
             cells.append(
@@ -163,9 +167,9 @@ def _blind() -> str:
     drawn: list[Mapping[str, Accuracy]] = []
     for technology in shipped_models("ternary"):
         model = load_model(technology, "ternary")
-        found = accuracy(model, read_rows(blind_file(technology), BASIS), BASIS)
-        drawn += found.values()
-        for style, figures in found.items():
+        by_style = accuracy(model, read_rows(blind_file(technology), BASIS), BASIS)
+        drawn += by_style.values()
+        for style, figures in by_style.items():
             cells = [
                 f"{_cell(name, figures[name])}, {model.accuracy[style][name].mean_percent:.1f}"
                 for name in FIGURES
@@ -173,19 +177,19 @@ def _blind() -> str:
             points = figures["area_um2"].points
             lines.append(f"| {technology} | {style} | {points} | {' | '.join(cells)} |")
     whole = {name: _together([figures[name] for figures in drawn]) for name in FIGURES}
-    cells = [_cell(name, each) for name, each in whole.items()]
+    cells = [_cell(name, errors) for name, errors in whole.items()]
     lines.append(f"| all | all | {whole['area_um2'].points} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def _together(each: Collection[Accuracy]) -> Accuracy:
+def _together(accuracies: Collection[Accuracy]) -> Accuracy:
     """Of the designs of several kinds all together."""
-    points = sum(one.points for one in each)
+    points = sum(one.points for one in accuracies)
     return Accuracy(
         points,
-        sum(one.mean_percent * one.points for one in each) / points,
-        max(one.worst_percent for one in each),
-        sum(one.bias_percent * one.points for one in each) / points,
+        sum(one.mean_percent * one.points for one in accuracies) / points,
+        max(one.worst_percent for one in accuracies),
+        sum(one.bias_percent * one.points for one in accuracies) / points,
     )
 
 
@@ -209,14 +213,14 @@ def _fitted(model: Model, style: str) -> int:
     return model.provenance["designs"][f"{style}, fit"]
 
 
-def _cell(figure: str, told: Accuracy) -> str:
-    text = f"{told.mean_percent:.1f} / {told.worst_percent:.1f} / {told.bias_percent:+.1f}"
-    return text if _meets(figure, told) else f"**{text}**"
+def _cell(figure: str, errors: Accuracy) -> str:
+    text = f"{errors.mean_percent:.1f} / {errors.worst_percent:.1f} / {errors.bias_percent:+.1f}"
+    return text if _meets(figure, errors) else f"**{text}**"
 
 
-def _meets(figure: str, told: Accuracy) -> bool:
+def _meets(figure: str, errors: Accuracy) -> bool:
     mean, worst = _MEAN.get(figure, np.inf), _WORST.get(figure, np.inf)
-    return told.mean_percent <= mean and told.worst_percent <= worst
+    return errors.mean_percent <= mean and errors.worst_percent <= worst
 
 
 def _target(figure: str) -> str:
@@ -261,10 +265,10 @@ def _noise() -> str:
     technologies = list(dict.fromkeys(row["technology"] for row in rows))
     lines = _head("design", *technologies)
     for design in dict.fromkeys(row["design"] for row in rows):
-        told = {row["technology"]: row for row in rows if row["design"] == design}
+        noise_rows = {row["technology"]: row for row in rows if row["design"] == design}
         cells = [
             f"{noise['area_percent']:.2f} %, {noise['delay_percent']:.1f} %"
-            for noise in (told[each] for each in technologies)
+            for noise in (noise_rows[technology] for technology in technologies)
         ]
         lines.append(f"| {design} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

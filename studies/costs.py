@@ -117,8 +117,8 @@ def breakdown() -> Figure:
 
 def occurring_parts() -> list[str]:
     """The parts that any measured design has."""
-    found = {part for row in measured_designs() for part in row["area_by_part"]}
-    return [part for part in part_styles() if part in found]
+    measured_parts = {part for row in measured_designs() for part in row["area_by_part"]}
+    return [part for part in part_styles() if part in measured_parts]
 
 
 def write_tables() -> Path:

@@ -30,15 +30,15 @@ class Edge:
     """The accelerators, asked for by what they are."""
 
     def __init__(
-        self, found: Sequence[Accelerator], cloud: Sequence[Mapping[str, str]] = ()
+        self, accelerators: Sequence[Accelerator], cloud: Sequence[Mapping[str, str]] = ()
     ) -> None:
-        self.all, self.cloud = tuple(found), tuple(cloud)
+        self.all, self.cloud = tuple(accelerators), tuple(cloud)
 
     def one(self, scenario: str, budget: float, case: str = "winner") -> Accelerator:
         """Of a scenario, a budget and a case."""
         wanted = (scenario, budget, case)
-        (found,) = (e for e in self.all if (e.scenario, e.budget_mm2, e.case) == wanted)
-        return found
+        (accelerator,) = (e for e in self.all if (e.scenario, e.budget_mm2, e.case) == wanted)
+        return accelerator
 
     def front(self, scenario: str, budget: float) -> list[Accelerator]:
         """What is not beaten."""
@@ -58,19 +58,19 @@ class Edge:
         return " and ".join(clear) or "neither: the space ends"
 
 
-def tokens_error(each: Accelerator) -> float:
+def tokens_error(accelerator: Accelerator) -> float:
     """Expected error of its tokens a second in percent: of the time that no core waits."""
-    return each.delay_error_percent * (1 - each.waiting)
+    return accelerator.delay_error_percent * (1 - accelerator.waiting)
 
 
-def energy_error(each: Accelerator) -> float:
+def energy_error(accelerator: Accelerator) -> float:
     """Of its energy a token, memories aside: of the cores' share."""
-    return each.energy_error_percent * each.core_uj / each.energy_uj
+    return accelerator.energy_error_percent * accelerator.core_uj / accelerator.energy_uj
 
 
-def area_error(each: Accelerator) -> float:
+def area_error(accelerator: Accelerator) -> float:
     """Of its area: of the cores' share."""
-    return each.area_error_percent * each.cores_mm2 / each.area_mm2
+    return accelerator.area_error_percent * accelerator.cores_mm2 / accelerator.area_mm2
 
 
 def winners_table(edge: Edge, scenario: str) -> str:
@@ -140,8 +140,8 @@ def memories_text(edge: Edge) -> str:
     """What area is worth with each memory."""
     parts = []
     for kind in (MEMORY, *OTHER_MEMORIES):
-        found = [edge.one("prefill", b, "winner" if kind == MEMORY else kind) for b in BUDGETS]
-        most, least = found[-1].tokens_per_s, found[0].tokens_per_s
+        winners = [edge.one("prefill", b, "winner" if kind == MEMORY else kind) for b in BUDGETS]
+        most, least = winners[-1].tokens_per_s, winners[0].tokens_per_s
         parts.append(
             f"with {kind} {BUDGETS[-1]:g} mm² give {most / least:.2f} times the tokens/s of"
             f" {BUDGETS[0]:g} mm²"
@@ -151,30 +151,30 @@ def memories_text(edge: Edge) -> str:
 
 def roofline_text(edge: Edge) -> str:
     """The batch at which the best chip is fastest, and what happens beyond."""
-    each = {b: edge.one(f"batch {b}", ROOFLINE_BUDGET, "roofline") for b in ROOFLINE_BATCHES}
-    fastest = max(each, key=lambda batch: each[batch].tokens_per_s)
+    by_batch = {b: edge.one(f"batch {b}", ROOFLINE_BUDGET, "roofline") for b in ROOFLINE_BATCHES}
+    fastest = max(by_batch, key=lambda batch: by_batch[batch].tokens_per_s)
     text = (
         f"The chip of {ROOFLINE_BUDGET:g} mm² that is best at {BATCHES['prefill']} vectors, at"
         f" other batches: it is fastest at {fastest}."
     )
     if fastest < ROOFLINE_BATCHES[-1]:
         text += (
-            f" At {ROOFLINE_BATCHES[-1]} its {each[fastest].activation_kib:g} KiB do not hold all"
-            " vectors, and activations come again and again."
+            f" At {ROOFLINE_BATCHES[-1]} its {by_batch[fastest].activation_kib:g} KiB do not hold"
+            " all vectors, and activations come again and again."
         )
     return wrapped(text)
 
 
 def decode_text(edge: Edge) -> str:
     """What decoding comes to."""
-    each = [edge.one("decode", budget) for budget in BUDGETS]
-    first, small = each[0], edge.one("decode", BUDGETS[0], "smallest")
-    same = len({round(e.tokens_per_s) for e in each}) == 1
+    winners = [edge.one("decode", budget) for budget in BUDGETS]
+    first, small = winners[0], edge.one("decode", BUDGETS[0], "smallest")
+    same = len({round(e.tokens_per_s) for e in winners}) == 1
     budgets = (
         f"All three budgets reach the same {shown(first.tokens_per_s)} tokens/s"
         if same
         else "The budgets reach "
-        + ", ".join(f"{shown(e.tokens_per_s)} tokens/s ({e.budget_mm2:g} mm²)" for e in each)
+        + ", ".join(f"{shown(e.tokens_per_s)} tokens/s ({e.budget_mm2:g} mm²)" for e in winners)
     )
     text = (
         f"{budgets}: {_what_binds(edge, 'decode')}. Cores wait {first.waiting:.0%} of the time, and"
@@ -231,11 +231,13 @@ def both_text(edge: Edge) -> str:
 
 
 def _what_binds(edge: Edge, scenario: str) -> str:
-    found = {budget: edge.binds(scenario, budget) for budget in BUDGETS}
-    if len(set(found.values())) == 1:
+    binding = {budget: edge.binds(scenario, budget) for budget in BUDGETS}
+    if len(set(binding.values())) == 1:
         twice = span((edge.gain(scenario, budget, "bandwidth") for budget in BUDGETS), 2)
-        return f"{found[BUDGETS[0]]} binds on all of them, twice of it gives {twice} times as many"
-    return ", ".join(f"{what} at {budget:g} mm²" for budget, what in found.items())
+        return (
+            f"{binding[BUDGETS[0]]} binds on all of them, twice of it gives {twice} times as many"
+        )
+    return ", ".join(f"{what} at {budget:g} mm²" for budget, what in binding.items())
 
 
 def tables(edge: Edge) -> dict[str, str]:

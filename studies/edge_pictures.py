@@ -26,7 +26,7 @@ def fronts(edge: Edge) -> Figure:
     figure = Figure(figsize=(13, 9.5), facecolor="white", layout="constrained")
     grid = figure.subplots(2, 2)
     for line, scenario in zip(grid, BATCHES, strict=True):
-        cloud = [each for each in edge.cloud if each["scenario"] == scenario]
+        cloud = [row for row in edge.cloud if row["scenario"] == scenario]
         for axes, name in zip(line, ("energy_uj", "area_mm2"), strict=True):
             _cloud(axes, cloud, name)
             scale = 1e3 if name == "energy_uj" else 1.0
@@ -64,9 +64,9 @@ def fronts(edge: Edge) -> Figure:
 def _cloud(axes: Axes, cloud: Sequence[Mapping[str, str]], name: str) -> None:
     scale = 1e3 if name == "energy_uj" else 1.0
     for mu, colour in zip(range(1, 6), COLOURS, strict=False):
-        mine = [each for each in cloud if int(each["group"]) == mu]
-        x = np.array([float(each["tokens_per_s"]) for each in mine])
-        y = np.array([float(each[name]) for each in mine]) / scale
+        mine = [row for row in cloud if int(row["group"]) == mu]
+        x = np.array([float(row["tokens_per_s"]) for row in mine])
+        y = np.array([float(row[name]) for row in mine]) / scale
         axes.scatter(
             x, y, s=18, color=colour, lw=0, alpha=0.7, label=f"µ = {mu}", zorder=2 + mu / 9,
             rasterized=True,

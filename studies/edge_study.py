@@ -195,16 +195,16 @@ class _Chip:
             weight_bits=weight_bits,
             weight_kib=weight_kib,
         )
-        self.found: SystemCost = evaluate(designs, self.costs, gemms, platform)
+        self.system: SystemCost = evaluate(designs, self.costs, gemms, platform)
         self.scenario, self.dram = scenario, dram
-        self.shape = np.broadcast_shapes(*(each.shape for each in mesh.values()))
+        self.shape = np.broadcast_shapes(*(axis.shape for axis in mesh.values()))
         fits = np.asarray(self.costs.valid & self.costs.inside)
         self.fits = self._flat(fits).astype(bool)
         self.area, self.tokens = (
-            self._flat(self.found.area_mm2),
-            self._flat(self.found.tokens_per_s),
+            self._flat(self.system.area_mm2),
+            self._flat(self.system.tokens_per_s),
         )
-        self.energy = self._flat(self.found.energy_per_token_uj)
+        self.energy = self._flat(self.system.energy_per_token_uj)
 
     def _flat(self, values: Any) -> NDArray[Any]:
         return np.broadcast_to(values, self.shape).reshape(-1)
@@ -239,10 +239,10 @@ class _Chip:
 
     def at(self, place: int, budget: float, case: str) -> Accelerator:
         """An accelerator of the mesh."""
-        f, c = self.found, self.costs
+        f, c = self.system, self.costs
         layers = f.layers
-        off_chip_bytes = sum(self._flat(each.off_chip_bytes)[place] for each in layers)
-        macs = sum(each.gemm.macs for each in layers)
+        off_chip_bytes = sum(self._flat(layer.off_chip_bytes)[place] for layer in layers)
+        macs = sum(layer.gemm.macs for layer in layers)
         waiting = sum(
             max(0.0, self._flat(e.off_chip_us)[place] - self._flat(e.compute_us)[place])
             for e in layers
@@ -302,7 +302,9 @@ def write_data() -> None:
         chip, wider = _Chip(scenario, dram), _Chip(scenario, twice)
         packed = _Chip(scenario, dram, weight_bits=1.6)
         others = {kind: _Chip(scenario, load_dram(kind)) for kind in OTHER_MEMORIES}
-        cloud += [{name: getattr(each, name) for name in _FEW} for each in chip.cloud()]
+        cloud += [
+            {name: getattr(accelerator, name) for name in _FEW} for accelerator in chip.cloud()
+        ]
         for budget in BUDGETS:
             fronts += chip.front(budget)
             winners.append(winner := chip.winner(budget, "winner"))
@@ -326,15 +328,15 @@ def write_data() -> None:
 def read_data(folder: Path = FOLDER) -> list[Accelerator]:
     """All accelerators that are kept."""
     casts = {"int": int, "float": float, "bool": lambda text: text == "True", "str": str}
-    kinds = {each.name: casts[str(each.type)] for each in fields(Accelerator)}
-    found = []
+    kinds = {field.name: casts[str(field.type)] for field in fields(Accelerator)}
+    accelerators = []
     for name in ("front.csv", "winners.csv"):
         with (folder / name).open(newline="", encoding="utf-8") as file:
-            found += [
+            accelerators += [
                 Accelerator(**{key: kinds[key](text) for key, text in row.items()})
                 for row in csv.DictReader(file)
             ]
-    return found
+    return accelerators
 
 
 def read_cloud(folder: Path = FOLDER) -> list[dict[str, str]]:

@@ -95,12 +95,12 @@ def formats_table() -> str:
 def codecs_table() -> str:
     """Area and delay of decoders and encoders, as Markdown."""
     rows = json.loads(_FILE.read_text(encoding="utf-8"))
-    found = {(row["format"], row["circuit"]): row for row in rows}
+    by_circuit = {(row["format"], row["circuit"]): row for row in rows}
     heads = ("format", *(f"{kind}, {unit}" for kind in ("decoder", "encoder") for unit in _UNITS))
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name in dict.fromkeys(row["format"] for row in rows):
         cells = [
-            f"{found[name, kind]['area_um2']:.1f} | {found[name, kind]['delay_ps']:.0f}"
+            f"{by_circuit[name, kind]['area_um2']:.1f} | {by_circuit[name, kind]['delay_ps']:.0f}"
             for kind in ("decoder", "encoder")
         ]
         lines.append(f"| `{name}` | {' | '.join(cells)} |")

@@ -157,7 +157,7 @@ def samples(path: Path, names: Sequence[str]) -> dict[str, list[int]]:
     """One-bit signals of a VCD, cycle by cycle: what they are while the clock is low."""
     codes: dict[str, str] = {}
     now: dict[str, int] = {}
-    found: dict[str, list[int]] = {name: [] for name in names}
+    signals: dict[str, list[int]] = {name: [] for name in names}
     for line in path.read_text().splitlines():
         words = line.split()
         if line.lstrip().startswith("$var"):
@@ -166,8 +166,8 @@ def samples(path: Path, names: Sequence[str]) -> dict[str, list[int]]:
             now[line[1:]] = int(line[0])
         elif line.startswith("#") and now and not now[codes["clk"]]:
             for name in names:
-                found[name].append(now[codes[name]])
-    return found
+                signals[name].append(now[codes[name]])
+    return signals
 
 
 def timing() -> Figure:
@@ -185,11 +185,11 @@ def timing() -> Figure:
     colours = (_GREY, _BLUE, _ORANGE, _GREEN, _RED)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "waves.vcd")
-        found = simulate(core, random_work(core, 1, seed=0), waves=path)
+        simulation = simulate(core, random_work(core, 1, seed=0), waves=path)
         waves = samples(path, [f"{name}_{part}" for name in names for part in ("valid", "ready")])
-    assert not found.faults
+    assert not simulation.faults
     start = waves["command_valid"].index(1)
-    cycles = found.cycles + 1
+    cycles = simulation.cycles + 1
     figure, axes = canvas(12.8, 9.5)
     left, pitch, y = 2.7, 0.99, 8.9
     edges = left + pitch * np.arange(cycles + 1)
@@ -214,7 +214,7 @@ def timing() -> Figure:
     for first, until, inset, text in (
         (taken["activations"][end], result, 0.5, f"latency {core.latency}"),
         (taken["weights"][end], result, 0.5, f"weight latency {core.weight_latency}"),
-        (0, last, 0, f"{found.cycles} cycles in all"),
+        (0, last, 0, f"{simulation.cycles} cycles in all"),
     ):
         y -= 0.56
         ends = (edges[first] + inset * pitch, y), (edges[until + 1] - inset * pitch, y)
@@ -254,15 +254,15 @@ def digits() -> Figure:
     assert design.data is not None
     network = load_network(design.data)
     assert network.labels is not None
-    found = simulate_dataset(design.configuration, network)
-    assert not any(each.faults for each in found)
-    given = found[-1].results[0].argmax(axis=1)
+    simulations = simulate_dataset(design.configuration, network)
+    assert not any(simulation.faults for simulation in simulations)
+    given = simulations[-1].results[0].argmax(axis=1)
     wrong = np.flatnonzero(given != network.labels)
     right = np.flatnonzero(given == network.labels)
     nth = [np.sum(network.labels[right[:i]] == network.labels[k]) for i, k in enumerate(right)]
     few = right[np.lexsort((network.labels[right], nth))][: 24 - len(wrong)]  # some of each class
     few = few[np.argsort(network.labels[few], kind="stable")]
-    mismatches = sum(each.mismatches for each in found)
+    mismatches = sum(simulation.mismatches for simulation in simulations)
 
     figure = Figure(figsize=(8, 4.9), facecolor="white")
     grid = figure.subplots(3, 8)

@@ -76,8 +76,8 @@ class Tiles:
     def design(self, role: str, technology: str, design: str) -> CostedTile:
         """A published design, or its rival."""
         wanted = (role, technology, design)
-        (found,) = (t for t in self.all if (t.role, t.technology, t.design) == wanted)
-        return found
+        (tile,) = (t for t in self.all if (t.role, t.technology, t.design) == wanted)
+        return tile
 
 
 def least(tiles: Iterable[CostedTile], figure: str) -> CostedTile:

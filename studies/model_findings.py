@@ -147,10 +147,13 @@ def published_table(tiles: Tiles) -> str:
     """Times the area and the energy of the best tile of as many weights a cycle."""
     rows = [
         [
-            f"{_NAMES[each.design]}, {WORDS[figure]}",
-            *(cost_cell(tiles, each.design, technology, figure) for technology in TECHNOLOGIES),
+            f"{_NAMES[published.design]}, {WORDS[figure]}",
+            *(
+                cost_cell(tiles, published.design, technology, figure)
+                for technology in TECHNOLOGIES
+            ),
         ]
-        for each in PUBLISHED
+        for published in PUBLISHED
         for figure in WORDS
     ]
     return table(["", *TECHNOLOGIES], rows)
@@ -173,7 +176,10 @@ def answers(tiles: Tiles) -> str:
         asked.append((title, partial(_prefers, tiles, arithmetic, wide)))
     asked.append(("wrong parameters cost at most 1.2 times the area", partial(_cheap, tiles)))
     words = {True: "yes", False: "**no**", None: "cannot tell"}
-    rows = [[text, *(words[answer(each)] for each in TECHNOLOGIES)] for text, answer in asked]
+    rows = [
+        [text, *(words[answer(technology)] for technology in TECHNOLOGIES)]
+        for text, answer in asked
+    ]
     return table(["", *TECHNOLOGIES], rows)
 
 
@@ -194,8 +200,8 @@ def _little(tiles: Tiles, technology: str) -> bool | None:
 
 
 def _wants_tables(tiles: Tiles, arithmetic: str, technology: str) -> bool | None:
-    found = [best_mus(tiles.squares(technology, arithmetic, n), "area_um2")[0] for n in SIZES]
-    return _all(False if mus == [1] else None if 1 in mus else True for mus in found)
+    best = [best_mus(tiles.squares(technology, arithmetic, n), "area_um2")[0] for n in SIZES]
+    return _all(False if mus == [1] else None if 1 in mus else True for mus in best)
 
 
 def _denser(tiles: Tiles, arithmetic: str, technology: str) -> bool | None:
@@ -209,13 +215,13 @@ def _prefers(tiles: Tiles, arithmetic: str, wide: bool, technology: str) -> bool
 
 
 def _cheap(tiles: Tiles, technology: str) -> bool | None:
-    found: list[bool | None] = []
-    for each in PUBLISHED:
-        own = tiles.design("published", technology, each.design)
-        _, times = cost_of(tiles, each.design, technology, "area_um2")
+    verdicts: list[bool | None] = []
+    for published in PUBLISHED:
+        own = tiles.design("published", technology, published.design)
+        _, times = cost_of(tiles, published.design, technology, "area_um2")
         far = abs(times / 1.2 - 1) * 100 > own.area_error_percent
-        found.append(times <= 1.2 if far else None)
-    return _all(found)
+        verdicts.append(times <= 1.2 if far else None)
+    return _all(verdicts)
 
 
 def span(values: Iterable[float], digits: int = 0) -> str:
@@ -239,14 +245,14 @@ def mu_text(tiles: Tiles) -> str:
     said = []
     for figure, word in WORDS.items():
         cases = [tiles.squares(t, "int8", size) for t in TECHNOLOGIES for size in SIZES]
-        found = [best_mus(each, figure) for each in cases]
-        more = [gain.percent for mus, gain in found if 1 not in mus]
-        one = sum(mus == [1] for mus, _ in found)
+        best = [best_mus(squares, figure) for squares in cases]
+        more = [gain.percent for mus, gain in best if 1 not in mus]
+        one = sum(mus == [1] for mus, _ in best)
         by = f", by {span(more, 1)} %" if more else ""
         said.append(
             f"In {word} µ > 1 is better in {len(more)}{by}, µ = 1 in {one}, and in"
-            f" {len(found) - len(more) - one} it cannot be told"
-            f" (±{span((gain.error_percent for _, gain in found), 1)})."
+            f" {len(best) - len(more) - one} it cannot be told"
+            f" (±{span((gain.error_percent for _, gain in best), 1)})."
         )
     sentences = [f"**INT8**, {len(SIZES) * len(TECHNOLOGIES)} sizes and technologies.", *said]
     for arithmetic in KINDS[1:]:
@@ -277,9 +283,9 @@ def density_text(tiles: Tiles) -> str:
     """What the table of density comes to."""
     parts = []
     for arithmetic in KINDS:
-        found = [density_steps(tiles, t, arithmetic, "area_um2") for t in TECHNOLOGIES]
-        falls = span(whole.percent for whole, _ in found)
-        steps = [step for _, each in found for step in each]
+        densities = [density_steps(tiles, t, arithmetic, "area_um2") for t in TECHNOLOGIES]
+        falls = span(whole.percent for whole, _ in densities)
+        steps = [step for _, doublings in densities for step in doublings]
         clear = sum(step.told and step.percent > 0 for step in steps)
         parts.append(f"{TITLES[arithmetic]} {falls} % ({clear} of {len(steps)} doublings)")
     return wrapped(
@@ -293,13 +299,13 @@ def shape_text(tiles: Tiles) -> str:
     """What the table of shapes comes to."""
     parts = []
     for arithmetic in KINDS:
-        found = [shapes(tiles, t, arithmetic, "area_um2")[2] for t in TECHNOLOGIES]
+        verdicts = [shapes(tiles, t, arithmetic, "area_um2")[2] for t in TECHNOLOGIES]
         said = []
         for sign, text in ((1, "prefers K > Lµ"), (-1, "prefers Lµ > K")):
-            mine = [abs(v.percent) for v in found if v.told and sign * v.percent > 0]
+            mine = [abs(v.percent) for v in verdicts if v.told and sign * v.percent > 0]
             if mine:
-                said.append(f"{text} on {len(mine)} of {len(found)}, by {span(mine)} %")
-        if unclear := sum(not v.told for v in found):
+                said.append(f"{text} on {len(mine)} of {len(verdicts)}, by {span(mine)} %")
+        if unclear := sum(not v.told for v in verdicts):
             said.append(f"cannot be told on {unclear}")
         parts.append(f"{TITLES[arithmetic]} {', '.join(said)}")
     energies = [
@@ -315,12 +321,12 @@ def shape_text(tiles: Tiles) -> str:
 def published_text(tiles: Tiles) -> str:
     """What the table of published parameters comes to."""
     parts = []
-    for each in PUBLISHED:
-        area = [cost_of(tiles, each.design, t, "area_um2")[1] for t in TECHNOLOGIES]
-        energy = [cost_of(tiles, each.design, t, "energy_fj")[1] for t in TECHNOLOGIES]
+    for published in PUBLISHED:
+        area = [cost_of(tiles, published.design, t, "area_um2")[1] for t in TECHNOLOGIES]
+        energy = [cost_of(tiles, published.design, t, "energy_fj")[1] for t in TECHNOLOGIES]
         parts.append(
-            f"{_NAMES[each.design]}: {span(area, 2)} times the area and {span(energy, 2)} times the"
-            " energy of the best tile of as many weights a cycle"
+            f"{_NAMES[published.design]}: {span(area, 2)} times the area and {span(energy, 2)}"
+            " times the energy of the best tile of as many weights a cycle"
         )
     return wrapped("; ".join(parts) + ".")
 

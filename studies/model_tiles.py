@@ -110,9 +110,9 @@ class _Grid:
     def __init__(self, block: Block, technology: str, arithmetic: str) -> None:
         self._axes = {name: block.axes[name] for name in ("group", "luts", "columns")}
         columns = block.mesh((slice(None),) * len(block.axes))
-        found = estimate(columns, load_model(technology, "ternary"))
+        estimates = estimate(columns, load_model(technology, "ternary"))
         shape = tuple(map(len, self._axes.values()))
-        self._shape, self._found = shape, found
+        self._shape, self._found = shape, estimates
         self.technology, self.arithmetic = technology, arithmetic
 
     @cached_property
@@ -128,9 +128,10 @@ class _Grid:
             "area_error": e.errors["area_um2"],
             "energy_error": e.errors["energy_fj_per_operation"],
         }
-        full = np.broadcast_shapes(*(np.shape(each) for each in wanted.values()))
+        full = np.broadcast_shapes(*(np.shape(values) for values in wanted.values()))
         return {
-            name: np.broadcast_to(each, full).reshape(self._shape) for name, each in wanted.items()
+            name: np.broadcast_to(values, full).reshape(self._shape)
+            for name, values in wanted.items()
         }
 
     def tile(self, mu: int, inputs: int, columns: int, role: str, design: str = "") -> CostedTile:
@@ -151,15 +152,15 @@ class _Grid:
         among = f["valid"] & (f["weights"] >= weights) & (f["weights"] <= _SLACK * weights)
         if (among & f["inside"]).any():
             among = among & f["inside"]
-        each = np.where(among, f[figure] / f["weights"], np.inf)
-        return self._at(np.unravel_index(int(each.argmin()), each.shape), role, design, 0)
+        cost = np.where(among, f[figure] / f["weights"], np.inf)
+        return self._at(np.unravel_index(int(cost.argmin()), cost.shape), role, design, 0)
 
     def _at(self, place: Sequence[Any], role: str, design: str, inputs: int) -> CostedTile:
         mu, luts, columns = (
             int(axis[i]) for axis, i in zip(self._axes.values(), place, strict=True)
         )
-        told = {name: values[tuple(place)] for name, values in self.figures.items()}
-        assert told["valid"], (mu, luts, columns)
+        figures = {name: values[tuple(place)] for name, values in self.figures.items()}
+        assert figures["valid"], (mu, luts, columns)
         inputs = inputs or mu * luts
         return CostedTile(
             role=role,
@@ -170,16 +171,16 @@ class _Grid:
             luts=luts,
             inputs=inputs,
             columns=columns,
-            area_um2=float(f"{told['area'] / (inputs * columns):.5g}"),
-            energy_fj=float(f"{told['energy'] / (inputs * columns):.5g}"),
-            area_error_percent=round(float(told["area_error"]), 2),
-            energy_error_percent=round(float(told["energy_error"]), 2),
-            inside=bool(told["inside"]),
+            area_um2=float(f"{figures['area'] / (inputs * columns):.5g}"),
+            energy_fj=float(f"{figures['energy'] / (inputs * columns):.5g}"),
+            area_error_percent=round(float(figures["area_error"]), 2),
+            energy_error_percent=round(float(figures["energy_error"]), 2),
+            inside=bool(figures["inside"]),
         )
 
     def tiles(self) -> Iterator[CostedTile]:
         """Those that are kept."""
-        mus = [int(each) for each in self._axes["group"]]
+        mus = [int(mu) for mu in self._axes["group"]]
         for size in SIZES:
             yield from (self.tile(mu, size, size, "square") for mu in mus)
         weights = MAP_WEIGHTS[self.arithmetic]
@@ -191,8 +192,8 @@ class _Grid:
                 own = self.tile(tile.mu, tile.inputs, tile.columns, "published", name)
                 yield own
                 for figure, column in (("area", "area_um2"), ("energy", "energy_fj")):
-                    found = self.best(figure, own.weights, "", name)
-                    rival = min(own, found, key=lambda each: getattr(each, column))
+                    best = self.best(figure, own.weights, "", name)
+                    rival = min(own, best, key=lambda tile: getattr(tile, column))
                     yield replace(rival, role=f"rival_{figure}")
 
 
@@ -210,7 +211,7 @@ def make_tiles() -> list[CostedTile]:
 def read_tiles(folder: Path = FOLDER) -> list[CostedTile]:
     """The committed tiles."""
     casts = {"int": int, "float": float, "bool": lambda text: text == "True", "str": str}
-    kinds = {each.name: casts[str(each.type)] for each in fields(CostedTile)}
+    kinds = {field.name: casts[str(field.type)] for field in fields(CostedTile)}
     with (folder / "tiles.csv").open(newline="", encoding="utf-8") as file:
         return [
             CostedTile(**{name: kinds[name](text) for name, text in row.items()})

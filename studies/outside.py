@@ -83,8 +83,8 @@ def _lookups(rows: list[dict[str, str]]) -> str:
     areas = {(row["read"], row["top"]): float(row["area_um2"]) for row in rows}
     cells = [("here", *(f"{own[mu]:,.0f}" for mu in _MUS))]
     for way in dict.fromkeys(row["read"] for row in rows):
-        found = {mu: areas[way, f"mu = {mu}"] for mu in _MUS}
-        cells.append((way, *(f"{found[mu]:,.0f} ({found[mu] / own[mu]:.2f} x)" for mu in _MUS)))
+        by_mu = {mu: areas[way, f"mu = {mu}"] for mu in _MUS}
+        cells.append((way, *(f"{by_mu[mu]:,.0f} ({by_mu[mu] / own[mu]:.2f} x)" for mu in _MUS)))
     heads = ("table of sums, INT8", *(f"mu = {mu} (um2)" for mu in _MUS))
     (flow,) = {row["flow"] for row in rows}
     return f"{pages.table(heads, cells)}\nBy flow `{flow}`, theirs at {rows[0]['version']}.\n"

@@ -199,7 +199,10 @@ def wrong_parameters(area: Areas) -> Finding:
 def findings_table(area: Areas) -> str:
     """As Markdown."""
     lines = ["| the paper | here | holds |", "|---|---|---|"]
-    lines += [f"| {each.statement} | {each.evidence} | {each.verdict} |" for each in findings(area)]
+    lines += [
+        f"| {finding.statement} | {finding.evidence} | {finding.verdict} |"
+        for finding in findings(area)
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -53,10 +53,10 @@ def _access_energy(clock: str, when: str) -> float:
 
 
 def _found(pattern: str, text: str) -> str:
-    found = re.search(pattern, text, re.DOTALL)
-    if found is None:
+    match = re.search(pattern, text, re.DOTALL)
+    if match is None:
         raise ValueError(f"nothing there looks like {pattern}")
-    return found[1]
+    return match[1]
 
 
 def main(folder: Path) -> None:
@@ -65,7 +65,9 @@ def main(folder: Path) -> None:
     for path in folder.glob(f"*_{CORNER}.lib*"):
         content = path.read_bytes()
         content = gzip.decompress(content) if path.suffix == ".gz" else content
-        words, bits, mux = (int(each) for each in re.findall(r"1P_(\d+)x(\d+)_c(\d)", path.name)[0])
+        words, bits, mux = (
+            int(number) for number in re.findall(r"1P_(\d+)x(\d+)_c(\d)", path.name)[0]
+        )
         digest = hashlib.sha256(content).hexdigest()
         rows.append((words, bits, 1 << mux, *figures(content.decode()), digest))
     lines = (",".join(map(str, row)) for row in sorted(rows))

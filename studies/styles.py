@@ -98,14 +98,14 @@ def row(
 ) -> dict[str, Any]:
     """What is kept of a tile."""
     kept = ("technology", "recipe", "area_um2", "delay_ps", "leakage_uw", "flow")
-    found: dict[str, Any] = {"style": style, "circuit": circuit, "tile": f"{_SIZE}x{_SIZE}"}
-    found |= {key: figures[key] for key in kept}
-    found["area_by_part"] = module_parts(configuration, figures["parts"])
+    row: dict[str, Any] = {"style": style, "circuit": circuit, "tile": f"{_SIZE}x{_SIZE}"}
+    row |= {key: figures[key] for key in kept}
+    row["area_by_part"] = module_parts(configuration, figures["parts"])
     if energy:
         kept = ("energy_fj_per_operation", "energy_fj_per_cycle", "cycles", "vectors")
-        found |= {key: energy[key] for key in kept}
-        found["energy_by_part"] = module_parts(configuration, energy["by_part"])
-    return found
+        row |= {key: energy[key] for key in kept}
+        row["energy_by_part"] = module_parts(configuration, energy["by_part"])
+    return row
 
 
 def tiles(
@@ -118,13 +118,13 @@ def tiles(
         "workload": workload,
         **parameters,
     }
-    found: dict[str, TernaryConfiguration] = {
+    configurations: dict[str, TernaryConfiguration] = {
         f"LUT, mu = {group}": TernaryLut(group=group, luts=size // group, **shared)
         for group in (2, 4)
     }
-    found["sign-flip"] = TernarySignflip(luts=size, **shared)
-    found["multiplier"] = TernaryMultiplier(luts=size, **shared)
-    return found
+    configurations["sign-flip"] = TernarySignflip(luts=size, **shared)
+    configurations["multiplier"] = TernaryMultiplier(luts=size, **shared)
+    return configurations
 
 
 def skipped(technology: str, style: str, circuit: str) -> bool:
@@ -173,7 +173,7 @@ def write_tables() -> Path:
 
 def targets_table(rows: list[dict[str, Any]]) -> str:
     """How many times less area and energy a weight one design takes than another, and was to."""
-    found = {(row["technology"], row["style"], row["circuit"]): row for row in rows}
+    by_circuit = {(row["technology"], row["style"], row["circuit"]): row for row in rows}
     heads = ["design", "less than", "target"]
     heads += [f"{what}, {name}" for what in ("area", "energy") for name in _TECHNOLOGIES]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
@@ -181,7 +181,7 @@ def targets_table(rows: list[dict[str, Any]]) -> str:
         cells = []
         for figure in ("area_um2", "energy_fj_per_operation"):
             for name in _TECHNOLOGIES:
-                most, least = (found[name, *_KEYS[key]][figure] for key in (large, small))
+                most, least = (by_circuit[name, *_KEYS[key]][figure] for key in (large, small))
                 missed = "" if most / least >= wanted else " (missed)"
                 cells.append(f"{most / least:.2f}{missed}")
         lines.append(f"| `{small}` | `{large}` | {wanted} | {' | '.join(cells)} |")
@@ -194,10 +194,10 @@ def styles_table(rows: list[dict[str, Any]]) -> str:
     for name in _TECHNOLOGIES:
         heads += [f"{name} (µm²)", "a lane (µm²)", "delay (ps)"]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    for (style, circuit), found in _grouped(rows, "area_um2").items():
+    for (style, circuit), by_technology in _grouped(rows, "area_um2").items():
         cells = [
             f"{row['area_um2']:,.0f} | {row['area_um2'] / _SIZE**2:,.1f} | {row['delay_ps']:,.0f}"
-            if (row := found.get(name))
+            if (row := by_technology.get(name))
             else "not measured | | "
             for name in _TECHNOLOGIES
         ]
@@ -209,8 +209,8 @@ def energies_table(rows: list[dict[str, Any]]) -> str:
     """Energy a weight of every tile, as Markdown."""
     heads = ("style", "circuit", *(f"{name} (fJ a weight)" for name in _TECHNOLOGIES))
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
-    for (style, circuit), found in _grouped(rows, "energy_fj_per_operation").items():
-        cells = [f"{found[name]['energy_fj_per_operation']:,.0f}" for name in _TECHNOLOGIES]
+    for (style, circuit), by_technology in _grouped(rows, "energy_fj_per_operation").items():
+        cells = [f"{by_technology[name]['energy_fj_per_operation']:,.0f}" for name in _TECHNOLOGIES]
         lines.append(f"| {style} | {circuit} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
@@ -219,11 +219,11 @@ def _grouped(
     rows: list[dict[str, Any]], figure: str
 ) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
     """Rows that have a figure, by style and circuit, then by technology."""
-    found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    grouped: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in rows:
         if figure in row:
-            found.setdefault((row["style"], row["circuit"]), {})[row["technology"]] = row
-    return found
+            grouped.setdefault((row["style"], row["circuit"]), {})[row["technology"]] = row
+    return grouped
 
 
 if __name__ == "__main__":

@@ -133,10 +133,10 @@ def _answer(request: str) -> dict[str, Any]:
     done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=False)
     if not done.stdout:
         raise SystemExit(f"macsmith synthesize {request} ended with status {done.returncode}")
-    found = json.loads(done.stdout)
-    row = {key: found[key] for key in (*_KEPT, "parts")}
-    if "energy" in found:
-        energy = found["energy"]
+    answer = json.loads(done.stdout)
+    row = {key: answer[key] for key in (*_KEPT, "parts")}
+    if "energy" in answer:
+        energy = answer["energy"]
         kept = ("energy_fj_per_operation", "clock_fj_per_cycle", "cycles", "operations")
         row |= {key: energy[key] for key in kept} | {"energy_by_part": energy["by_part"]}
     return row

@@ -38,15 +38,15 @@ def measured() -> list[Row]:
 
 def tables() -> dict[str, dict[str, str]]:
     """By page, and by the name that a part has in it: a table, or sentences."""
-    found: dict[str, dict[str, Row]] = {}
+    by_page: dict[str, dict[str, Row]] = {}
     for row in measured():
-        found.setdefault(row["page"], {})[row["row"]] = row
-    loops, scales, words = (found[page] for page in ("loop_order", "scales", "packings"))
+        by_page.setdefault(row["page"], {})[row["row"]] = row
+    loops, scales, words = (by_page[page] for page in ("loop_order", "scales", "packings"))
     return {
         "loop_order": {"cost": _loop_table(loops), "findings": _loop_findings(loops)},
-        "complex": {"cost": _complex_table(found["complex"])},
+        "complex": {"cost": _complex_table(by_page["complex"])},
         "scales": {"cost": _scales_table(scales), "unit": _scales_unit(scales)},
-        "bit_serial": {"cost": _planes_table(found["bit_serial"])},
+        "bit_serial": {"cost": _planes_table(by_page["bit_serial"])},
         "packings": {"circuits": _circuits_table(words), "cores": _packings_table(words)},
     }
 
@@ -211,8 +211,8 @@ def _packings_table(rows: dict[str, Row]) -> str:
         ):
             row = rows[f"ternary-int8-{name}{key}"]
             decoders = row["parts"].get("unpack")
-            told = "none" if decoders is None else f"{decoders:,.0f}"
-            figures = (f"{row['area_um2']:,.0f}", told, f"{row['delay_ps']:,.0f}")
+            decoders_area = "none" if decoders is None else f"{decoders:,.0f}"
+            figures = (f"{row['area_um2']:,.0f}", decoders_area, f"{row['delay_ps']:,.0f}")
             cells.append((head, size, f"`{packing}`", *figures))
     heads = ("design", "weights a cycle", "packing", "area, um2", "of it decoders", "delay, ps")
     return pages.table(heads, cells)

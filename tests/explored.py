@@ -38,7 +38,7 @@ def points(axes: dict[str, tuple[Any, ...]] = AXES) -> Table:
         if unit != "ternary_lut" or row[list(axes).index("group")] > 1
     ]
     table: Table = {
-        name: np.array(each) for name, each in zip(axes, zip(*rows, strict=True), strict=True)
+        name: np.array(values) for name, values in zip(axes, zip(*rows, strict=True), strict=True)
     }
     count = len(rows)
     table["style"] = np.full(count, "integer")
@@ -65,22 +65,22 @@ def figures(table: Table) -> Table:
     lanes = luts * group * columns
     stages = 1 + table["table_register"] + table["reduce_register"]
     delay = (300 + 1500 / stages + 120 * np.log2(luts * columns)) * np.where(scale < 1, 1.4, 1.0)
-    found: Table = {f"area_um2_{part}": scale * area for part, area in parts.items()}
-    found |= {
+    figures: Table = {f"area_um2_{part}": scale * area for part, area in parts.items()}
+    figures |= {
         f"energy_fj_{part}": scale * area * (0.35 if part == "select" else 0.9) / lanes
         for part, area in parts.items()
     }
-    found["area_um2"] = np.sum([found[f"area_um2_{part}"] for part in PARTS], axis=0)
-    found["energy_fj_per_operation"] = np.sum(
-        [found[f"energy_fj_{part}"] for part in PARTS], axis=0
+    figures["area_um2"] = np.sum([figures[f"area_um2_{part}"] for part in PARTS], axis=0)
+    figures["energy_fj_per_operation"] = np.sum(
+        [figures[f"energy_fj_{part}"] for part in PARTS], axis=0
     )
-    found["delay_ps"] = delay
-    found["leakage_uw"] = 0.02 * found["area_um2"]
-    found["throughput_gops"] = 1e3 * lanes / delay
+    figures["delay_ps"] = delay
+    figures["leakage_uw"] = 0.02 * figures["area_um2"]
+    figures["throughput_gops"] = 1e3 * lanes / delay
     for figure, error in (("area", 2.4), ("delay", 6.0), ("energy", 7.5)):
-        found[f"{figure}_error_percent"] = np.full(len(lanes), error)
-    found["inside"] = lanes < 4096
-    return found
+        figures[f"{figure}_error_percent"] = np.full(len(lanes), error)
+    figures["inside"] = lanes < 4096
+    return figures
 
 
 def front_mask(table: Table, objectives: dict[str, int]) -> NDArray[np.bool_]:
@@ -95,7 +95,7 @@ def front_mask(table: Table, objectives: dict[str, int]) -> NDArray[np.bool_]:
 
 def select(table: Table, which: NDArray[Any]) -> Table:
     """Some of the designs."""
-    return {name: each[which] for name, each in table.items()}
+    return {name: column[which] for name, column in table.items()}
 
 
 OBJECTIVES = {"area_um2": 1, "energy_fj_per_operation": 1, "throughput_gops": -1}
@@ -144,7 +144,8 @@ def write_results(folder: Path, table: Table | None = None) -> Path:
             for name, sign in OBJECTIVES.items()
         ],
         "constraints": [
-            {"expression": str(each), "excluded": 9, "excluded_alone": 9} for each in constraints
+            {"expression": str(constraint), "excluded": 9, "excluded_alone": 9}
+            for constraint in constraints
         ],
         "points": len(table["unit"]),
         "valid": len(table["unit"]),

@@ -47,8 +47,8 @@ class Gates:
                 "techmap",
                 "opt -full -nosdff",
             ]
-            found = run_yosys([*commands, *script, f"write_json {folder}/gates.json"])
-            assert found.returncode == 0, found.stdout[-2000:] + found.stderr
+            netlist = run_yosys([*commands, *script, f"write_json {folder}/gates.json"])
+            assert netlist.returncode == 0, netlist.stdout[-2000:] + netlist.stderr
             self._modules = json.loads(Path(folder, "gates.json").read_text())["modules"]
 
     def __call__(self, circuit: int = 0, **inputs: ArrayLike) -> dict[str, NDArray]:

@@ -81,8 +81,8 @@ def exploration() -> Iterator[Row]:
 
     def estimates() -> None:
         for chunk in chunks:
-            found = estimators[chunk.technology](space.mesh(chunk))
-            assert np.size(found.area_um2) <= 1_000_000
+            estimates_of_chunk = estimators[chunk.technology](space.mesh(chunk))
+            assert np.size(estimates_of_chunk.area_um2) <= 1_000_000
 
     # Numpy's sums are of one thread: the time of this process is that of one core.
     rate = space.size / best(estimates, 3, time.process_time)

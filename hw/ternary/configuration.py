@@ -185,13 +185,13 @@ class TernaryConfiguration(Timing, ABC):
         """The circuit's streams and what they carry."""
         from hw.ternary.top import meanings
 
-        told = meanings(self)
+        stream_meanings = meanings(self)
         return tuple(
             Stream(
                 name,
                 "input" if member.flow is wiring.In else "output",
                 member.signature.members["payload"].shape,
-                told[name],
+                stream_meanings[name],
             )
             for name, member in self.signature().members.items()
             if member.is_signature

@@ -201,8 +201,8 @@ class Core(wiring.Component):
             )
             for i in range(c.tile_inputs)
         ]
-        notes["invalid"] = Cat(each.invalid for each in converted).any()
-        return Cat(each.operand for each in converted), notes
+        notes["invalid"] = Cat(converter.invalid for converter in converted).any()
+        return Cat(converter.operand for converter in converted), notes
 
 
 def unpacked(

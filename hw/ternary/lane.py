@@ -123,7 +123,7 @@ class SelectLane(Lane):
             chosen = (
                 [selector.one_of(index, indices)] if together else [selects[i] for i in indices]
             )
-            lowest += [~bit & each for each in chosen]
+            lowest += [~bit & select for select in chosen]
         upper: list[Value] = []
         start = len(alike)
         for entry, select in zip(self.entries, selects, strict=True):

@@ -191,7 +191,7 @@ def _arithmetic(configuration: TernaryConfiguration) -> dict[str, Any]:
             }
         }
     low, high = style.unit_exponents
-    found: dict[str, Any] = {
+    arithmetic: dict[str, Any] = {
         "style": c.style,
         "operand_bits": style.operand.bits,
         "accumulator_bits": c.accumulator_bits,
@@ -202,11 +202,11 @@ def _arithmetic(configuration: TernaryConfiguration) -> dict[str, Any]:
         " makes all its results NaN",
     }
     if c.style is Style.EXACT:
-        return {"arithmetic": found | {"unit_exponent": low}}
+        return {"arithmetic": arithmetic | {"unit_exponent": low}}
     form = style.number
-    found["invalid"] += "; so does an activation whose exponent field exceeds the block"
+    arithmetic["invalid"] += "; so does an activation whose exponent field exceeds the block"
     return {
-        "arithmetic": found
+        "arithmetic": arithmetic
         | {
             "block": {
                 "bits": form.exponent_bits,

@@ -76,7 +76,7 @@ class RotateLane(SelectLane):
 def _one_of(index: Value, chosen: Sequence[int]) -> Value:
     """Whether an index is one of ``chosen``, which are all that agree in the bits they agree in."""
     ones = reduce(and_, chosen)
-    zeros = reduce(and_, (~each for each in chosen))
+    zeros = reduce(and_, (~code for code in chosen))
     telling = [
         bit if ones >> i & 1 else ~bit for i, bit in enumerate(index) if (ones | zeros) >> i & 1
     ]

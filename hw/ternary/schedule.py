@@ -69,14 +69,15 @@ def schedule(
         weights=sum(inputs * outputs * batch for inputs, outputs, batch in products),
         slots=run * c.tile_inputs * c.columns,
         traffic={
-            stream: _together(each[stream] for each in per_product) for stream in per_product[0]
+            stream: _together(streams[stream] for streams in per_product)
+            for stream in per_product[0]
         },
         registers=_registers(c),
         weight_bits=stored * c.luts * c.columns * c.key_bits,
         buffers={
             stream: max(
-                _buffer_words(stream, each[stream], batch) * each[stream].word_bits
-                for each, batch in zip(per_product, batches, strict=True)
+                _buffer_words(stream, streams[stream], batch) * streams[stream].word_bits
+                for streams, batch in zip(per_product, batches, strict=True)
             )
             for stream in ("activations", "weights", "initial")
         },
@@ -157,9 +158,9 @@ def _traffic(c: TernaryConfiguration, product: Shape, kept: int) -> dict[str, Tr
 def _together(parts: Iterable[Traffic]) -> Traffic:
     listed = list(parts)
     return Traffic(
-        sum(each.words for each in listed),
+        sum(traffic.words for traffic in listed),
         listed[0].word_bits,
-        sum(each.distinct for each in listed),
+        sum(traffic.distinct for traffic in listed),
     )
 
 

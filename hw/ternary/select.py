@@ -47,7 +47,7 @@ class Selector:
 
         None if no AND can.
         """
-        ignored = reduce(or_, (chosen[0] ^ each for each in chosen))
+        ignored = reduce(or_, (chosen[0] ^ code for code in chosen))
         if not self._tells(chosen, ignored):
             return 0
         for i in range(self._bits):
@@ -60,8 +60,8 @@ class Selector:
         codes = [chosen[0]]
         for i in range(ignored.bit_length()):
             if ignored >> i & 1:
-                codes += [each ^ 1 << i for each in codes]
-        return all(each in chosen or each > self._entries for each in codes)
+                codes += [code ^ 1 << i for code in codes]
+        return all(code in chosen or code > self._entries for code in codes)
 
 
 def any_of(words: Sequence[Value]) -> Value:

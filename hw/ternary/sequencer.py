@@ -82,15 +82,15 @@ class Sequencer(wiring.Component):
         tiles = Signal(shape["tiles"].shape, reset_less=True)  # of a sum, less one
         tiles_left = Signal.like(tiles)
         sums_left = Signal(shape["sums"].shape, reset_less=True)
-        there, next_tile, turns = Const(1), Const(1), self._configuration.interleave
+        sum_present, next_tile, turns = Const(1), Const(1), self._configuration.interleave
         if turns > 1:  # the tiles of so many sums take turns; some of the last ones are not there
             turn = Signal(range(turns))
-            there, next_tile = turn <= sums_left, turn == turns - 1
+            sum_present, next_tile = turn <= sums_left, turn == turns - 1
             with m.If(self.weights.valid & self.weights.ready):
                 m.d.sync += turn.eq(Mux(next_tile, 0, turn + 1))
         planes_left = Signal(range(planes), reset_less=True)  # of a sum, less one
         highest, lowest = planes_left == planes - 1, ~planes_left.any()
-        flags: list[Value] = [first & there, last & there]
+        flags: list[Value] = [first & sum_present, last & sum_present]
         if planes > 1:  # then first and last are those of a plane
             flags = [first & highest, last & lowest, first & ~highest]
         core = platform.place(

@@ -197,18 +197,18 @@ class Arithmetic:
 
     def parameters(self) -> dict[str, Any]:
         """The parameters as a design file states them; those that do not apply are left out."""
-        found: dict[str, Any] = {"activation": self.activation.name}
+        stated: dict[str, Any] = {"activation": self.activation.name}
         if self.name is not Style.INTEGER:
-            found = {"style": self.name} | found
+            stated = {"style": self.name} | stated
         if self.name is Style.FLOAT:
-            found |= {
+            stated |= {
                 "sum_format": self.addition.name,
                 "accumulator_format": self.accumulation.name,
                 "adder_stages": self.adder_stages,
             }
         if self.name is Style.ALIGNED:
-            found["aligned_bits"] = self.aligned_bits
-        return found
+            stated["aligned_bits"] = self.aligned_bits
+        return stated
 
 
 def _format(field: str, form: Any, kinds: Collection[type[Format]]) -> Format:

@@ -301,7 +301,9 @@ def _divide(m: Module, value: Value, divisor: int, *, most: int) -> tuple[Value,
     bits = (divisor - 1).bit_length()
     reached = Signal(most, name=f"multiples_of_{divisor}")
     m.d.comb += reached.eq(Cat(_at_least(value, divisor * k) for k in range(1, most + 1)))
-    quotient = [this & ~above for this, above in pairwise([*reached, Const(0, 1)])]
+    quotient = [
+        reached_multiple & ~above for reached_multiple, above in pairwise([*reached, Const(0, 1)])
+    ]
     added = Cat(
         Cat(q for k, q in enumerate(quotient, start=1) if -divisor * k >> i & 1).any()
         for i in range(bits)

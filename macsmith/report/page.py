@@ -57,7 +57,7 @@ def render(results: Results) -> str:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"number": shown, "label": plots.label}
-    here = Path(__file__).parent
+    templates = Path(__file__).parent
     about = results.about
     return environment.get_template("report.html.j2").render(
         name=about.get("space", results.folder.name),
@@ -71,8 +71,8 @@ def render(results: Results) -> str:
         errors=_errors(results),
         verified=_verified(results),
         provenance=list(_flat(_provenance(results))),
-        style=(here / "report.css").read_text(encoding="utf-8"),
-        script=(here / "report.js").read_text(encoding="utf-8"),
+        style=(templates / "report.css").read_text(encoding="utf-8"),
+        script=(templates / "report.js").read_text(encoding="utf-8"),
         data=json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c"),
     )
 
@@ -125,8 +125,8 @@ def _maps(results: Results) -> list[dict[str, str]]:
         for technology in np.unique(best["technology"]) if where else [""]:
             mine = best
             if where:
-                here = best["technology"] == technology
-                mine = {name: values[here] for name, values in best.items()}
+                on_technology = best["technology"] == technology
+                mine = {name: values[on_technology] for name, values in best.items()}
             if len(np.unique(mine[across])) * len(np.unique(mine[upwards])) < _FEWEST_CELLS:
                 continue
             with plots.print_style():

@@ -101,5 +101,5 @@ def _pattern_sum(form: Float, activations: Codes, pattern: tuple[int, ...]) -> C
     positions = [i for i, weight in enumerate(pattern) if weight]
     if not positions:
         return np.zeros_like(activations[..., 0])
-    found = signed_sum(positions)
-    return found ^ minus if pattern[positions[0]] < 0 else found
+    total = signed_sum(positions)
+    return total ^ minus if pattern[positions[0]] < 0 else total

@@ -71,10 +71,10 @@ def _turns(c: TernaryConfiguration, sums: int, blocks: int, tiles: int) -> Order
     groups = c.turns(sums) // c.interleave
     number = np.arange(groups * c.interleave).reshape(groups, 1, c.interleave)
     tile = np.arange(tiles)[:, None]
-    there = np.broadcast_to(number < sums, (groups, tiles, c.interleave))
+    present = np.broadcast_to(number < sums, (groups, tiles, c.interleave))
     vector, block = np.divmod(number, blocks)
-    words = np.where(there, block * tiles + tile, blocks * tiles)
-    activations = np.where(there, vector * tiles + tile, 0)
+    words = np.where(present, block * tiles + tile, blocks * tiles)
+    activations = np.where(present, vector * tiles + tile, 0)
     position = np.arange(blocks * tiles) % tiles
     flagged = np.stack([position == 0, position == tiles - 1], axis=1)
     return Order(activations.ravel(), words.ravel(), np.pad(flagged, ((0, 1), (0, 0))))

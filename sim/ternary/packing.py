@@ -135,9 +135,9 @@ def pad_sparse34(weights: NDArray[np.integer], inputs: int) -> NDArray[np.int8]:
     if len(wrong):
         four, *column = map(int, wrong[0])
         place = ", ".join(map(str, (f"{4 * four}:{min(4 * four + 4, count)}", *column)))
-        found = weights[(slice(4 * four, 4 * four + 4), *column)].tolist()
+        values = weights[(slice(4 * four, 4 * four + 4), *column)].tolist()
         raise RequestError(
-            f"weights[{place}] = {found} are not 3:4 sparse: exactly one of every four must be 0"
+            f"weights[{place}] = {values} are not 3:4 sparse: exactly one of every four must be 0"
         )
     return padded
 

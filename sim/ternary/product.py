@@ -140,13 +140,13 @@ class Product:
             pad_sparse34(self.weights, -(-len(self.weights) // 4) * 4)
         check_nonzeros(self.weights, limits)
         inputs, outputs = self.weights.shape
-        for name, found, expected in (
+        for name, length, expected in (
             ("activations has {} columns", self.activations.shape[1], inputs),
             ("bias has {} elements", len(self.bias), outputs),
         ):
-            if found != expected:
+            if length != expected:
                 raise RequestError(
-                    f"{name.format(found)} where weights of shape {self.weights.shape}"
+                    f"{name.format(length)} where weights of shape {self.weights.shape}"
                     f" want {expected}"
                 )
         self._check_scales(c)
@@ -196,11 +196,11 @@ class Product:
         wanted = (c.words * c.tiles(inputs), outputs)
         if self.corrupt.shape != wanted:
             raise RequestError(f"corrupt has shape {self.corrupt.shape} where {wanted} is wanted")
-        there = self.corrupt >= 0
-        stand_for_none = unpack_words(np.where(there, self.corrupt, 0), c.packing, 1)[1]
-        if (there & ~stand_for_none).any():
+        corrupt_places = self.corrupt >= 0
+        stand_for_none = unpack_words(np.where(corrupt_places, self.corrupt, 0), c.packing, 1)[1]
+        if (corrupt_places & ~stand_for_none).any():
             raise RequestError("corrupt holds a word that stands for weights")
-        if self.weights[spread_words(c, there)[:inputs]].any():
+        if self.weights[spread_words(c, corrupt_places)[:inputs]].any():
             raise RequestError("weights in the place of corrupt words must be 0")
 
 

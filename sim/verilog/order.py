@@ -26,11 +26,11 @@ def postorder(roots: Iterable[T], needs: Callable[[T], Iterable[T]]) -> Iterator
         begun.add(root)
         path = [(root, iter(needs(root)))]
         while path:
-            thing, rest = path[-1]
+            member, rest = path[-1]
             needed = next((needed for needed in rest if needed not in begun), None)
             if needed is None:
                 path.pop()
-                yield thing
+                yield member
             else:
                 begun.add(needed)
                 path.append((needed, iter(needs(needed))))

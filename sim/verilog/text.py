@@ -130,8 +130,12 @@ def _statements(
 ) -> Iterator[_Statement]:
     for cell in module.cells:
         if cell.is_instance:
-            of = modules[cell.kind]
-            outputs = [port for port in of.ports if of.wires[port].direction == "output"]
+            instantiated = modules[cell.kind]
+            outputs = [
+                port
+                for port in instantiated.ports
+                if instantiated.wires[port].direction == "output"
+            ]
             driven = [cell.ports[port] for port in outputs if port in cell.ports]
             read = [value for port, value in cell.ports.items() if port not in outputs]
         else:
@@ -159,10 +163,10 @@ def _text(statement: _Statement, modules: Mapping[str, Module], expressions: Exp
     return f"assign {expressions.value(cell.ports['Y']).text} = {expressions.cell(cell).text};"
 
 
-def _instance(cell: Cell, of: Module, expressions: Expressions) -> str:
+def _instance(cell: Cell, module: Module, expressions: Expressions) -> str:
     connections = [
         f".{port}({expressions.value(cell.ports[port]).text if cell.ports.get(port) else ''})"
-        for port in of.ports
+        for port in module.ports
     ]
     head = f"{cell.kind} {cell.label} ("
     text = f"{head}{', '.join(connections)});"

@@ -77,16 +77,16 @@ def with_figures(
     kinds = np.array([energy_kind(row["style"]) for row in rows])
 
     def parts(price: Callable[[str], NDArray[Any]]) -> list[dict[str, float]]:
-        each = {part: np.broadcast_to(price(part), len(rows)) for part in PARTS}
+        by_part = {part: np.broadcast_to(price(part), len(rows)) for part in PARTS}
         return [
-            {PARTS[part].measured[0]: float(values[i]) for part, values in each.items()}
+            {PARTS[part].measured[0]: float(values[i]) for part, values in by_part.items()}
             for i in range(len(rows))
         ]
 
     def worked(part: str) -> NDArray[Any]:
         prices = [
-            (kinds == kind) * cost({part: PARTS[part]}, modules, each, working=True)
-            for kind, each in energy.items()
+            (kinds == kind) * cost({part: PARTS[part]}, modules, prices_of_kind, working=True)
+            for kind, prices_of_kind in energy.items()
         ]
         return np.sum(prices, axis=0) * (part != "buffers")
 
@@ -103,11 +103,11 @@ def with_figures(
 def delays_of(rows: Sequence[Row], delay: Mapping[str, float]) -> list[dict[str, float | None]]:
     """The longest path of each design by kind, None where it has none."""
     columns = BASIS.columns_of_rows(rows)
-    found = {kind: np.zeros(len(rows)) for kind in Delays.__dataclass_fields__}
+    longest = {kind: np.zeros(len(rows)) for kind in Delays.__dataclass_fields__}
     for path in paths(columns, inventory(columns)):
         ps = path.length(delay)
         end = "output" if path.to_output else "register"
-        for start, there in (("input", path.from_input), ("register", path.from_register)):
+        for start, starts_there in (("input", path.from_input), ("register", path.from_register)):
             kind = f"{start}_to_{end}_ps"
-            found[kind] = np.maximum(found[kind], ps * there)
-    return [{kind: float(ps[i]) or None for kind, ps in found.items()} for i in range(len(rows))]
+            longest[kind] = np.maximum(longest[kind], ps * starts_there)
+    return [{kind: float(ps[i]) or None for kind, ps in longest.items()} for i in range(len(rows))]

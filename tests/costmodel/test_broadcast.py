@@ -19,10 +19,10 @@ _SHAPES = st.lists(st.tuples(*(st.sampled_from([1, size]) for size in (2, 3, 4))
 def test_joined_as_one_by_one(shapes: list[tuple[int, ...]], seed: int) -> None:
     rng = np.random.default_rng(seed)
     arrays = [rng.integers(0, 100, shape) for shape in shapes]
-    told = [array.copy() for array in arrays]
-    found = joined(np.maximum, arrays)
-    assert (found == reduce(np.maximum, told)).all()
-    assert found.shape == np.broadcast_shapes(*shapes)
+    copies = [array.copy() for array in arrays]
+    joined_arrays = joined(np.maximum, arrays)
+    assert (joined_arrays == reduce(np.maximum, copies)).all()
+    assert joined_arrays.shape == np.broadcast_shapes(*shapes)
 
 
 @given(_SHAPES)
@@ -42,9 +42,9 @@ def test_only_the_last_is_of_full_size() -> None:
     sizes = []
 
     def add(one: Any, other: Any, **out: Any) -> Any:
-        found = np.add(one, other, **out)
-        sizes.append(np.size(found))
-        return found
+        total = np.add(one, other, **out)
+        sizes.append(np.size(total))
+        return total
 
     shapes = [(30, 40, 1), (1, 40, 50), (30, 40, 1), (1, 1, 50), (), (30, 1, 1)]
     arrays = [np.ones(shape) for shape in shapes]

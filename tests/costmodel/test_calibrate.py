@@ -22,22 +22,22 @@ def test_shipped_models_are_those_of_the_measured_designs(technology: str) -> No
     """To the last digit, apart from versions; `macsmith calibrate --from` writes them anew."""
     rows = read_rows(CALIBRATION / f"{technology}.csv", BASIS)
     shipped = asdict(load_model(technology, "ternary"))
-    found = asdict(calibrated(load_technology(technology), BASIS, rows))
-    for each in (shipped, found):
+    refitted = asdict(calibrated(load_technology(technology), BASIS, rows))
+    for model in (shipped, refitted):
         for name in _VERSIONS:
-            assert each["provenance"].pop(name)
-    assert found["accuracy"] == shipped["accuracy"]
+            assert model["provenance"].pop(name)
+    assert refitted["accuracy"] == shipped["accuracy"]
     for name in ("area", "energy", "leakage", "delay"):  # coefficients: as near as solvers come
-        assert found.pop(name) == approx(shipped.pop(name)), name
-    assert found == shipped
-    counts = found["provenance"]["designs"]
+        assert refitted.pop(name) == approx(shipped.pop(name)), name
+    assert refitted == shipped
+    counts = refitted["provenance"]["designs"]
     assert sum(counts.values()) == len(rows)
     assert set(counts) == {f"{BASIS.kind_of(row)}, {row['set']}" for row in rows}
 
 
-def approx(told: dict[str, object]) -> object:
+def approx(fields: dict[str, object]) -> object:
     """Equal but for rounding, at any depth."""
-    flat = {k: approx(v) if isinstance(v, dict) else v for k, v in told.items()}
-    if any(isinstance(value, dict) for value in told.values()):
+    flat = {k: approx(v) if isinstance(v, dict) else v for k, v in fields.items()}
+    if any(isinstance(value, dict) for value in fields.values()):
         return flat
-    return pytest.approx(told, rel=1e-6)
+    return pytest.approx(fields, rel=1e-6)

@@ -43,17 +43,21 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_parts_are_the_whole_and_are_kept(own_cache: Path) -> None:
     technology = load_technology("nangate45")
-    found = characterise(_core(), technology)
-    assert sum(found["area_parts"].values()) == pytest.approx(found["area_um2"])
-    assert sum(found["energy_parts"].values()) == pytest.approx(found["energy_fj_per_cycle"])
-    assert {part_of(PARTS, name) for name in found["area_parts"]} >= {"table", "select", "column"}
-    assert found["area_um2"] > 100
-    assert found["leakage_uw"] > 0
-    assert max(ps or 0 for ps in found["delays_ps"].values()) > 100
+    measured = characterise(_core(), technology)
+    assert sum(measured["area_parts"].values()) == pytest.approx(measured["area_um2"])
+    assert sum(measured["energy_parts"].values()) == pytest.approx(measured["energy_fj_per_cycle"])
+    assert {part_of(PARTS, name) for name in measured["area_parts"]} >= {
+        "table",
+        "select",
+        "column",
+    }
+    assert measured["area_um2"] > 100
+    assert measured["leakage_uw"] > 0
+    assert max(ps or 0 for ps in measured["delays_ps"].values()) > 100
     (kept,) = (own_cache / "characterisation").iterdir()
     written = kept.stat().st_mtime_ns
     started = time.perf_counter()
-    assert characterise(_core(), technology) == found
+    assert characterise(_core(), technology) == measured
     assert time.perf_counter() - started < 20
     assert kept.stat().st_mtime_ns == written  # read, not measured again
 
@@ -67,8 +71,8 @@ def test_failures_are_told_and_the_rest_goes_on(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(module, "characterise", instead)
     technology = load_technology("nangate45")
     points = [(_core(columns=n), technology) for n in (3, 4, 5)]
-    found = dict(characterise_all(points, jobs=2))
-    assert found == {0: {"columns": 3}, 1: Failure("four is too many"), 2: {"columns": 5}}
+    characterised = dict(characterise_all(points, jobs=2))
+    assert characterised == {0: {"columns": 3}, 1: Failure("four is too many"), 2: {"columns": 5}}
     assert dict(characterise_all(points, jobs=2, deadline=time.monotonic())) == {}
 
 
@@ -88,11 +92,14 @@ def test_campaign_is_in_the_order_of_the_experiment(monkeypatch: pytest.MonkeyPa
         yield 4, Failure("too large")
 
     monkeypatch.setattr("costmodel.model.calibrate.characterise_all", instead)
-    told = []
+    counts = []
     campaign = measure(
-        load_technology("nangate45"), BASIS, 1.0, progress=lambda each: told.append(len(each.rows))
+        load_technology("nangate45"),
+        BASIS,
+        1.0,
+        progress=lambda outcome: counts.append(len(outcome.rows)),
     )
-    assert told == [1, 2, 3, 4, 4]
+    assert counts == [1, 2, 3, 4, 4]
     assert campaign.failures == ["too large"]
     assert [row["columns_measured"] for row in campaign.rows] == [
         row["columns"] for row in campaign.rows

@@ -67,11 +67,11 @@ _EXPECTED = {
 def test_clocks_and_periods(name: str) -> None:
     mapped = _mapped(name)
     clocks, periods = _EXPECTED[name]
-    found = [
+    netlists = [
         (use.name, " ".join(use.edges), use.registers, use.gated, use.derived_from)
         for use in mapped.clocks
     ]
-    assert found == clocks
+    assert netlists == clocks
     # the cells of the sum differ a little from one circuit to the other, and their setup times
     assert mapped.delays.register_to_register_ps * periods == pytest.approx(
         _whole_period(), rel=0.12

@@ -45,17 +45,17 @@ def test_a_function_is_called_for_what_occurs() -> None:
         return factors[0] * factors[1]
 
     a, b = encode([2, 3, 2, 6]), encode([3, 2, 3, 1])
-    found = combine(product, a, b)
+    combined = combine(product, a, b)
     assert sorted(calls) == [(2, 3), (3, 2), (6, 1)]
-    assert found.levels == (6,)
-    assert found.numbers(int).tolist() == [6] * 4
+    assert combined.levels == (6,)
+    assert combined.numbers(int).tolist() == [6] * 4
 
 
 def test_only_the_axes_that_matter_are_of_size() -> None:
     axes = {name: encode(values) for name, values in mesh(a=[1, 2], b=[5, 6, 7], c=[0, 1]).items()}
-    found = combine(lambda a, c: 10 * a + c, axes["a"], axes["c"])
-    assert found.codes.shape == (2, 1, 2)
-    assert found.numbers(int).reshape(-1).tolist() == [10, 11, 20, 21]
+    combined = combine(lambda a, c: 10 * a + c, axes["a"], axes["c"])
+    assert combined.codes.shape == (2, 1, 2)
+    assert combined.numbers(int).reshape(-1).tolist() == [10, 11, 20, 21]
 
 
 @modest
@@ -63,8 +63,8 @@ def test_only_the_axes_that_matter_are_of_size() -> None:
 def test_many_levels(rows: list[tuple[int, int, int]]) -> None:
     """More combinations than a table of flags has room for."""
     columns = [encode([row[i] for row in rows]) for i in range(3)]
-    found = combine(lambda *row: row, *columns)
-    assert [found.levels[code] for code in found.codes] == rows
+    combined = combine(lambda *row: row, *columns)
+    assert [combined.levels[code] for code in combined.codes] == rows
 
 
 def test_truth_values_are_values_of_a_mesh() -> None:
@@ -73,7 +73,7 @@ def test_truth_values_are_values_of_a_mesh() -> None:
 
 def test_quantities_that_a_level_has_not_are_0() -> None:
     counts = combine(lambda level: {"bits": level} if level else {}, encode([3, 0, 3]))
-    assert {name: found.tolist() for name, found in quantities(counts).items()} == {
+    assert {name: values.tolist() for name, values in quantities(counts).items()} == {
         "bits": [3, 0, 3]
     }
 
@@ -82,5 +82,5 @@ def test_quantities_that_a_level_has_not_are_0() -> None:
 @given(st.lists(st.integers(0, (1 << 64) - 1)))
 def test_bit_length(numbers: list[int]) -> None:
     numbers += [(1 << i) - d for i in range(1, 64) for d in (0, 1)]
-    found = bit_length(np.array(numbers, dtype=np.uint64))
-    assert found.tolist() == [number.bit_length() for number in numbers]
+    lengths = bit_length(np.array(numbers, dtype=np.uint64))
+    assert lengths.tolist() == [number.bit_length() for number in numbers]

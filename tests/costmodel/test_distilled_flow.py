@@ -58,13 +58,13 @@ def errors(answers: list[dict[str, dict[str, float]]], figure: str) -> dict[str,
     """By how many percent the distilled technology is off, of each circuit."""
     own, distilled = answers
     assert len(own) >= 12
-    return {each: 100 * (distilled[each][figure] / own[each][figure] - 1) for each in own}
+    return {name: 100 * (distilled[name][figure] / own[name][figure] - 1) for name in own}
 
 
-def summary(found: dict[str, float]) -> str:
+def summary(percents: dict[str, float]) -> str:
     """For ``--junitxml``, where the documentation's figures come from."""
-    worst = max(found.values(), key=abs)
-    return f"mean {sum(found.values()) / len(found):+.2f} %, worst {worst:+.2f} %"
+    worst = max(percents.values(), key=abs)
+    return f"mean {sum(percents.values()) / len(percents):+.2f} %, worst {worst:+.2f} %"
 
 
 @needs_liberty
@@ -81,9 +81,9 @@ def test_same_circuits(
 ) -> None:
     answers = both(name, plain_flow.AREA_SCRIPT, tmp_path)
     for figure, most in (("area_um2", 0.5), ("delay_ps", 5.0)):
-        found = errors(answers, figure)
-        record_property(figure, summary(found))
-        assert max(map(abs, found.values())) <= most, found
+        percents = errors(answers, figure)
+        record_property(figure, summary(percents))
+        assert max(map(abs, percents.values())) <= most, percents
 
 
 @needs_liberty
@@ -93,7 +93,7 @@ def test_sized_circuits_are_as_fast(
     name: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """Sizing answers to small differences with other cells; the delays agree on the whole."""
-    found = errors(both(name, plain_flow.DELAY_SCRIPT, tmp_path), "delay_ps")
-    record_property("delay_ps", summary(found))
-    assert abs(sum(found.values())) / len(found) <= 3.5, found
-    assert max(map(abs, found.values())) <= 15, found
+    percents = errors(both(name, plain_flow.DELAY_SCRIPT, tmp_path), "delay_ps")
+    record_property("delay_ps", summary(percents))
+    assert abs(sum(percents.values())) / len(percents) <= 3.5, percents
+    assert max(map(abs, percents.values())) <= 15, percents

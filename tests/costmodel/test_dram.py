@@ -29,10 +29,10 @@ def test_units() -> None:
 
 def test_a_bandwidth_of_ones_own() -> None:
     """The energy stays."""
-    found = load_dram("lpddr5", 25.6)
-    assert found.bits_per_ps == pytest.approx(0.2048)
-    assert found.pj_per_bit == load_dram("lpddr5").pj_per_bit
-    assert found.bandwidth_source == "as given"
+    dram = load_dram("lpddr5", 25.6)
+    assert dram.bits_per_ps == pytest.approx(0.2048)
+    assert dram.pj_per_bit == load_dram("lpddr5").pj_per_bit
+    assert dram.bandwidth_source == "as given"
 
 
 def test_what_is_refused() -> None:

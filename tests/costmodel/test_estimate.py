@@ -72,38 +72,38 @@ def test_mesh_and_table_and_scalar(axes: Columns) -> None:
     model = load_model("sg13g2", "ternary")
     columns = mesh(**axes)
     shape = tuple(len(values) for values in axes.values())
-    flat = {name: np.broadcast_to(each, shape).ravel() for name, each in columns.items()}
+    flat = {name: np.broadcast_to(column, shape).ravel() for name, column in columns.items()}
     of_mesh, of_table = estimate(columns, model), estimate(flat, model)
     assert of_mesh.valid.any()
-    there = of_table.valid
+    valid = of_table.valid
     for name in _ALL:
         meshed = np.broadcast_to(getattr(of_mesh, name), shape).ravel()
-        listed = np.broadcast_to(getattr(of_table, name), there.shape)
-        np.testing.assert_allclose(meshed[there], listed[there], rtol=1e-12, err_msg=name)
-        for i in np.flatnonzero(there)[:: max(1, there.sum() // 4)]:
-            single = estimate({key: np.asarray(each[i]) for key, each in flat.items()}, model)
+        listed = np.broadcast_to(getattr(of_table, name), valid.shape)
+        np.testing.assert_allclose(meshed[valid], listed[valid], rtol=1e-12, err_msg=name)
+        for i in np.flatnonzero(valid)[:: max(1, valid.sum() // 4)]:
+            single = estimate({key: np.asarray(column[i]) for key, column in flat.items()}, model)
             assert float(getattr(single, name)) == pytest.approx(float(listed[i]), rel=1e-12)
     for figure in FIGURES:
         meshed = np.broadcast_to(of_mesh.errors[figure], shape).ravel()
-        assert (meshed == np.broadcast_to(of_table.errors[figure], there.shape)).all()
+        assert (meshed == np.broadcast_to(of_table.errors[figure], valid.shape)).all()
 
 
 @pytest.mark.parametrize("technology", shipped_models("ternary"))
 @pytest.mark.parametrize("axes", [_INTEGER, _FLOAT, _PACKED, _SCALED])
 def test_parts_add_up(technology: str, axes: Columns) -> None:
     model = load_model(technology, "ternary")
-    found = estimate(mesh(**axes), model)
-    whole = found.area_um2 + np.zeros(found.valid.shape)
-    np.testing.assert_allclose(sum(found.area_parts.values()), whole, rtol=1e-9)
-    operations = np.where(found.valid, found.operations_per_cycle, 1)
-    leaked = found.leakage_uw * found.delay_ps * 1e-3 / operations
-    dynamic = sum(found.energy_parts.values())
-    there = found.valid
+    estimates = estimate(mesh(**axes), model)
+    whole = estimates.area_um2 + np.zeros(estimates.valid.shape)
+    np.testing.assert_allclose(sum(estimates.area_parts.values()), whole, rtol=1e-9)
+    operations = np.where(estimates.valid, estimates.operations_per_cycle, 1)
+    leaked = estimates.leakage_uw * estimates.delay_ps * 1e-3 / operations
+    dynamic = sum(estimates.energy_parts.values())
+    valid = estimates.valid
     np.testing.assert_allclose(
-        (dynamic + leaked)[there], (found.energy_fj_per_operation + 0 * whole)[there], rtol=1e-9
+        (dynamic + leaked)[valid], (estimates.energy_fj_per_operation + 0 * whole)[valid], rtol=1e-9
     )
     for name in FIGURES:
-        assert (np.broadcast_to(getattr(found, name), there.shape)[there] > 0).all()
+        assert (np.broadcast_to(getattr(estimates, name), valid.shape)[valid] > 0).all()
 
 
 @pytest.mark.parametrize("technology", shipped_models("ternary"))
@@ -117,8 +117,8 @@ def test_stated_errors_are_those_of_the_measured_designs(technology: str) -> Non
     assert estimates.valid.all()
     assert estimates.inside.all()
     for figure in FIGURES:
-        told = [model.accuracy[BASIS.kind_of(row)][figure].mean_percent for row in rows]
-        assert estimates.errors[figure].tolist() == told
+        expected_errors = [model.accuracy[BASIS.kind_of(row)][figure].mean_percent for row in rows]
+        assert estimates.errors[figure].tolist() == expected_errors
 
 
 def test_designs_that_cannot_exist_beside_floats() -> None:
@@ -126,9 +126,9 @@ def test_designs_that_cannot_exist_beside_floats() -> None:
     design = {"unit": "ternary_lut", "group": 2, "luts": 4, "columns": 4, "style": "float"}
     design |= {"activation": "fp16", "inputs": 128, "adder_stages": [1, 9]}
     columns = {name: np.asarray(value) for name, value in design.items()}
-    found = estimate(columns, load_model("nangate45", "ternary"))
-    assert found.valid.tolist() == [True, False]
-    assert np.broadcast_to(found.area_um2, 2)[0] > 0
+    estimates = estimate(columns, load_model("nangate45", "ternary"))
+    assert estimates.valid.tolist() == [True, False]
+    assert np.broadcast_to(estimates.area_um2, 2)[0] > 0
 
 
 @pytest.mark.parametrize(
@@ -144,18 +144,20 @@ def test_outside_of_what_was_measured(name: str, value: object) -> None:
 def test_a_style_that_was_not_measured() -> None:
     """Nothing is known of it: not inside, no expected error, no energy; and the others are told."""
     model = load_model("nangate45", "ternary")
-    energy = {kind: each for kind, each in model.energy.items() if kind != "float"}
-    region = {style: each for style, each in model.region.items() if style != "float"}
-    told = {style: each for style, each in model.accuracy.items() if style != "float"}
-    found = estimate(mesh(**_FLOAT), replace(model, energy=energy, region=region, accuracy=told))
-    shape = found.valid.shape
+    energy = {kind: prices for kind, prices in model.energy.items() if kind != "float"}
+    region = {style: bounds for style, bounds in model.region.items() if style != "float"}
+    accuracies = {style: accuracy for style, accuracy in model.accuracy.items() if style != "float"}
+    estimates = estimate(
+        mesh(**_FLOAT), replace(model, energy=energy, region=region, accuracy=accuracies)
+    )
+    shape = estimates.valid.shape
     floats = np.broadcast_to(np.array(_FLOAT["style"]).reshape(1, 3, *[1] * 6) == "float", shape)
     for figure in FIGURES:
-        unknown = np.isnan(np.broadcast_to(found.errors[figure], shape))
+        unknown = np.isnan(np.broadcast_to(estimates.errors[figure], shape))
         assert (unknown == floats).all()
-        assert not (unknown & found.inside).any()
-    assert np.isnan(found.energy_fj_per_operation[floats]).all()
-    assert not np.isnan(found.energy_fj_per_operation[found.valid & ~floats]).any()
+        assert not (unknown & estimates.inside).any()
+    assert np.isnan(estimates.energy_fj_per_operation[floats]).all()
+    assert not np.isnan(estimates.energy_fj_per_operation[estimates.valid & ~floats]).any()
 
 
 @pytest.mark.parametrize(
@@ -183,11 +185,11 @@ def test_what_is_not_known_is_a_sentence(changes: dict[str, object], words: str)
 def test_what_cannot_exist_is_not_valid(changes: dict[str, object]) -> None:
     """Also where nothing else is asked for."""
     design = {key: np.asarray(values[0]) for key, values in _INTEGER.items()}
-    found = estimate(
+    estimates = estimate(
         design | {k: np.asarray(v) for k, v in changes.items()}, load_model("asap7", "ternary")
     )
-    assert not found.valid
-    assert set(found.area_parts) | set(found.energy_parts) <= set(PARTS)
+    assert not estimates.valid
+    assert set(estimates.area_parts) | set(estimates.energy_parts) <= set(PARTS)
 
 
 @pytest.mark.parametrize("name", ["unit", "luts", "columns", "activation", "inputs"])
@@ -200,14 +202,14 @@ def test_missing_columns(name: str) -> None:
 def test_decoders_cost_what_they_add() -> None:
     """Codes need one for each column; keys and sparse weights are keys as they are."""
     for technology in shipped_models("ternary"):
-        found = estimate(mesh(**_PACKED), load_model(technology, "ternary"))
-        shape = found.valid.shape
-        unpack = np.broadcast_to(found.area_parts["unpack"], shape)
-        worked = np.broadcast_to(found.energy_parts["unpack"], shape)
+        estimates = estimate(mesh(**_PACKED), load_model(technology, "ternary"))
+        shape = estimates.valid.shape
+        unpack = np.broadcast_to(estimates.area_parts["unpack"], shape)
+        worked = np.broadcast_to(estimates.energy_parts["unpack"], shape)
         packed = np.array([packing in ("codes", "trits5", "tl2") for packing in _PACKED["packing"]])
         packed = np.broadcast_to(packed.reshape(1, 1, -1, *[1] * (len(shape) - 3)), shape)
-        assert (unpack[found.valid & packed] > 0).all()
-        assert (worked[found.valid & packed] > 0).all()
+        assert (unpack[estimates.valid & packed] > 0).all()
+        assert (worked[estimates.valid & packed] > 0).all()
         assert not unpack[~packed].any()
 
 
@@ -224,12 +226,12 @@ def test_decoders_of_converted_floats_are_not_free() -> None:
         "inputs": 500,
         "packing": "tl2",
     }
-    found = estimate(
+    estimates = estimate(
         {name: np.asarray(value) for name, value in design.items()}, load_model("asap7", "ternary")
     )
-    assert found.area_parts["unpack"] > 0
-    assert found.energy_parts["unpack"] > 0
-    assert not found.inside
+    assert estimates.area_parts["unpack"] > 0
+    assert estimates.energy_parts["unpack"] > 0
+    assert not estimates.inside
 
 
 def test_results_that_see_sums_grow_work_more() -> None:

@@ -23,7 +23,7 @@ def test_same_every_time_and_no_design_twice(style: str) -> None:
         one, other = (list(islice(designs(style, which), 30)) for _ in range(2))
         assert one == other
         assert len(set(one)) == 30
-        kinds = {BASIS.kind_of({"set": which} | BASIS.row_of(each)) for each in one}
+        kinds = {BASIS.kind_of({"set": which} | BASIS.row_of(design)) for design in one}
         assert kinds == {style}
 
 
@@ -31,7 +31,7 @@ def test_same_every_time_and_no_design_twice(style: str) -> None:
 def test_held_out_designs_are_others(style: str) -> None:
     fit, test = (list(islice(designs(style, which), 150)) for which in SETS)
     assert not set(fit) & set(test)
-    formats = [{str(each.activation) for each in chosen} for chosen in (fit, test)]
+    formats = [{str(design.activation) for design in chosen} for chosen in (fit, test)]
     assert formats[1] - formats[0]
     weights = [max(c.luts * c.group * c.columns for c in chosen) for chosen in (fit, test)]
     assert weights[1] > 1.5 * weights[0]
@@ -53,8 +53,8 @@ def test_held_out_formats_are_mostly_new() -> None:
 
 def test_narrow_designs_are_narrow_and_half_of_them_multiply() -> None:
     narrow = list(islice(designs("integer", "narrow"), 64))
-    assert {each.activation.bits for each in narrow} == {2, 3, 4}
-    assert 24 <= sum(each.unit == "ternary_multiplier" for each in narrow) <= 40
+    assert {design.activation.bits for design in narrow} == {2, 3, 4}
+    assert 24 <= sum(design.unit == "ternary_multiplier" for design in narrow) <= 40
     assert not set(narrow) & set(islice(designs("integer", "fit"), 500))
 
 
@@ -62,9 +62,9 @@ def test_inventories_know_all_of_them() -> None:
     columns = BASIS.columns_of_rows(drawn())
     assert valid(columns).all()
     assert len(drawn()) == DESIGNS * len(KINDS) * len(SETS)
-    found = estimate(columns, load_model("sg13g2", "ternary"))
-    assert (found.area_um2 > 0).all()
-    assert (found.delay_ps > 0).all()
+    estimates = estimate(columns, load_model("sg13g2", "ternary"))
+    assert (estimates.area_um2 > 0).all()
+    assert (estimates.delay_ps > 0).all()
 
 
 def test_all_values_appear() -> None:

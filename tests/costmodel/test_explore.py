@@ -129,17 +129,17 @@ def test_front_and_counts(space: Space, most: int) -> None:
         ]
     )
     values = np.array([[rows[i]["edp"], -rows[i]["throughput_gops"]] for i in numbers])
-    expected, found = front_of(values, numbers), exploration.front()
-    assert found.numbers.tolist() == expected.numbers.tolist()
-    assert found.equals.tolist() == expected.equals.tolist()
-    assert len(found) > 3
+    expected, front = front_of(values, numbers), exploration.front()
+    assert front.numbers.tolist() == expected.numbers.tolist()
+    assert front.equals.tolist() == expected.equals.tolist()
+    assert len(front) > 3
 
 
 def test_points(space: Space) -> None:
     """All valid ones, once, with null where a block has no such axis."""
     rows = by_hand(space)
-    _, found = explored(space, 50, keep=True)
-    table = [row for part in found for row in part.points.to_pylist()]
+    _, exploration = explored(space, 50, keep=True)
+    table = [row for part in exploration for row in part.points.to_pylist()]
     assert [row["number"] for row in table] == [i for i, row in enumerate(rows) if row["valid"]]
     for row in table:
         expected = rows[row["number"]] | {"number": row["number"]}

@@ -45,9 +45,9 @@ def test_each_part_of_unseen_designs_is_right(part: str) -> None:
     """But for converters: in the formats fitted to, their widths and decoders grow together."""
     rows = [row for row in _rows() if row["set"] == "test" and row["style"] != "float"]
     modules = modules_of(inventory(BASIS.columns_of_rows(rows)))
-    found = np.broadcast_to(cost({part: PARTS[part]}, modules, _fitted().area), len(rows))
+    modelled = np.broadcast_to(cost({part: PARTS[part]}, modules, _fitted().area), len(rows))
     measured = [row["area_parts"][PARTS[part].measured[0]] for row in rows]
-    np.testing.assert_allclose(found, measured, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(modelled, measured, rtol=1e-6, atol=1e-6)
 
 
 def test_all_figures_of_unseen_designs() -> None:
@@ -67,13 +67,13 @@ def test_accuracy_is_that_of_the_held_out() -> None:
 def test_test_set_changes_no_coefficient() -> None:
     """Designs ten times as large in it change the errors, and nothing that is fitted."""
     grown = [_ten_times(row) if row["set"] == "test" else row for row in _rows()]
-    found = fit(grown, "made-up", BASIS, {})
-    assert (found.area, found.delay, found.energy) == (
+    refitted = fit(grown, "made-up", BASIS, {})
+    assert (refitted.area, refitted.delay, refitted.energy) == (
         _fitted().area,
         _fitted().delay,
         _fitted().energy,
     )
-    assert found.accuracy["integer"]["area_um2"].bias_percent == pytest.approx(-90, abs=0.1)
+    assert refitted.accuracy["integer"]["area_um2"].bias_percent == pytest.approx(-90, abs=0.1)
 
 
 def _ten_times(row: Row) -> Row:
@@ -87,12 +87,12 @@ def test_accuracy_of_a_model_that_is_off() -> None:
     """Ten percent too high everywhere, on three designs."""
     rows: list[dict[str, Any]] = []
     for row in _rows()[:3]:
-        found = estimate(BASIS.columns_of_rows([row]), _fitted())
-        figure = {name: float(np.squeeze(getattr(found, name))) for name in FIGURES}
+        estimates = estimate(BASIS.columns_of_rows([row]), _fitted())
+        figure = {name: float(np.squeeze(getattr(estimates, name))) for name in FIGURES}
         rows.append(row | {"area_um2": figure["area_um2"] / 1.1})
-    told = accuracy(_fitted(), rows, BASIS)["integer"]["area_um2"]
-    assert (told.points, told.mean_percent) == (3, pytest.approx(10, abs=1e-3))
-    assert (told.worst_percent, told.bias_percent) == (told.mean_percent, told.mean_percent)
+    errors = accuracy(_fitted(), rows, BASIS)["integer"]["area_um2"]
+    assert (errors.points, errors.mean_percent) == (3, pytest.approx(10, abs=1e-3))
+    assert (errors.worst_percent, errors.bias_percent) == (errors.mean_percent, errors.mean_percent)
 
 
 def test_measured_figures() -> None:
@@ -104,10 +104,10 @@ def test_measured_figures() -> None:
         "leakage_uw": 10.0,
         "delays_ps": {"input_to_register_ps": None, "register_to_register_ps": 5000.0},
     }
-    found = measured_figures([row], BASIS)
-    assert found["delay_ps"] == 5000
+    figures = measured_figures([row], BASIS)
+    assert figures["delay_ps"] == 5000
     # 10 uW for 5 ns are 50 fJ, and 30 weights share the cycle.
-    assert found["energy_fj_per_operation"] == (400 + 50) / 30
+    assert figures["energy_fj_per_operation"] == (400 + 50) / 30
 
 
 def test_too_few_designs() -> None:

@@ -74,5 +74,5 @@ def test_shorter_paths_tell_too() -> None:
 def test_what_designs_do_not_tell_is_as_in_gates() -> None:
     """Where a gate takes 20 ps, a handful of designs tell all others."""
     gates = {name: 20.0 * number for name, number in GATES.items()}
-    found = _fit(_rows("fit", gates)[::20])
-    assert _errors(_rows("test", gates), found).mean() < 1e-6
+    coefficients = _fit(_rows("fit", gates)[::20])
+    assert _errors(_rows("test", gates), coefficients).mean() < 1e-6

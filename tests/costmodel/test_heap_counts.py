@@ -21,9 +21,9 @@ def planned(heights: Heights) -> tuple[int, int, int, int, int]:
 
 def counted(heaps: list[Heights]) -> list[tuple[int, ...]]:
     """The same of all heaps at once."""
-    found = count_heaps(heaps)
-    arrays = found.full_adders, found.half_adders, found.levels, found.carry_propagate_from
-    return [tuple(map(int, each)) for each in zip(*arrays, found.top_bits, strict=True)]
+    counts = count_heaps(heaps)
+    arrays = counts.full_adders, counts.half_adders, counts.levels, counts.carry_propagate_from
+    return [tuple(map(int, count)) for count in zip(*arrays, counts.top_bits, strict=True)]
 
 
 @settings(deadline=None, derandomize=True, max_examples=100)

@@ -36,13 +36,15 @@ def test_units_of_another_library(tmp_path: Path, tiny: Technology) -> None:
     """The same figures under other units are other figures."""
     header = HEADER.replace("1ns", "10ps").replace("1nW", "1pW").replace("(1, pf)", '(100, "ff")')
     other = distil("tiny", [write(tmp_path, library(header=header))])
-    ours, theirs = (each.cells["INV"] for each in (tiny, other))
+    ours, theirs = (technology.cells["INV"] for technology in (tiny, other))
     assert theirs.inputs["A"].capacitance_ff == ours.inputs["A"].capacitance_ff / 10
     assert theirs.leakage_nw == ours.leakage_nw / 1000
     assert (
         theirs.outputs["Y"].arcs[0].rise_ps[0][0] == ours.outputs["Y"].arcs[0].rise_ps[0][0] / 100
     )
-    clock, other_clock = (each.cells["DFF"].inputs["CK"].energy_fj for each in (tiny, other))
+    clock, other_clock = (
+        technology.cells["DFF"].inputs["CK"].energy_fj for technology in (tiny, other)
+    )
     assert clock == (3.0, 2.0)  # the mean over `when`, in pF times V squared
     assert other_clock == (0.3, 0.2)
 

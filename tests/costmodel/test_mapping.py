@@ -66,10 +66,10 @@ def equal(folder: Path, name: str, mapped: str, technology: str, source: str | N
     prepare = ["proc", "flatten", "memory", "opt_clean", f"rename {name} {{}}", "design -stash {}"]
     commands = [
         f"read_verilog {folder}/source.v",
-        *(each.format("gold") for each in prepare),
+        *(command.format("gold") for command in prepare),
         f"read_verilog {folder}/cells.v {folder}/mapped.v",
         f"hierarchy -top {name}",
-        *(each.format("gate") for each in prepare),
+        *(command.format("gate") for command in prepare),
         "design -copy-from gold -as gold gold",
         "design -copy-from gate -as gate gate",
         "equiv_make gold gate equal",
@@ -203,10 +203,10 @@ def test_adders_are_the_librarys() -> None:
 
 def test_libraries_without_adders() -> None:
     assert find_adders(load_technology("sg13g2")) is None
-    found = find_adders(load_technology("asap7"))
-    assert found is not None
-    assert "FAx1" in found.full
-    assert "~" in found.full
+    adders = find_adders(load_technology("asap7"))
+    assert adders is not None
+    assert "FAx1" in adders.full
+    assert "~" in adders.full
 
 
 def test_inverted_outputs_take_the_place_of_inverters() -> None:

@@ -54,12 +54,12 @@ def test_a_macro_that_was_left_out_is_predicted(figure: str, mean: float, worst:
 def test_macros_are_those_of_the_library(macro: tuple[float, ...]) -> None:
     """Fitted to all, within what the errors say."""
     words, bits, per_row, area, read, write, access = macro
-    found = load_sram().macro(words, bits, per_row)
-    assert found.area_um2 == pytest.approx(area, rel=0.005)
-    assert found.read_pj == pytest.approx(read, rel=0.08)
-    assert found.write_pj == pytest.approx(write, rel=0.06)
-    assert found.access_ps == pytest.approx(1e3 * access, rel=0.05)
-    assert found.leakage_uw == pytest.approx(99.0077e-3 * words * bits / 8192, rel=1e-5)
+    sram_macro = load_sram().macro(words, bits, per_row)
+    assert sram_macro.area_um2 == pytest.approx(area, rel=0.005)
+    assert sram_macro.read_pj == pytest.approx(read, rel=0.08)
+    assert sram_macro.write_pj == pytest.approx(write, rel=0.06)
+    assert sram_macro.access_ps == pytest.approx(1e3 * access, rel=0.05)
+    assert sram_macro.leakage_uw == pytest.approx(99.0077e-3 * words * bits / 8192, rel=1e-5)
 
 
 @pytest.mark.parametrize("technology", shipped())
@@ -67,9 +67,9 @@ def test_larger_macros_cost_more(technology: str) -> None:
     """Every figure grows with words and with bits, far beyond the macros that there are."""
     words = np.array([16, 64, 256, 260, 1024, 2048, 65536])[:, None]
     bits = np.array([1, 8, 17, 64, 512])
-    found = load_sram(technology).macro(words, bits)
+    macro = load_sram(technology).macro(words, bits)
     for figure in FIGURES:
-        values = getattr(found, figure)
+        values = getattr(macro, figure)
         assert values.shape == (7, 5)
         assert (values > 0).all()
         assert (np.diff(values, axis=0) > 0).all(), figure
@@ -79,13 +79,13 @@ def test_larger_macros_cost_more(technology: str) -> None:
 def test_a_buffer_is_banks_of_macros() -> None:
     """Two banks of three slices: area of six macros, energy of three."""
     sram = load_sram()
-    one, found = sram.macro(DEEPEST, 60), sram.buffer(2 * DEEPEST, 3 * WIDEST - 12)
-    assert found.macros == 6
-    assert found.area_um2 == 6 * one.area_um2
-    assert found.leakage_uw == 6 * one.leakage_uw
-    assert found.read_pj == 3 * one.read_pj
-    assert found.write_pj == 3 * one.write_pj
-    assert found.access_ps == one.access_ps
+    one, buffer = sram.macro(DEEPEST, 60), sram.buffer(2 * DEEPEST, 3 * WIDEST - 12)
+    assert buffer.macros == 6
+    assert buffer.area_um2 == 6 * one.area_um2
+    assert buffer.leakage_uw == 6 * one.leakage_uw
+    assert buffer.read_pj == 3 * one.read_pj
+    assert buffer.write_pj == 3 * one.write_pj
+    assert buffer.access_ps == one.access_ps
 
 
 def test_the_ends_of_a_buffer() -> None:
@@ -118,10 +118,10 @@ def test_scaling_to_itself_is_none() -> None:
     )
     assert vars(factors("sg13g2", "sg13g2", 130)) == vars(factors("sg13g2", "sg13g2"))
     for figure in ("area", "energy", "delay", "leakage"):
-        there = getattr(factors("sg13g2", "asap7"), figure)
-        assert there * getattr(factors("asap7", "sg13g2"), figure) == pytest.approx(1)
+        share = getattr(factors("sg13g2", "asap7"), figure)
+        assert share * getattr(factors("asap7", "sg13g2"), figure) == pytest.approx(1)
         over = getattr(factors("sg13g2", "nangate45"), figure)
-        assert over * getattr(factors("nangate45", "asap7"), figure) == pytest.approx(there)
+        assert over * getattr(factors("nangate45", "asap7"), figure) == pytest.approx(share)
 
 
 def test_scaling_is_the_published_one() -> None:
@@ -153,8 +153,10 @@ def test_published_memories() -> None:
     assert large / 20 == pytest.approx(1.03, abs=0.01)
     assert published_ratio("nangate45") == pytest.approx(20 / large)
     # at 7 nm scaling is far too low: 8.5 pJ (Jouppi et al., ISCA 2021) against 1.16
-    found = load_sram("asap7").buffer(4096, 64).read_pj
-    assert published_ratio("asap7") == pytest.approx(8.5 / found) == pytest.approx(7.3, abs=0.01)
+    picojoules = load_sram("asap7").buffer(4096, 64).read_pj
+    assert (
+        published_ratio("asap7") == pytest.approx(8.5 / picojoules) == pytest.approx(7.3, abs=0.01)
+    )
     assert published_ratio("sky130hd") == published_ratio("sg13g2") == 1
 
 

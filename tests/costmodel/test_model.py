@@ -27,7 +27,7 @@ def test_shipped() -> None:
         assert {name.partition(".")[0] for name in model.area} == set(PARTS)
         for figures in model.accuracy.values():
             assert set(figures) == set(FIGURES)
-            assert min(each.points for each in figures.values()) > 0
+            assert min(errors.points for errors in figures.values()) > 0
 
 
 def test_round_trip(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ def test_round_trip(tmp_path: Path) -> None:
     model = load_model("asap7", "ternary")
     save_model(model, path)
     assert load_model(path, "ternary") == model
-    assert [each.name for each in tmp_path.iterdir()] == ["mine.json"]  # nothing half-written
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.json"]  # nothing half-written
     assert path.stat().st_mode & 0o777 == 0o644
 
 
@@ -65,9 +65,11 @@ def test_damaged_file(damage: str, tmp_path: Path) -> None:
             path.write_text(json.dumps(held | {"colour": "red"}))
         case _:
             path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(RequestError, match=r"mine\.json is no cost model of this version") as told:
+    with pytest.raises(
+        RequestError, match=r"mine\.json is no cost model of this version"
+    ) as error_info:
         load_model(path, "ternary")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error_info.value)
 
 
 def test_unwritable(tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ from costmodel.explore.pareto import Floats, Front, Merger, front_of, spread_pla
 
 def _by_force(values: Floats) -> dict[int, int]:
     """Number of the first of equal points that none beats, and how many are equal to it."""
-    found: dict[int, int] = {}
+    best: dict[int, int] = {}
     for number, row in enumerate(values):
         beaten = ((values <= row).all(axis=1) & (values < row).any(axis=1)).any()
         same = np.flatnonzero((values == row).all(axis=1))
         if not beaten and same[0] == number:
-            found[number] = len(same)
-    return found
+            best[number] = len(same)
+    return best
 
 
 def _as_found(front: Front) -> dict[int, int]:

@@ -46,11 +46,11 @@ def test_front_is_that_of_all_pairs() -> None:
                 [np.isnan(b) or bool(np.any((u <= a) & (v <= b) & ((u < a) | (v < b))))
                  for a, b in zip(u, v, strict=True)]
             )  # fmt: skip
-            found = front_of(x, y, x_rises=x_rises, y_rises=y_rises)
-            assert {(x[i], y[i]) for i in found} == {
+            front = front_of(x, y, x_rises=x_rises, y_rises=y_rises)
+            assert {(x[i], y[i]) for i in front} == {
                 (a, b) for a, b, c in zip(x, y, beaten, strict=True) if not c
             }
-            assert (np.diff(x[found]) > 0).all()
+            assert (np.diff(x[front]) > 0).all()
 
 
 def test_front_marks_published_designs() -> None:

@@ -29,10 +29,10 @@ def test_front_and_points(folder: Path) -> None:
         "energy_fj_per_operation": False,
         "throughput_gops": True,
     }
-    found = results.points(["unit", "area_um2"])
-    assert list(found) == ["unit", "area_um2"]
-    assert (found["unit"] == table["unit"]).all()
-    assert (found["area_um2"] == table["area_um2"]).all()
+    points = results.points(["unit", "area_um2"])
+    assert list(points) == ["unit", "area_um2"]
+    assert (points["unit"] == table["unit"]).all()
+    assert (points["area_um2"] == table["area_um2"]).all()
     assert results.about["space"] == "toy"
     assert results.published["label"].tolist() == ["Platinum", "TENET"]
     assert results.verified[0]["unit"] in table["unit"]
@@ -45,17 +45,19 @@ def test_one_step_is_all_points_that_differ_once(folder: Path) -> None:
     places = (5, 700)
     points = [{name: table[name][index].item() for name in names} for index in places]
     nearby = results.one_step(points, ["area_um2"])
-    for point, found in zip(points, nearby, strict=True):
+    for point, nearest in zip(points, nearby, strict=True):
         apart = np.sum([table[name] != point[name] for name in names], axis=0)
-        assert len(found["unit"]) == np.count_nonzero(apart == 1) > 5
-        assert sorted(found["area_um2"]) == sorted(table["area_um2"][apart == 1])
+        assert len(nearest["unit"]) == np.count_nonzero(apart == 1) > 5
+        assert sorted(nearest["area_um2"]) == sorted(table["area_um2"][apart == 1])
 
 
 def test_best_of_each_combination(folder: Path) -> None:
     results, table = read_results(folder), explored.points()
-    found = results.best_of(["technology", "columns"], {"throughput_gops": True, "area_um2": False})
-    assert len(found["columns"]) == 2 * 5
-    for technology, columns, best, least in zip(*found.values(), strict=True):
+    extremes = results.best_of(
+        ["technology", "columns"], {"throughput_gops": True, "area_um2": False}
+    )
+    assert len(extremes["columns"]) == 2 * 5
+    for technology, columns, best, least in zip(*extremes.values(), strict=True):
         mine = (table["technology"] == technology) & (table["columns"] == columns)
         assert best == table["throughput_gops"][mine].max()
         assert least == table["area_um2"][mine].min()
@@ -83,12 +85,12 @@ def test_absent_parameters_have_the_defaults_of_their_unit() -> None:
             "workload": pa.array([None, "b", None]),
         }
     )
-    found = to_columns(table)
-    assert found["group"].tolist() == [3, 2, 1]
-    assert found["style"].tolist() == ["exact", "", ""]
-    assert found["table_register"].tolist() == [False, True, True]
-    assert found["workload"].tolist() == ["", "b", ""]
-    assert parameters_of(found | {"area_um2": found["group"]}) == list(found)
+    columns = to_columns(table)
+    assert columns["group"].tolist() == [3, 2, 1]
+    assert columns["style"].tolist() == ["exact", "", ""]
+    assert columns["table_register"].tolist() == [False, True, True]
+    assert columns["workload"].tolist() == ["", "b", ""]
+    assert parameters_of(columns | {"area_um2": columns["group"]}) == list(columns)
 
 
 def test_points_are_those_of_the_front_without_a_file_of_all(tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ def test_round_trip(tmp_path: Path) -> None:
     rows = with_figures(*planted())[::7]
     path = tmp_path / "rows.csv"
     write_rows(rows, path, BASIS)
-    found = read_rows(path, BASIS)
-    assert len(found) == len(rows)
-    for one, other in zip(found, rows, strict=True):
+    read_back = read_rows(path, BASIS)
+    assert len(read_back) == len(rows)
+    for one, other in zip(read_back, rows, strict=True):
         for name in ("set", "style", "unit", "luts", "inputs", "accumulator_bits"):
             assert one[name] == other[name]
         assert one["table_register"] == other["table_register"]
@@ -27,10 +27,10 @@ def test_round_trip(tmp_path: Path) -> None:
         for name, ps in other["delays_ps"].items():
             assert one["delays_ps"][name] == (ps if ps is None else pytest.approx(ps, rel=1e-6))
         for field in ("area_parts", "energy_parts"):
-            there = {name: value for name, value in other[field].items() if value}
-            there = {name or "core": value for name, value in there.items()}
-            assert one[field] == pytest.approx(there, rel=1e-6)
-    write_rows(found, tmp_path / "again.csv", BASIS)
+            quantities = {name: value for name, value in other[field].items() if value}
+            quantities = {name or "core": value for name, value in quantities.items()}
+            assert one[field] == pytest.approx(quantities, rel=1e-6)
+    write_rows(read_back, tmp_path / "again.csv", BASIS)
     assert (tmp_path / "again.csv").read_bytes() == path.read_bytes()
     assert len(list(tmp_path.iterdir())) == 2  # nothing half-written
 
@@ -65,9 +65,11 @@ def test_damaged_table(damage: str, tmp_path: Path) -> None:
             text = text.replace(",", ";")
     path = tmp_path / "rows.csv"
     path.write_text(text)
-    with pytest.raises(RequestError, match=r"rows\.csv is no table of measured designs") as told:
+    with pytest.raises(
+        RequestError, match=r"rows\.csv is no table of measured designs"
+    ) as error_info:
         read_rows(path, BASIS)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error_info.value)
 
 
 def test_no_file(tmp_path: Path) -> None:

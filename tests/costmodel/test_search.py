@@ -77,25 +77,25 @@ def found(space: Space, count: int, seed: int = 0) -> tuple[list[Tried], Oracle]
 
 def test_each_point_once_and_as_many_as_asked(space: Space) -> None:
     tried, oracle = found(space, 40)
-    assert len(tried) == len({each.number for each in tried}) == 40
+    assert len(tried) == len({trial.number for trial in tried}) == 40
     assert len(oracle.asked) == 40
     assert all(exists(point) for point in oracle.asked)
-    for each in tried:
-        point = space.point(each.number)
-        assert bool(each.failure) == (point["luts"] == 13)
-        if not each.failure:
+    for trial in tried:
+        point = space.point(trial.number)
+        assert bool(trial.failure) == (point["luts"] == 13)
+        if not trial.failure:
             e = toy_estimate({k: np.array(v) for k, v in point.items()})
-            assert each.figures["area_um2"] == float(e.area_um2)
-            assert each.values == (float(e.energy_fj_per_operation),)
-            assert each.feasible == (e.area_um2 <= 50000)
+            assert trial.figures["area_um2"] == float(e.area_um2)
+            assert trial.values == (float(e.energy_fj_per_operation),)
+            assert trial.feasible == (e.area_um2 <= 50000)
 
 
 def test_same_seed_asks_for_the_same(space: Space) -> None:
     """Which is what lets an interrupted search go on from the cache; a prefix, if it was cut."""
-    numbers = [each.number for each in found(space, 20)[0]]
-    assert [each.number for each in found(space, 20)[0]] == numbers
-    assert [each.number for each in found(space, 9)[0]] == numbers[:9]
-    assert [each.number for each in found(space, 20, seed=1)[0]] != numbers
+    numbers = [trial.number for trial in found(space, 20)[0]]
+    assert [trial.number for trial in found(space, 20)[0]] == numbers
+    assert [trial.number for trial in found(space, 9)[0]] == numbers[:9]
+    assert [trial.number for trial in found(space, 20, seed=1)[0]] != numbers
 
 
 def test_better_than_chance(space: Space) -> None:
@@ -132,9 +132,9 @@ def test_maximized_objectives(space: Space) -> None:
     space = replace(space, objectives=(Objective(number("area_um2")), THROUGHPUT))
     tried, _ = found(space, 30)
     front = best(space, tried)
-    numbers = {each.number: each for each in tried}
+    numbers = {trial.number: trial for trial in tried}
     assert len(front) > 1
-    fastest = max(each.figures["throughput_gops"] for each in tried if each.feasible)
+    fastest = max(trial.figures["throughput_gops"] for trial in tried if trial.feasible)
     assert -front.values[:, 1].min() == fastest
     assert all(numbers[n].feasible for n in front.numbers.tolist())
 
@@ -142,5 +142,5 @@ def test_maximized_objectives(space: Space) -> None:
 def test_objective_without_a_value_is_a_failure(space: Space) -> None:
     space = replace(space, objectives=(Objective(number("log2(-luts)")),))
     tried, _ = found(space, 5)
-    assert all("no finite value" in each.failure or "crashed" in each.failure for each in tried)
+    assert all("no finite value" in trial.failure or "crashed" in trial.failure for trial in tried)
     assert len(best(space, tried)) == 0

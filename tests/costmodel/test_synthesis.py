@@ -36,15 +36,15 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_keeps_the_best() -> None:
-    found = synthesize(_source("multiply5"), _NANGATE)
-    areas = [tried["area_um2"] for tried in found.tried.values() if not isinstance(tried, str)]
+    synthesis = synthesize(_source("multiply5"), _NANGATE)
+    areas = [tried["area_um2"] for tried in synthesis.tried.values() if not isinstance(tried, str)]
     assert len(areas) >= 2  # an array and Booth's
-    assert found.area_um2 == min(areas)
-    assert sum(found.parts.values()) == pytest.approx(found.area_um2)
-    cells = sum(_NANGATE.cells[name].area_um2 * n for name, n in found.cells.items())
-    assert cells == pytest.approx(found.area_um2)
-    assert found.slack_ps is None
-    assert found.noise is None
+    assert synthesis.area_um2 == min(areas)
+    assert sum(synthesis.parts.values()) == pytest.approx(synthesis.area_um2)
+    cells = sum(_NANGATE.cells[name].area_um2 * n for name, n in synthesis.cells.items())
+    assert cells == pytest.approx(synthesis.area_um2)
+    assert synthesis.slack_ps is None
+    assert synthesis.noise is None
 
 
 def test_clock_is_met_by_the_smallest_that_meets_it() -> None:
@@ -59,11 +59,11 @@ def test_clock_is_met_by_the_smallest_that_meets_it() -> None:
 
 
 def test_noise_is_measured() -> None:
-    found = synthesize(_source("multiply5"), _NANGATE, noise_runs=3)
-    assert found.noise is not None
-    assert found.noise.runs == 3
-    assert 0 < found.noise.area_percent < 10
-    assert found.noise.area_median_um2 == pytest.approx(found.area_um2, rel=0.1)
+    synthesis = synthesize(_source("multiply5"), _NANGATE, noise_runs=3)
+    assert synthesis.noise is not None
+    assert synthesis.noise.runs == 3
+    assert 0 < synthesis.noise.area_percent < 10
+    assert synthesis.noise.area_median_um2 == pytest.approx(synthesis.area_um2, rel=0.1)
 
 
 def test_parts_of_a_core_are_told() -> None:
@@ -102,10 +102,10 @@ _BROKEN = ("verilog", "broken", False)
     ids=["other top", "empty", "missing module", "loop", "black box"],
 )
 def test_hostile_verilog(text: str, reason: str) -> None:
-    with pytest.raises(RequestError, match="cannot be synthesized") as told:
+    with pytest.raises(RequestError, match="cannot be synthesized") as error_info:
         synthesize(Source(text, *_BROKEN), _NANGATE)
-    assert reason in str(told.value)
-    assert "Traceback" not in str(told.value)
+    assert reason in str(error_info.value)
+    assert "Traceback" not in str(error_info.value)
 
 
 def test_a_design_that_breaks_its_limits_is_a_recorded_failure() -> None:

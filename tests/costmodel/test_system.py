@@ -56,25 +56,25 @@ def platform(**changes: Any) -> Platform:
 
 def test_decoding_by_hand() -> None:
     """One product, one vector: every figure from its definition."""
-    found = evaluate(INT8, costs(), [Gemm("up", 1024, 256)], platform())
+    system = evaluate(INT8, costs(), [Gemm("up", 1024, 256)], platform())
     tiles, clock = 16 * 64, 2000.0
-    assert found.cycles == tiles + 1
-    assert found.clock_ps == clock
-    assert found.clock_bound == "core"
-    assert found.utilisation == pytest.approx(tiles / (tiles + 1))
+    assert system.cycles == tiles + 1
+    assert system.clock_ps == clock
+    assert system.clock_bound == "core"
+    assert system.utilisation == pytest.approx(tiles / (tiles + 1))
     # 2 bits a weight, an initial value and a result of 17 bits an output, 256 activations
     bits = 2 * 1024 * 256 + 2 * 1024 * 17 + 256 * 8
-    (layer,) = found.layers
+    (layer,) = system.layers
     assert layer.off_chip_bytes == bits / 8
     assert layer.off_chip_us == pytest.approx(bits / 8 / 51.2e9 * 1e6)
     assert layer.compute_us == pytest.approx((tiles + 1) * clock * 1e-6)
-    assert found.bound == "compute"
-    assert found.time_us == layer.compute_us
-    assert found.tokens_per_s == pytest.approx(1e6 / found.time_us)
-    assert found.peak_gops == pytest.approx(256 / 2.0)
-    assert layer.attained_gops == pytest.approx(1024 * 256 / found.time_us * 1e-3)
+    assert system.bound == "compute"
+    assert system.time_us == layer.compute_us
+    assert system.tokens_per_s == pytest.approx(1e6 / system.time_us)
+    assert system.peak_gops == pytest.approx(256 / 2.0)
+    assert layer.attained_gops == pytest.approx(1024 * 256 / system.time_us * 1e-3)
     assert layer.ops_per_byte == pytest.approx(1024 * 256 * 8 / bits)
-    energy = found.energy_parts_uj
+    energy = system.energy_parts_uj
     assert energy["off_chip"] == pytest.approx(5.6e-6 * bits)
     assert energy["core"] == pytest.approx(tiles * (25.6 - 0.5) * 1e-6)
     sram = load_sram("nangate45")
@@ -89,9 +89,9 @@ def test_decoding_by_hand() -> None:
         )
     )
     leakage = 250 + weights.leakage_uw + activations.leakage_uw
-    assert energy["leakage"] == pytest.approx(1e-6 * leakage * found.time_us)
-    assert found.area_parts_mm2["weight_buffers"] == pytest.approx(1e-6 * weights.area_um2)
-    assert found.buffer_kib == {"weight_buffers": 4, "activation_buffer": 0.25}
+    assert energy["leakage"] == pytest.approx(1e-6 * leakage * system.time_us)
+    assert system.area_parts_mm2["weight_buffers"] == pytest.approx(1e-6 * weights.area_um2)
+    assert system.buffer_kib == {"weight_buffers": 4, "activation_buffer": 0.25}
 
 
 def random_designs(count: int) -> tuple[dict[str, NDArray[Any]], Costs, Platform]:
@@ -125,32 +125,32 @@ def random_designs(count: int) -> tuple[dict[str, NDArray[Any]], Costs, Platform
 @pytest.mark.parametrize("gemms", [DECODE, PREFILL], ids=["decode", "prefill"])
 def test_figures_add_up_and_stay_below_the_roof(gemms: list[Gemm]) -> None:
     """500 random accelerators: energies, areas, times; nothing above what the roofline allows."""
-    found = evaluate(*random_designs(500)[:2], gemms, random_designs(500)[2])
+    system = evaluate(*random_designs(500)[:2], gemms, random_designs(500)[2])
     for parts, total in (
-        (found.energy_parts_uj, found.energy_per_token_uj),
-        (found.area_parts_mm2, found.area_mm2),
+        (system.energy_parts_uj, system.energy_per_token_uj),
+        (system.area_parts_mm2, system.area_mm2),
     ):
         assert all((part >= 0).all() for part in parts.values())
         assert np.allclose(sum(parts.values()), total)
         assert (total > 0).all()
-    assert np.allclose(found.time_us, sum(layer.time_us for layer in found.layers))
-    assert ((found.utilisation > 0) & (found.utilisation <= 1)).all()
-    for layer in found.layers:
+    assert np.allclose(system.time_us, sum(layer.time_us for layer in system.layers))
+    assert ((system.utilisation > 0) & (system.utilisation <= 1)).all()
+    for layer in system.layers:
         assert (layer.attained_gops <= layer.roof_gops * (1 + 1e-12)).all()
         bound = layer.off_chip_us >= layer.compute_us
         assert np.allclose(
-            layer.attained_gops[bound], (layer.ops_per_byte * found.bandwidth_gb_per_s)[bound]
+            layer.attained_gops[bound], (layer.ops_per_byte * system.bandwidth_gb_per_s)[bound]
         )
-    assert set(found.bound) == {"compute", "off_chip"}
-    attained = sum(gemm.macs for gemm in gemms) / found.time_us * 1e-3
-    assert (attained <= found.peak_gops).all()
-    assert np.allclose(found.tokens_per_s, gemms[0].vectors / found.time_us * 1e6)
+    assert set(system.bound) == {"compute", "off_chip"}
+    attained = sum(gemm.macs for gemm in gemms) / system.time_us * 1e-3
+    assert (attained <= system.peak_gops).all()
+    assert np.allclose(system.tokens_per_s, gemms[0].vectors / system.time_us * 1e6)
 
 
 def test_arrays_are_what_single_calls_are() -> None:
     """The same accelerator alone."""
     columns, cost, around = random_designs(40)
-    found = evaluate(columns, cost, PREFILL, around)
+    system = evaluate(columns, cost, PREFILL, around)
     for i in range(40):
         one = evaluate(
             {name: values[i] for name, values in columns.items()},
@@ -164,11 +164,11 @@ def test_arrays_are_what_single_calls_are() -> None:
                 },
             ),
         )
-        assert one.cycles == found.cycles[i]
-        assert one.energy_per_token_uj == pytest.approx(found.energy_per_token_uj[i])
-        assert one.area_mm2 == pytest.approx(found.area_mm2[i])
-        assert one.tokens_per_s == pytest.approx(found.tokens_per_s[i])
-        assert one.bound == found.bound[i]
+        assert one.cycles == system.cycles[i]
+        assert one.energy_per_token_uj == pytest.approx(system.energy_per_token_uj[i])
+        assert one.area_mm2 == pytest.approx(system.area_mm2[i])
+        assert one.tokens_per_s == pytest.approx(system.tokens_per_s[i])
+        assert one.bound == system.bound[i]
 
 
 def test_cycles_are_those_of_the_configuration() -> None:
@@ -185,9 +185,9 @@ def test_cycles_are_those_of_the_configuration() -> None:
         products = [
             (gemm.inputs, gemm.outputs, gemm.vectors) for gemm in gemms for _ in range(gemm.repeat)
         ]
-        schedule, found = c.schedule(products), evaluate(INT8, costs(), gemms, platform())
-        assert found.cycles == schedule.cycles
-        assert found.utilisation == pytest.approx(schedule.weights_per_cycle / 256)
+        schedule, system = c.schedule(products), evaluate(INT8, costs(), gemms, platform())
+        assert system.cycles == schedule.cycles
+        assert system.utilisation == pytest.approx(schedule.weights_per_cycle / 256)
 
 
 def test_a_slow_memory_binds_and_a_fast_one_does_not() -> None:
@@ -209,8 +209,8 @@ def run(gemms: list[Gemm], **changes: Any) -> SystemCost:
     return evaluate(INT8, costs(), gemms, platform(**changes))
 
 
-def off_chip(found: SystemCost) -> list[float]:
-    return [float(layer.off_chip_bytes) for layer in found.layers]
+def off_chip(system: SystemCost) -> list[float]:
+    return [float(layer.off_chip_bytes) for layer in system.layers]
 
 
 def test_a_batch_shares_the_weights_if_a_buffer_holds_them() -> None:
@@ -240,9 +240,9 @@ def test_activations_that_do_not_stay_come_again() -> None:
     }
     whole = off_chip(run([gemm]))[0]
     for (held, weights), loads in times.items():
-        found = off_chip(run([gemm], activation_kib=held, weight_kib=weights))[0]
+        traffic = off_chip(run([gemm], activation_kib=held, weight_kib=weights))[0]
         again = 63 * 1024 * (2 * 256 + 17) / 8 if weights == 0 else 0
-        assert found == whole + (loads - 1) * 64 * 256 + again, (held, weights)
+        assert traffic == whole + (loads - 1) * 64 * 256 + again, (held, weights)
 
 
 def test_cores_share_a_product() -> None:
@@ -293,9 +293,9 @@ def test_what_sets_the_clock() -> None:
     slow = run(DECODE, clock_ps=5000)
     assert (slow.clock_ps, slow.clock_bound) == (5000, "asked")
     assert run(DECODE, clock_ps=100).clock_bound == "core"
-    found = evaluate(INT8, costs(delay_ps=500.0), DECODE, platform())
-    assert found.clock_bound == "sram"
-    assert found.clock_ps == load_sram("nangate45").buffer(64, 512).access_ps
+    system = evaluate(INT8, costs(delay_ps=500.0), DECODE, platform())
+    assert system.clock_bound == "sram"
+    assert system.clock_ps == load_sram("nangate45").buffer(64, 512).access_ps
     assert slow.energy_parts_uj["core"] == run(DECODE).energy_parts_uj["core"]
 
 

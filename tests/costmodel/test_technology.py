@@ -221,8 +221,8 @@ def test_liberty_that_is_written_reads_the_same(tiny: Technology, tmp_path: Path
             assert [(a.input, a.sense) for a in theirs.arcs] == [
                 (a.input, a.sense) for a in output.arcs
             ]
-            for mine, its in zip(output.arcs, theirs.arcs, strict=True):
-                assert its.rise_ps[-1][-1] == pytest.approx(mine.rise_ps[-1][-1], rel=1e-3)
+            for mine, their_arc in zip(output.arcs, theirs.arcs, strict=True):
+                assert their_arc.rise_ps[-1][-1] == pytest.approx(mine.rise_ps[-1][-1], rel=1e-3)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -282,7 +282,7 @@ def test_models_name_clashes(tiny: Technology) -> None:
     """A pin that is called as the register would be."""
     cell = tiny.cells["DFF"]
     assert cell.flop is not None
-    pins = {("state" if pin == "D" else pin): each for pin, each in cell.inputs.items()}
+    pins = {("state" if pin == "D" else pin): pin_input for pin, pin_input in cell.inputs.items()}
     renamed = dataclasses.replace(
         cell, inputs=pins, flop=dataclasses.replace(cell.flop, data="state")
     )

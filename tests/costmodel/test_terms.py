@@ -45,8 +45,8 @@ def test_every_term_is_in_some_design() -> None:
     modules = modules_of(inventory(BASIS.columns_of_rows(drawn())))
     for working in (False, True):
         for part, content in PARTS.items():
-            for each in terms(part, content, modules, working=working):
-                shares = [each.count * number for number in each.quantities.values()]
+            for term in terms(part, content, modules, working=working):
+                shares = [term.count * number for number in term.quantities.values()]
                 assert any(map(np.any, shares)), part
 
 
@@ -55,18 +55,18 @@ def test_costs_are_the_plain_sums() -> None:
     modules = modules_of(inventory(BASIS.columns_of_rows(drawn())))
     area, energy, _ = planted()
     for prices, working in ((area, False), (energy["fixed"], True)):
-        each = {}
+        by_name = {}
         for part in PARTS:
             plain = np.zeros(len(drawn()))
             for term in terms(part, PARTS[part], modules, working=working):
                 for name, quantity in term.quantities.items():
                     plain += prices[name] * term.count * quantity
-            each[part] = plain
-            found = cost({part: PARTS[part]}, modules, prices, working=working)
-            np.testing.assert_allclose(found, plain, rtol=1e-12)
+            by_name[part] = plain
+            total = cost({part: PARTS[part]}, modules, prices, working=working)
+            np.testing.assert_allclose(total, plain, rtol=1e-12)
             assert plain.any()
         shares = {part: float(i) for i, part in enumerate(PARTS)}
-        whole = sum(share * each[part] for part, share in shares.items())
+        whole = sum(share * by_name[part] for part, share in shares.items())
         np.testing.assert_allclose(
             cost(PARTS, modules, prices, shares=shares, working=working), whole, rtol=1e-12
         )

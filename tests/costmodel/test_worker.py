@@ -36,9 +36,9 @@ def test_folders_that_a_shell_would_take_apart(
 
 
 def test_request_errors_come_back() -> None:
-    with pytest.raises(RequestError, match=r"^this cannot be$") as told:
+    with pytest.raises(RequestError, match=r"^this cannot be$") as error_info:
         run_limited(chores.refuse, Limits(), "the work")
-    assert type(told.value) is RequestError
+    assert type(error_info.value) is RequestError
 
 
 def test_time_limit_ends_everything(tmp_path: Path) -> None:
@@ -126,10 +126,10 @@ def test_interruption_ends_it(tmp_path: Path) -> None:
     ],
 )
 def test_failure_is_a_sentence(work: Callable[[Path], object], reason: str) -> None:
-    with pytest.raises(WorkFailedError, match=r"^the work failed: ") as told:
+    with pytest.raises(WorkFailedError, match=r"^the work failed: ") as error_info:
         run_limited(work, Limits(memory_gib=1), "the work")
-    assert reason in str(told.value)
-    assert "\n" not in str(told.value)
+    assert reason in str(error_info.value)
+    assert "\n" not in str(error_info.value)
 
 
 def _alive(pid: int) -> bool:

@@ -32,7 +32,7 @@ def test_readme_has_the_table_of_targets() -> None:
 
 @pytest.mark.parametrize("technology", shipped_models("ternary"))
 def test_missed_targets_are_named(technology: str) -> None:
-    told = load_model(technology, "ternary").accuracy
+    accuracies = load_model(technology, "ternary").accuracy
     (line,) = (line for line in accuracy.tables()["targets"].splitlines() if technology in line)
     for cell, (figure, mean, worst) in zip(
         line.split("|")[2:-1],
@@ -43,14 +43,14 @@ def test_missed_targets_are_named(technology: str) -> None:
         ),
         strict=True,
     ):
-        each = {style: figures[figure] for style, figures in told.items()}
-        missed = {s for s, a in each.items() if a.mean_percent > mean or a.worst_percent > worst}
+        errors = {style: figures[figure] for style, figures in accuracies.items()}
+        missed = {s for s, a in errors.items() if a.mean_percent > mean or a.worst_percent > worst}
         named = cell.partition("missed by")[2]
-        assert {style for style in told if style in named} == missed
+        assert {style for style in accuracies if style in named} == missed
         whole = np.average(
-            [a.mean_percent for a in each.values()], weights=[a.points for a in each.values()]
+            [a.mean_percent for a in errors.values()], weights=[a.points for a in errors.values()]
         )
-        largest = max(a.worst_percent for a in each.values())
+        largest = max(a.worst_percent for a in errors.values())
         assert ("**missed**" in cell) == (whole > mean or largest > worst)
         assert f"{whole:.1f} %, worst {largest:.1f} %" in cell
 

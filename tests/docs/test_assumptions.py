@@ -43,10 +43,10 @@ def test_memories() -> None:
     for size, unit, node, scaled, published, difference in rows:
         sram = load_sram({"45": "nangate45", "7": "asap7"}[node])
         words = int(size) * 1024 ** (1 + (unit == "MB")) // 8
-        found = float(sram.buffer(words, 64).read_pj)
-        found *= energy_factor(45, 1.1, 45, 0.9) if node == "45" else 1
-        assert float(scaled) == pytest.approx(found, rel=0.005)
-        assert int(difference) == round(100 * (found / float(published) - 1))
+        picojoules = float(sram.buffer(words, 64).read_pj)
+        picojoules *= energy_factor(45, 1.1, 45, 0.9) if node == "45" else 1
+        assert float(scaled) == pytest.approx(picojoules, rel=0.005)
+        assert int(difference) == round(100 * (picojoules / float(published) - 1))
 
 
 def test_errors_of_the_fit() -> None:

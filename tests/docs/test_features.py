@@ -26,7 +26,7 @@ LINKS = sorted(set(_LINK.findall(_PAGE.read_text(encoding="utf-8"))))
 def test_linked_tests_exist(file: str) -> None:
     """Each file has the test functions that are linked."""
     body = ast.parse((_ROOT / file).read_text(encoding="utf-8")).body
-    functions = {each.name for each in body if isinstance(each, ast.FunctionDef)}
+    functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     wanted = {name for name, linked in LINKS if linked == file}
     assert wanted <= functions
     assert all(name.startswith("test_") for name in wanted)
@@ -36,8 +36,8 @@ def test_every_claim_is_shown() -> None:
     """What is not a plain no has a test; a no has none; the columns are those of the legend."""
     table = rows("feature | here | shown by")
     assert len(table) == 34
-    for feature, here, shown, *others in table:
-        assert (here == "no") != bool(_LINK.search(shown)), feature
+    for feature, support, shown, *others in table:
+        assert (support == "no") != bool(_LINK.search(shown)), feature
         assert len(others) == len(rows("column | system | source"))
     assert all(_LINK.search(shown) for _, shown in rows("feature | shown by"))
     assert {file for _, file in LINKS} > {"tests/docs/test_pages.py"}

@@ -68,14 +68,14 @@ def test_verdicts_follow_the_data() -> None:
     for tile in all_tiles():
         shape = (tile.inputs / tile.columns) ** (-0.03 if tile.arithmetic == "int8" else 0.03)
         ideal[tile] = shape * 100 / (tile.inputs * tile.columns) ** 0.1
-    assert [found.verdict for found in findings(ideal)] == ["yes"] * 8
+    assert [finding.verdict for finding in findings(ideal)] == ["yes"] * 8
     turned = {tile: 1 / value for tile, value in ideal.items()}
     for published in PUBLISHED:
         turned[published.tile] *= 2
     for tile in turned:
         if tile.arithmetic == "int8" and tile.mu > 1:
             turned[tile] *= 0.5
-    assert [found.verdict for found in findings(turned)] == ["no"] * 8
+    assert [finding.verdict for finding in findings(turned)] == ["no"] * 8
 
 
 def test_verdicts_tell_what_is_missing() -> None:
@@ -86,7 +86,7 @@ def test_verdicts_tell_what_is_missing() -> None:
             del flat[tile]
     for tile in density_tiles("fp16-exact"):
         del flat[tile]
-    verdicts = [found.verdict for found in findings(flat)]
+    verdicts = [finding.verdict for finding in findings(flat)]
     assert verdicts[2:4] == ["no; tiles still to measure: 8", "not measured yet"]
 
 
@@ -94,8 +94,8 @@ def test_figures_show_all_points() -> None:
     """A point for each tile that was measured; a bar for each design."""
     area = areas()
     for figure, tiles in (
-        (paper_density(), [tile for each in SIZES for tile in density_tiles(each)]),
-        (paper_shape(), [tile for each in SHAPES for tile in shape_tiles(each)]),
+        (paper_density(), [tile for size in SIZES for tile in density_tiles(size)]),
+        (paper_shape(), [tile for shape in SHAPES for tile in shape_tiles(shape)]),
     ):
         drawn = [line for axes in figure.axes for line in axes.get_lines()]
         heights = [height for line in drawn for height in np.asarray(line.get_ydata())]

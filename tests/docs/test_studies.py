@@ -39,8 +39,8 @@ def test_pages_are_current(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(_STUDIES))
 def test_data_are_of_the_shipped_models(name: str) -> None:
-    told = json.loads((_STUDIES[name] / "made-of.json").read_text(encoding="utf-8"))
-    assert told == json.loads(json.dumps(identity(name))), (
+    contents = json.loads((_STUDIES[name] / "made-of.json").read_text(encoding="utf-8"))
+    assert contents == json.loads(json.dumps(identity(name))), (
         "a model or a space changed: make studies"
     )
 
@@ -76,8 +76,8 @@ def test_estimated_tiles_are_the_synthesized_ones() -> None:
 def _tile(mu: int, area: float, shape: tuple[int, int] = (32, 32)) -> CostedTile:
     inputs, columns = shape
     luts = -(-inputs // mu)
-    told = ("square", "", "asap7", "int8", mu, luts, inputs, columns, area, area)
-    return CostedTile(*told, area_error_percent=2.0, energy_error_percent=5.0, inside=True)
+    fields = ("square", "", "asap7", "int8", mu, luts, inputs, columns, area, area)
+    return CostedTile(*fields, area_error_percent=2.0, energy_error_percent=5.0, inside=True)
 
 
 def test_differences_below_the_error_are_not_told() -> None:
@@ -95,8 +95,8 @@ def test_differences_below_the_error_are_not_told() -> None:
     wide, long = _tile(2, 99.0, (16, 64)), _tile(2, 100.0, (64, 16))
     assert shape_cell(wide, long, compared(wide, long, "area_um2")).startswith("cannot tell")
     wide = replace(wide, area_um2=90.0)
-    told = shape_cell(wide, long, compared(wide, long, "area_um2"))
-    assert told == "K > Lµ: 16 x 64 (µ = 2), 10.0 % less than 64 x 16 (±2.0)"
+    sentence = shape_cell(wide, long, compared(wide, long, "area_um2"))
+    assert sentence == "K > Lµ: 16 x 64 (µ = 2), 10.0 % less than 64 x 16 (±2.0)"
 
 
 def test_answers_follow_the_data() -> None:
@@ -112,7 +112,7 @@ def test_answers_follow_the_data() -> None:
         else replace(t, area_um2=1 / t.area_um2)
         for t in sharp
     ]
-    before, after = (answers(Tiles(each)).splitlines()[2:] for each in (sharp, turned))
+    before, after = (answers(Tiles(tiles)).splitlines()[2:] for tiles in (sharp, turned))
     for old, new in zip(before, after, strict=True):
         if "denser" in old or "prefers" in old:
             assert old.count("yes") == new.count("no"), (old, new)
@@ -133,24 +133,24 @@ def test_maps_show_every_tile() -> None:
 
 
 @pytest.fixture(scope="module")
-def found() -> list[Accelerator]:
+def accelerators() -> list[Accelerator]:
     return read_data()
 
 
-def test_winners_win(found: list[Accelerator]) -> None:
+def test_winners_win(accelerators: list[Accelerator]) -> None:
     """Within their area; nothing of the cloud or the fronts has 1 % more tokens a second."""
-    edge, cloud = Edge(found), read_cloud()
+    edge, cloud = Edge(accelerators), read_cloud()
     for scenario in ("decode", "prefill"):
         for budget in BUDGETS:
             winner = edge.one(scenario, budget)
             assert winner.area_mm2 <= budget
             assert winner.inside
             others = [
-                float(each["tokens_per_s"])
-                for each in cloud
-                if each["scenario"] == scenario and float(each["area_mm2"]) <= budget
+                float(accelerator["tokens_per_s"])
+                for accelerator in cloud
+                if accelerator["scenario"] == scenario and float(accelerator["area_mm2"]) <= budget
             ]
-            others += [each.tokens_per_s for each in edge.front(scenario, budget)]
+            others += [accelerator.tokens_per_s for accelerator in edge.front(scenario, budget)]
             assert max(others) * 0.99 <= winner.tokens_per_s * 1.0001
             assert edge.one(scenario, budget, "smallest").area_mm2 <= winner.area_mm2
             front = edge.front(scenario, budget)
@@ -159,9 +159,9 @@ def test_winners_win(found: list[Accelerator]) -> None:
 
 
 @pytest.mark.parametrize("scenario", ["decode", "prefill"])
-def test_winners_are_what_the_program_says(found: list[Accelerator], scenario: str) -> None:
+def test_winners_are_what_the_program_says(accelerators: list[Accelerator], scenario: str) -> None:
     """As `macsmith system` answers for the same design, one by one and not by the thousand."""
-    winner = Edge(found).one(scenario, 2.0)
+    winner = Edge(accelerators).one(scenario, 2.0)
     settings = {
         "group": winner.group,
         "luts": winner.luts,

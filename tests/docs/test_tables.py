@@ -64,7 +64,7 @@ def test_requests_for_the_tables_are_those_that_were_measured() -> None:
         for page, requests in unit_costs.REQUESTS.items()
         for label, request in requests.items()
     }
-    inside = {(page, label) for page, found in unit_costs.circuits().items() for label in found}
+    inside = {(page, label) for page, labels in unit_costs.circuits().items() for label in labels}
     assert measured == wanted | dict.fromkeys(inside)
     assert {request.split()[0] for request in wanted.values()} <= set(committed_designs())
     for row in rows:

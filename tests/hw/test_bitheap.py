@@ -83,14 +83,14 @@ def test_at_most_two_bits_remain(arrivals: list[list[int]]) -> None:
 def test_every_bit_is_used_once_and_made_before(arrivals: list[list[int]]) -> None:
     """A bit goes into one adder or remains; no adder reads a bit that is not there yet."""
     compression = plan(arrivals)
-    there = set(range(sum(map(len, arrivals))))
+    bits = set(range(sum(map(len, arrivals))))
     for adder in compression.adders:
         assert len(adder.inputs) in (2, 3)
-        assert there.issuperset(adder.inputs)
-        there = there.difference(adder.inputs) | {adder.sum, adder.carry}
+        assert bits.issuperset(adder.inputs)
+        bits = bits.difference(adder.inputs) | {adder.sum, adder.carry}
     remaining = [bit for column in compression.columns for bit in column]
     assert len(remaining) == len(set(remaining))
-    assert set(remaining) == there
+    assert set(remaining) == bits
 
 
 @modest

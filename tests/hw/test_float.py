@@ -92,11 +92,11 @@ def test_registers_change_nothing(stages: int) -> None:
 def test_sums_of_the_processor() -> None:
     """The adder of fp16 adds as numpy does, which converts by the processor's instructions."""
     a, b = pairs(Float.parse("fp16"), 200_000)
-    found = units(Float.parse("fp16"))(0, a=a, b=b)["total"]
+    answers = units(Float.parse("fp16"))(0, a=a, b=b)["total"]
     with np.errstate(all="ignore"):
         wanted = a.astype(np.uint16).view(np.float16) + b.astype(np.uint16).view(np.float16)
     codes = np.where(np.isnan(wanted), 0x7E00, wanted.view(np.uint16))
-    np.testing.assert_array_equal(found, codes)
+    np.testing.assert_array_equal(answers, codes)
 
 
 @pytest.mark.parametrize(
@@ -107,8 +107,8 @@ def test_widening_keeps_every_number(narrow: str, wide: str) -> None:
     """All codes of the narrow format; NaN becomes the wide format's own."""
     small, large = Float.parse(narrow), Float.parse(wide)
     codes = np.arange(1 << small.bits)
-    found = Gates(FloatWiden(small, large))(a=codes)["result"]
-    np.testing.assert_array_equal(found, encode(large, decode(small, codes)))
+    answers = Gates(FloatWiden(small, large))(a=codes)["result"]
+    np.testing.assert_array_equal(answers, encode(large, decode(small, codes)))
 
 
 @pytest.mark.parametrize(

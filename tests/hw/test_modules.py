@@ -90,8 +90,8 @@ def test_text_does_not_depend_on_the_process() -> None:
         text=True,
         check=True,
     )
-    here = to_rtlil(component(CONFIGURATIONS["lut"]), "unit").encode()
-    assert done.stdout.strip() == hashlib.sha256(here).hexdigest()
+    unit_rtlil = to_rtlil(component(CONFIGURATIONS["lut"]), "unit").encode()
+    assert done.stdout.strip() == hashlib.sha256(unit_rtlil).hexdigest()
 
 
 @every_configuration

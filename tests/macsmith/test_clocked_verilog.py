@@ -16,11 +16,11 @@ _CASES = Path(__file__).parents[1] / "cases"
 def test_both_edges_of_a_clock(macsmith: Program) -> None:
     """Half a period counts twice, and the report says so."""
     asked = ("synthesize", "--verilog", _CASES / "verilog" / "half_cycle.v", "--top", "half_cycle")
-    found = json.loads(macsmith(*asked, "--json").out)
-    assert 2_300 < found["delay_ps"] < 2_600
-    (clock,) = found["clocks"]
+    answer = json.loads(macsmith(*asked, "--json").out)
+    assert 2_300 < answer["delay_ps"] < 2_600
+    (clock,) = answer["clocks"]
     assert (clock["name"], clock["edges"]) == ("clk", ["rising", "falling"])
-    assert clock["delay_ps"] == found["delay_ps"] == found["delays"]["register_to_register_ps"]
+    assert clock["delay_ps"] == answer["delay_ps"] == answer["delays"]["register_to_register_ps"]
     assert "clock clk" in macsmith(*asked).out
     missed = macsmith(*asked, "--clock-ns", "0.3", "--json")
     assert missed.status == 1
@@ -40,7 +40,7 @@ def _refusal(macsmith: Program, folder: Path, ports: str, body: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("ports", "body", "told"),
+    ("ports", "body", "message"),
     [
         (
             "input clk, d, output reg held",
@@ -60,9 +60,9 @@ def _refusal(macsmith: Program, folder: Path, ports: str, body: str) -> str:
     ],
 )
 def test_registers_that_no_cell_is(
-    macsmith: Program, tmp_path: Path, ports: str, body: str, told: str
+    macsmith: Program, tmp_path: Path, ports: str, body: str, message: str
 ) -> None:
-    assert re.search(told, _refusal(macsmith, tmp_path, ports, body))
+    assert re.search(message, _refusal(macsmith, tmp_path, ports, body))
 
 
 @pytest.mark.parametrize(

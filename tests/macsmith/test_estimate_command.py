@@ -23,10 +23,10 @@ _VERSIONS = {"flow", "macsmith", "pyosys"}
 
 
 def test_estimate(macsmith: Program) -> None:
-    found = json.loads(macsmith("estimate", "ternary-int8-32x32", "--json").out)
-    assert found["design"] == "ternary-int8-32x32"
-    assert list(found["technologies"]) == shipped_models("ternary")
-    for technology, answer in found["technologies"].items():
+    printed = json.loads(macsmith("estimate", "ternary-int8-32x32", "--json").out)
+    assert printed["design"] == "ternary-int8-32x32"
+    assert list(printed["technologies"]) == shipped_models("ternary")
+    for technology, answer in printed["technologies"].items():
         accuracy = load_model(technology, "ternary").accuracy["integer"]
         for figure in FIGURES:
             assert answer[figure] > 0
@@ -49,11 +49,11 @@ def test_estimate(macsmith: Program) -> None:
     ],
 )
 def test_packed_and_scaled_designs(design: str, kind: str, macsmith: Program) -> None:
-    found = json.loads(macsmith("estimate", design, "-t", "sg13g2", "--json").out)
-    answer = found["technologies"]["sg13g2"]
-    for figure, told in load_model("sg13g2", "ternary").accuracy[kind].items():
+    printed = json.loads(macsmith("estimate", design, "-t", "sg13g2", "--json").out)
+    answer = printed["technologies"]["sg13g2"]
+    for figure, errors in load_model("sg13g2", "ternary").accuracy[kind].items():
         assert answer[figure] > 0
-        assert answer["expected_error_percent"][figure] == told.mean_percent
+        assert answer["expected_error_percent"][figure] == errors.mean_percent
     assert ("unpack" in answer["area_um2_parts"]) == (design[-3:] in ("tl2", "ts5"))
 
 
@@ -64,11 +64,13 @@ def test_a_space_of_packings() -> None:
     best: dict[str, float] = {}
     for chunk in space.chunks(1_000_000):
         mesh = space.mesh(chunk)
-        found = estimate(mesh, model)
-        assert found.valid.any()
-        density = np.broadcast_to(found.area_um2 / found.operations_per_cycle, found.valid.shape)
+        estimates = estimate(mesh, model)
+        assert estimates.valid.any()
+        density = np.broadcast_to(
+            estimates.area_um2 / estimates.operations_per_cycle, estimates.valid.shape
+        )
         for name in np.unique(mesh["packing"]):
-            mine = np.broadcast_to(mesh["packing"] == name, found.valid.shape) & found.valid
+            mine = np.broadcast_to(mesh["packing"] == name, estimates.valid.shape) & estimates.valid
             if mine.any():
                 best[str(name)] = min(best.get(str(name), np.inf), float(density[mine].min()))
     assert set(best) == set(PACKINGS)
@@ -82,23 +84,23 @@ def test_table_fits(
 ) -> None:
     """A figure and its error below it, no cell broken."""
     monkeypatch.setenv("COLUMNS", str(width))
-    told = macsmith("estimate", design).out
-    assert design in told
-    lines = [line.split() for line in told.splitlines()]
+    printed = macsmith("estimate", design).out
+    assert design in printed
+    lines = [line.split() for line in printed.splitlines()]
     for technology in shipped_models("ternary"):
         (row,) = (i for i, line in enumerate(lines) if line[:1] == [technology])
         assert len(lines[row]) == 6
-        assert [each[0] for each in lines[row + 1][::2]] == ["±"] * 5
+        assert [text[0] for text in lines[row + 1][::2]] == ["±"] * 5
         assert lines[row + 1][1::2] == ["%"] * 5
-    assert max(map(len, told.splitlines())) <= 80
-    assert "beyond" not in told
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "beyond" not in printed
 
 
 def test_beyond_what_was_measured(macsmith: Program) -> None:
     given = ("ternary-int8-8x8", "--set", "luts=900", "-t", "sg13g2")
     assert "beyond what was measured on sg13g2" in macsmith("estimate", *given).out
-    found = json.loads(macsmith("estimate", *given, "--json").out)
-    assert not found["technologies"]["sg13g2"]["inside"]
+    answer = json.loads(macsmith("estimate", *given, "--json").out)
+    assert not answer["technologies"]["sg13g2"]["inside"]
 
 
 def test_own_model(macsmith: Program, tmp_path: Path) -> None:
@@ -144,23 +146,23 @@ def test_calibrate_gives_the_shipped_model(macsmith: Program, tmp_path: Path) ->
     assert ended.status == 0
     assert f"{len(read_rows(_ROWS, BASIS))} designs measured on sg13g2" in ended.out
     assert "held-out error" in ended.out
-    found, shipped = load_model(path, "ternary"), load_model("sg13g2", "ternary")
-    assert found.accuracy == shipped.accuracy
-    assert found.region == shipped.region
+    model, shipped = load_model(path, "ternary"), load_model("sg13g2", "ternary")
+    assert model.accuracy == shipped.accuracy
+    assert model.region == shipped.region
     for name in ("area", "leakage", "delay"):
-        assert getattr(found, name) == pytest.approx(getattr(shipped, name), rel=1e-6)
-    told = {k: v for k, v in found.provenance.items() if k not in _VERSIONS}
-    assert told == {k: v for k, v in shipped.provenance.items() if k not in _VERSIONS}
-    assert [each.name for each in tmp_path.iterdir()] == ["again.json"]
+        assert getattr(model, name) == pytest.approx(getattr(shipped, name), rel=1e-6)
+    provenance = {k: v for k, v in model.provenance.items() if k not in _VERSIONS}
+    assert provenance == {k: v for k, v in shipped.provenance.items() if k not in _VERSIONS}
+    assert [path.name for path in tmp_path.iterdir()] == ["again.json"]
 
 
 def test_calibrate_as_json(macsmith: Program, tmp_path: Path) -> None:
     path = tmp_path / "again.json"
     ended = macsmith("calibrate", "-t", "sg13g2", "--from", _ROWS, "-o", path, "--json")
-    found = json.loads(ended.out)
-    assert (found["technology"], found["failures"], found["file"]) == ("sg13g2", [], str(path))
-    assert set(found["accuracy"]["float"]) == set(FIGURES)
-    assert found["area"]
+    answer = json.loads(ended.out)
+    assert (answer["technology"], answer["failures"], answer["file"]) == ("sg13g2", [], str(path))
+    assert set(answer["accuracy"]["float"]) == set(FIGURES)
+    assert answer["area"]
 
 
 def test_calibrate_needs_designs(macsmith: Program, tmp_path: Path) -> None:

@@ -82,13 +82,13 @@ def test_results(macsmith: Program, space: Path, tmp_path: Path) -> None:
     size = 2 * (2 * 3 * 4 * 3 + 2 * 2 * 2 * 4 * 3)
     assert answer["points"] == size
     assert answer["seconds"] > 0
-    told = json.loads((folder / "front.json").read_text())
-    rows = told.pop("front")
-    assert told == {name: answer[name] for name in told}
+    contents = json.loads((folder / "front.json").read_text())
+    rows = contents.pop("front")
+    assert contents == {name: answer[name] for name in contents}
     assert answer["front"] == len(rows) == answer["front_size"] > 10
     assert answer["constraints"][0]["excluded"] == answer["valid"] - answer["feasible"] > 0
-    assert {"name": "area_um2", "type": "double", "unit": "um2"} in told["columns"]
-    assert {"name": "luts", "type": "int32", "unit": None} in told["columns"]
+    assert {"name": "area_um2", "type": "double", "unit": "um2"} in contents["columns"]
+    assert {"name": "luts", "type": "int32", "unit": None} in contents["columns"]
 
     front = parquet.read_table(folder / "front.parquet")
     assert front.to_pylist() == rows
@@ -100,9 +100,9 @@ def test_results(macsmith: Program, space: Path, tmp_path: Path) -> None:
     by_number = {row["number"]: row for row in points.to_pylist()}
     assert sum(row["feasible"] for row in by_number.values()) == answer["feasible"]
     for row in rows:
-        there = by_number[row["number"]]
-        assert {name: there[name] for name in row if name in there} == {
-            name: row[name] for name in row if name in there
+        front_row = by_number[row["number"]]
+        assert {name: front_row[name] for name in row if name in front_row} == {
+            name: row[name] for name in row if name in front_row
         }
     # Brute force over the points that were written.
     feasible = [row for row in by_number.values() if row["feasible"]]
@@ -215,9 +215,9 @@ def test_models_are_read_from_their_files(space: Path, model_file: Path) -> None
     """A file's model is the one that estimates, not a shipped one."""
     save_model(replace(load_model("asap7", "ternary"), provenance={"by": "me"}), model_file)
     loaded = replace(load_space(str(space), ("asap7", "sg13g2")), models={"asap7": str(model_file)})
-    _, told = _FITTED(loaded)
-    assert told["asap7"] == {"by": "me"}
-    assert told["sg13g2"] == load_model("sg13g2", "ternary").provenance
+    _, refused = _FITTED(loaded)
+    assert refused["asap7"] == {"by": "me"}
+    assert refused["sg13g2"] == load_model("sg13g2", "ternary").provenance
 
 
 @pytest.mark.parametrize("option", ["--verify", "--search"])

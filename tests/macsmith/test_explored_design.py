@@ -44,11 +44,11 @@ def test_settings_make_the_design_of_a_point() -> None:
 @pytest.mark.parametrize("point", FLOATING)
 def test_settings_make_any_design(point: dict[str, Any]) -> None:
     core = configuration_of(point)
-    told = core.parameters() | core.workload.limits()
+    parameters = core.parameters() | core.workload.limits()
     assert core.unit == point["unit"]
     for name, value in point.items():
         if name != "unit":
-            assert told[name] == value
+            assert parameters[name] == value
 
 
 def test_settings_are_what_differs() -> None:

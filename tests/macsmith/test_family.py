@@ -95,8 +95,8 @@ def test_calibrate(macsmith: Program, tmp_path: Path) -> None:
 
 
 def test_estimate_is_near_synthesis(macsmith: Program) -> None:
-    told = json.loads(macsmith("estimate", _DESIGN, "-t", "nangate45", "--json").out)
-    (estimated,) = told["technologies"].values()
+    contents = json.loads(macsmith("estimate", _DESIGN, "-t", "nangate45", "--json").out)
+    (estimated,) = contents["technologies"].values()
     measured = json.loads(macsmith("synthesize", _DESIGN, "--json").out)
     for figure in ("area_um2", "delay_ps"):
         assert estimated[figure] == pytest.approx(measured[figure], rel=0.2)

@@ -143,22 +143,25 @@ def test_manifest_tells_the_formats(name: str) -> None:
     assert "result_bound" not in contents
     weights = {key["weights"][0]: key["code"] for key in contents["keys"]["table"]}
     if name.startswith("multiplier"):
-        found = np.array([weights[w] for w in (-1, 0, 1)], np.uint16).view(np.float16)
-        np.testing.assert_array_equal(found, [-1, 0, 1])
+        values = np.array([weights[w] for w in (-1, 0, 1)], np.uint16).view(np.float16)
+        np.testing.assert_array_equal(values, [-1, 0, 1])
     assert contents["arithmetic"]["style"] == ternary_core(load_design(name).configuration).style
 
 
 def test_manifest_tells_the_block() -> None:
     """Where it stands in the stream, and what a unit is worth: 2**(E + 2 - bits)."""
     contents = manifest(load_design("ternary-fp16-aligned-32x32"), {})
-    told = contents["arithmetic"]
+    arithmetic = contents["arithmetic"]
     streams = {stream["name"]: stream for stream in contents["streams"]}
     field = streams["activations"]["payload"]["fields"]["block"]
-    assert field == {"lowest_bit": told["block"]["lowest_bit"], "bits": told["block"]["bits"]}
+    assert field == {
+        "lowest_bit": arithmetic["block"]["lowest_bit"],
+        "bits": arithmetic["block"]["bits"],
+    }
     # block 15 is that of 1.0: E = 0, and 24 bits
-    assert told["unit_exponent"] == "block + -37"
+    assert arithmetic["unit_exponent"] == "block + -37"
     assert 15 - 37 == 0 + 2 - 24
-    assert told["unit_exponents"] == [1 - 37, 30 - 37]
+    assert arithmetic["unit_exponents"] == [1 - 37, 30 - 37]
     exact = manifest(load_design("ternary-fp16-exact-32x32"), {})["arithmetic"]
     assert 2.0 ** exact["unit_exponent"] == decode(Float.parse("fp16"), np.array([1]))[0]
 

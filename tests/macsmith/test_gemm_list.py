@@ -86,10 +86,10 @@ def test_a_list_is_a_workload_of_schedules(tmp_path: Path, macsmith: Program) ->
     """Each product with vectors of its own, which --batch must not change."""
     path = written(tmp_path, _HEAD + "up,30,20,8,3\ndown,20,30,1,1\n")
     ended = macsmith("schedule", "ternary-int8-8x8", "-w", path, "--json")
-    found = json.loads(ended.out)
-    assert [layer["products"] for layer in found["layers"]] == [[[20, 30, 8]], [[30, 20, 1]]]
-    assert [layer["count"] for layer in found["layers"]] == [3, 1]
-    assert found["limits"] == {"inputs": 30, "outputs": 30, "batch": 8, "bias_limit": 1000}
+    answer = json.loads(ended.out)
+    assert [layer["products"] for layer in answer["layers"]] == [[[20, 30, 8]], [[30, 20, 1]]]
+    assert [layer["count"] for layer in answer["layers"]] == [3, 1]
+    assert answer["limits"] == {"inputs": 30, "outputs": 30, "batch": 8, "bias_limit": 1000}
     ended = macsmith("schedule", "ternary-int8-8x8", "-w", path, "--batch", "2")
     assert (ended.status, ended.out) == (2, "")
     assert "--batch 2 does not go with" in ended.err

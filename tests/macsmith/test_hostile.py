@@ -63,15 +63,15 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         seconds = time.process_time() - started
         printed = capsys.readouterr()
         status = ended.value.code
-        told = f"{arguments} -> {status} in {seconds:.1f} s: {printed.err[-2000:]}"
-        assert status in (0, 1, 2), told
-        assert seconds < _SECONDS, told
-        assert "Traceback" not in printed.err, told
-        assert "no sentence was written for" not in printed.err, told
-        assert len(printed.err) < 2000, told
+        report = f"{arguments} -> {status} in {seconds:.1f} s: {printed.err[-2000:]}"
+        assert status in (0, 1, 2), report
+        assert seconds < _SECONDS, report
+        assert "Traceback" not in printed.err, report
+        assert "no sentence was written for" not in printed.err, report
+        assert len(printed.err) < 2000, report
         if status == 2:
-            assert printed.err.startswith("macsmith: "), told
-            assert printed.err.count("\n") - printed.err.count("\n ") <= 4, told
+            assert printed.err.startswith("macsmith: "), report
+            assert printed.err.count("\n") - printed.err.count("\n ") <= 4, report
         return int(status or 0), printed.err
 
     return call

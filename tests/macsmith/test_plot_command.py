@@ -29,7 +29,7 @@ def test_every_kind(macsmith: Program, folder: Path, tmp_path: Path, kind: str) 
     text = path.read_text(encoding="utf-8")
     assert text.startswith("<?xml")
     assert 'width="252pt"' in text  # 3.5 inches
-    assert [each.name for each in tmp_path.iterdir()] == ["a.svg"]
+    assert [path.name for path in tmp_path.iterdir()] == ["a.svg"]
 
 
 def test_published_designs_are_marked(
@@ -90,4 +90,4 @@ def test_wrong_requests_are_a_sentence(
         assert words in ended.err
         assert ended.err.startswith("macsmith: ")
         assert ended.err.count("\n") == 1
-    assert [each.name for each in tmp_path.iterdir()] == ["bare"]
+    assert [path.name for path in tmp_path.iterdir()] == ["bare"]

@@ -55,23 +55,23 @@ def test_a_published_design_with_a_sequencer_is_in_the_figures(tmp_path: Path) -
     assert ternary_core(load_design(str(design)).configuration).sequencer
     model = load_model("nangate45", "ternary")
     designs = {"plain": "tenet-int8-32x32", "sequenced": str(design)}
-    found = published_points({"nangate45": lambda columns: estimate(columns, model)}, designs)
-    assert found["label"].tolist() == ["plain", "sequenced"]
-    assert found["area_um2"][0] == found["area_um2"][1] > 0
+    points = published_points({"nangate45": lambda columns: estimate(columns, model)}, designs)
+    assert points["label"].tolist() == ["plain", "sequenced"]
+    assert points["area_um2"][0] == points["area_um2"][1] > 0
 
 
 def test_points_are_estimates_of_each_technology() -> None:
-    found = published_points(
+    points = published_points(
         {"a": lambda columns: _estimate(columns, 1.0), "b": lambda columns: _estimate(columns, 3.0)}
     )
-    assert found["label"].tolist() == ["Platinum"] * 2 + ["TENET"] * 2  # and one is not covered
-    assert found["technology"].tolist() == ["a", "b"] * 2
-    assert found["area_um2"][:2].tolist() == [5 * 8 * 8, 3 * 5 * 8 * 8]
-    assert found["throughput_gops"][2] == 2 * 16 * 32 * 2
+    assert points["label"].tolist() == ["Platinum"] * 2 + ["TENET"] * 2  # and one is not covered
+    assert points["technology"].tolist() == ["a", "b"] * 2
+    assert points["area_um2"][:2].tolist() == [5 * 8 * 8, 3 * 5 * 8 * 8]
+    assert points["throughput_gops"][2] == 2 * 16 * 32 * 2
     with plots.print_style():
         _, axes = plots.one_axes()
-        plots.front(axes, explored.points(), published=found)
-    assert [text.get_text() for text in axes.texts] == found["label"].tolist()
+        plots.front(axes, explored.points(), published=points)
+    assert [text.get_text() for text in axes.texts] == points["label"].tolist()
 
 
 def test_nothing_covered_is_no_points() -> None:

@@ -36,11 +36,11 @@ def test_winners_are_the_best(folder: Path) -> None:
     allowed = (table["area_um2"] <= explored.MOST_AREA) & (
         table["throughput_gops"] >= explored.LEAST_THROUGHPUT
     )
-    found = {winner.objective: winner for winner in winners(read_results(folder))}
+    by_objective = {winner.objective: winner for winner in winners(read_results(folder))}
     for name, sign in explored.OBJECTIVES.items():
-        values = {figure: value for figure, value, _ in found[name].figures}
+        values = {figure: value for figure, value, _ in by_objective[name].figures}
         assert values[name] == sign * np.min(sign * table[name][allowed])
-    assert [winner.title for winner in found.values()] == [
+    assert [winner.title for winner in by_objective.values()] == [
         "Least area",
         "Least energy",
         "Most throughput",
@@ -93,9 +93,9 @@ def test_an_objective_of_the_front_only(tmp_path: Path) -> None:
     density = table["area_um2"].to_numpy() / table["throughput_gops"].to_numpy()
     table = table.append_column(name, pa.array(density))
     pq.write_table(table, tmp_path / "front.parquet")
-    told = json.loads((tmp_path / "front.json").read_text())
-    told["objectives"].append({"expression": name, "goal": "minimize"})
-    (tmp_path / "front.json").write_text(json.dumps(told))
+    contents = json.loads((tmp_path / "front.json").read_text())
+    contents["objectives"].append({"expression": name, "goal": "minimize"})
+    (tmp_path / "front.json").write_text(json.dumps(contents))
     results = read_results(tmp_path)
     *_, last = winners(results)
     assert last.title == f"Least {name}"
@@ -133,10 +133,10 @@ def test_large_results_are_made_small(folder: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.usefixtures("no_pictures")
 def test_texts_cannot_leave_the_page(tmp_path: Path) -> None:
     explored.write_results(tmp_path)
-    told = json.loads((tmp_path / "front.json").read_text())
-    told["description"] = "</script><script>alert(1)</script>"
-    told["constraints"][0]["expression"] = "<b>1 < 2</b>"
-    (tmp_path / "front.json").write_text(json.dumps(told))
+    contents = json.loads((tmp_path / "front.json").read_text())
+    contents["description"] = "</script><script>alert(1)</script>"
+    contents["constraints"][0]["expression"] = "<b>1 < 2</b>"
+    (tmp_path / "front.json").write_text(json.dumps(contents))
     results = read_results(tmp_path)
     results.published["label"] = np.array(["</script><script>alert(2)</script>", "<b>"])
     text = render(results)
@@ -157,7 +157,7 @@ def test_command(macsmith: Program, folder: Path, tmp_path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for words in ("Why the winners win", "A toy space", "space sha256", "synthesis", "toy"):
         assert words in text
-    assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
+    assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
     for arguments, words in (
         ((tmp_path,), "holds no results of macsmith explore"),
         ((folder, "-o", tmp_path / "no" / "r.html"), "cannot write"),

@@ -122,7 +122,7 @@ def test_click_shows_the_configuration_and_commands_that_run(
         assert part in panel
     point = {name: values[row].item() for name, values in front.items()}
     wanted = configuration_of(point)
-    commands = [each.text_content() or "" for each in page.locator(".command").all()]
+    commands = [command.text_content() or "" for command in page.locator(".command").all()]
     assert [command.split()[1] for command in commands] == ["generate", "simulate", "synthesize"]
     assert f"--technology {point['technology']}" in commands[2]
     for command in commands:
@@ -147,7 +147,7 @@ def test_a_command_of_the_page_generates(
     words = shlex.split(page.locator(".command").first.text_content() or "")
     ended = macsmith(*words[1:])
     assert ended.status == 0, ended.err
-    assert sorted(each.suffix for each in (tmp_path / "build").iterdir()) == [
+    assert sorted(path.suffix for path in (tmp_path / "build").iterdir()) == [
         ".core",
         ".json",
         ".v",

@@ -37,7 +37,7 @@ def _commands(page: str, row: int) -> dict[str, list[str]]:
     front = data["front"]
     unit = front["texts"]["unit"][front["columns"]["unit"][row]]
     technology = front["texts"]["technology"][front["columns"]["technology"][row]]
-    settings = [f" --set {each}" for each in front["settings"][row].split()]
+    settings = [f" --set {setting}" for setting in front["settings"][row].split()]
     design = data["bases"][unit]["design"] + "".join(settings)
     return {
         title: shlex.split(command.format(design=design, technology=f" --technology {technology}"))
@@ -61,10 +61,10 @@ def test_from_the_front_to_verified_verilog(
 
     assert macsmith(*made[1:]).status == 0
     (manifest,) = Path("build").glob("*.json")
-    told = json.loads(manifest.read_text(encoding="utf-8"))
+    contents = json.loads(manifest.read_text(encoding="utf-8"))
     front = json.loads(Path("out/front.json").read_text(encoding="utf-8"))["front"][0]
     for name in ("group", "luts", "columns", "activation", "reduce_register"):
-        assert told["parameters"][name] == front[name], name
+        assert contents["parameters"][name] == front[name], name
     assert f"module {manifest.stem.replace('-', '_')}" in manifest.with_suffix(".v").read_text()
 
     status, out, err = macsmith(*simulated[1:], "--json")

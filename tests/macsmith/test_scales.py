@@ -73,16 +73,20 @@ def test_manifest(name: str) -> None:
         "first": "lowest bits",
         "element": {"bits": 16},
     }
-    found = contents["exit"]
-    assert (found["results_per_beat"], found["beats_per_sum"]) == (1, 32)
-    assert found["rounding"] == "once, to nearest even"
+    exit_contents = contents["exit"]
+    assert (exit_contents["results_per_beat"], exit_contents["beats_per_sum"]) == (1, 32)
+    assert exit_contents["rounding"] == "once, to nearest even"
     if name == "ternary-int8-int8":
-        assert found["result"] == {"format": "int8", "encoding": "two's complement", "bits": 8}
+        assert exit_contents["result"] == {
+            "format": "int8",
+            "encoding": "two's complement",
+            "bits": 8,
+        }
         encoding = "unsigned, in units of 2**-20"
-        assert found["scale"] == {"format": "u16.20", "encoding": encoding, "bits": 16}
+        assert exit_contents["scale"] == {"format": "u16.20", "encoding": encoding, "bits": 16}
         assert "one beat a sum" in streams["scales"]["meaning"]
     else:
-        assert found["result"]["format"] == found["scale"]["format"] == "bf16"
+        assert exit_contents["result"]["format"] == exit_contents["scale"]["format"] == "bf16"
         assert "32 beats a sum" in streams["results"]["meaning"]
     assert contents["latency_cycles"] == 2
     assert "taken = max(done, taken + 32)" in " ".join(

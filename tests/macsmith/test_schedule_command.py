@@ -22,20 +22,20 @@ def answer(macsmith: Program, *arguments: object) -> dict[str, Any]:
 
 def test_a_model_on_a_tile_that_divides_it(macsmith: Program) -> None:
     """BitNet 2B4T on 32 x 32 weights a cycle: every slot used, a cycle for each 1024 weights."""
-    found = answer(macsmith, "ternary-int8-32x32", "--workload", "bitnet-2b4t")
-    total = found["total"]
+    figures = answer(macsmith, "ternary-int8-32x32", "--workload", "bitnet-2b4t")
+    total = figures["total"]
     assert total["tiles"] == 2_084_044_800 // _TILE
     assert total["cycles"] == total["tiles"] + 1
     assert total["utilisation"] == 1
     assert total["products"] == 7 * 30
     assert total["weight_bits"] == 2 * 2_084_044_800
-    assert found["limits"] | {"bias_limit": 0} == {
+    assert figures["limits"] | {"bias_limit": 0} == {
         "inputs": 6912,
         "outputs": 6912,
         "batch": 1,
         "bias_limit": 0,
     }
-    by_name = {layer["name"]: layer for layer in found["layers"]}
+    by_name = {layer["name"]: layer for layer in figures["layers"]}
     assert by_name["k"]["cycles"] == 80 * 20 + 1
     assert by_name["down"]["traffic"]["activations"]["sends"] == 80
     assert by_name["down"]["traffic"]["activations"]["bytes"] == 80 * 6912
@@ -57,11 +57,11 @@ def test_held_tables_save_the_activations(macsmith: Program) -> None:
 
 def test_products_and_batches(macsmith: Program) -> None:
     """A batch of its own or the common one; the core is sized for the largest."""
-    found = answer(macsmith, "digits", "-w", "64,96,360", "-w", "96,10", "--batch", "7")
-    assert [layer["products"] for layer in found["layers"]] == [[[64, 96, 360]], [[96, 10, 7]]]
-    assert found["limits"]["batch"] == 360
+    figures = answer(macsmith, "digits", "-w", "64,96,360", "-w", "96,10", "--batch", "7")
+    assert [layer["products"] for layer in figures["layers"]] == [[[64, 96, 360]], [[96, 10, 7]]]
+    assert figures["limits"]["batch"] == 360
     first, second = 4 * 6 * 360, 6 * 1 * 7
-    assert found["total"]["cycles"] == first + second + 2 + 2
+    assert figures["total"]["cycles"] == first + second + 2 + 2
 
 
 def test_the_designs_own_workload(macsmith: Program) -> None:

@@ -48,8 +48,8 @@ def check(configurations: list[TernaryConfiguration], seed: int) -> None:
         [random_product(c, shape, rng) for shape in own]
         for c, own in zip(configurations, shapes, strict=True)
     ]
-    found: list[Simulation] = Together(configurations).simulate(products)
-    for c, own, simulation in zip(configurations, shapes, found, strict=True):
+    simulations: list[Simulation] = Together(configurations).simulate(products)
+    for c, own, simulation in zip(configurations, shapes, simulations, strict=True):
         assert simulation.faults == (), (c, own)
         assert simulation.cycles == stated(c, own) == c.cycles(*own), (c, own)
         one = stated(c, own[:1])

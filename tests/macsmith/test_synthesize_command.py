@@ -24,39 +24,39 @@ def test_figures(macsmith: Program) -> None:
     """Everything that programs are promised, and the same again from the cache."""
     ended = macsmith("synthesize", *_TINY, "--json")
     assert ended.status == 0
-    found = json.loads(ended.out)
+    answer = json.loads(ended.out)
     for key in ("area_um2", "delay_ps", "leakage_uw"):
-        assert found[key] > 0
-    assert found["technology"] == "nangate45"
-    assert sum(found["parts"].values()) == pytest.approx(found["area_um2"])
-    assert {"table", "select", "reduce", "accumulate", "control"} <= set(found["parts"])
-    assert found["operations_per_cycle"] == 18
-    assert found["area_um2_per_operation"] == pytest.approx(found["area_um2"] / 18)
-    assert found["area_noise_percent"] is None  # not asked for, so not known
-    assert "energy_fj_per_operation" not in found
-    assert {"flow", "macsmith", "pyosys", "technology"} <= set(found["flow"])
-    assert json.loads(macsmith("synthesize", *_TINY, "--json").out) == found
+        assert answer[key] > 0
+    assert answer["technology"] == "nangate45"
+    assert sum(answer["parts"].values()) == pytest.approx(answer["area_um2"])
+    assert {"table", "select", "reduce", "accumulate", "control"} <= set(answer["parts"])
+    assert answer["operations_per_cycle"] == 18
+    assert answer["area_um2_per_operation"] == pytest.approx(answer["area_um2"] / 18)
+    assert answer["area_noise_percent"] is None  # not asked for, so not known
+    assert "energy_fj_per_operation" not in answer
+    assert {"flow", "macsmith", "pyosys", "technology"} <= set(answer["flow"])
+    assert json.loads(macsmith("synthesize", *_TINY, "--json").out) == answer
 
 
 def test_energy_is_measured_on_request(macsmith: Program) -> None:
     ended = macsmith("synthesize", *_TINY, "--activity", "--vectors", "40", "--json")
     assert ended.status == 0
-    found = json.loads(ended.out)
-    energy = found["energy"]
+    answer = json.loads(ended.out)
+    energy = answer["energy"]
     assert energy["source"] == "measured"
     assert energy["words_checked"] > 0
     assert energy["vectors"] == 40
     assert sum(energy["by_part"].values()) == pytest.approx(energy["energy_fj_per_cycle"])
-    per_cycle = found["energy_fj_per_operation"] * energy["operations"] / energy["cycles"]
-    assert per_cycle == pytest.approx(found["energy_fj_per_cycle"])
-    told = macsmith("synthesize", *_TINY, "--activity", "--vectors", "40").out
-    assert "fJ/weight" in told
-    assert "estimate" not in told
+    per_cycle = answer["energy_fj_per_operation"] * energy["operations"] / energy["cycles"]
+    assert per_cycle == pytest.approx(answer["energy_fj_per_cycle"])
+    printed = macsmith("synthesize", *_TINY, "--activity", "--vectors", "40").out
+    assert "fJ/weight" in printed
+    assert "estimate" not in printed
 
 
 def test_estimate_is_labelled(macsmith: Program) -> None:
-    found = json.loads(macsmith("synthesize", *_TINY, "--vectorless", "--json").out)
-    assert found["energy"]["source"] == "vectorless"
+    answer = json.loads(macsmith("synthesize", *_TINY, "--vectorless", "--json").out)
+    assert answer["energy"]["source"] == "vectorless"
     assert "vectorless estimate" in macsmith("synthesize", *_TINY, "--vectorless").out
 
 
@@ -74,9 +74,9 @@ def test_own_verilog(macsmith: Program, tmp_path: Path) -> None:
         "synthesize", "--verilog", file, "--top", "multiply5", "--noise", "2", "--json"
     )
     assert ended.status == 0
-    found = json.loads(ended.out)
-    assert found["area_noise_percent"] > 0
-    assert "kept/either/ripple/booth/area" in found["tried"]
+    answer = json.loads(ended.out)
+    assert answer["area_noise_percent"] > 0
+    assert "kept/either/ripple/booth/area" in answer["tried"]
 
 
 @pytest.mark.parametrize(
@@ -101,13 +101,13 @@ def test_names_run_no_command(macsmith: Program, tmp_path: Path, top: str) -> No
 def test_verilog_from_outside(macsmith: Program, name: str) -> None:
     ended = macsmith("synthesize", "--verilog", _VERILOG / f"{name}.v", "--top", name, "--json")
     assert ended.status == 0, ended.err
-    found = json.loads(ended.out)
-    assert found["warnings"] == []
-    assert found["top"] == name
+    answer = json.loads(ended.out)
+    assert answer["warnings"] == []
+    assert answer["top"] == name
     parts = {"star_names": {"star_names", "axxb", "a*b"}}
     # what is mapped in one piece has lost its parts, but for the top module
-    assert {name} <= set(found["parts"]) <= parts.get(name, {name})
-    registers = sum(count for cell, count in found["cells"].items() if cell.startswith("DFF"))
+    assert {name} <= set(answer["parts"]) <= parts.get(name, {name})
+    registers = sum(count for cell, count in answer["cells"].items() if cell.startswith("DFF"))
     wanted = {"display_in_always": 4, "gate_names": 4, "star_names": 72, "parallel_case": 10}
     assert registers == wanted.get(name, 0)
 
@@ -119,12 +119,12 @@ def test_verilog_from_outside(macsmith: Program, name: str) -> None:
 def test_doubts_are_told(macsmith: Program, name: str, cells: int | None, warnings: int) -> None:
     """In the report and in JSON, also where nothing is left of a design."""
     arguments = ("synthesize", "--verilog", _VERILOG / f"{name}.v", "--top", name)
-    found = json.loads(macsmith(*arguments, "--json").out)
-    assert len(found["warnings"]) == warnings
-    assert cells is None or sum(found["cells"].values()) == cells
+    answer = json.loads(macsmith(*arguments, "--json").out)
+    assert len(answer["warnings"]) == warnings
+    assert cells is None or sum(answer["cells"].values()) == cells
     ended = macsmith(*arguments)
     assert ended.status == 0
-    for warning in found["warnings"]:
+    for warning in answer["warnings"]:
         assert f"warning {warning}" in ended.out
 
 
@@ -205,10 +205,10 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
             time.sleep(0.1)
         kept = len(list(finished.glob("*.json")))
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=30)
+        _, printed = process.communicate(timeout=30)
         assert process.returncode == 130
     assert kept >= 1
-    assert b"Traceback" not in told
+    assert b"Traceback" not in printed
     assert not table.exists()
     assert len(list(finished.glob("*.json"))) >= kept
 

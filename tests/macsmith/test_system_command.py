@@ -28,7 +28,7 @@ def core(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither model nor synthesis: both say the same."""
     for source in ("estimated", "measured"):
         figures = CoreFigures(source, *_FIGURES)  # type: ignore[arg-type]
-        monkeypatch.setattr(macsmith.system, source, lambda *_, found=figures: found)
+        monkeypatch.setattr(macsmith.system, source, lambda *_, system=figures: system)
 
 
 def answer(macsmith: Program, *arguments: object) -> dict[str, Any]:
@@ -40,27 +40,27 @@ def answer(macsmith: Program, *arguments: object) -> dict[str, Any]:
 
 def test_a_model(macsmith: Program) -> None:
     """BitNet 2B4T, decoding: 2 bits of each weight come from off chip for every token."""
-    found = answer(macsmith, "ternary-int8-32x32", "-w", "bitnet-2b4t")
+    figures = answer(macsmith, "ternary-int8-32x32", "-w", "bitnet-2b4t")
     weights = 2_084_044_800
-    assert found["cycles"] == weights // 1024 + 1
-    assert (found["bound"], found["clock_bound"]) == ("off_chip", "core")
-    moved = sum(layer["off_chip_bytes"] for layer in found["layers"])
-    assert found["time_us_per_pass"] == pytest.approx(moved / 51.2e3)
-    assert sum(layer["compute_us"] for layer in found["layers"]) == pytest.approx(
-        found["cycles"] * 2500e-6
+    assert figures["cycles"] == weights // 1024 + 1
+    assert (figures["bound"], figures["clock_bound"]) == ("off_chip", "core")
+    moved = sum(layer["off_chip_bytes"] for layer in figures["layers"])
+    assert figures["time_us_per_pass"] == pytest.approx(moved / 51.2e3)
+    assert sum(layer["compute_us"] for layer in figures["layers"]) == pytest.approx(
+        figures["cycles"] * 2500e-6
     )
-    assert found["tokens_per_s"] == pytest.approx(1e6 / found["time_us_per_pass"])
-    off_chip = found["energy_parts_uj"]["off_chip"]
+    assert figures["tokens_per_s"] == pytest.approx(1e6 / figures["time_us_per_pass"])
+    off_chip = figures["energy_parts_uj"]["off_chip"]
     assert 2 * weights * 5.6e-6 < off_chip < 2.05 * weights * 5.6e-6
-    assert sum(found["energy_parts_uj"].values()) == pytest.approx(found["energy_per_token_uj"])
-    assert sum(found["area_parts_mm2"].values()) == pytest.approx(found["area_mm2"])
-    low, high = found["energy_per_token_uj_range"]
-    sram = found["energy_parts_uj"]["sram"]  # 3 % below what is published at 45 nm
-    assert low == pytest.approx(found["energy_per_token_uj"] - 0.0278 * sram, rel=1e-4)
-    assert high == pytest.approx(found["energy_per_token_uj"] + off_chip * (9.8 / 5.6 - 1))
-    assert [layer["name"] for layer in found["layers"]] == "q k v o gate up down".split()
-    assert found["core"]["figures"] == "estimated"
-    assert "Samsung" in found["memory"]["energy_source"]
+    assert sum(figures["energy_parts_uj"].values()) == pytest.approx(figures["energy_per_token_uj"])
+    assert sum(figures["area_parts_mm2"].values()) == pytest.approx(figures["area_mm2"])
+    low, high = figures["energy_per_token_uj_range"]
+    sram = figures["energy_parts_uj"]["sram"]  # 3 % below what is published at 45 nm
+    assert low == pytest.approx(figures["energy_per_token_uj"] - 0.0278 * sram, rel=1e-4)
+    assert high == pytest.approx(figures["energy_per_token_uj"] + off_chip * (9.8 / 5.6 - 1))
+    assert [layer["name"] for layer in figures["layers"]] == "q k v o gate up down".split()
+    assert figures["core"]["figures"] == "estimated"
+    assert "Samsung" in figures["memory"]["energy_source"]
 
 
 def test_prefill_costs_less_a_token(macsmith: Program) -> None:
@@ -79,15 +79,15 @@ def test_options_reach_the_platform(macsmith: Program) -> None:
     """Cores, bandwidth, clock, packing, buffers."""
     options = ["--cores", 4, "--bandwidth", 1, "--clock-ns", 9, "--weight-bits", 1.6]
     options += ["--weight-buffer", 0, "--activation-buffer", 8, "--measured"]
-    found = answer(macsmith, "ternary-int8-32x32", "-w", "640,320", *options)
-    assert (found["cores"], found["clock_ps"], found["clock_bound"]) == (4, 9000, "asked")
-    assert (found["bound"], found["cycles"]) == ("off_chip", 20 * 3 + 1)
-    layer = found["layers"][0]
+    figures = answer(macsmith, "ternary-int8-32x32", "-w", "640,320", *options)
+    assert (figures["cores"], figures["clock_ps"], figures["clock_bound"]) == (4, 9000, "asked")
+    assert (figures["bound"], figures["cycles"]) == ("off_chip", 20 * 3 + 1)
+    layer = figures["layers"][0]
     assert layer["off_chip_us"] == pytest.approx(layer["off_chip_bytes"] * 1e-3)
     sums = 2 * 320 * 18 / 8  # initial values and results
     assert layer["off_chip_bytes"] == pytest.approx(640 * 320 * 1.6 / 8 + 640 + sums)
-    assert found["buffer_kib"] == {"weight_buffers": 0, "activation_buffer": 8}
-    assert found["core"]["figures"] == "measured"
+    assert figures["buffer_kib"] == {"weight_buffers": 0, "activation_buffer": 8}
+    assert figures["core"]["figures"] == "measured"
 
 
 def test_what_a_person_reads(tmp_path: Path, macsmith: Program) -> None:
@@ -96,8 +96,8 @@ def test_what_a_person_reads(tmp_path: Path, macsmith: Program) -> None:
     path.write_text("name,outputs,inputs,repeat\nup,1024,512,3\ndown,512,1024,3\n")
     ended = macsmith("system", "ternary-int8-32x32", "-w", path, "-t", "asap7", "--cores", 2)
     assert ended.status == 0
-    told = ("2 cores (estimated) on asap7", "tokens/s", "512 x 1024 x 1", "published of lpddr5")
-    for text in told:
+    phrases = ("2 cores (estimated) on asap7", "tokens/s", "512 x 1024 x 1", "published of lpddr5")
+    for text in phrases:
         assert text in ended.out
 
 
@@ -150,8 +150,8 @@ def test_measured_figures_are_those_of_synthesis() -> None:
     from costmodel.library.technology import load_technology
 
     c = load_design("ternary-int8-8x8", ["workload.outputs=2000"]).configuration
-    found = measured(c, "nangate45")
+    core_figures = measured(c, "nangate45")
     figures = measure(Point(c, load_technology("nangate45")))
     for name in ("area_um2", "delay_ps", "leakage_uw"):
-        assert getattr(found, name) == figures[name]
-    assert 20 < found.energy_fj_per_operation < 300
+        assert getattr(core_figures, name) == figures[name]
+    assert 20 < core_figures.energy_fj_per_operation < 300

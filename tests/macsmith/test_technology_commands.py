@@ -77,9 +77,10 @@ def test_show(macsmith: Program) -> None:
 
 
 def test_show_all(macsmith: Program) -> None:
-    assert [each["name"] for each in json.loads(macsmith("technology", "show", "--json").out)] == (
-        shipped()
-    )
+    assert [
+        technology["name"]
+        for technology in json.loads(macsmith("technology", "show", "--json").out)
+    ] == (shipped())
     plain = macsmith("technology", "show").out
     assert all(name in plain for name in shipped())
 

@@ -30,7 +30,7 @@ def test_layers_follow_from_the_sizes(name: str) -> None:
     model = load_workload(name)
     assert tuple(model.sizes.values()) == _SIZES[name]
     keys = hidden // heads * kv_heads
-    assert [(each.name, each.inputs, each.outputs) for each in model.layers] == [
+    assert [(layer.name, layer.inputs, layer.outputs) for layer in model.layers] == [
         ("q", hidden, hidden),
         ("k", hidden, keys),
         ("v", hidden, keys),
@@ -39,7 +39,7 @@ def test_layers_follow_from_the_sizes(name: str) -> None:
         ("up", hidden, intermediate),
         ("down", intermediate, hidden),
     ]
-    assert {each.count for each in model.layers} == {blocks}
+    assert {layer.count for layer in model.layers} == {blocks}
     assert model.sources
 
 
@@ -57,7 +57,7 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
     path.write_text(_LAYER + "[[layers]]\nname = 'b'\ninputs = 9\noutputs = 2\ncount = 5\n")
     model = load_workload(str(path))
     assert (model.name, model.description, model.sizes) == ("mine", "", {})
-    assert [each.product(7) for each in model.layers] == [(3, 4, 7), (9, 2, 7)]
+    assert [layer.product(7) for layer in model.layers] == [(3, 4, 7), (9, 2, 7)]
     assert model.weights == 12 + 90
     assert model.limits(7) == ["workload.inputs=9", "workload.outputs=4", "workload.batch=7"]
 
@@ -98,11 +98,12 @@ def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("3,4", (3, 4, 9)), ("3, 4, 5", (3, 4, 5)), ("1,1048576", (1, 1 << 20, 9))]
+    ("text", "product"),
+    [("3,4", (3, 4, 9)), ("3, 4, 5", (3, 4, 5)), ("1,1048576", (1, 1 << 20, 9))],
 )
-def test_products(text: str, found: tuple[int, int, int]) -> None:
+def test_products(text: str, product: tuple[int, int, int]) -> None:
     """With a batch of their own or without."""
-    assert parse_product(text, 9) == found
+    assert parse_product(text, 9) == product
 
 
 @pytest.mark.parametrize("text", ["3", "3,4,5,6", "3,x", "0,4", "3,-4", "3,4,0", "3,1048577"])

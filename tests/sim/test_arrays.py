@@ -59,9 +59,9 @@ def test_what_numpy_writes_is_read(tmp_path: Path) -> None:
     given_arrays = {"a": np.arange(6).reshape(2, 3), "b": np.ones((1, 2, 3), np.float32)}
     for name, save in (("plain", np.savez), ("packed", np.savez_compressed)):
         save(tmp_path / f"{name}.npz", **given_arrays)
-        found = read_arrays(tmp_path / f"{name}.npz", "data")
-        assert found.keys() == given_arrays.keys()
-        assert all((found[key] == array).all() for key, array in given_arrays.items())
+        arrays = read_arrays(tmp_path / f"{name}.npz", "data")
+        assert arrays.keys() == given_arrays.keys()
+        assert all((arrays[key] == array).all() for key, array in given_arrays.items())
 
 
 def test_what_unpacks_to_too_much(tmp_path: Path) -> None:

@@ -33,8 +33,8 @@ def test_a_waived_name_may_have_unused_bits(name: str) -> None:
     ["block_exponent", "exponent_above", "exponents", "total_significand", "results_payload"],
 )
 def test_a_name_like_a_waived_one_may_not(name: str) -> None:
-    found = lint(_UNUSED.format(name=name), "dut", WAIVERS)
-    assert any(f"Bits of signal are not used: '{name}'[3]" in line for line in found)
+    messages = lint(_UNUSED.format(name=name), "dut", WAIVERS)
+    assert any(f"Bits of signal are not used: '{name}'[3]" in line for line in messages)
 
 
 def test_the_page_has_every_waiver() -> None:
@@ -42,9 +42,9 @@ def test_the_page_has_every_waiver() -> None:
     rows = re.findall(r"^\| `(\w+)`(?: on `(.+)`)? \| (.*) \|$", _PAGE.read_text(), re.MULTILINE)
     waivers = []
     for waiver, reason in (*shared.WAIVERS.items(), *WAIVERS.items()):
-        found = re.fullmatch(
+        match = re.fullmatch(
             r"lint_off -rule (\w+) -file \"\*\"(?: -match \"\*: '(.+)'\*\")?", waiver
         )
-        assert found, waiver
-        waivers.append((found[1], found[2] or "", reason))
+        assert match, waiver
+        waivers.append((match[1], match[2] or "", reason))
     assert rows == waivers

@@ -57,10 +57,10 @@ def test_directed_data(configuration: TernaryConfiguration) -> None:
         for weight in (0, 1, -1)
         for activation in (low, 0, 1, high)
     ]
-    found = simulate(configuration, products)
-    assert found.faults == ()
-    for each, result in zip(products, found.results, strict=True):
-        np.testing.assert_array_equal(result, each.activations @ each.weights + each.bias)
+    simulation = simulate(configuration, products)
+    assert simulation.faults == ()
+    for work, result in zip(products, simulation.results, strict=True):
+        np.testing.assert_array_equal(result, work.activations @ work.weights + work.bias)
 
 
 @pytest.mark.parametrize("stall", [0.0, 0.2, 0.5, 0.9])
@@ -68,11 +68,11 @@ def test_stalls_and_shapes(core: TernaryLut, stall: float) -> None:
     """Back-to-back products of every awkward shape, whatever the streams do."""
     shapes = [(1, 1, 1), (40, 20, 1), (4, 3, 8), (5, 4, 3), (3, 2, 1), (39, 1, 2), (40, 3, 5)]
     products = [product(core, shape, seed=i) for i, shape in enumerate(shapes)]
-    found = simulate(core, products, stall=stall, seed=1)
-    assert found.faults == ()
-    assert found.checked == sum(core.blocks(m) * batch for _, m, batch in shapes)
-    for each, result in zip(products, found.results, strict=True):
-        np.testing.assert_array_equal(result, each.activations @ each.weights + each.bias)
+    simulation = simulate(core, products, stall=stall, seed=1)
+    assert simulation.faults == ()
+    assert simulation.checked == sum(core.blocks(m) * batch for _, m, batch in shapes)
+    for work, result in zip(products, simulation.results, strict=True):
+        np.testing.assert_array_equal(result, work.activations @ work.weights + work.bias)
 
 
 @pytest.mark.parametrize("table_register", [False, True])
@@ -84,9 +84,9 @@ def test_stated_cycles(table_register: bool, reduce_register: bool, sequencer: b
         table_register=table_register, reduce_register=reduce_register, sequencer=sequencer
     )
     products = [product(core, shape) for shape in ((9, 7, 3), (2, 2, 2))]
-    found = simulate(core, products)
-    assert found.faults == ()
-    assert found.cycles == core.cycles((9, 7, 3), (2, 2, 2)) > 0
+    simulation = simulate(core, products)
+    assert simulation.faults == ()
+    assert simulation.cycles == core.cycles((9, 7, 3), (2, 2, 2)) > 0
     assert simulate(core, products, stall=0.4).faults == ()
 
 
@@ -167,25 +167,25 @@ def test_results_without_end_are_noticed(core: TernaryLut) -> None:
 def test_directed_products_come_first(core: TernaryLut) -> None:
     """They are judged by themselves; what follows has its own cycles."""
     products = random_work(core, 3, seed=0)
-    found = simulate(core, products, directed=True)
-    assert found.faults == ()
-    assert (found.vectors, found.cycles) == (3, core.cycles(*(p.shape for p in products)))
-    assert found.directed is not None
-    assert found.directed.cycles == core.cycles(*(p.shape for p in directed_products(core, 0)))
-    assert found.directed.checked > 0
+    simulation = simulate(core, products, directed=True)
+    assert simulation.faults == ()
+    assert (simulation.vectors, simulation.cycles) == (3, core.cycles(*(p.shape for p in products)))
+    assert simulation.directed is not None
+    assert simulation.directed.cycles == core.cycles(*(p.shape for p in directed_products(core, 0)))
+    assert simulation.directed.checked > 0
 
 
 def test_directed_products_reach_the_bounds() -> None:
     """The largest and the least sum that accumulators are sized for, and shapes of all kinds."""
     for c in _UNITS:
         products = directed_products(c, seed=0)
-        sums = np.concatenate([each.golden().ravel() for each in products])
+        sums = np.concatenate([product.golden().ravel() for product in products])
         low, high = c.operand.minimum, c.operand.maximum
         limit, inputs = c.workload.bias_limit, c.workload.inputs
         most = max(high, -low) * inputs + limit
         assert sums.max() == most == c.bound
         assert sums.min() == -max(high, -low) * inputs - limit
-        shapes = [each.shape for each in products]
+        shapes = [product.shape for product in products]
         assert {1, inputs} <= {shape[0] for shape in shapes}
         assert any(shape[0] % c.tile_inputs for shape in shapes)
         assert any(shape[1] % c.columns for shape in shapes)

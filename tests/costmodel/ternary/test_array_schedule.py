@@ -61,8 +61,8 @@ def made(parameters: dict[str, Any]) -> TernaryConfiguration | None:
 def configurations(count: int, seed: int) -> list[tuple[dict[str, Any], TernaryConfiguration]]:
     """Random ones that exist; values are drawn so that most draws with an exit do not."""
     rng = np.random.default_rng(seed)
-    found = []
-    while len(found) < count:
+    configurations = []
+    while len(configurations) < count:
         drawn = {key: values[rng.integers(len(values))] for key, values in RANGES.items()}
         if not drawn["result"]:
             drawn |= {"scale": "none", "exits": 0, "exit_register": False}
@@ -77,24 +77,24 @@ def configurations(count: int, seed: int) -> list[tuple[dict[str, Any], TernaryC
         else:
             drawn["accumulator_bits"] = 0
         if configuration := made(drawn):
-            found.append((drawn, configuration))
-    return found
+            configurations.append((drawn, configuration))
+    return configurations
 
 
 @pytest.fixture(scope="module")
-def some() -> list[tuple[dict[str, Any], TernaryConfiguration]]:
+def designs() -> list[tuple[dict[str, Any], TernaryConfiguration]]:
     return configurations(400, 1)
 
 
-def test_random_designs_are_many_kinds(some: list[Any]) -> None:
+def test_random_designs_are_many_kinds(designs: list[Any]) -> None:
     """Every value of every parameter occurs, and every one of them matters below."""
     for key, values in RANGES.items():
-        assert {drawn[key] for drawn, _ in some} == set(values), key
+        assert {drawn[key] for drawn, _ in designs} == set(values), key
 
 
-def test_cycles_and_traffic_are_those_of_each_configuration(some: list[Any]) -> None:
+def test_cycles_and_traffic_are_those_of_each_configuration(designs: list[Any]) -> None:
     """400 random designs at once, 12 random lists of products, words and bits of all streams."""
-    columns = {key: np.array([drawn[key] for drawn, _ in some]) for key in RANGES}
+    columns = {key: np.array([drawn[key] for drawn, _ in designs]) for key in RANGES}
     cores = load_cores(columns, LONGEST)
     rng = np.random.default_rng(2)
     for _ in range(12):
@@ -103,15 +103,15 @@ def test_cycles_and_traffic_are_those_of_each_configuration(some: list[Any]) -> 
             (gemm.inputs, gemm.outputs, gemm.vectors) for gemm in gemms for _ in range(gemm.repeat)
         ]
         counted = total(cycles(cores, gemms))
-        for i, (drawn, configuration) in enumerate(some):
+        for i, (drawn, configuration) in enumerate(designs):
             assert counted[i] == configuration.cycles(*products), (drawn, products)
         gemm = gemms[0]
-        found = streams(cores, gemm)
-        for i, (drawn, configuration) in enumerate(some):
+        driven = streams(cores, gemm)
+        for i, (drawn, configuration) in enumerate(designs):
             wanted = configuration.schedule([(gemm.inputs, gemm.outputs, gemm.vectors)])
-            assert found.tiles[i] == wanted.tiles, drawn
-            for stream in found.words:
-                words, bits = found.words[stream][i], found.word_bits[stream][i]
+            assert driven.tiles[i] == wanted.tiles, drawn
+            for stream in driven.words:
+                words, bits = driven.words[stream][i], driven.word_bits[stream][i]
                 if traffic := wanted.traffic.get(stream):
                     assert (words, bits) == (traffic.words, traffic.word_bits), (stream, drawn)
                 else:

@@ -108,21 +108,21 @@ def designs(draw: st.DrawFn) -> Design:
     return design
 
 
-def quantity(found: Inventory, module: str, name: str) -> int:
+def quantity(counted: Inventory, module: str, name: str) -> int:
     """Of one instance; 0 where the design has no such module."""
-    if module not in found.modules:
+    if module not in counted.modules:
         return 0
-    return int(found.modules[module].quantities.get(name, 0))
+    return int(counted.modules[module].quantities.get(name, 0))
 
 
-def expected(found: Inventory, name: str, style: str) -> dict[str, int]:
+def expected(counted: Inventory, name: str, style: str) -> dict[str, int]:
     """Of a module, bits of kinds of cells that its quantities tell.
 
     Kinds are joined by ``+``; after ``<`` stands what is counted by its input.
     """
 
     def of(*quantities: str) -> int:
-        return sum(quantity(found, name, each) for each in quantities)
+        return sum(quantity(counted, name, bits_name) for bits_name in quantities)
 
     if name.endswith("encoder"):
         shifters = ("shifter_bits", "count_bits", "limit_bits", "room_bits")
@@ -130,14 +130,14 @@ def expected(found: Inventory, name: str, style: str) -> dict[str, int]:
     if name.endswith("_adder"):
         shifters = ("swap_bits", "align_bits", "normalise_bits", "count_bits")
         return {"$mux": of(*shifters, "register_bits"), "<$lt": of("compare_bits")}
-    registered = quantity(found, "column", "accumulate_bits") > 0
+    registered = quantity(counted, "column", "accumulate_bits") > 0
     known = {
         "converter": {"$mux": of("shifter_bits"), "$xor": of("xor_bits")},
         "exit_rounding": {"$mux": of("mux_bits")},
         "lane": {"$and": of("select_bits", "gate_bits"), "$xor": of("xor_bits")},
         "multiplier": {"$and": of("product_bits") + 2},
         "unpack": {"<$reduce_or": of("flags")},
-        "unpack_word": {"<$add": of("adder_bits"), "<$reduce_and": _compared(found)},
+        "unpack_word": {"<$add": of("adder_bits"), "<$reduce_and": _compared(counted)},
         "unpack_group": {
             "<$add": of("adder_bits"),
             "$add": of("adder_bits", "adders"),
@@ -145,9 +145,9 @@ def expected(found: Inventory, name: str, style: str) -> dict[str, int]:
             "$and": 2 * of("trits") - 1,
         },
     }
-    if quantity(found, "lane", "entries") > 1:
+    if quantity(counted, "lane", "entries") > 1:
         known["lane"]["<$reduce_and"] = of("decode_bits")
-    float_scale = quantity(found, "exit_decoder", "exponent_bits") > 0
+    float_scale = quantity(counted, "exit_decoder", "exponent_bits") > 0
     known["exit_scaling"] = {"$xor": of("xor_bits")}
     if of("and_bits"):  # and one of an infinite scale and a sum of 0
         known["exit_scaling"] = {"$and": of("and_bits") + float_scale}
@@ -174,39 +174,39 @@ def expected(found: Inventory, name: str, style: str) -> dict[str, int]:
     ).get(name, {})
 
 
-def _compared(found: Inventory) -> int:
+def _compared(counted: Inventory) -> int:
     """Bits that ANDs of a decoder see: those of ``tl2`` also tell that a magnitude is corrupt."""
-    tl2 = quantity(found, "unpack_word", "tl2") + quantity(found, "unpack_word", "tl2_key")
-    return quantity(found, "unpack_word", "equal_bits") + 3 * tl2
+    tl2 = quantity(counted, "unpack_word", "tl2") + quantity(counted, "unpack_word", "tl2_key")
+    return quantity(counted, "unpack_word", "equal_bits") + 3 * tl2
 
 
-def check(design: Design, found: Inventory, modules: dict[str, Emitted]) -> None:
+def check(design: Design, counted: Inventory, modules: dict[str, Emitted]) -> None:
     """Every module that is emitted is known, with its instances, and holds what is said of it."""
-    assert found.valid, design
+    assert counted.valid, design
     core = "core" if "core" in modules else ""
     names = {"core" if name == core else name: module for name, module in modules.items()}
-    instances = {name: int(module.count) for name, module in found.modules.items()}
+    instances = {name: int(module.count) for name, module in counted.modules.items()}
     for name, module in names.items():
         place = f"{name or 'top'} of {design}"
         assert name in _SHELLS or instances[name] == module.copies, place
-        assert module.register_bits == quantity(found, name, "register_bits"), place
+        assert module.register_bits == quantity(counted, name, "register_bits"), place
         heap = f"{name}/heap"
-        assert module.bits["full"] == quantity(found, heap, "full_adders"), place
-        assert module.half_adders == quantity(found, heap, "half_adders"), place
-        for kinds, bits in expected(found, name, design["style"]).items():
+        assert module.bits["full"] == quantity(counted, heap, "full_adders"), place
+        assert module.half_adders == quantity(counted, heap, "half_adders"), place
+        for kinds, bits in expected(counted, name, design["style"]).items():
             counter = module.taken if kinds.startswith("<") else module.bits
-            there = sum(counter[kind] for kind in kinds.removeprefix("<").split("+"))
-            assert there == bits, f"{kinds} in {place}"
+            counted_bits = sum(counter[kind] for kind in kinds.removeprefix("<").split("+"))
+            assert counted_bits == bits, f"{kinds} in {place}"
     absent = {name for name, count in instances.items() if count and "/" not in name} - set(names)
     assert not absent, design
 
 
 def check_all(chosen: list[Design]) -> None:
     """Check those of some designs that can exist."""
-    known = [(design, found) for design in chosen if (found := single(design)).valid]
+    known = [(design, counted) for design in chosen if (counted := single(design)).valid]
     netlists = emitted(component(configuration(design)) for design, _ in known)
-    for (design, found), modules in zip(known, netlists, strict=True):
-        check(design, found, modules)
+    for (design, counted), modules in zip(known, netlists, strict=True):
+        check(design, counted, modules)
 
 
 _TILE = {"luts": 5, "columns": 3, "inputs": 300}
@@ -391,34 +391,34 @@ def test_edges_of_what_can_be_constructed(design: Design, possible: bool) -> Non
 @settings(deadline=None, derandomize=True, max_examples=100)
 @given(designs())
 def test_sizes_are_those_of_the_configuration(design: Design) -> None:
-    found = single(design)
-    assert found.valid == constructed(design)
-    if not found.valid:
+    counted = single(design)
+    assert counted.valid == constructed(design)
+    if not counted.valid:
         return
     c = configuration(design)
     names = ("group", "tile_inputs", "key_bits", "term_bits", "accumulator_bits", "exits", "beats")
     names += ("table_latency", "reduce_latency", "adder_stages")
-    assert found.sizes["weight_bits"] == c.words * c.word_bits
-    assert {name: int(found.sizes[name]) for name in names} == {
+    assert counted.sizes["weight_bits"] == c.words * c.word_bits
+    assert {name: int(counted.sizes[name]) for name in names} == {
         name: getattr(c, name) for name in names
     }
-    assert found.sizes["entries"] == len(c.entries)
-    assert found.sizes["tiles"] == c.tiles(c.workload.inputs)
-    assert found.sizes["table_depth"] == max(entry.depth for entry in c.entries)
-    assert found.sizes["activation_bits"] == c.activation.bits
+    assert counted.sizes["entries"] == len(c.entries)
+    assert counted.sizes["tiles"] == c.tiles(c.workload.inputs)
+    assert counted.sizes["table_depth"] == max(entry.depth for entry in c.entries)
+    assert counted.sizes["activation_bits"] == c.activation.bits
     if c.style != "float":
-        assert found.sizes["operand_bits"] == c.operand.bits
-        assert found.sizes["reduced_bits"] == (c.reduced_bits if c.reduce_register else 0)
+        assert counted.sizes["operand_bits"] == c.operand.bits
+        assert counted.sizes["reduced_bits"] == (c.reduced_bits if c.reduce_register else 0)
 
 
-def figures(found: Inventory) -> dict[str, np.ndarray]:
+def figures(counted: Inventory) -> dict[str, np.ndarray]:
     """All that an inventory says, by name, at its full shape; absent modules have no quantities."""
-    arrays: dict[str, np.ndarray] = {"valid": found.valid}
-    arrays |= {f"size {name}": values for name, values in found.sizes.items()}
-    for name, module in found.modules.items():
+    arrays: dict[str, np.ndarray] = {"valid": counted.valid}
+    arrays |= {f"size {name}": values for name, values in counted.sizes.items()}
+    for name, module in counted.modules.items():
         arrays[name] = module.count
-        arrays |= {f"{name} {each}": module.total(each) for each in module.quantities}
-    return {name: np.broadcast_to(values, found.shape) for name, values in arrays.items()}
+        arrays |= {f"{name} {quantity}": module.total(quantity) for quantity in module.quantities}
+    return {name: np.broadcast_to(values, counted.shape) for name, values in arrays.items()}
 
 
 _AXES = mesh(
@@ -437,15 +437,15 @@ _AXES = mesh(
 
 
 def test_mesh_is_the_flat_table_is_each_design() -> None:
-    found = figures(inventory(_AXES))
-    assert 0 < found["valid"].sum() < found["valid"].size
+    arrays = figures(inventory(_AXES))
+    assert 0 < arrays["valid"].sum() < arrays["valid"].size
     flat_columns = {
-        name: np.broadcast_to(values, found["valid"].shape).reshape(-1)
+        name: np.broadcast_to(values, arrays["valid"].shape).reshape(-1)
         for name, values in _AXES.items()
     }
     flat = figures(inventory(flat_columns))
-    assert found.keys() == flat.keys()
-    for name, values in found.items():
+    assert arrays.keys() == flat.keys()
+    for name, values in arrays.items():
         mattering = flat["valid"]
         assert (values.reshape(-1) == flat[name])[mattering].all(), name
     chosen = np.random.default_rng(1).choice(np.flatnonzero(flat["valid"]), 60, replace=False)

@@ -23,9 +23,9 @@ def measured(parameters: dict[str, Any], inputs: int) -> float:
     activations = decode(form, encode(form, rng.standard_normal((batch, inputs))))
     weights = rng.integers(-1, 2, (inputs, outputs))
     product = Product(activations, weights, np.zeros(outputs))
-    found = result_values(c, product.results(c))
+    results = result_values(c, product.results(c))
     exact = activations @ weights
-    return float(100 * np.sqrt(np.mean((found - exact) ** 2) / np.mean(exact**2)))
+    return float(100 * np.sqrt(np.mean((results - exact) ** 2) / np.mean(exact**2)))
 
 
 @pytest.mark.parametrize("inputs", [256, 2048])
@@ -70,9 +70,9 @@ def test_arrays() -> None:
         "inputs": np.array([[256, 2048]]),
         "luts": np.array([[4]]),
     }
-    found = rms_error_percent(columns)
-    assert found.shape == (2, 2)
-    assert (found[0] == 0).all()
-    assert (found[1] > 0.1).all()
+    percent = rms_error_percent(columns)
+    assert percent.shape == (2, 2)
+    assert (percent[0] == 0).all()
+    assert (percent[1] > 0.1).all()
     empty = {"sum_format": np.array(""), "accumulator_format": np.array("")}
-    assert (rms_error_percent(columns | empty) == found).all()
+    assert (rms_error_percent(columns | empty) == percent).all()

@@ -65,7 +65,7 @@ def test_multiplying_lanes(name: str, tmp_path: Path) -> None:
     lane, heap = lane_counts(cell, reduce_register=True), lane_heap_counts(cell)
     component = MultiplyLane(cell.entries, 1)
     module = netlist(component, tmp_path, "flatten", "simplemap", "opt_merge")
-    kinds = Counter(each["type"] for each in module["cells"].values())
+    kinds = Counter(cell["type"] for cell in module["cells"].values())
     # A full adder has two ANDs and an OR, a half adder (in negative logic) an OR.
     adders = heap["merged_adders"]
     assert kinds["$_OR_"] == adders + heap["half_adders"]
@@ -91,13 +91,13 @@ def test_halves_of_decoders(group: int, tmp_path: Path) -> None:
             yield frozenset(bit for bit in bits if root(bit) in half)
 
     wide = [cell["A"] for cell in cells(module, "$reduce_and") if len(cell["A"]) > 2]
-    found = {
+    parts = {
         frozenset((root(bit), bit in index) for bit in half)
         for bits in wide
         for half in halves(bits)
         if len(half) > 1
     }
-    assert len(found) == lane_counts(cell, reduce_register=True)["half_decodes"]
+    assert len(parts) == lane_counts(cell, reduce_register=True)["half_decodes"]
 
 
 @pytest.mark.parametrize("name", ["int2", "uint5", "int8"])

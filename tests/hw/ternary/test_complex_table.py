@@ -70,7 +70,7 @@ def test_table_and_turn_are_the_product(group: int) -> None:
     """The sums that a key selects, swapped and negated, are those of w * conj(x)."""
     rng = random.Random(group)
     x = [complex(rng.randint(-99, 99), rng.randint(-99, 99)) for _ in range(group)]
-    parts = [part for each in x for part in (each.real, each.imag)]
+    parts = [part for number in x for part in (number.real, number.imag)]
     sums = [sum(w * p for w, p in zip(signs, parts, strict=True)) for signs in sums_of(group)]
     for code in range(4**group):
         index = code % 4 ** (group - 1)
@@ -80,7 +80,7 @@ def test_table_and_turn_are_the_product(group: int) -> None:
             for part, minus in enumerate(negate)
         )
         weights = [_TURN[q] for q in turns_of(group, code)]
-        expected = sum(w * each.conjugate() for w, each in zip(weights, x, strict=True))
+        expected = sum(w * number.conjugate() for w, number in zip(weights, x, strict=True))
         assert complex(real, imaginary) == expected
 
 
@@ -90,8 +90,8 @@ def test_adders_as_emitted(group: int, adders: int) -> None:
     core = configure("int8", group)
     netlist = to_rtlil(core.table(inverted=False, gated=False), "table")
     assert set(re.findall(r"^ *cell (\S+) ", netlist, re.MULTILINE)) <= {"$add", "$sub", "$not"}
-    found = re.findall(r"cell \$(?:add|sub) .*?\n  end", netlist, re.DOTALL)
-    assert len(found) == adders
+    cells = re.findall(r"cell \$(?:add|sub) .*?\n  end", netlist, re.DOTALL)
+    assert len(cells) == adders
     entries = entries_of(sums_of(group), core.operand)
     assert max(entry.depth for entry in entries) == (group - 1).bit_length()
     for entry in core.entries:
@@ -246,7 +246,7 @@ def test_lanes_of_larger_groups_at_random(group: int) -> None:
         nonlocal checked
         for _ in range(12):
             x = [complex(rng.randint(-8, 7), rng.randint(-8, 7)) for _ in range(group)]
-            parts = [int(part) for each in x for part in (each.real, each.imag)]
+            parts = [int(part) for number in x for part in (number.real, number.imag)]
             codes = [
                 sum(s * p for s, p in zip(entry.weights, parts, strict=True)) + entry.offset
                 for entry in c.entries
@@ -262,7 +262,7 @@ def test_lanes_of_larger_groups_at_random(group: int) -> None:
                 real = (rows & (1 << c.term_bits) - 1) + key.correction[0]
                 imaginary = (rows >> c.term_bits) + key.correction[1]
                 weights = [_TURN[q] for q in key.turns]
-                expected = sum(w * each.conjugate() for w, each in zip(weights, x, strict=True))
+                expected = sum(w * number.conjugate() for w, number in zip(weights, x, strict=True))
                 assert complex(real, imaginary) == expected
                 checked += 1
 

@@ -305,5 +305,5 @@ def test_sign_bit_negates(kind: type[TernaryConfiguration]) -> None:
     weights = {key.code: key.weights for key in c.keys()}
     negated = {code: weights[code] for code in weights if code >> c.key_bits - 1}
     assert negated
-    for code, found in negated.items():
-        assert found == tuple(-w for w in weights[code - 2 ** (c.key_bits - 1)])
+    for code, negative in negated.items():
+        assert negative == tuple(-w for w in weights[code - 2 ** (c.key_bits - 1)])

@@ -30,8 +30,8 @@ def signed(codes: np.ndarray, bits: int) -> np.ndarray:
 
 def numbers(form: Float) -> list[Fraction | None]:
     """What every code stands for; None if that is not finite."""
-    found = [decoded(form, code) for code in range(1 << form.bits)]
-    return [each if isinstance(each, Fraction) else None for each in found]
+    values = [decoded(form, code) for code in range(1 << form.bits)]
+    return [value if isinstance(value, Fraction) else None for value in values]
 
 
 def field(form: Float, code: int) -> int:
@@ -45,10 +45,10 @@ def test_exact_integers(name: str) -> None:
     style = Arithmetic(Style.EXACT, Float.parse(name))
     form = style.number
     codes = np.arange(1 << form.bits)
-    found = Gates(Converter(style))(code=codes)
-    operands = signed(found["operand"], style.operand.bits)
+    answers = Gates(Converter(style))(code=codes)
+    operands = signed(answers["operand"], style.operand.bits)
     unit = Fraction(2) ** style.unit_exponents[0]
-    for number, operand, invalid in zip(numbers(form), operands, found["invalid"], strict=True):
+    for number, operand, invalid in zip(numbers(form), operands, answers["invalid"], strict=True):
         assert invalid == (number is None)
         assert number is None or int(operand) * unit == number
 
@@ -65,17 +65,17 @@ def test_aligned_integers(name: str) -> None:
         chosen = chosen[ends | (chosen % 211 == 0)]
     values = numbers(form)
     blocks = np.arange(1, 1 << form.exponent_bits)[:: 1 if form.exponent_bits < 8 else 17]
-    code, block = (each.ravel() for each in np.meshgrid(chosen, blocks))
+    code, block = (axis.ravel() for axis in np.meshgrid(chosen, blocks))
     circuits = Gates(*map(Converter, styles))
     for circuit, style in enumerate(styles):
-        found = circuits(circuit, code=code, block=block)
-        operands = signed(found["operand"], style.operand.bits)
+        answers = circuits(circuit, code=code, block=block)
+        operands = signed(answers["operand"], style.operand.bits)
         shifts = {int(b): Fraction(2) ** -style.unit_exponent(int(b)) for b in blocks}
         seen = 0
         for i in range(0, len(code), 1 if form.bits == 8 else 3):
             number, own = values[code[i]], int(block[i])
             valid = number is not None and field(form, int(code[i])) <= own
-            assert found["invalid"][i] == (not valid)
+            assert answers["invalid"][i] == (not valid)
             if number is not None and valid:
                 assert int(operands[i]) == number * shifts[own] // 1
                 seen += 1
@@ -99,11 +99,11 @@ def test_operands_of_the_golden_model(style: Style, bits: int) -> None:
     fixed = to_fixed(c, activations, np.zeros(1))
     gates, code = Gates(Converter(c.arithmetic)), codes.ravel()
     if style == "aligned":
-        found = gates(code=code, block=np.repeat(fixed.block, 4))
+        answers = gates(code=code, block=np.repeat(fixed.block, 4))
     else:
-        found = gates(code=code)
-    invalid = found["invalid"].reshape(codes.shape)
-    operands = signed(found["operand"], c.operand.bits).reshape(codes.shape)
+        answers = gates(code=code)
+    invalid = answers["invalid"].reshape(codes.shape)
+    operands = signed(answers["operand"], c.operand.bits).reshape(codes.shape)
     np.testing.assert_array_equal(invalid.any(axis=1), fixed.invalid)
     valid = ~np.asarray(invalid, dtype=bool)
     np.testing.assert_array_equal(operands[valid], fixed.activations[valid])

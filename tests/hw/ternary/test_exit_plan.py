@@ -199,5 +199,5 @@ def test_constant_exponent_counts_beside_a_float_scale() -> None:
     one = scale.bias << scale.fraction_bits
     product = Gates(Scaling(plan))(sum=np.array([3]), scale=one)["product"]
     field = product_shape(plan)["exponent"]
-    found = int(product[0]) >> field.offset & (1 << field.width) - 1
-    assert found == (-9 - scale.fraction_bits) % (1 << field.width)
+    exponent = int(product[0]) >> field.offset & (1 << field.width) - 1
+    assert exponent == (-9 - scale.fraction_bits) % (1 << field.width)

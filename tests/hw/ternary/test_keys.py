@@ -50,5 +50,5 @@ def test_first_nonzero_weight_is_plus_one(group: int) -> None:
 def test_indices_and_their_negatives_are_all_groups(group: int) -> None:
     """With the sign, every ternary group has exactly one index."""
     *groups, zeros = weights_of_index(group)
-    both = {weights for found in groups for weights in (found, tuple(-w for w in found))}
+    both = {weights for key in groups for weights in (key, tuple(-w for w in key))}
     assert len(both | {zeros}) == 3**group == 2 * len(groups) + 1

@@ -26,23 +26,23 @@ def core(**changes: Any) -> TernaryConfiguration:
 @BOTH
 def test_one_product_by_hand(loop: str) -> None:
     """N = 10, M = 7, 2 vectors: 3 tiles, 3 blocks, 18 tiles of weights in all."""
-    found = core(loop=loop).schedule([(10, 7, 2)])
-    assert (found.tiles, found.cycles) == (18, 18 + 3)
-    assert (found.weights, found.slots) == (140, 18 * 12)
-    assert found.utilisation == 140 / 216
-    assert found.weights_per_cycle == 140 / 21
-    words = {stream: traffic.words for stream, traffic in found.traffic.items()}
-    sends = {stream: traffic.sends for stream, traffic in found.traffic.items()}
+    schedule = core(loop=loop).schedule([(10, 7, 2)])
+    assert (schedule.tiles, schedule.cycles) == (18, 18 + 3)
+    assert (schedule.weights, schedule.slots) == (140, 18 * 12)
+    assert schedule.utilisation == 140 / 216
+    assert schedule.weights_per_cycle == 140 / 21
+    words = {stream: traffic.words for stream, traffic in schedule.traffic.items()}
+    sends = {stream: traffic.sends for stream, traffic in schedule.traffic.items()}
     often = 3 if loop == "reduction" else 1
     assert words == {"activations": 6 * often, "weights": 18, "initial": 6, "results": 6}
     assert sends == {"activations": often, "weights": 2, "initial": 2, "results": 1}
-    assert found.traffic["activations"].bits == 6 * often * 32
-    assert found.traffic["activations"].bytes == 6 * often * 4
+    assert schedule.traffic["activations"].bits == 6 * often * 32
+    assert schedule.traffic["activations"].bytes == 6 * often * 4
     weight_bits = 2 * 3 * 4 + (2 if loop == "reduction" else 3)
-    assert found.buffers == {
+    assert schedule.buffers == {
         "activations": 3 * 32 if loop == "reduction" else 0,
         "weights": 9 * weight_bits,
-        "initial": 3 * 3 * found.traffic["results"].word_bits // 3,
+        "initial": 3 * 3 * schedule.traffic["results"].word_bits // 3,
     }
 
 
@@ -50,23 +50,28 @@ def test_products_add_up() -> None:
     """Several products: sums of all but the pipeline's ends, the largest buffers."""
     one, other = (10, 7, 2), (40, 20, 1)
     c = core()
-    found, first, second = c.schedule([one, other]), c.schedule([one]), c.schedule([other])
-    assert found.tiles == first.tiles + second.tiles == 18 + 70
-    assert found.cycles == c.cycles(one, other) == 88 + 3
-    for stream, traffic in found.traffic.items():
+    schedule, first, second = c.schedule([one, other]), c.schedule([one]), c.schedule([other])
+    assert schedule.tiles == first.tiles + second.tiles == 18 + 70
+    assert schedule.cycles == c.cycles(one, other) == 88 + 3
+    for stream, traffic in schedule.traffic.items():
         assert traffic.bits == first.traffic[stream].bits + second.traffic[stream].bits
-    assert found.buffers["activations"] == 10 * 32
+    assert schedule.buffers["activations"] == 10 * 32
     assert second.buffers["weights"] == 0  # one vector: sent once
 
 
 def test_tiles_of_zeros_cost_no_cycle() -> None:
     """Each tile left out saves a cycle a vector, its keys and its activations."""
     c = core()
-    full, found = c.schedule([(10, 7, 2)]), c.schedule([(10, 7, 2)], kept_tiles=[5])
-    assert found.cycles == full.cycles - 4 * 2
-    assert found.tiles == found.traffic["weights"].words == found.traffic["activations"].words == 10
-    assert found.traffic["initial"] == full.traffic["initial"]
-    assert found.utilisation == 140 / 120
+    full, schedule = c.schedule([(10, 7, 2)]), c.schedule([(10, 7, 2)], kept_tiles=[5])
+    assert schedule.cycles == full.cycles - 4 * 2
+    assert (
+        schedule.tiles
+        == schedule.traffic["weights"].words
+        == schedule.traffic["activations"].words
+        == 10
+    )
+    assert schedule.traffic["initial"] == full.traffic["initial"]
+    assert schedule.utilisation == 140 / 120
 
 
 @BOTH
@@ -93,13 +98,13 @@ def test_the_exit_and_the_styles_have_words_too(changes: dict[str, Any]) -> None
     """The streams of an exit are as wide as its ports; a sum leaves in so many beats."""
     c = small_core(**changes)
     streams = signature(c).members
-    found = c.schedule([(40, 7, 2)])
-    assert set(found.traffic) == set(streams) - {"command"}
-    for stream, traffic in found.traffic.items():
+    schedule = c.schedule([(40, 7, 2)])
+    assert set(schedule.traffic) == set(streams) - {"command"}
+    for stream, traffic in schedule.traffic.items():
         payload = streams[stream].signature.members["payload"].shape
         assert traffic.word_bits == Shape.cast(payload).width
-    assert found.cycles == c.cycles((40, 7, 2))
-    assert found.traffic["results"].words == 3 * 2 * c.beats
+    assert schedule.cycles == c.cycles((40, 7, 2))
+    assert schedule.traffic["results"].words == 3 * 2 * c.beats
 
 
 @pytest.mark.parametrize(

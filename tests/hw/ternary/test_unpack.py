@@ -35,18 +35,18 @@ def joined(codes: NDArray[np.integer], bits: int) -> int:
 
 def outputs(circuit: Any, port: str, values: list[int], *results: str) -> list[tuple[int, ...]]:
     """What a combinational circuit gives for each value of an input."""
-    found: list[tuple[int, ...]] = []
+    patterns: list[tuple[int, ...]] = []
 
     async def testbench(ctx: Any) -> None:
         for value in values:
             ctx.set(getattr(circuit, port), value)
             await ctx.delay(1e-9)
-            found.append(tuple(ctx.get(getattr(circuit, result)) for result in results))
+            patterns.append(tuple(ctx.get(getattr(circuit, result)) for result in results))
 
     bench = simulator(circuit)
     bench.add_testbench(testbench)
     bench.run()
-    return found
+    return patterns
 
 
 @pytest.mark.parametrize(

@@ -127,10 +127,10 @@ def test_cores(core: ComplexLut) -> None:
     """Exact sums of both parts, with stalls and without, in the stated cycles."""
     products = _products(core)
     for stall in (0.0, 0.4):
-        found = simulate(core, products, stall=stall, seed=1)
-        assert found.faults == ()
-        for each, result in zip(products, found.results, strict=True):
-            np.testing.assert_array_equal(result, _plain(each))
+        simulation = simulate(core, products, stall=stall, seed=1)
+        assert simulation.faults == ()
+        for product, result in zip(products, simulation.results, strict=True):
+            np.testing.assert_array_equal(result, _plain(product))
 
 
 #: What is broken: a text of the first core's Verilog, found exactly once, and what stands instead.
@@ -224,10 +224,10 @@ def test_data_of_one_layer() -> None:
     """A network of one complex layer runs, with the data given."""
     network = _network()
     (product,) = golden_work(_CORES[0], network)
-    (found,) = simulate_dataset(_CORES[0], network)
-    assert found.faults == ()
+    (simulation,) = simulate_dataset(_CORES[0], network)
+    assert simulation.faults == ()
     assert isinstance(product, ComplexProduct)
-    np.testing.assert_array_equal(found.results[0], _plain(product))
+    np.testing.assert_array_equal(simulation.results[0], _plain(product))
 
 
 def test_data_file_without_a_bias(tmp_path: Path) -> None:

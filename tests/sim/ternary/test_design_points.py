@@ -29,8 +29,8 @@ def test_design_points(start: int) -> None:
         for i, point in enumerate(points)
     ]
     for stall in (0.0, 0.4):
-        found = cores.simulate(products, stall=stall, seed=start, directed=not stall)
-        for point, simulation in zip(points, found, strict=True):
+        simulations = cores.simulate(products, stall=stall, seed=start, directed=not stall)
+        for point, simulation in zip(points, simulations, strict=True):
             assert simulation.faults == (), point
             assert simulation.checked > 0
 
@@ -68,8 +68,8 @@ def test_points_cover_the_space() -> None:
     assert {a.bits for a in integers} == set(range(2, 17))
     assert {a.signed for a in integers} == {False, True}
     for style in ("integer", "exact", "aligned"):
-        found = {p.packing for p in points if p.style == style}
-        assert found >= {"keys", "codes", "trits5", "tl2"}, style
+        packings = {p.packing for p in points if p.style == style}
+        assert packings >= {"keys", "codes", "trits5", "tl2"}, style
     assert "sparse34" in {p.packing for p in points}
     assert {p.planes for p in points} == {1, 2, 3, 4}
     assert {(p.loop, p.sequencer) for p in points} == {

@@ -148,9 +148,9 @@ def test_floats_exhaustively() -> None:
         ],
         "scales": scales.tolist(),
     }
-    found = run(plan, inputs, results.tolist(), to_verilog(Exit(plan), "dut"), 0.0)
-    assert found.faults == []
-    assert found.checked == len(cases)
+    answers = run(plan, inputs, results.tolist(), to_verilog(Exit(plan), "dut"), 0.0)
+    assert answers.faults == []
+    assert answers.checked == len(cases)
 
 
 @pytest.mark.parametrize("register", [False, pytest.param(True, marks=pytest.mark.long)])
@@ -247,13 +247,13 @@ def check_core(changes: dict[str, Any]) -> TernaryConfiguration:
         scales = random_work(smaller, shape[2], seed=1)[0].scales
         products.append(replace(product(core, shape, seed=3), scales=scales))
     for stall in (0.0, 0.4):
-        found = simulate(core, products, stall=stall, seed=5)
-        assert found.faults == ()
-        assert found.checked == core.beats * sum(
-            core.blocks(m) * batch for _, m, batch in (each.shape for each in products)
+        simulation = simulate(core, products, stall=stall, seed=5)
+        assert simulation.faults == ()
+        assert simulation.checked == core.beats * sum(
+            core.blocks(m) * batch for _, m, batch in (product.shape for product in products)
         )
-        for each, results in zip(products, found.results, strict=True):
-            np.testing.assert_array_equal(results, each.results(core))
+        for work, results in zip(products, simulation.results, strict=True):
+            np.testing.assert_array_equal(results, work.results(core))
     return core
 
 
@@ -275,16 +275,16 @@ def test_results_are_the_scaled_product() -> None:
     core = small_core(result="fp32", scale="column", scale_format="bf16")
     plain = product(core, (9, 4, 3))
     scales = np.array([0x3F80, 0x3F00, 0xC000, 0x3FC0])  # 1, 1/2, -2, 3/2
-    found = result_values(core, replace(plain, scales=scales).results(core))
+    results = result_values(core, replace(plain, scales=scales).results(core))
     sums = plain.activations @ plain.weights + plain.bias
-    np.testing.assert_array_equal(found, sums * np.array([1, 0.5, -2, 1.5]))
+    np.testing.assert_array_equal(results, sums * np.array([1, 0.5, -2, 1.5]))
     grouped = small_core(result="fp32", scale="group", scale_group=32, scale_format="u4.1", exits=3)
     plain = product(grouped, (40, 2, 2))
     values = np.array([[1, 2], [3, 0]])
-    found = result_values(grouped, replace(plain, scales=values).results(grouped))
+    results = result_values(grouped, replace(plain, scales=values).results(grouped))
     parts = [plain.activations[:, p] @ plain.weights[p] for p in (slice(32), slice(32, 40))]
     wanted = (parts[0] + plain.bias) * values[0] / 2 + parts[1] * values[1] / 2
-    np.testing.assert_array_equal(found, wanted)
+    np.testing.assert_array_equal(results, wanted)
 
 
 @pytest.mark.parametrize(

@@ -95,14 +95,14 @@ def test_floats_of_float_scales(
     elif "infinity" in factor and total:
         value = "infinity"
     negative = (total < 0) != bool(code >> scale.bits - 1)
-    found = exit_results(
+    results = exit_results(
         plan,
         np.array([[total]]),
         np.array([[code]]),
         invalid=np.array([[invalid]]),
         exponent=np.array([exponent]),
     )
-    assert found.tolist() == [float_code(result, "nan" if invalid else value, negative)]
+    assert results.tolist() == [float_code(result, "nan" if invalid else value, negative)]
 
 
 @settings(max_examples=100)

@@ -75,11 +75,11 @@ def test_special_values(stall: float) -> None:
     table selects nothing with a zero weight; a multiplier makes NaN of zero times infinity.
     """
     products = [[special_product(c, seed) for seed in (1, 2)] for c in _CORES]
-    for c, own, found in zip(
+    for c, own, simulation in zip(
         _CORES, products, _together().simulate(products, stall=stall), strict=True
     ):
-        assert found.faults == (), c
-        for product, results in zip(own, found.results, strict=True):
+        assert simulation.faults == (), c
+        for product, results in zip(own, simulation.results, strict=True):
             values = result_values(c, results)
             odd = ~np.isfinite(product.activations).all(axis=1)
             assert odd.any()
@@ -102,8 +102,8 @@ def test_zeros_keep_their_sign_where_addition_does() -> None:
     c = _CORES[0]
     weights = np.ones((6, 2), dtype=np.int64)
     product = Product(np.full((1, 6), -0.0), weights, np.array([-0.0, 0.0]))
-    (found,) = simulate(c, [product]).results
-    assert np.signbit(result_values(c, found)).tolist() == [[True, False]]
+    (results,) = simulate(c, [product]).results
+    assert np.signbit(result_values(c, results)).tolist() == [[True, False]]
 
 
 def _back_to_back(c: TernaryConfiguration) -> list[Product]:
@@ -137,9 +137,9 @@ def test_turns(stall: float) -> None:
     """
     products = [_back_to_back(c) for c in _TURNS]
     cores = _turning()
-    for c, found in zip(_TURNS, cores.simulate(products, stall=stall, seed=3), strict=True):
-        assert found.faults == (), c
-        assert found.checked > 20
+    for c, simulation in zip(_TURNS, cores.simulate(products, stall=stall, seed=3), strict=True):
+        assert simulation.faults == (), c
+        assert simulation.checked > 20
     assert {c.turns(5) for c in _TURNS} == {5, 6, 8}
 
 

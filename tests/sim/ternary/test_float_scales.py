@@ -32,7 +32,7 @@ def product_code(plan: ExitPlan, total: int, scale: int) -> int:
         assert plan.scale_format is not None
         right = decoded(plan.scale_format, scale)
         negative ^= bool(scale >> plan.scale_format.bits - 1)
-    infinite = [isinstance(each, str) and "infinity" in each for each in (left, right)]
+    infinite = [isinstance(value, str) and "infinity" in value for value in (left, right)]
     if "nan" in (left, right) or (any(infinite) and 0 in (left, right)):
         return form.nan_code or 0
     if any(infinite):
@@ -61,9 +61,9 @@ def test_golden_results_are_the_exact_products_rounded_once(result: str, scale: 
     rng = np.random.default_rng(1)
     sums, scales = rng.integers(0, 256, 600), rng.integers(0, 1 << form.bits, 600)
     sums[:4], scales[:4] = (0x7C, 0x00, 0xFC, 0x80), (0x00, 0x1C, 0x11, 0x11)
-    found = exit_results(plan, sums[:, None], scales[:, None])
+    results = exit_results(plan, sums[:, None], scales[:, None])
     wanted = [product_code(plan, int(a), int(b)) for a, b in zip(sums, scales, strict=True)]
-    np.testing.assert_array_equal(found, wanted)
+    np.testing.assert_array_equal(results, wanted)
 
 
 _SHAPE: dict[str, Any] = {"luts": 3, "columns": 3, "workload": _WORKLOAD, "style": "float"}
@@ -96,9 +96,9 @@ def test_cores(name: str) -> None:
     """With and without stalls; the cycles are as stated."""
     c = _CORES[name]
     for stall in (0.0, 0.3):
-        found = simulate(c, random_work(c, 8, seed=2), seed=1, stall=stall)
-        assert not found.faults
-        assert found.checked
+        simulation = simulate(c, random_work(c, 8, seed=2), seed=1, stall=stall)
+        assert not simulation.faults
+        assert simulation.checked
 
 
 def test_results_have_their_format() -> None:

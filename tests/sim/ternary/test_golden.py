@@ -114,7 +114,7 @@ def test_codes_are_those_of_the_circuit(group: int) -> None:
     """The packer and the table of keys, written twice, agree on all groups of weights."""
     codes = {key.weights: key.code for key in configure(group=group).keys()}
     groups = list(product((-1, 0, 1), repeat=group))
-    assert pack_keys(np.array(groups).T, group).tolist() == [[codes[each] for each in groups]]
+    assert pack_keys(np.array(groups).T, group).tolist() == [[codes[code] for code in groups]]
 
 
 @pytest.mark.parametrize(

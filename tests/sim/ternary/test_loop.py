@@ -28,10 +28,10 @@ def check(c: TernaryConfiguration) -> None:
     """Tails and batches, back to back: the scheduled cycles without stalls, and exact with them."""
     assert lint(to_verilog(component(c), "dut"), "dut", WAIVERS) == []
     products = [product(c, shape, seed=seed) for seed, shape in enumerate(_SHAPES)]
-    found = simulate(c, products)
-    assert found.faults == ()
-    assert found.cycles == c.schedule(_SHAPES).cycles
-    assert found.checked == sum(c.blocks(m) * batch for _, m, batch in _SHAPES)
+    simulation = simulate(c, products)
+    assert simulation.faults == ()
+    assert simulation.cycles == c.schedule(_SHAPES).cycles
+    assert simulation.checked == sum(c.blocks(m) * batch for _, m, batch in _SHAPES)
     assert simulate(c, products, stall=0.4, seed=1).faults == ()
 
 
@@ -60,9 +60,9 @@ def test_tables_stay_for_one_block() -> None:
     )
     assert c.partial_sums == 1
     products = random_work(c, 5, seed=1)
-    found = simulate(c, products)
-    assert found.faults == ()
-    assert found.cycles == c.schedule([each.shape for each in products]).cycles
+    simulation = simulate(c, products)
+    assert simulation.faults == ()
+    assert simulation.cycles == c.schedule([product.shape for product in products]).cycles
 
 
 def test_activations_are_sent_once() -> None:
@@ -89,14 +89,14 @@ def test_tiles_of_zeros_are_left_out() -> None:
     """No cycle for a tile without a weight, the same results, whatever its activations."""
     c = small_core(sequencer=False)
     products = _with_zero_tiles(c)
-    kept = [int(kept_tiles(c, each.weights).sum()) for each in products]
+    kept = [int(kept_tiles(c, product.weights).sum()) for product in products]
     assert kept == [5 + 1 + 10, 1, 9]
-    found = simulate(c, products, skip_zero_tiles=True)
-    assert found.faults == ()
-    shapes = [each.shape for each in products]
-    assert found.cycles == c.schedule(shapes, kept).cycles < c.schedule(shapes).cycles
-    for each, result in zip(products, found.results, strict=True):
-        np.testing.assert_array_equal(result, each.activations @ each.weights + each.bias)
+    simulation = simulate(c, products, skip_zero_tiles=True)
+    assert simulation.faults == ()
+    shapes = [product.shape for product in products]
+    assert simulation.cycles == c.schedule(shapes, kept).cycles < c.schedule(shapes).cycles
+    for work, result in zip(products, simulation.results, strict=True):
+        np.testing.assert_array_equal(result, work.activations @ work.weights + work.bias)
     assert simulate(c, products, skip_zero_tiles=True, stall=0.4).faults == ()
 
 
@@ -119,8 +119,8 @@ def test_narrow_accumulators_hold_what_they_were_sized_for() -> None:
     weights = np.where(rank < 6, np.repeat([1, -1], 3), 0)
     extreme = Product(np.array([[-128] * 40, [127] * 40]), weights, np.array([-5, 5] * 3))
     assert np.abs(extreme.golden()).max() == c.bound
-    found = simulate(c, [extreme, *random_work(c, 4, seed=2)])
-    assert found.faults == ()
+    simulation = simulate(c, [extreme, *random_work(c, 4, seed=2)])
+    assert simulation.faults == ()
 
 
 def test_a_turn_that_does_not_end_is_noticed() -> None:

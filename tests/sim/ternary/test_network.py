@@ -45,11 +45,11 @@ def test_a_layer_of_a_real_model() -> None:
     (product,) = random_work(configuration, 1, seed=0)
     assert product.shape == (2560, 6912, 1)
     assert abs(np.mean(product.weights == 0) - 0.42) < 0.001
-    found = simulate(configuration, [product])
-    assert found.faults == ()
-    assert found.cycles == configuration.cycles(product.shape) == 80 * 216 + 1
+    simulation = simulate(configuration, [product])
+    assert simulation.faults == ()
+    assert simulation.cycles == configuration.cycles(product.shape) == 80 * 216 + 1
     expected = product.activations.astype(np.int64) @ product.weights.astype(np.int64)
-    np.testing.assert_array_equal(found.results[0], expected + product.bias)
+    np.testing.assert_array_equal(simulation.results[0], expected + product.bias)
 
 
 def test_requantize_rounds_halves_up() -> None:

@@ -82,11 +82,11 @@ def check(c: TernaryConfiguration) -> None:
     assert lint(to_verilog(component(c), "dut"), "dut", WAIVERS) == []
     products = random_work(c, 7, seed=1)
     for stall in (0.0, 0.4):
-        found = simulate(c, products, stall=stall)
-        assert found.faults == ()
-        assert found.checked == 14
-    for each, result in zip(products, found.results, strict=True):
-        np.testing.assert_array_equal(result, each.activations @ each.weights + each.bias)
+        simulation = simulate(c, products, stall=stall)
+        assert simulation.faults == ()
+        assert simulation.checked == 14
+    for work, result in zip(products, simulation.results, strict=True):
+        np.testing.assert_array_equal(result, work.activations @ work.weights + work.bias)
 
 
 @every_core
@@ -210,14 +210,14 @@ def test_blocks_in_turns_have_flags_of_their_own(c: TernaryConfiguration) -> Non
         with_corrupt_words(c, random_product(c, shape, rng), rng)
         for shape in ((26, outputs, 3), (26, 1, 2), (5, outputs, 1), (19, outputs, 3))
     ]
-    wanted = [flags for each in given for flags in _flags_by_hand(c, each)]
+    wanted = [flags for flags_product in given for flags in _flags_by_hand(c, flags_product)]
     assert len(set(wanted)) > 2
     expected = streams(c, given).results.integers()
     assert [word >> c.columns * c.accumulator_bits for word in expected] == wanted
     for stall in (0.0, 0.4):
-        found = simulate(c, given, stall=stall)
-        assert found.faults == ()
-        assert found.checked == len(wanted)
+        simulation = simulate(c, given, stall=stall)
+        assert simulation.faults == ()
+        assert simulation.checked == len(wanted)
 
 
 def test_blocks_that_share_a_flag_are_noticed() -> None:
@@ -280,9 +280,9 @@ def test_exit_behind_packed_weights() -> None:
     assert ("corrupt", c.columns) in [
         (port, member.shape) for port, member in flat_ports(signature(c))
     ]
-    found = simulate(c, random_work(c, 7, seed=1), stall=0.3, directed=True)
-    assert found.faults == ()
-    assert found.checked > 0
+    simulation = simulate(c, random_work(c, 7, seed=1), stall=0.3, directed=True)
+    assert simulation.faults == ()
+    assert simulation.checked > 0
 
 
 def test_wrong_port_behind_an_exit_is_noticed() -> None:

@@ -33,11 +33,11 @@ def test_unpack_undoes_pack(packing: str, data: st.DataObject) -> None:
     """Any ternary weights, any tail; nothing that was packed is corrupt."""
     weights = data.draw(arrays(np.int8, data.draw(shapes), elements=st.integers(-1, 1)))
     words = pack_words(weights, packing)
-    found, corrupt = unpack_words(words, packing, len(weights))
+    weights_read, corrupt = unpack_words(words, packing, len(weights))
     assert words.shape == (words_of(PACKINGS[packing].weights, len(weights)), *weights.shape[1:])
     assert words.max() < 1 << PACKINGS[packing].bits
     assert not corrupt.any()
-    np.testing.assert_array_equal(found, weights)
+    np.testing.assert_array_equal(weights_read, weights)
 
 
 @st.composite
@@ -55,10 +55,10 @@ def test_sparse_unpack_undoes_pack(weights: NDArray[np.int8]) -> None:
     """3:4 sparse weights come back, and what was added to them is 3:4 sparse."""
     words = pack_words(weights, "sparse34")
     assert words.shape == (words_of(4, len(weights)), weights.shape[1])
-    found, corrupt = unpack_words(words, "sparse34", 4 * len(words))
+    weights_read, corrupt = unpack_words(words, "sparse34", 4 * len(words))
     assert not corrupt.any()
-    np.testing.assert_array_equal(found[: len(weights)], weights)
-    assert set(np.sum(found.reshape(-1, 4, weights.shape[1]) == 0, axis=1).ravel()) == {1}
+    np.testing.assert_array_equal(weights_read[: len(weights)], weights)
+    assert set(np.sum(weights_read.reshape(-1, 4, weights.shape[1]) == 0, axis=1).ravel()) == {1}
 
 
 def test_every_sparse_word_is_legal() -> None:

@@ -149,10 +149,10 @@ def test_cores(core: TernaryConfiguration) -> None:
     """Exact sums of all kinds of weights, with stalls and without, in the stated cycles."""
     products = _products(core)
     for stall in (0.0, 0.4):
-        found = simulate(core, products, stall=stall, seed=1)
-        assert found.faults == ()
-        for each, result in zip(products, found.results, strict=True):
-            expected = each.activations.astype(np.int64) @ each.weights + each.bias
+        simulation = simulate(core, products, stall=stall, seed=1)
+        assert simulation.faults == ()
+        for product, result in zip(products, simulation.results, strict=True):
+            expected = product.activations.astype(np.int64) @ product.weights + product.bias
             np.testing.assert_array_equal(result, expected)
     tiles = sum(core.tiles(n) * core.blocks(m) * batch for n, m, batch in map(_shape, products))
     more = len(products) + core.weight_latency if core.sequencer else core.latency
@@ -189,9 +189,9 @@ def test_mutant_is_noticed(mutant: str) -> None:
 def test_random_work_reach_all_weights() -> None:
     """Random weights are of both signs, up to the largest one."""
     products = random_work(_CORES[1], 12, seed=0)
-    found = {int(w) for product in products for w in np.unique(product.weights)}
-    assert {-15, 0, 15} <= found <= set(range(-15, 16))
-    assert len(found) > 25
+    weights_read = {int(w) for product in products for w in np.unique(product.weights)}
+    assert {-15, 0, 15} <= weights_read <= set(range(-15, 16))
+    assert len(weights_read) > 25
 
 
 def test_weights_out_of_range_are_refused() -> None:

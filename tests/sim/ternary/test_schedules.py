@@ -50,10 +50,12 @@ def test_traffic_is_what_a_bench_drives(name: str) -> None:
     c = _CORES[name]
     (product,) = random_work(c, 3, seed=5)
     driven = streams(c, [product])
-    found = c.schedule([product.shape]).traffic
-    words = {stream: len(each) for stream, each in driven.inputs.items() if stream != "command"}
+    by_stream = c.schedule([product.shape]).traffic
+    words = {
+        stream: len(payloads) for stream, payloads in driven.inputs.items() if stream != "command"
+    }
     words["results"] = len(driven.results)
-    assert {stream: traffic.words for stream, traffic in found.items()} == words
-    for stream, traffic in found.items():
+    assert {stream: traffic.words for stream, traffic in by_stream.items()} == words
+    for stream, traffic in by_stream.items():
         payload = signature(c).members[stream].signature.members["payload"].shape
         assert Shape.cast(payload).width == traffic.word_bits, stream

@@ -75,13 +75,13 @@ def test_more_nonzeros_than_sized_for_are_refused(
     """The check passes exactly where no output has too many; else it names one that has."""
     weights, bias, activation = layer
     workload = Workload(inputs=9, outputs=4, bias_limit=300, nonzeros=most)
-    each = Product(np.zeros((1, len(weights)), dtype=int), weights, bias)
+    product = Product(np.zeros((1, len(weights)), dtype=int), weights, bias)
     counts = [sum(map(bool, column)) for column in weights.T]
     if max(counts) <= most:
-        each.check(configure(activation, workload))
+        product.check(configure(activation, workload))
         return
     with pytest.raises(RequestError, match=r"^output \d has \d non-zero weights") as refusal:
-        each.check(configure(activation, workload))
+        product.check(configure(activation, workload))
     output, count = [int(part) for part in str(refusal.value).split() if part.isdigit()][:2]
     assert counts[output] == count > most
 
@@ -98,9 +98,9 @@ def test_nonzeros_are_at_most_the_inputs() -> None:
 def test_random_work_keep_the_limit() -> None:
     """Random weights are thinned out to what the core was sized for, and no further."""
     c = small_core(workload=Workload(inputs=40, outputs=20, batch=2, nonzeros=11))
-    (each,) = random_work(c, 2, seed=0)
-    each.check(c)
-    assert most_nonzeros(each.weights)[0] == 11
+    (product,) = random_work(c, 2, seed=0)
+    product.check(c)
+    assert most_nonzeros(product.weights)[0] == 11
     rng = np.random.default_rng(0)
     weights = rng.integers(-1, 2, (30, 5))
     thinned = limit_nonzeros(weights, 7, rng)

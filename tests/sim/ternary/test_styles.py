@@ -60,8 +60,8 @@ def test_exact_sums_are_exact(name: str, seed: int) -> None:
     sums = fixed.activations @ weights + fixed.bias
     unit = c.arithmetic.number.least_exponent
     assert (fixed.exponent == unit).all()
-    found = [[int(each) * Fraction(2) ** unit for each in row] for row in sums]
-    assert found == exact_sums(activations, weights, bias)
+    total = [[int(number) * Fraction(2) ** unit for number in row] for row in sums]
+    assert total == exact_sums(activations, weights, bias)
     assert np.abs(sums).max() <= c.bound
 
 
@@ -156,7 +156,7 @@ def test_float_sums_round_at_every_addition(
     small = np.where(np.abs(activations) < 1e3, activations, 1.5)
     weights = rng.integers(-1, 1, (20, 3), endpoint=True)
     bias = np.array([0.0, -0.75, 3.0])
-    found = float_sums(c, small, weights, bias)
+    sums = float_sums(c, small, weights, bias)
     form, total_form = c.arithmetic.addition, c.arithmetic.accumulation
     for row, numbers in enumerate(small):
         padded = [
@@ -177,7 +177,7 @@ def test_float_sums_round_at_every_addition(
                 (term,) = terms
                 total = total.plus(Rounded(total_form, term.value, term.negative_zero))
             negative = total.value < 0 or total.negative_zero
-            assert found[row, column] == encoded(total_form, abs(total.value), negative)
+            assert sums[row, column] == encoded(total_form, abs(total.value), negative)
 
 
 def test_multiplier_baseline_follows_ieee() -> None:
