@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
-from costmodel.flow.netlist import Netlist
 from costmodel.model.columns import Coded, Columns, encode
 from costmodel.model.parts import Part, Terms
 from costmodel.model.paths import Path
+from costmodel.netlist.netlist import Netlist
 from costmodel.system.gemm import Cores
 from hw.errors import RequestError
 from hw.families import FAMILIES, find_unit, room_of

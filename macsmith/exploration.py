@@ -138,7 +138,7 @@ def _each(cluster: str | None, stack: ExitStack) -> Each:
     """How a function is called with many arguments: here, or on a cluster."""
     if cluster is None:
         return map
-    from costmodel.work.cluster import Cluster  # Dask takes a second to load
+    from costmodel.flow.cluster import Cluster  # Dask takes a second to load
 
     return stack.enter_context(Cluster(cluster)).ordered
 

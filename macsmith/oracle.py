@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from costmodel.family import basis_of
-from costmodel.flow.mapping import Source
 from costmodel.flow.measure import Failure, Point, sweep
-from costmodel.library.technology import load_technology
+from costmodel.netlist.source import Source
+from costmodel.technologies import load_technology
 from costmodel.work.cache import cached
 from costmodel.work.worker import DEFAULT_LIMITS
 from hw.errors import RequestError
@@ -48,7 +48,7 @@ class Oracle:
 
     Attributes:
         energy: whether energy is measured too, on random data; a second each.
-        synthesize: `costmodel.flow.measure.sweep`, or that of a `costmodel.work.cluster.Cluster`.
+        synthesize: `costmodel.flow.measure.sweep`, or that of a `costmodel.flow.cluster.Cluster`.
         parallel: points that it measures at a time.
     """
 

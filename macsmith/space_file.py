@@ -25,8 +25,8 @@ from costmodel.explore.space import (
     Space,
 )
 from costmodel.family import basis_of, basis_of_family
-from costmodel.library.technology import load_technology
 from costmodel.model.model import read_model, shipped_models
+from costmodel.technologies import load_technology
 from hw.errors import RequestError
 from hw.families import find_unit, units
 from hw.formats import parse_format

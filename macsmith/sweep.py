@@ -19,7 +19,8 @@ from rich.progress import (
 from rich.table import Table
 
 from costmodel.flow.measure import Failure, Point, sweep
-from costmodel.library.technology import Technology, load_technology
+from costmodel.library.technology import Technology
+from costmodel.technologies import load_technology
 from costmodel.work.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
 from macsmith.design import Design, load_design

@@ -13,9 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from costmodel.flow.measure import Point, measure, module_parts
-from costmodel.library.technology import Technology, load_technology
+from costmodel.library.technology import Technology
 from costmodel.proof.proof import Effort
 from costmodel.proof.text import Text
+from costmodel.technologies import load_technology
 from costmodel.verilog.reading import VerilogFile, read_design
 from costmodel.work.worker import Limits
 from hw.errors import RequestError

@@ -77,7 +77,7 @@ def measured(unit: Unit, technology: str, limits: Limits = DEFAULT_LIMITS) -> Co
     """
     from costmodel.energy.power import measured_energy  # loads the simulator's side
     from costmodel.flow.measure import Point, measure
-    from costmodel.library.technology import load_technology
+    from costmodel.technologies import load_technology
     from sim.family import bench_of
 
     point = Point(unit, load_technology(technology))

@@ -24,13 +24,14 @@ from costmodel.flow.identity import flow_identity
 from costmodel.flow.measure import design_source
 from costmodel.flow.recipes import portfolio
 from costmodel.flow.synthesis import map_once
-from costmodel.library.technology import Technology, load_technology, shipped
+from costmodel.library.technology import Technology
 from costmodel.model.characterise import characterise_all
 from costmodel.model.estimate import estimate
 from costmodel.model.fit import accuracy, measured_figures
 from costmodel.model.model import FIGURES, Accuracy, Model, load_model, shipped_models
 from costmodel.model.rows import read_rows, write_rows
 from costmodel.plots.parity import parity
+from costmodel.technologies import load_technology, shipped
 from costmodel.ternary.basis import BASIS
 from costmodel.ternary.experiment import Set, designs
 from costmodel.work.pool import Failure

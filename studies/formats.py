@@ -13,9 +13,9 @@ from typing import Any
 
 from amaranth.lib import wiring
 
-from costmodel.flow.mapping import Source
 from costmodel.flow.measure import Point, measure
-from costmodel.library.technology import load_technology
+from costmodel.netlist.source import Source
+from costmodel.technologies import load_technology
 from hw.codec import Decoder, Encoder
 from hw.formats import NAMED_FLOATS, Float
 from hw.modules import to_rtlil

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from costmodel.energy.power import measured_energy
 from costmodel.flow.measure import Point, measure, module_parts
-from costmodel.library.technology import load_technology, shipped
+from costmodel.technologies import load_technology, shipped
 from costmodel.ternary.data_energy import data_energy
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from macsmith.design import Design, designs_folder, load_design

@@ -24,7 +24,7 @@ from typing import Any
 from rich.console import Console
 
 from costmodel.flow.measure import Point, measure
-from costmodel.library.technology import load_technology
+from costmodel.technologies import load_technology
 from hw.ternary import TernaryLut, Workload
 from hw.ternary.choices import PackingName
 from hw.unit import Unit

@@ -16,7 +16,7 @@ import numpy as np
 from rich.console import Console
 
 from costmodel.flow.measure import Point, measure, module_parts
-from costmodel.library.technology import load_technology
+from costmodel.technologies import load_technology
 from costmodel.ternary.data_energy import data_energy
 from hw.ternary import (
     TernaryConfiguration,

@@ -16,9 +16,9 @@ from typing import Any
 from amaranth.lib import wiring
 from rich.console import Console
 
-from costmodel.flow.mapping import Source
 from costmodel.flow.measure import Point, measure
-from costmodel.library.technology import load_technology
+from costmodel.netlist.source import Source
+from costmodel.technologies import load_technology
 from hw.formats import Integer
 from hw.modules import to_rtlil
 from hw.ternary.rounder import Rounder

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.energy.netlist_simulation import RECORD, recorded
-from costmodel.flow.netlist import Netlist
+from costmodel.netlist.netlist import Netlist
 
 __all__ = ["Activity", "read_saif", "used_nets"]
 

@@ -4,7 +4,7 @@ A zero-delay, cycle-based simulation, like the one that `costmodel.energy.netlis
 built by a compiler, but ready at once and with thousands of independent streams of data side by
 side. What a lane computes is a bit of 64-bit words.
 
-The order of work (`costmodel.flow.evaluation`) is made once; nets are renumbered in it, so that
+The order of work (`costmodel.netlist.evaluation`) is made once; nets are renumbered in it, so that
 what a step computes lies in one piece.
 """
 
@@ -13,9 +13,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.flow.evaluation import ALL, Planes, Units, steps
-from costmodel.flow.netlist import Index, Netlist
 from costmodel.library.technology import Cell
+from costmodel.netlist.evaluation import ALL, Planes, Units, steps
+from costmodel.netlist.netlist import Index, Netlist
 from hw.errors import RequestError
 
 __all__ = ["Lanes"]

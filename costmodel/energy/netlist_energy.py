@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
-from costmodel.flow.netlist import Netlist
 from costmodel.library.technology import Cell, Technology
+from costmodel.netlist.netlist import Netlist
 
 __all__ = ["Energy", "energy"]
 

@@ -18,10 +18,10 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from costmodel.flow.netlist import Index, Module, Netlist
 from costmodel.library.expression import substituted
 from costmodel.library.identifiers import identifier
 from costmodel.library.technology import Cell
+from costmodel.netlist.netlist import Index, Module, Netlist
 
 __all__ = ["RECORD", "recorded", "to_simulation"]
 

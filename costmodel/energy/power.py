@@ -14,11 +14,11 @@ from costmodel.energy.netlist_energy import Energy, energy
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.vectorless import estimate_activity
 from costmodel.family import basis_of
-from costmodel.flow.mapping import Source
 from costmodel.flow.measure import Point, measure
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.library.technology import Technology
+from costmodel.netlist.source import Source
 from costmodel.work.cache import cached
 from costmodel.work.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError

@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from costmodel.energy.activity import Activity
-from costmodel.flow.netlist import Netlist
 from costmodel.library.expression import truth_table
 from costmodel.library.technology import Cell
+from costmodel.netlist.netlist import Netlist
 
 __all__ = ["estimate_activity"]
 

@@ -308,7 +308,7 @@ def parts(task: Task, exploration: Exploration, most: int, each: Each = map) -> 
         exploration: takes the parts, and tells what is beaten already.
         most: points of a chunk.
         each: calls a function with each of some arguments, in order: `map`, or
-            `costmodel.work.cluster.Cluster.ordered`.
+            `costmodel.flow.cluster.Cluster.ordered`.
     """
     arguments = ((chunk, exploration.bar) for chunk in task.space.chunks(most))
     for part in each(partial(_examine, task), arguments):

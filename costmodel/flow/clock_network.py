@@ -13,10 +13,10 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.flow.netlist import Netlist
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.expression import truth_table
 from costmodel.library.technology import Cell
+from costmodel.netlist.netlist import Netlist
 
 __all__ = ["FALLING", "RISING", "ClockNetwork", "Cone", "Edge", "turned"]
 

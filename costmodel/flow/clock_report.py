@@ -8,8 +8,8 @@ import numpy as np
 
 from costmodel.flow.clock_network import FALLING, RISING
 from costmodel.flow.clocks import Clock
-from costmodel.flow.netlist import Netlist
 from costmodel.flow.timing import Timing, TimingGraph
+from costmodel.netlist.netlist import Netlist
 
 __all__ = ["ClockUse", "Crossing", "clocks_in_use", "crossings"]
 

@@ -25,8 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.flow.clock_network import FALLING, RISING, ClockNetwork, Edge, turned
-from costmodel.flow.netlist import Netlist
 from costmodel.flow.timing_tables import TimingTables
+from costmodel.netlist.netlist import Netlist
 
 __all__ = ["Clock", "Clocks", "find_clocks"]
 

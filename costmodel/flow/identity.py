@@ -18,17 +18,18 @@ _SOURCES = (
     "flow/clocks",
     "flow/library_names",
     "flow/mapping",
-    "flow/netlist",
     "flow/recipes",
     "flow/registers",
     "flow/sizing",
     "flow/synthesis",
     "flow/timing",
     "flow/timing_tables",
-    "flow/yosys_faults",
     "library/liberty_writer",
     "library/plain_names",
     "library/technology",
+    "netlist/netlist",
+    "netlist/source",
+    "netlist/yosys_faults",
 )
 
 

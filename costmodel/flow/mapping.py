@@ -20,7 +20,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from importlib import import_module
 from itertools import product
@@ -41,18 +41,19 @@ from costmodel.flow.adders import (
 )
 from costmodel.flow.identity import flow_identity
 from costmodel.flow.library_names import restore_names
-from costmodel.flow.netlist import flatten, read_modules
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.registers import check_registers
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
-from costmodel.flow.yosys_faults import decide_comparisons, identifier, merge_sums
 from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
+from costmodel.netlist.netlist import flatten, read_modules
+from costmodel.netlist.source import Source
+from costmodel.netlist.yosys_faults import decide_comparisons, identifier, merge_sums
 from costmodel.work.cache import cached
 
-__all__ = ["SCRIPTS", "Source", "map_design"]
+__all__ = ["SCRIPTS", "map_design"]
 
 _CLEAN = "strash;&get -n;&fraig -x;&put;scorr;dc2"
 #: What ABC is asked to do, by what a recipe is after: of several scripts each module takes the one
@@ -78,26 +79,6 @@ _ORDERS = 2  # of names, in which each script is tried: ABC's results depend on 
 _ANY = "\\macsmith_any_module"  # in the text of a module that several may share
 _LEAST_COPIES = 3  # a module that occurs as often is mapped once ...
 _LEAST_BITS = 10  # ... if its cells have as many output bits
-
-
-@dataclass(frozen=True)
-class Source:
-    """What is to be mapped.
-
-    Attributes:
-        text: of the design.
-        language: ``rtlil`` or ``verilog``.
-        top: the top module.
-        rows: modules named like a bit heap's adder rows are such rows (`hw.bitheap.AdderRow`); only
-            for designs of this project.
-        scramble: a seed that renames everything, to see the noise of the flow; 0 leaves all names.
-    """
-
-    text: str
-    language: str
-    top: str
-    rows: bool
-    scramble: int = 0
 
 
 class Output(NamedTuple):
@@ -239,7 +220,7 @@ class Mapper:
     def follow_plain_script(self, clock_ps: float | None) -> None:
         """What a plain script makes of the design: `synth -flatten`, `dfflibmap`, `abc`.
 
-        The commands of `synth`, but for its faults (`costmodel.flow.yosys_faults`).
+        The commands of `synth`, but for its faults (`costmodel.netlist.yosys_faults`).
         """
         self.run("flatten", "opt_expr", "opt_clean", "opt -nodffe -nosdff", "fsm", "opt")
         self.run("wreduce", "peepopt", "opt_clean")

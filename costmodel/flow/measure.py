@@ -18,9 +18,9 @@ from typing import Any
 
 import hw
 from costmodel.flow.identity import flow_identity
-from costmodel.flow.mapping import Source
 from costmodel.flow.synthesis import synthesize
 from costmodel.library.technology import Technology
+from costmodel.netlist.source import Source
 from costmodel.proof.proof import Effort
 from costmodel.work.cache import cached
 from costmodel.work.pool import Failure, finished

@@ -12,13 +12,13 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from costmodel.flow.cell_values import Evaluation, evaluated, next_state
-from costmodel.flow.mapping import Source
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
 from costmodel.library.expression import substituted
 from costmodel.library.identifiers import identifier
 from costmodel.library.technology import Cell, Technology
+from costmodel.netlist.cell_values import Evaluation, evaluated, next_state
+from costmodel.netlist.source import Source
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, WorkFailedError
 from hw.errors import RequestError
 

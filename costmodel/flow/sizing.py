@@ -17,10 +17,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.flow.netlist import Netlist
 from costmodel.flow.timing import Timing, TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.technology import Cell, Technology
+from costmodel.netlist.netlist import Netlist
 
 __all__ = ["Families", "legalise", "speed_up"]
 

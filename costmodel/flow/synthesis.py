@@ -23,14 +23,15 @@ import numpy as np
 
 from costmodel.flow.clock_report import ClockUse, Crossing, clocks_in_use, crossings
 from costmodel.flow.identity import flow_identity
-from costmodel.flow.mapping import Source, map_design
-from costmodel.flow.netlist import Netlist, flatten, read_modules
+from costmodel.flow.mapping import map_design
 from costmodel.flow.recipes import Recipe, portfolio, ways_for_sums
 from costmodel.flow.sizing import legalise, speed_up
 from costmodel.flow.timing import Delays
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
+from costmodel.netlist.netlist import Netlist, flatten, read_modules
+from costmodel.netlist.source import Source
 from costmodel.proof.proof import Effort, Proof, prove
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
 from hw.errors import CheckError, RequestError

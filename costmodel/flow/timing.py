@@ -25,9 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.flow.clocks import find_clocks
-from costmodel.flow.netlist import Netlist
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.technology import Technology
+from costmodel.netlist.netlist import Netlist
 from hw.errors import RequestError
 
 __all__ = ["CombinationalLoopError", "Delays", "Timing", "TimingGraph"]

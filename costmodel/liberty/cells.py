@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from costmodel.liberty.pins import PinReader, RawInput, RawOutput
 from costmodel.liberty.syntax import Group
+from costmodel.liberty.tables import Table, mean
 from costmodel.liberty.text import LibertyFile, attribute
 from costmodel.liberty.units import Units
 from costmodel.library.expression import literal, names
-from costmodel.library.tables import Table, mean
 
 __all__ = ["CellReader", "LeftOutError", "RawCell", "RawFlop"]
 

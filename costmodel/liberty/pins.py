@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from costmodel.liberty.syntax import Group
+from costmodel.liberty.tables import Table, Templates, worst
 from costmodel.liberty.text import LibertyFile, attribute
 from costmodel.liberty.units import Units
 from costmodel.library.expression import ExpressionError, normalize
-from costmodel.library.tables import Table, Templates, worst
 
 __all__ = ["PinReader", "Power", "RawArc", "RawInput", "RawOutput"]
 

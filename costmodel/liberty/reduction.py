@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from costmodel.liberty.cells import RawCell, RawFlop
 from costmodel.liberty.pins import Power, RawInput, RawOutput
-from costmodel.library.tables import Table, choose_points, mean
+from costmodel.liberty.tables import Table, choose_points, mean
 from costmodel.library.technology import Arc, Cell, Flop, Grid, Input, Output, Pair
 
 __all__ = ["LOADS", "TRANSITIONS", "Reduction", "rounded"]

@@ -13,11 +13,13 @@ from math import isfinite
 from pathlib import Path
 
 from costmodel.liberty.syntax import Group, LibertySyntaxError, Text, parse, words
-from costmodel.library.technology import LARGEST_LIBERTY
 from hw.errors import RequestError
 from sim.reading import read_bytes
 
-__all__ = ["LibertyFile", "attribute", "flag", "included_files", "numbers"]
+__all__ = ["LARGEST_LIBERTY", "LibertyFile", "attribute", "flag", "included_files", "numbers"]
+
+#: Bytes of a Liberty file, unpacked.
+LARGEST_LIBERTY = 2 << 30
 
 _INCLUDE = re.compile(rb"include_file\s*\(([^()\n]*)\)")
 

@@ -32,7 +32,7 @@ __all__ = ["characterise", "characterise_all"]
 #: What an energy is made by, and the data that it is measured on.
 _SOURCES = (
     *(f"costmodel/energy/{name}" for name in ("activity", "bit_parallel", "netlist_energy")),
-    "costmodel/flow/evaluation",
+    "costmodel/netlist/evaluation",
     "sim/simulate",
 )
 _LIMITS = Limits(memory_gib=6.0, seconds=900.0)

@@ -14,8 +14,8 @@ from itertools import product
 
 import numpy as np
 
-from costmodel.flow.netlist import Index, Netlist
 from costmodel.library.technology import Cell, Flop, Input, Output, Technology
+from costmodel.netlist.netlist import Index, Netlist
 
 __all__ = ["GATES", "UNDEFINED", "with_doubts"]
 

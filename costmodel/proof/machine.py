@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.flow.evaluation import ALL, Planes, Units, steps
-from costmodel.flow.netlist import Index, Netlist
+from costmodel.netlist.evaluation import ALL, Planes, Units, steps
+from costmodel.netlist.netlist import Index, Netlist
 from hw.errors import RequestError
 
 __all__ = ["Machine", "Registers"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.flow.netlist import Netlist
+from costmodel.netlist.netlist import Netlist
 from costmodel.proof.machine import Registers
 
 __all__ = ["Matching", "match", "signal_bits"]

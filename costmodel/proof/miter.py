@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.flow.netlist import Index, Netlist
 from costmodel.library.expression import truth_table
+from costmodel.netlist.netlist import Index, Netlist
 from costmodel.proof.machine import Registers
 from costmodel.proof.pair import Pair
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.flow.netlist import Index, Netlist
+from costmodel.netlist.netlist import Index, Netlist
 from costmodel.proof.gates import with_doubts
 from costmodel.proof.machine import Registers
 from costmodel.proof.matching import Matching, match

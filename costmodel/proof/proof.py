@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from costmodel.flow.mapping import Source
-from costmodel.flow.netlist import Netlist
+from costmodel.netlist.netlist import Netlist
+from costmodel.netlist.source import Source
 from costmodel.proof.counterexample import Counterexample
 from costmodel.proof.miter import Answer, solve
 from costmodel.proof.pair import Pair

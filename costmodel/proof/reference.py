@@ -13,9 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from costmodel.flow.mapping import Source
-from costmodel.flow.netlist import Netlist, flatten, read_modules
-from costmodel.flow.yosys_faults import decide_comparisons
+from costmodel.netlist.netlist import Netlist, flatten, read_modules
+from costmodel.netlist.source import Source
+from costmodel.netlist.yosys_faults import decide_comparisons
 from costmodel.proof.gates import GATES, UNDEFINED
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.flow.evaluation import ALL, Planes
-from costmodel.flow.netlist import Netlist
+from costmodel.netlist.evaluation import ALL, Planes
+from costmodel.netlist.netlist import Netlist
 from costmodel.proof.counterexample import Counterexample
 from costmodel.proof.machine import Machine, Registers
 from costmodel.proof.pair import Pair

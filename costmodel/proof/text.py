@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.flow.netlist import Netlist
+from costmodel.netlist.netlist import Netlist
 from costmodel.proof.machine import Registers
 from costmodel.proof.matching import signal_bits
 from costmodel.proof.stimuli import PROLOGUE, Bits

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.flow.evaluation import Planes
+from costmodel.netlist.evaluation import Planes
 from costmodel.proof.counterexample import Counterexample
 from costmodel.proof.machine import Machine
 from costmodel.proof.pair import Pair

@@ -153,7 +153,7 @@ def load_sram(technology: str = _SOURCE, node_nm: int | None = None) -> Sram:
     """The SRAM of a technology, scaled from the macros of SG13G2.
 
     Args:
-        technology: its name, or file, as `costmodel.library.technology.load_technology` takes it.
+        technology: its name, or file, as `costmodel.technologies.load_technology` takes it.
         node_nm: its node; only for technologies that are not shipped.
 
     Raises:

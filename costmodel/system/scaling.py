@@ -19,7 +19,8 @@ from functools import cache
 import numpy as np
 
 from costmodel.library.expression import truth_table
-from costmodel.library.technology import Arc, Cell, Technology, load_technology
+from costmodel.library.technology import Arc, Cell, Technology
+from costmodel.technologies import load_technology
 from hw.errors import RequestError
 
 __all__ = ["NODES_NM", "Factors", "area_factor", "energy_factor", "factors", "fo4_ps"]

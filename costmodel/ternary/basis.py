@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
 from costmodel.family import Held
-from costmodel.flow.netlist import Netlist
 from costmodel.model.columns import Columns, combine, encode
 from costmodel.model.parts import Part
+from costmodel.netlist.netlist import Netlist
 from costmodel.ternary.cores import load_cores
 from costmodel.ternary.experiment import plan
 from costmodel.ternary.gemm_cores import GemmCores

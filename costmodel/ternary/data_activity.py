@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from costmodel.energy.activity import Activity
-from costmodel.flow.evaluation import Planes
-from costmodel.flow.netlist import Netlist
+from costmodel.netlist.evaluation import Planes
+from costmodel.netlist.netlist import Netlist
 from costmodel.ternary.lane_bench import run_lanes, to_planes
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration

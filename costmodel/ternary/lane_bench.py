@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
 from costmodel.energy.bit_parallel import Lanes
-from costmodel.flow.evaluation import Planes
-from costmodel.flow.netlist import Netlist
+from costmodel.netlist.evaluation import Planes
+from costmodel.netlist.netlist import Netlist
 from hw.errors import RequestError
 
 __all__ = ["RESET_CYCLES", "WRONG", "run_lanes", "to_planes"]

@@ -13,10 +13,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from costmodel.flow.mapping import Source
 from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
+from costmodel.netlist.source import Source
 from costmodel.verilog.elaboration import Library, MissingImageError, elaborate
 from costmodel.verilog.folder import SourceFolder, digest
 from costmodel.verilog.images import check_image

@@ -67,10 +67,10 @@ def calibrate(
     that nothing was fitted to.
     """
     from costmodel.family import basis_of_family
-    from costmodel.library.technology import load_technology
     from costmodel.model.calibrate import calibrated
     from costmodel.model.model import save_model
     from costmodel.model.rows import read_rows, write_rows
+    from costmodel.technologies import load_technology
     from sim.writing import check_output
 
     if fitted_to is not None and rows is not None:

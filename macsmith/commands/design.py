@@ -15,7 +15,7 @@ __all__ = ["generate", "list_all", "simulate"]
 
 def list_all(as_json: AsJson = False) -> None:
     """Show units, designs, workloads, spaces, number formats and technologies."""
-    from costmodel.library.technology import load_technology, shipped
+    from costmodel.technologies import load_technology, shipped
     from hw.families import units
     from hw.formats import format_meanings
     from macsmith.design import committed_designs, load_design

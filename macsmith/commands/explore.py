@@ -104,8 +104,8 @@ def _check_cells(space: Space, option: str) -> None:
     Raises:
         RequestError: those of a technology are not at hand.
     """
-    from costmodel.library.technology import load_technology, shipped
     from costmodel.model.model import read_model
+    from costmodel.technologies import load_technology, shipped
 
     for name, model in space.models.items():
         fitted_to = str(read_model(Path(model)).provenance.get("technology", ""))
@@ -124,7 +124,7 @@ def _oracle(space: Space, cluster: str | None, stack: ExitStack) -> Oracle:
     energy = any(name.startswith("energy_") for name in space.needed)
     if cluster is None:
         return Oracle(energy)
-    from costmodel.work.cluster import Cluster
+    from costmodel.flow.cluster import Cluster
 
     machines = stack.enter_context(Cluster(cluster))
     return Oracle(energy, machines.sweep, max(1, machines.threads()))

@@ -80,7 +80,7 @@ def synthesize(
     """
     from rich.console import Console
 
-    from costmodel.library.technology import load_technology
+    from costmodel.technologies import load_technology
     from costmodel.work.worker import Limits
     from macsmith.design import load_design
     from macsmith.sweep import report as report_sweep

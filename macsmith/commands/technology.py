@@ -53,7 +53,7 @@ def import_technology(
 
     from costmodel.flow.self_proof import prove
     from costmodel.liberty.reader import distil
-    from costmodel.library.technology import write_technology
+    from costmodel.technologies import write_technology
     from macsmith.technology import summary
     from sim.writing import check_output
 
@@ -90,7 +90,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the cells, units and source of a technology; without a name, all that are shipped."""
-    from costmodel.library.technology import load_technology, shipped
+    from costmodel.technologies import load_technology, shipped
     from macsmith.technology import print_cells, print_overview, summary
 
     technologies = [load_technology(reference) for reference in ([name] if name else shipped())]

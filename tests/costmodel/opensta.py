@@ -7,10 +7,10 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from costmodel.flow.netlist import Netlist
-from costmodel.flow.netlist_verilog import to_verilog
 from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.technology import Technology
+from costmodel.netlist.netlist import Netlist
+from costmodel.netlist.verilog import to_verilog
 
 _PERIOD_PS = 1e6
 

@@ -6,10 +6,10 @@ from dataclasses import asdict
 
 import pytest
 
-from costmodel.library.technology import load_technology
 from costmodel.model.calibrate import calibrated
 from costmodel.model.model import load_model, shipped_models
 from costmodel.model.rows import read_rows
+from costmodel.technologies import load_technology
 from costmodel.ternary.basis import BASIS
 from tests.costmodel.measured_designs import CALIBRATION
 

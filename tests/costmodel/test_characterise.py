@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from costmodel.flow.measure import Failure
-from costmodel.library.technology import load_technology
 from costmodel.model import characterise as module
 from costmodel.model.calibrate import measure
 from costmodel.model.characterise import characterise, characterise_all
 from costmodel.model.parts import part_of
+from costmodel.technologies import load_technology
 from costmodel.ternary.basis import BASIS
 from costmodel.ternary.inventory import valid
 from costmodel.ternary.parts import PARTS

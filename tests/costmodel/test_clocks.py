@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.flow.mapping import Source
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
-from costmodel.library.technology import load_technology
+from costmodel.netlist.source import Source
+from costmodel.technologies import load_technology
 from tests.costmodel.clocked import CLOCKED, verilog
 from tests.costmodel.opensta import named_liberty, worst_slack_ps
 

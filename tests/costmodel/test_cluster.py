@@ -17,9 +17,9 @@ import pytest
 from distributed import Client
 
 from costmodel.explore.exploration import Exploration, Task, parts
+from costmodel.flow.cluster import Cluster
 from costmodel.flow.measure import Failure, Point, sweep
-from costmodel.library.technology import load_technology
-from costmodel.work.cluster import Cluster
+from costmodel.technologies import load_technology
 from hw.errors import RequestError
 from hw.ternary import TernarySignflip, Workload
 from tests.costmodel.test_explore import ESTIMATORS, space

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from costmodel.library.liberty_writer import to_liberty
-from costmodel.library.technology import load_technology
+from costmodel.technologies import load_technology
 from tests.costmodel import plain_flow
 
 FLOW = Path(plain_flow.__file__)

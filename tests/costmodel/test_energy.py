@@ -14,10 +14,10 @@ from costmodel.energy.activity import Activity, read_saif, used_nets
 from costmodel.energy.netlist_energy import Energy, energy
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.vectorless import estimate_activity
-from costmodel.flow.mapping import Source
-from costmodel.flow.netlist import Netlist, flatten, read_modules
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
+from costmodel.netlist.netlist import Netlist, flatten, read_modules
+from costmodel.netlist.source import Source
 from hw.formats import Integer
 from hw.modules import to_rtlil
 from hw.ternary import TernaryConfiguration, TernaryMultiplier, Workload, component

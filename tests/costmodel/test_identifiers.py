@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from costmodel.energy.netlist_simulation import to_simulation
-from costmodel.flow.netlist_verilog import to_verilog
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
 from costmodel.library.cell_models import cell_models
 from costmodel.library.identifiers import identifier
-from costmodel.library.technology import load_technology
+from costmodel.netlist.verilog import to_verilog
+from costmodel.technologies import load_technology
 from costmodel.verilog.reading import VerilogFile, read_design
 from tests.support import run_yosys
 

@@ -17,8 +17,6 @@ import pytest
 from costmodel.energy.bit_parallel import Lanes
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.flow import self_proof
-from costmodel.flow.mapping import Source
-from costmodel.flow.netlist_verilog import to_verilog
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.self_proof import prove
 from costmodel.flow.synthesis import Mapped, map_once
@@ -27,6 +25,8 @@ from costmodel.library.cell_models import cell_models
 from costmodel.library.identifiers import escaped, identifier
 from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.technology import Technology
+from costmodel.netlist.source import Source
+from costmodel.netlist.verilog import to_verilog
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from sim.simulator import SimulatorError, verilator

@@ -12,11 +12,12 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 from costmodel.flow.adders import find_adders
-from costmodel.flow.mapping import Source, map_design
+from costmodel.flow.mapping import map_design
 from costmodel.flow.recipes import PLAIN, Recipe
 from costmodel.library.cell_models import cell_models
 from costmodel.library.plain_names import PlainNames
-from costmodel.library.technology import load_technology
+from costmodel.netlist.source import Source
+from costmodel.technologies import load_technology
 from costmodel.verilog.reading import VerilogFile, read_design
 from costmodel.work.worker import Limits, run_limited
 from tests.costmodel.circuits import LOGIC, REGISTERED, verilog

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.library.technology import load_technology, shipped, write_technology
 from costmodel.system.memory import (
     DEEPEST,
     WIDEST,
@@ -19,6 +18,7 @@ from costmodel.system.memory import (
     published_ratio,
 )
 from costmodel.system.scaling import NODES_NM, area_factor, energy_factor, factors, fo4_ps
+from costmodel.technologies import load_technology, shipped, write_technology
 from hw.errors import RequestError
 
 #: words, bits, words a row; area, read, write, access: read by hand off the Liberty files.

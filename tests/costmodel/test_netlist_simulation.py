@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from costmodel.energy.netlist_simulation import RECORD, recorded, to_simulation
-from costmodel.flow.netlist import flatten, read_modules
 from costmodel.library.technology import Cell, Technology
+from costmodel.netlist.netlist import flatten, read_modules
 from tests.costmodel.library import technology
 
 _TEN = technology()

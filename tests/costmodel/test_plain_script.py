@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.flow.mapping import Source
 from costmodel.flow.synthesis import synthesize
 from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.plain_names import PlainNames
-from costmodel.library.technology import load_technology
+from costmodel.netlist.source import Source
+from costmodel.technologies import load_technology
 from tests.costmodel import plain_flow
 
 _NANGATE = load_technology("nangate45")

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from costmodel.flow.mapping import Recipe, Source
 from costmodel.flow.measure import Point, measure
-from costmodel.flow.netlist import Netlist
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
-from costmodel.library.technology import load_technology
+from costmodel.netlist.netlist import Netlist
+from costmodel.netlist.source import Source
 from costmodel.proof.proof import Effort, Proof, prove
 from costmodel.proof.text import Text
+from costmodel.technologies import load_technology
 from costmodel.verilog.reading import VerilogFile, read_design
 from hw.errors import CheckError
 from tests.costmodel.random_verilog import random_module

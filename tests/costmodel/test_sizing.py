@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from costmodel.flow.mapping import Source
-from costmodel.flow.netlist_verilog import to_verilog
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.sizing import Families
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.cell_models import cell_models
-from costmodel.library.technology import load_technology
+from costmodel.netlist.source import Source
+from costmodel.netlist.verilog import to_verilog
+from costmodel.technologies import load_technology
 from tests.costmodel.circuits import verilog
 from tests.support import run_yosys
 

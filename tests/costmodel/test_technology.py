@@ -18,13 +18,8 @@ from costmodel.liberty.reader import distil
 from costmodel.library import technology as technologies
 from costmodel.library.cell_models import cell_models
 from costmodel.library.liberty_writer import to_liberty
-from costmodel.library.technology import (
-    DEFAULT,
-    Technology,
-    load_technology,
-    shipped,
-    write_technology,
-)
+from costmodel.library.technology import Technology
+from costmodel.technologies import DEFAULT, load_technology, shipped, write_technology
 from hw.errors import RequestError
 from sim.simulator import SimulatorError, verilator
 from tests.costmodel.tiny import FLOP, gate, library, write

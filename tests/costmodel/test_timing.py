@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from costmodel.flow.mapping import Source
-from costmodel.flow.netlist import Netlist, flatten, read_modules
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.flow.timing import CombinationalLoopError, TimingGraph
 from costmodel.flow.timing_tables import TimingTables
-from costmodel.library.technology import Arc, Technology, load_technology
+from costmodel.library.technology import Arc, Technology
+from costmodel.netlist.netlist import Netlist, flatten, read_modules
+from costmodel.netlist.source import Source
+from costmodel.technologies import load_technology
 from tests.costmodel import library
 from tests.costmodel.circuits import verilog
 from tests.costmodel.opensta import longest_ps, named_liberty

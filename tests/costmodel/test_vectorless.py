@@ -7,8 +7,8 @@ import pytest
 
 from costmodel.energy.activity import Activity
 from costmodel.energy.vectorless import estimate_activity
-from costmodel.flow.netlist import Netlist, flatten, read_modules
 from costmodel.library.expression import truth_table
+from costmodel.netlist.netlist import Netlist, flatten, read_modules
 from tests.costmodel.library import technology
 
 _TEN = technology()

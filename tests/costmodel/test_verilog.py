@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from costmodel.flow.mapping import Recipe
+from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
-from costmodel.library.technology import load_technology
+from costmodel.technologies import load_technology
 from costmodel.verilog import reading
 from costmodel.verilog.reading import VerilogFile, read_design
 from costmodel.verilog.simulation_only import leave_out

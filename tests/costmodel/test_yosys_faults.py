@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.flow.mapping import Source
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.yosys_faults import _misjudged
+from costmodel.netlist.source import Source
+from costmodel.netlist.yosys_faults import _misjudged
 from costmodel.proof.gates import UNDEFINED
 from costmodel.proof.reference import read_reference
 from costmodel.work.worker import Limits, run_limited

@@ -197,6 +197,6 @@ def test_a_cluster_measures_as_many_as_it_has_threads(
             batches.append(len(points))
             return _formula(points)
 
-    monkeypatch.setattr("costmodel.work.cluster.Cluster", Three)
+    monkeypatch.setattr("costmodel.flow.cluster.Cluster", Three)
     assert macsmith("explore", space, "--search", 7, "--cluster", "tcp://there:1").status == 0
     assert batches == [3, 3, 1]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.flow.mapping import Source
-from costmodel.flow.netlist import Netlist
+from costmodel.netlist.netlist import Netlist
+from costmodel.netlist.source import Source
 from costmodel.proof.proof import Effort, Proof, prove
 from costmodel.work.worker import Limits
 from tests.macsmith.program import Program

@@ -147,7 +147,7 @@ def test_estimates_are_those_of_the_model() -> None:
 def test_measured_figures_are_those_of_synthesis() -> None:
     """Area, delay and leakage as measured; energy a slot in the usual range."""
     from costmodel.flow.measure import Point, measure
-    from costmodel.library.technology import load_technology
+    from costmodel.technologies import load_technology
 
     c = load_design("ternary-int8-8x8", ["workload.outputs=2000"]).configuration
     core_figures = measured(c, "nangate45")

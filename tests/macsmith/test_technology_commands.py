@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.library.technology import load_technology, shipped
+from costmodel.technologies import load_technology, shipped
 from tests.costmodel.tiny import HEADER, library, write
 from tests.macsmith.program import Program
 

@@ -14,10 +14,10 @@ from costmodel.energy.activity import read_saif, used_nets
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.power import measured_energy
 from costmodel.flow.measure import Point, design_source
-from costmodel.flow.netlist import Netlist
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
-from costmodel.library.technology import load_technology
+from costmodel.netlist.netlist import Netlist
+from costmodel.technologies import load_technology
 from costmodel.ternary.data_activity import data_activity
 from costmodel.ternary.data_energy import data_energy
 from hw.errors import RequestError

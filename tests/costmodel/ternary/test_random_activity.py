@@ -19,10 +19,10 @@ from costmodel.energy.netlist_energy import energy
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.power import random_energy
 from costmodel.flow.measure import design_source
-from costmodel.flow.netlist import Netlist
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import Mapped, map_once
-from costmodel.library.technology import load_technology
+from costmodel.netlist.netlist import Netlist
+from costmodel.technologies import load_technology
 from costmodel.ternary.random_activity import random_activity
 from hw.errors import RequestError
 from hw.formats import Float, Integer

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from costmodel.energy.activity import Activity
 from costmodel.energy.bit_parallel import Lanes
 from costmodel.family import Held
-from costmodel.flow.netlist import Netlist
 from costmodel.model.columns import Columns, encode
 from costmodel.model.parts import ONE, Part, Term, Terms
 from costmodel.model.paths import Path
+from costmodel.netlist.netlist import Netlist
 from costmodel.system.gemm import Cores
 from hw.errors import RequestError
 from hw.unit import Unit

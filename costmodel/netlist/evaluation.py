@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.flow.netlist import Index, Netlist
 from costmodel.library.expression import names, substituted
+from costmodel.netlist.netlist import Index, Netlist
 from hw.errors import RequestError
 
 __all__ = ["ALL", "Planes", "Units", "steps"]

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from graphlib import TopologicalSorter
 from typing import Any
 
-from costmodel.flow.netlist import Netlist
 from costmodel.library.expression import substituted
 from costmodel.library.technology import Cell, Flop
+from costmodel.netlist.netlist import Netlist
 
 __all__ = ["Evaluation", "evaluated", "next_state"]
 

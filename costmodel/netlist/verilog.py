@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from costmodel.flow.netlist import Netlist
 from costmodel.library.identifiers import identifier
+from costmodel.netlist.netlist import Netlist
 
 __all__ = ["to_verilog"]
 

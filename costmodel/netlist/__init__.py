@@ -1,0 +1,1 @@
+"""Circuits: designs as Yosys has them, and netlists of library cells with their values."""
