@@ -1,0 +1,49 @@
+"""What a stranger must know to drive a SIMD unit, besides its ports and streams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hw.simd.configuration import SimdMac
+
+__all__ = ["manifest_of"]
+
+
+def manifest_of(configuration: SimdMac) -> dict[str, Any]:
+    """The family's part of the manifest (`hw.unit.Unit.manifest`); JSON."""
+    c = configuration
+    return {
+        "protocol": {
+            "sum": "the operations from one with first to the next one with last, both included;"
+            " all of one pair and, where there is dot, of one kind",
+            "order": "sums come one after the other, and their results in the same order",
+            "reset": "keep operations_valid low while reset is high",
+            "combinational": "operations_ready depends on results_ready in the same cycle",
+            "cycles": "operations + latency, from the first transfer of operations to the last one"
+            " of results, both included, while no stream stalls",
+        },
+        "pairs": [
+            {
+                "number": number,
+                "a": pair.a.form.encoding(),
+                "b": pair.b.form.encoding(),
+                "lane_bits": pair.lane,
+                "lanes": c.lanes(pair),
+                "unit_exponent": pair.unit,
+                "sum_bits": c.lane_bits(pair),
+            }
+            for number, pair in enumerate(c.modes)
+        ],
+        "sums": {
+            "kind": str(c.sums),
+            "terms": c.workload.terms,
+            "accumulator_bits": c.accumulator_bits,
+            "accumulators": c.accumulators,
+            "place": "the sum of lane i of a pair is the signed integer in sum_bits bits of sums"
+            " from bit i * sum_bits on, a dot product that of lane 0, in units of"
+            " 2**unit_exponent; the other sums of a dot product are 0",
+            "flags": "of a sum, at the lowest of its fields of"
+            f" {c.field_bits} bits: nan, if it met a NaN or zero times infinity; positive and"
+            " negative, if it met an infinity of that sign; what raises a flag adds nothing",
+        },
+    }

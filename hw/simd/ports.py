@@ -1,0 +1,69 @@
+"""The ports of a SIMD unit: shapes of its streams, and what they carry."""
+
+from __future__ import annotations
+
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from hw.simd.configuration import SimdMac, Sums
+from hw.unit import Stream
+
+__all__ = ["operations_shape", "results_shape", "signature", "streams"]
+
+
+def operations_shape(configuration: SimdMac) -> data.StructLayout:
+    """Both operands, then what is to be done with them."""
+    c = configuration
+    fields = {"a": c.port, "b": c.port}
+    if c.pair_bits:
+        fields["pair"] = c.pair_bits
+    if c.sums is Sums.BOTH:
+        fields["dot"] = 1
+    return data.StructLayout(fields | {"first": 1, "last": 1})
+
+
+def results_shape(configuration: SimdMac) -> data.StructLayout:
+    """The accumulators, slice 0 lowest, and above them flags of their fields."""
+    c = configuration
+    fields = {"sums": c.accumulator_bits * c.accumulators}
+    return data.StructLayout(fields | dict.fromkeys(flags(c), c.fields * c.accumulators))
+
+
+def flags(configuration: SimdMac) -> tuple[str, ...]:
+    """What there is to be said of a sum besides its number."""
+    modes = configuration.modes
+    nan = ("nan",) if any(pair.nan for pair in modes) else ()
+    infinities = ("positive", "negative") if any(pair.infinity for pair in modes) else ()
+    return (*nan, *infinities)
+
+
+def signature(configuration: SimdMac) -> wiring.Signature:
+    """The ports of a configuration's circuit."""
+    return wiring.Signature(
+        {
+            "operations": In(stream.Signature(operations_shape(configuration))),
+            "results": Out(stream.Signature(results_shape(configuration))),
+        }
+    )
+
+
+def streams(configuration: SimdMac) -> tuple[Stream, ...]:
+    """The streams and their meaning."""
+    return (
+        Stream(
+            "operations",
+            "input",
+            operations_shape(configuration),
+            "codes a and b of every lane, lane 0 lowest, a code in the lowest bits of its lane, and"
+            " what the operation is: pair, the number of the pair of formats; dot, all lanes go"
+            " into one sum; first and last, the operation starts, ends its sums",
+        ),
+        Stream(
+            "results",
+            "output",
+            results_shape(configuration),
+            "the finished sums of the lanes, or of the dot product, in two's complement; nan,"
+            " positive and negative: a lane's sum met a NaN or zero times infinity, a positive or a"
+            " negative infinity; once a sum",
+        ),
+    )

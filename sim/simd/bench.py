@@ -1,0 +1,170 @@
+"""How SIMD units are fed and judged (`sim.family.Bench`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw.errors import RequestError
+from hw.simd import SimdMac
+from hw.simd.configuration import Sums
+from sim.arrays import read_arrays
+from sim.family import Results, Stimulus
+from sim.rounds import Simulation
+from sim.simd.data import directed_operations, random_operations
+from sim.simd.golden import exact_sums, result_words
+from sim.simd.operations import Operations
+from sim.words import Words
+
+__all__ = ["BENCH"]
+
+_OPERATIONS = 1000  # of random work, if nobody says how many
+
+
+@dataclass(frozen=True)
+class Given:
+    """A user's operations (`sim.family.Dataset`)."""
+
+    operations: Operations
+    stages: int = 1
+
+    def work(self, unit: SimdMac, stage: int, before: Results) -> list[Operations]:
+        """All of them at once: there is one stage."""
+        assert (stage, before) == (0, ())
+        self.operations.check(unit)
+        return [self.operations]
+
+
+class SimdBench:
+    """Pieces of work are `sim.simd.operations.Operations`."""
+
+    waivers: Mapping[str, str] = {}
+
+    def random(
+        self, unit: SimdMac, vectors: int | None, seed: int, *, typical: bool = False
+    ) -> list[Operations]:
+        """See `sim.simd.data.random_operations`; a vector is an operation."""
+        count = _OPERATIONS if vectors is None else vectors
+        return [random_operations(unit, count, np.random.default_rng(seed), typical=typical)]
+
+    def vectors_in(self, unit: SimdMac, cycles: int) -> int:
+        """One a cycle."""
+        return max(1, cycles - unit.latency)
+
+    def small(self, unit: SimdMac, cycles: int) -> tuple[SimdMac, list[Operations]]:
+        """The circuit does not know how much work there is."""
+        return unit, self.random(unit, self.vectors_in(unit, cycles), 0, typical=True)
+
+    def directed(self, unit: SimdMac, seed: int) -> list[Operations]:
+        """See `sim.simd.data.directed_operations`."""
+        return directed_operations(unit, np.random.default_rng((seed, 1)))
+
+    def drive(
+        self, unit: SimdMac, work: Sequence[Operations], *, skip_zero_tiles: bool = False
+    ) -> Stimulus:
+        """See `sim.family.Bench.drive`."""
+        if skip_zero_tiles:
+            raise RequestError("a simd_mac has no tiles to be left out")
+        for operations in work:
+            operations.check(unit)
+        whole = Operations.concatenate(work)
+        results = result_words(unit, exact_sums(unit, whole))
+        shape = unit.streams()[1].shape
+        lanes = np.array([unit.lanes(pair) for pair in unit.modes])
+        return Stimulus(
+            inputs={"operations": _words(_operation_words(unit, whole), unit.streams()[0].shape)},
+            outputs={"results": _words(results, shape)},
+            starter="operations",
+            cycles=len(whole) + unit.latency,
+            operations=int(lanes[whole.pair].sum()),
+            vectors=len(whole),
+        )
+
+    def results(
+        self, unit: SimdMac, words: Mapping[str, NDArray[np.uint8]], work: Sequence[Operations]
+    ) -> Results:
+        """The sums' numbers of each piece, in units: Python's integers, shape (sums, lanes)."""
+        whole = [int.from_bytes(word.tobytes(), "little") for word in words["results"]]
+        pieces, start = [], 0
+        for operations in work:
+            end = start + len(operations.starts)
+            pieces.append(_numbers(unit, whole[start:end], operations))
+            start = end
+        return tuple(pieces)
+
+    def golden(self, unit: SimdMac, work: Sequence[Operations]) -> Results:
+        """See `sim.family.Bench.golden`."""
+        for operations in work:
+            operations.check(unit)
+        sums: list[Any] = [exact_sums(unit, operations).numbers for operations in work]
+        return tuple(sums)
+
+    def load(self, unit: SimdMac, path: Path) -> Given:
+        """An ``.npz`` archive with the arrays of `Operations`."""
+        arrays = read_arrays(path, "data")
+        names = [field.name for field in fields(Operations)]
+        if sorted(arrays) != sorted(names):
+            raise RequestError(f"{path} must hold the arrays {', '.join(names)} and no others")
+        types = {"a": np.uint64, "b": np.uint64, "pair": np.int64}
+        typed: dict[str, Any] = {
+            name: arrays[name].astype(types.get(name, np.bool_)) for name in names
+        }
+        given = Given(Operations(**typed))
+        given.work(unit, 0, ())
+        return given
+
+    def findings(
+        self, unit: SimdMac, simulations: Sequence[Simulation], dataset: Given | None
+    ) -> dict[str, Any]:
+        """How many sums there were."""
+        del unit, dataset
+        return {"sums": sum(len(result) for run in simulations for result in run.results)}
+
+
+def _operation_words(unit: SimdMac, operations: Operations) -> list[int]:
+    """Words of the operations stream."""
+    port = unit.port
+    words = [
+        a | b << port for a, b in zip(operations.a.tolist(), operations.b.tolist(), strict=True)
+    ]
+    place = 2 * port
+    marks: list[tuple[NDArray[Any], int]] = [(operations.pair, unit.pair_bits)]
+    if unit.sums is Sums.BOTH:
+        marks.append((operations.dot, 1))
+    for values, bits in (*marks, (operations.first, 1), (operations.last, 1)):
+        if bits:
+            words = [
+                word | int(value) << place
+                for word, value in zip(words, values.tolist(), strict=True)
+            ]
+        place += bits
+    return words
+
+
+def _words(words: Sequence[int], shape: Any) -> Words:
+    """Integers as words of a stream."""
+    size = -(-shape.size // 8)
+    text = b"".join(word.to_bytes(size, "little") for word in words)
+    return Words.of(np.frombuffer(text, dtype=np.uint8).reshape(-1, size))
+
+
+def _numbers(unit: SimdMac, words: Sequence[int], operations: Operations) -> Any:
+    """The numbers in words of results, shape (sums, lanes at most)."""
+    numbers = np.zeros((len(words), max(map(unit.lanes, unit.modes))), object)
+    for row, (word, number) in enumerate(
+        zip(words, operations.pair[operations.starts].tolist(), strict=True)
+    ):
+        pair = unit.modes[number]
+        bits = unit.lane_bits(pair)
+        for lane in range(unit.accumulators * unit.sharing(pair)):
+            value = word >> lane * bits & (1 << bits) - 1
+            numbers[row, lane] = value - (value >> bits - 1 << bits)
+    return numbers
+
+
+BENCH = SimdBench()

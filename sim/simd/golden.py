@@ -1,0 +1,93 @@
+"""The golden model: exact sums, in Python's integers.
+
+The rule for what is no number: a product that is NaN (of a NaN or NaR, or zero times infinity) or
+infinite adds nothing to its sum and raises the sum's flag: ``nan``, ``positive`` or ``negative``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hw.simd import SimdMac
+from hw.simd.ports import flags
+from sim.formats import decode
+from sim.simd.operations import Operations, lanes_of
+
+__all__ = ["ExactSums", "exact_sums", "result_words"]
+
+
+@dataclass(frozen=True)
+class ExactSums:
+    """Sums of a unit's lanes; those that are not of the operation's pair are 0.
+
+    Attributes:
+        numbers: in units of the sum's pair, Python's integers, shape (sums, lanes at most).
+        flags: by name, shape (sums, lanes at most).
+        pair: numbers of the sums' pairs, shape (sums,).
+        dot: whether a sum is that of all lanes, which is then lane 0's.
+    """
+
+    numbers: NDArray[np.object_]
+    flags: dict[str, NDArray[np.bool_]]
+    pair: NDArray[np.int64]
+    dot: NDArray[np.bool_]
+
+
+def exact_sums(unit: SimdMac, operations: Operations) -> ExactSums:
+    """What a unit must make of operations."""
+    widest = max(map(unit.lanes, unit.modes))
+    shape = (len(operations), widest)
+    numbers = np.zeros(shape, object)
+    raised = {name: np.zeros(shape, bool) for name in ("nan", "positive", "negative")}
+    for number, pair in enumerate(unit.modes):
+        chosen = np.flatnonzero(operations.pair == number)
+        values = [
+            decode(side.form, lanes_of(unit, words[chosen], number, side.form.bits).astype(int))
+            for side, words in ((pair.a, operations.a), (pair.b, operations.b))
+        ]
+        with np.errstate(invalid="ignore"):
+            products = values[0] * values[1]  # of at most 16 bits each, which a double holds
+        lanes = products.shape[1]
+        raised["nan"][chosen, :lanes] = np.isnan(products)
+        raised["positive"][chosen, :lanes] = np.isposinf(products)
+        raised["negative"][chosen, :lanes] = np.isneginf(products)
+        products[~np.isfinite(products)] = 0
+        in_units = np.ldexp(products, -pair.unit)
+        exact = np.array([int(value) for value in in_units.ravel()], object)
+        numbers[chosen, :lanes] = exact.reshape(products.shape)
+    dot = operations.dot
+    numbers[dot, 0] = numbers[dot].sum(axis=1)
+    numbers[dot, 1:] = 0
+    for marks in raised.values():
+        marks[dot, 0] = marks[dot].any(axis=1)
+        marks[dot, 1:] = False
+    starts = operations.starts
+    return ExactSums(
+        np.add.reduceat(numbers, starts),
+        {name: np.logical_or.reduceat(marks, starts) for name, marks in raised.items()},
+        operations.pair[starts],
+        operations.dot[starts],
+    )
+
+
+def result_words(unit: SimdMac, sums: ExactSums) -> list[int]:
+    """The words of the results stream."""
+    words = []
+    for row, number in enumerate(sums.pair):
+        pair = unit.modes[number]
+        bits = unit.lane_bits(pair)
+        word = 0
+        for lane, value in enumerate(sums.numbers[row, : unit.lanes(pair)]):
+            word |= (value & (1 << bits) - 1) << lane * bits
+        place = unit.accumulator_bits * unit.accumulators
+        word &= (1 << place) - 1  # of dot products alone there is one accumulator
+        step = unit.fields // unit.sharing(pair)
+        for name in flags(unit):
+            for lane in np.flatnonzero(sums.flags[name][row]).tolist():
+                word |= 1 << place + lane * step
+            place += unit.fields * unit.accumulators
+        words.append(word)
+    return words
