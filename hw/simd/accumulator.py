@@ -11,7 +11,7 @@ from hw.simd.configuration import SimdMac, Sums
 from hw.simd.dot import dot_bits, dot_pairs
 from hw.simd.pairs import Pair
 from hw.simd.ports import flags
-from hw.simd.selects import Selects
+from hw.simd.selects import Selects, pair_port
 from hw.simd.shifter import term_bits
 
 __all__ = ["Accumulator", "lane_pairs", "lane_quarters"]
@@ -61,7 +61,7 @@ class Accumulator(wiring.Component):
         for quarter in lane_quarters(c):
             ports[f"term{quarter}"] = In(term_bits(c, quarter))
             ports |= {f"{name}{quarter}": In(1) for name in ("sign", *flags(c))}
-        ports |= {"pair": In(c.pair_bits), "by_lane": In(1), "restart": In(1)}
+        ports |= {**pair_port(c), "by_lane": In(1), "restart": In(1)}
         if with_dot:
             ports |= {"dot": In(dot_bits(c) - 1), "dot_sign": In(1), "by_sum": In(1)}
             ports |= {f"dot_{flag}": In(1) for flag in flags(c)}
@@ -74,7 +74,8 @@ class Accumulator(wiring.Component):
         width = c.field_bits
         left: list[Value] = []
         right: list[Value] = []
-        kept = self.sum & (~self.restart).replicate(len(self.sum))
+        held = Signal(c.accumulator_bits, name="held", reset_less=True)
+        kept = held & (~self.restart).replicate(len(held))
         for field in range(c.fields):
             operand, carry = self._operand(m, field)
             passes, enters = self._between(m, field, carry)
@@ -83,14 +84,15 @@ class Accumulator(wiring.Component):
         total = Signal(c.accumulator_bits + c.fields)
         m.d.comb += total.eq(Cat(left) + Cat(right))
         sums = [total[i * (width + 1) + 1 :][:width] for i in range(c.fields)]
-        m.d.sync += self.sum.eq(Cat(sums))
+        m.d.sync += held.eq(Cat(sums))
+        m.d.comb += self.sum.eq(held)
         self._note(m)
         return m
 
     def _taken(self, m: Module, field: int) -> dict[int, Value]:
         """For a field, by the quarter where its lane starts, whether that lane's term is taken."""
         c = self._configuration
-        selects = Selects(c, self.pair)
+        selects = Selects(c, self)
         starts: dict[int, list[Pair]] = {}
         for pair in lane_pairs(c):
             quarter = field * 4 // c.fields
@@ -110,7 +112,7 @@ class Accumulator(wiring.Component):
         if not pairs:
             return None
         summed = Signal(name=f"summed{field}")
-        m.d.comb += summed.eq(self.by_sum & Selects(c, self.pair).any_of(pairs))
+        m.d.comb += summed.eq(self.by_sum & Selects(c, self).any_of(pairs))
         return summed
 
     def _operand(self, m: Module, field: int) -> tuple[Value, Value]:
@@ -147,7 +149,7 @@ class Accumulator(wiring.Component):
         quarter = field * 4 // c.fields
         cut = [pair for pair in c.modes if not quarter or quarter in pair.starts]
         enters, passes = Signal(name=f"enters{field}"), Signal(name=f"passes{field}")
-        apart = Selects(c, self.pair).any_of(cut) if quarter else Const(1, 1)
+        apart = Selects(c, self).any_of(cut) if quarter else Const(1, 1)
         m.d.comb += [enters.eq(carry), passes.eq(carry | ~apart)]
         return passes, enters
 
@@ -164,13 +166,14 @@ class Accumulator(wiring.Component):
                 if self._with_dot and field == 0:
                     said |= getattr(self, f"dot_{flag}") & self.by_sum
                 notes.append(said)
-            noted = getattr(self, flag)
+            noted = Signal(c.fields, name=f"{flag}_noted", reset_less=True)
             kept = noted & (~self.restart).replicate(len(noted))
             m.d.sync += noted.eq(kept | Cat(notes))
+            m.d.comb += getattr(self, flag).eq(noted)
 
     def _taken_at(self, quarter: int) -> Value | None:
         """Whether a lane that starts at a quarter is taken; nothing where none does."""
         pairs = [pair for pair in lane_pairs(self._configuration) if quarter in pair.starts]
         if not pairs:
             return None
-        return self.by_lane & Selects(self._configuration, self.pair).any_of(pairs)
+        return self.by_lane & Selects(self._configuration, self).any_of(pairs)

@@ -75,7 +75,7 @@ class Core(wiring.Component):
         state = stages("unpacked", state)
         rows = "rows" in CUTS[c.depth - 1]
         for i in range(c.slices):
-            inputs = {"a": state.pop(f"a{i}"), "b": state.pop(f"b{i}"), "pair": _pair(state)}
+            inputs = {"a": state.pop(f"a{i}"), "b": state.pop(f"b{i}"), **_pair(state)}
             inputs |= {"advance": advance} if rows else {}
             build = partial(Multiplier, c, register=rows)
             multiplied = platform.place(m, f"multiplier{i}", "multiplier", build, **inputs)
@@ -86,7 +86,9 @@ class Core(wiring.Component):
         for i in range(c.slices):
             self._shift(m, platform, i, state)
         state = stages("shifted", state)
-        self._accumulate(m, platform, state, stages.valid & advance)
+        enters = Signal(name="stage_enters")
+        m.d.comb += enters.eq(stages.valid & advance)
+        self._accumulate(m, platform, state, enters)
         return m
 
     def _unpack(
@@ -101,7 +103,7 @@ class Core(wiring.Component):
                 f"unpack_{name}",
                 partial(Unpack, Side(c, name)),
                 code=state.pop(f"{name}{i}"),
-                pair=_pair(state),
+                **_pair(state),
             )
             for name in ("a", "b")
         )
@@ -117,13 +119,12 @@ class Core(wiring.Component):
                 )
                 for number in (a, b)
             )
-            distance = Signal(distance_bits(c, quarter), name=f"distance{lane}")
-            sign = Signal(name=f"sign{lane}")
-            m.d.comb += [
-                distance.eq(one.exponent + other.exponent),
-                sign.eq(one.sign ^ other.sign),
-            ]
-            unpacked |= {f"distance{lane}": distance, f"sign{lane}": sign}
+            if bits := distance_bits(c, quarter):
+                distance = Signal(bits, name=f"distance{lane}")
+                m.d.comb += distance.eq(one.exponent + other.exponent)
+                unpacked[f"distance{lane}"] = distance
+            unpacked[f"sign{lane}"] = sign = Signal(name=f"sign{lane}")
+            m.d.comb += sign.eq(one.sign ^ other.sign)
             nan = one.nan | other.nan | one.infinity & other.zero | other.infinity & one.zero
             infinite = (one.infinity | other.infinity) & ~nan
             said = {"nan": nan, "positive": infinite & ~sign, "negative": infinite & sign}
@@ -143,10 +144,11 @@ class Core(wiring.Component):
             bits = max(pair.product_bits for pair in _starting(c, quarter))
             inputs: dict[str, Value] = {
                 "product": product[8 * quarter :][:bits],
-                "distance": state.pop(f"distance{lane}"),
-                "pair": _pair(state),
+                **_pair(state),
             }
-            if any(pair.nan for pair in _starting(c, quarter)):
+            if f"distance{lane}" in state:
+                inputs["distance"] = state.pop(f"distance{lane}")
+            if not all(pair.silent for pair in _starting(c, quarter)):
                 inputs["dropped"] = Cat(state[f"{flag}{lane}"] for flag in flags(c)).any()
             shifted = platform.place(m, f"shifter{lane}", f"shifter{quarter}", build, **inputs)
             state[f"term{lane}"] = shifted.term
@@ -159,7 +161,6 @@ class Core(wiring.Component):
         ports: Any = self
         results = ports.results
         together = self._together(m, state)
-        pair = _pair(state)
         taken = {"by_lane": Signal(name="by_lane"), "by_sum": Signal(name="by_sum")}
         m.d.comb += [
             taken["by_lane"].eq(accumulate & ~together),
@@ -175,7 +176,7 @@ class Core(wiring.Component):
                 if dot_term_bits(c, q)
             }
             found = platform.place(
-                m, "dot", "dot", partial(Dot, c), pair=pair, sums=taken["by_sum"], **inputs
+                m, "dot", "dot", partial(Dot, c), **_pair(state), sums=taken["by_sum"], **inputs
             )
             dot = {"dot": found.magnitude, "dot_sign": found.sign, "by_sum": taken["by_sum"]}
             dot |= {f"dot_{flag}": self._any_lane(m, state, flag) for flag in flags(c)}
@@ -193,7 +194,7 @@ class Core(wiring.Component):
                 f"accumulator{i}",
                 "accumulator",
                 partial(Accumulator, c, with_dot=with_dot),
-                pair=pair,
+                **_pair(state),
                 by_lane=taken["by_lane"],
                 restart=accumulate & state["first"],
                 **inputs,
@@ -214,7 +215,7 @@ class Core(wiring.Component):
         """Whether products of several lanes go into one sum."""
         c = self._configuration
         together = Signal()
-        several = Selects(c, _pair(state)).any_of(dot_pairs(c))
+        several = Selects(c, state.get("pair", Const(0, 0))).any_of(dot_pairs(c))
         m.d.comb += together.eq(several & state.get("dot", Const(1, 1)))
         return together
 
@@ -223,7 +224,7 @@ class Core(wiring.Component):
         c = self._configuration
         lanes = []
         for quarter in quarters(c):
-            starts = Selects(c, _pair(state)).starting(quarter)
+            starts = Selects(c, state.get("pair", Const(0, 0))).starting(quarter)
             lanes += [state[f"{flag}{i}_{quarter}"] & starts for i in range(c.slices)]
         raised = Signal(name=f"dot_{flag}")
         m.d.comb += raised.eq(Cat(lanes).any())
@@ -253,9 +254,9 @@ class _Stages:
         return dict(zip(state, self._pipeline(step, *named.values()), strict=True))
 
 
-def _pair(state: dict[str, Value]) -> Value:
-    """The number of the operation's pair."""
-    return state.get("pair", Const(0, 0))
+def _pair(state: dict[str, Value]) -> dict[str, Value]:
+    """The number of the operation's pair, for the modules' ports."""
+    return {"pair": state["pair"]} if "pair" in state else {}
 
 
 def _starting(configuration: SimdMac, quarter: int) -> list[Pair]:

@@ -10,7 +10,7 @@ from hw.bitheap import BitHeap
 from hw.modules import Modules
 from hw.simd.configuration import SimdMac, Sums
 from hw.simd.pairs import Pair
-from hw.simd.selects import Selects
+from hw.simd.selects import Selects, pair_port
 from hw.simd.shifter import quarters
 
 __all__ = ["Dot", "dot_bits", "dot_pairs"]
@@ -56,13 +56,13 @@ class Dot(wiring.Component):
                 if bits := dot_term_bits(c, quarter):
                     ports[f"term{slice_}_{quarter}"] = In(bits)
                     ports[f"sign{slice_}_{quarter}"] = In(1)
-        ports |= {"pair": In(c.pair_bits), "sums": In(1)}
+        ports |= {**pair_port(c), "sums": In(1)}
         super().__init__(ports | {"magnitude": Out(dot_bits(c) - 1), "sign": Out(1)})
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         c = self._configuration
-        selects = Selects(c, self.pair)
+        selects = Selects(c, self)
         bits = dot_bits(c)
         heap = BitHeap(bits, "dot")
         excess, lowest = 0, bits

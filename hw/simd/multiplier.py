@@ -11,7 +11,7 @@ from hw.float.pipeline import Pipeline
 from hw.modules import Modules
 from hw.simd.configuration import SimdMac
 from hw.simd.pairs import Pair
-from hw.simd.selects import Selects
+from hw.simd.selects import Selects, pair_port
 from hw.simd.unpack import Side
 
 __all__ = ["Multiplier", "product_bits"]
@@ -45,14 +45,14 @@ class Multiplier(wiring.Component):
 
     def __init__(self, configuration: SimdMac, *, register: bool = False) -> None:
         self._configuration, self._register = configuration, register
-        ports = {"a": In(16), "b": In(16), "pair": In(configuration.pair_bits)}
+        ports = {"a": In(16), "b": In(16), **pair_port(configuration)}
         ports |= {"advance": In(1)} if register else {}
         super().__init__(ports | {"product": Out(product_bits(configuration))})
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
         c = self._configuration
-        selects = Selects(c, self.pair)
+        selects = Selects(c, self)
         heap = BitHeap(len(self.product), "product")
         gated: dict[int, Value] = {0: self.b}
         for bits in (4, 8):  # b as it meets what is not of the same quarter, not of the same half

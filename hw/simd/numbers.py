@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from hw.errors import RequestError
-from hw.formats import Float, Format, Integer
+from hw.formats import Float, Format, Integer, Posit
 
 __all__ = ["LANES", "Number", "number_of"]
 
@@ -26,6 +26,7 @@ class Number:
             significands end in so many zeros when the exponent is small (posits).
         largest: the largest magnitude, in units.
         nan, infinity: whether there are such codes.
+        silent: the significand of a code that is no number is 0.
     """
 
     form: Format
@@ -35,6 +36,7 @@ class Number:
     largest: int
     nan: bool = False
     infinity: bool = False
+    silent: bool = True
 
     @property
     def lane(self) -> int:
@@ -77,7 +79,16 @@ def _(form: Float) -> Number:
         largest.numerator,
         nan=form.nan != "none",
         infinity=form.infinities,
+        silent=form.nan == "none" and not form.infinities,
     )
+
+
+@number_of.register
+def _(form: Posit) -> Number:
+    _check_width(form)
+    low, high = form.least_exponent, form.largest_exponent
+    exponents = (low - form.fraction_bits, high - form.fraction_bits)
+    return Number(form, form.significand_bits, exponents, low, 1 << high - low, nan=True)
 
 
 def _check_width(form: Format) -> None:

@@ -79,6 +79,11 @@ class Pair:
         """Whether a product may be infinite."""
         return self.a.infinity or self.b.infinity
 
+    @property
+    def silent(self) -> bool:
+        """Whether the product of the significands is 0 if an operand is no number."""
+        return self.a.silent and self.b.silent
+
     def sum_bits(self, products: int) -> int:
         """Bits of the exact sum of so many products, in two's complement and in units."""
         return (self.largest * products).bit_length() + 1

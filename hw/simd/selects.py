@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from amaranth.hdl import Cat, Const, Value
+from amaranth.lib.wiring import In, Member
 
 from hw.simd.configuration import SimdMac
 from hw.simd.pairs import Pair
 
-__all__ = ["Selects"]
+__all__ = ["Selects", "pair_port"]
+
+
+def pair_port(configuration: SimdMac) -> dict[str, Member]:
+    """The port of a module that takes a pair's number; none where there is only one pair."""
+    return {"pair": In(configuration.pair_bits)} if configuration.pair_bits else {}
 
 
 class Selects:
@@ -17,11 +24,12 @@ class Selects:
 
     Args:
         configuration: of the unit.
-        pair: the number, `SimdMac.pair_bits` wide.
+        module: one that has a `pair_port`, or its number itself.
     """
 
-    def __init__(self, configuration: SimdMac, pair: Value) -> None:
-        self._modes, self._pair = configuration.modes, pair
+    def __init__(self, configuration: SimdMac, module: Any) -> None:
+        self._modes = configuration.modes
+        self._pair = module if isinstance(module, Value) else getattr(module, "pair", Const(0, 0))
 
     def any_of(self, pairs: Iterable[Pair]) -> Value:
         """Whether the operation is of one of these pairs; a constant where that is known."""

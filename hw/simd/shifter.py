@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out
 from hw.modules import Modules
 from hw.simd.configuration import SimdMac
 from hw.simd.pairs import Pair
-from hw.simd.selects import Selects
+from hw.simd.selects import Selects, pair_port
 from hw.simd.unpack import Side
 
 __all__ = ["Shifter", "distance_bits", "quarters", "term_bits"]
@@ -51,22 +51,23 @@ class Shifter(wiring.Component):
 
     Ports:
         product: the slice's products from that lane's on.
-        distance: the sum of the operands' exponents.
+        distance: the sum of the operands' exponents (unless it is always 0).
         pair: the pair's number.
-        dropped: the lane's product does not count (only where operands may be no numbers).
+        dropped: the product does not count (only where one that is no number may be other than 0).
         term: the magnitude in units of the pair.
     """
 
     def __init__(self, configuration: SimdMac, quarter: int) -> None:
         self._configuration, self._quarter = configuration, quarter
         self._pairs = _starting(configuration, quarter)
-        self._special = any(pair.nan for pair in self._pairs)
+        self._loud = not all(pair.silent for pair in self._pairs)
         ports = {
             "product": In(max(pair.product_bits for pair in self._pairs)),
-            "distance": In(distance_bits(configuration, quarter)),
-            "pair": In(configuration.pair_bits),
+            **pair_port(configuration),
         }
-        ports |= {"dropped": In(1)} if self._special else {}
+        if bits := distance_bits(configuration, quarter):
+            ports["distance"] = In(bits)
+        ports |= {"dropped": In(1)} if self._loud else {}
         super().__init__(ports | {"term": Out(term_bits(configuration, quarter))})
 
     def elaborate(self, _platform: Modules) -> Module:
@@ -75,7 +76,7 @@ class Shifter(wiring.Component):
         below = Side(c, "a").offset(quarter) + Side(c, "b").offset(quarter)
         most = below + len(self.term)
         word = self._own(m)
-        for i, select in enumerate(self.distance):
+        for i, select in enumerate(getattr(self, "distance", ())):
             places = 1 << i
             width = min(len(word) + places, most)
             shifted = Signal(width, name=f"left{places}")
@@ -86,8 +87,8 @@ class Shifter(wiring.Component):
 
     def _own(self, m: Module) -> Value:
         """The lane's product, without those of the next lanes where it is narrow."""
-        selects = Selects(self._configuration, self.pair)
-        counts = ~self.dropped if self._special else Const(1, 1)
+        selects = Selects(self._configuration, self)
+        counts = ~self.dropped if self._loud else Const(1, 1)
         bits: list[Value] = []
         for i, bit in enumerate(self.product):
             # pairs that start here, and in which the bit is of a lane that starts further up
@@ -97,7 +98,7 @@ class Shifter(wiring.Component):
                 if pair.lane * 2 <= i and self._reaches(pair, i)
             ]
             own = ~selects.any_of(foreign) & counts if foreign else counts
-            bits.append(bit & own if foreign or self._special else bit)
+            bits.append(bit & own if foreign or self._loud else bit)
         word = Signal(len(bits), name="own")
         m.d.comb += word.eq(Cat(bits))
         return word

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Literal
 
@@ -10,12 +11,13 @@ from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.formats import Float, Integer
+from hw.codec import PositDecoder
+from hw.formats import Float, Integer, Posit
 from hw.modules import Modules
 from hw.simd.configuration import SimdMac
 from hw.simd.numbers import Number
 from hw.simd.pairs import Pair
-from hw.simd.selects import Selects
+from hw.simd.selects import Selects, pair_port
 
 __all__ = ["Side", "Unpack"]
 
@@ -95,7 +97,7 @@ class Unpack(wiring.Component):
         pair: the pair's number.
         significand: of all lanes, each in the lowest bits of its lane; zeros elsewhere.
         exponent<quarter>: of the lane that starts there, as `Side` says; where none starts it has
-            no meaning, like all that follows.
+            no meaning, like all that follows. There is none if it is always 0.
         sign<quarter>: its sign.
         nan<quarter>, infinity<quarter>: it is none of the numbers; where there are such codes. Then
             significand and exponent have no meaning.
@@ -105,9 +107,10 @@ class Unpack(wiring.Component):
     def __init__(self, side: Side) -> None:
         self._side = side
         other = Side(side.configuration, "b" if side.operand == "a" else "a")
-        ports = {"code": In(16), "pair": In(side.configuration.pair_bits), "significand": Out(16)}
+        ports = {"code": In(16), **pair_port(side.configuration), "significand": Out(16)}
         for quarter in side.quarters:
-            ports[f"exponent{quarter}"] = Out(side.exponent_bits(quarter))
+            if bits := side.exponent_bits(quarter):
+                ports[f"exponent{quarter}"] = Out(bits)
             ports[f"sign{quarter}"] = Out(1)
             for flag in ("nan", "infinity"):
                 if side.has(flag, quarter):
@@ -118,7 +121,7 @@ class Unpack(wiring.Component):
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
-        selects = Selects(self._side.configuration, self.pair)
+        selects = Selects(self._side.configuration, self)
         significand: Value = Const(0, 16)
         for quarter in self._side.quarters:
             parts: dict[str, list[Value]] = {}
@@ -164,7 +167,10 @@ class Unpack(wiring.Component):
 def _taken_apart(
     m: Module, platform: Modules, number: Number, code: Value, label: str
 ) -> SimpleNamespace:
-    """Sign, significand, exponent above the least one plus an offset, and the flags of a code."""
+    """Sign, significand, exponent, and the flags of a code.
+
+    The exponent is told above the least one and plus an ``offset`` that comes with it.
+    """
     form = number.form
     significand = Signal(number.significand_bits, name=f"significand{label}")
     if isinstance(form, Integer):
@@ -173,6 +179,11 @@ def _taken_apart(
         m.d.comb += significand.eq(magnitude)
         exponent = Const(0, 0)
         return SimpleNamespace(sign=sign, significand=significand, exponent=exponent, offset=0)
+    if isinstance(form, Posit):
+        build = partial(PositDecoder, form)
+        taken = platform.place(m, f"decoder{label}", f"decoder_{form.name}", build, code=code)
+        taken.offset = number.exponents[0]
+        return taken
     assert isinstance(form, Float)
     return _float_apart(m, form, code, significand)
 

@@ -23,6 +23,28 @@ from sim.words import Words
 
 __all__ = ["BENCH"]
 
+#: Warnings that the Verilog may give (`sim.lint`), and why.
+WAIVERS = {
+    f'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'{signal}\'*"': reason
+    for signal, reason in {
+        "pair": "all modules take it, and where all pairs are alike none of them looks at it",
+        "by_lane": "likewise, where all sums are dot products",
+        "distance": "integers have no exponent, and are not shifted",
+        "exponent*": "formats of shorter exponents than their neighbours'",
+        "decoder*": "a posit has no infinities",
+        "significand*": "where the lowest bit of a lane has a name of its own",
+        "a": "formats leave the top of their lane free",
+        "b": "likewise",
+        "b_wider*": "likewise, as they meet another quarter of the other operand",
+        "multiplier*_product": "products of narrow lanes leave places between them free",
+        "product": "a product of magnitudes up to 2**(n-1), n bits each, has no bit 2n - 1",
+        "own": "the lowest quarter is always the lane's own",
+        "left*": "the lowest places of a shifter are below the unit",
+        "total": "places of an adder between two sums; low bits of a heap have a name of their own",
+        "exact": "a sum's low bits and its sign are those of its magnitude",
+        "leading": "a wider exponent of a posit's leading bit, of which a few bits differ",
+    }.items()
+}
 _OPERATIONS = 1000  # of random work, if nobody says how many
 
 
@@ -43,7 +65,7 @@ class Given:
 class SimdBench:
     """Pieces of work are `sim.simd.operations.Operations`."""
 
-    waivers: Mapping[str, str] = {}
+    waivers: Mapping[str, str] = WAIVERS
 
     def random(
         self, unit: SimdMac, vectors: int | None, seed: int, *, typical: bool = False

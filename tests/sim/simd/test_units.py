@@ -1,0 +1,128 @@
+"""Whole units against the golden model: directed and random work, every pair of narrow codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hw.simd import SimdMac
+from hw.unit import configured
+from sim.lint import lint
+from sim.simd.bench import BENCH
+from sim.simd.data import kinds
+from sim.simd.operations import Operations, sums_of
+from sim.simulate import random_work, simulate, simulate_dataset
+from sim.verilog import to_verilog
+from tests.simd import XR, simd_family, unit
+
+__all__ = ["simd_family"]
+
+_FP = "fp4_e2m1,fp6_e2m3,fp6_e3m2,fp8_e4m3,fp8_e5m2,fp16"
+_INT = "int4,int8,int16,int4*int8,int4*int16,int8*int16"
+_MIXED = "int4*fp8_e4m3,fp4_e2m1*fp8_e4m3,int4*int8,posit8_0*fp16,fp8_e5m2*posit4_1"
+
+_UNITS: dict[str, dict[str, Any]] = {
+    "xr": {"pairs": XR, "depth": 3},
+    "fp": {"pairs": _FP, "depth": 4},
+    "int": {"pairs": _INT, "port": 32, "depth": 2},
+    "mixed": {"pairs": _MIXED, "depth": 5},
+    "one_pair": {"pairs": "fp8_e5m2", "sums": "lanes", "depth": 1},
+    "one_lane": {"pairs": "int16", "sums": "dot", "depth": 1},
+    "dot": {"pairs": "fp4_e2m1,fp8_e4m3,posit16_1", "port": 32, "sums": "dot", "depth": 6},
+    "standard": {"pairs": "posit8_2,uint4*int4", "port": 32, "sums": "lanes", "depth": 3},
+    "short": {"pairs": "fp8_e4m3+flush,int8", "terms": 1},
+}
+
+
+@pytest.mark.parametrize("name", _UNITS)
+def test_units(name: str) -> None:
+    """Specials, cancellation, full accumulators, another mode every cycle, stalls, resets."""
+    mac = unit(**_UNITS[name])
+    found = simulate(mac, random_work(mac, 2000, seed=1), seed=2, stall=0.2, directed=True)
+    assert found.faults == ()
+    assert found.checked > 400
+    assert found.directed is not None
+    assert found.directed.checked > 100
+
+
+@pytest.mark.parametrize("name", _UNITS)
+def test_their_verilog_is_clean(name: str) -> None:
+    text = to_verilog(unit(**_UNITS[name]).component(), "dut", clocked=True)
+    assert lint(text, "dut", BENCH.waivers) == []
+
+
+def exhaustive(mac: SimdMac) -> list[Operations]:
+    """Every pair of codes of every mode whose codes have up to 8 bits, in lanes and summed."""
+    pieces = []
+    for number, pair in enumerate(mac.modes):
+        if pair.lane > 8:
+            continue
+        codes = np.meshgrid(*(np.arange(1 << side.form.bits) for side in (pair.a, pair.b)))
+        a, b = (side.reshape(-1, mac.lanes(pair)) for side in codes)
+        for dot in kinds(mac):
+            # the neighbours are turned, so that every lane sees every pair of codes
+            for turn in range(1 if dot else mac.lanes(pair)):
+                a, b = (np.roll(side, turn, axis=1) for side in (a, b))
+                pieces.append(sums_of(mac, number, a, b, dot=dot))
+    return pieces
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        "fp4_e2m1,posit4_1,int4,int4*posit4_1",
+        *(
+            pytest.param(pairs, marks=pytest.mark.long)
+            for pairs in (XR, "fp8_e4m3,fp8_e5m2", "int8,posit8_2", "int4*int8,fp4_e2m1*fp8_e4m3")
+        ),
+    ],
+)
+def test_all_products_of_narrow_formats(pairs: str) -> None:
+    mac = unit(pairs, 1)
+    work = exhaustive(mac)
+    found = simulate(mac, work)
+    assert (found.faults, found.mismatches) == ((), 0)
+    assert found.checked == sum(map(len, work))
+
+
+@pytest.mark.parametrize("count", [20_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+def test_many_products_of_wide_formats(count: int) -> None:
+    """An eighth of the operands are extremes of their format."""
+    mac = unit("fp16,posit16_1,int16", 16, depth=2)
+    found = simulate(mac, random_work(mac, count, seed=5))
+    assert (found.faults, found.operations) == ((), count)
+
+
+def test_a_circuit_does_not_care_for_the_order() -> None:
+    """The same words of all permutations of a sum, one after the other."""
+    mac = unit("posit8_0", 32)
+    rng = np.random.default_rng(3)
+    a, b = rng.integers(0, 256, (2, 64))
+    orders = [rng.permutation(64) for _ in range(1000)]
+    work = [
+        sums_of(mac, 0, *(codes[order].reshape(32, 2) for codes in (a, b)), dot=True, length=32)
+        for order in orders
+    ]
+    found = simulate(mac, work)
+    assert found.faults == ()
+    assert len({int(result[0, 0]) for result in found.results}) == 1
+
+
+def test_a_users_operations(tmp_path: Path) -> None:
+    mac = unit("int4*int8,int8")
+    (operations,) = random_work(mac, 50, seed=1)
+    path = tmp_path / "operations.npz"
+    np.savez(path, **vars(operations))
+    (found,) = simulate_dataset(mac, BENCH.load(mac, path))
+    assert (found.faults, found.vectors) == ((), 50)
+
+
+def test_parameters_are_those_of_a_design_file() -> None:
+    mac = unit(**_UNITS["xr"])
+    stated = json.loads(json.dumps([mac.parameters(), mac.workload.limits()]))
+    assert configured(SimdMac, *stated) == mac
+    assert json.dumps(mac.manifest())
