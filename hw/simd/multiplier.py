@@ -14,7 +14,7 @@ from hw.simd.pairs import Pair
 from hw.simd.selects import Selects, pair_port
 from hw.simd.unpack import Side
 
-__all__ = ["Multiplier", "product_bits"]
+__all__ = ["Multiplier", "partial_products", "product_bits"]
 
 
 def product_bits(configuration: SimdMac) -> int:
@@ -58,18 +58,14 @@ class Multiplier(wiring.Component):
         for bits in (4, 8):  # b as it meets what is not of the same quarter, not of the same half
             gated[bits] = Signal(16, name=f"b_wider{bits}")
             m.d.comb += gated[bits].eq(self.b & selects.wider(bits).replicate(16))
-        a_used, b_used = ([Side(c, name).used(bit) for bit in range(16)] for name in ("a", "b"))
-        for j in range(16):
-            row = {
-                i: gated[_gate(pairs, i, j)][j]
-                for i in range(16)
-                if _meet(pairs := a_used[i] & b_used[j], i, j)
-            }
-            if row:
-                bits = Signal(max(row) + 1, name=f"row{j}")
-                m.d.comb += bits.eq(Cat(self.a[i] & row.get(i, 0) for i in range(len(bits))))
-                for i in row:
-                    heap.add(bits[i : i + 1], lsb=i + j)
+        rows: dict[int, dict[int, Value]] = {}
+        for (i, j), wider in partial_products(c).items():
+            rows.setdefault(j, {})[i] = gated[wider][j]
+        for j, row in rows.items():
+            bits = Signal(max(row) + 1, name=f"row{j}")
+            m.d.comb += bits.eq(Cat(self.a[i] & row.get(i, 0) for i in range(len(bits))))
+            for i in row:
+                heap.add(bits[i : i + 1], lsb=i + j)
         cut = Pipeline(m, ("rows",), self.advance) if self._register else None
         first, second, start = heap.compress(m, platform)
         if cut:
@@ -80,6 +76,22 @@ class Multiplier(wiring.Component):
             self.product.eq(Cat(first[:start], upper)),
         ]
         return m
+
+
+def partial_products(configuration: SimdMac) -> dict[tuple[int, int], int]:
+    """Bits of both operands' significands that meet, each in an AND gate.
+
+    Returns:
+        By the bits' places in a and b: lanes wider than which they may meet in; 0 if always.
+    """
+    c = configuration
+    a_used, b_used = ([Side(c, name).used(bit) for bit in range(16)] for name in ("a", "b"))
+    return {
+        (i, j): _gate(pairs, i, j)
+        for j in range(16)
+        for i in range(16)
+        if _meet(pairs := a_used[i] & b_used[j], i, j)
+    }
 
 
 def _meet(pairs: set[Pair], i: int, j: int) -> bool:

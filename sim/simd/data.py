@@ -13,7 +13,14 @@ from hw.simd.configuration import Sums
 from sim.formats import decode, encode
 from sim.simd.operations import Operations, sums_of
 
-__all__ = ["all_codes", "directed_operations", "random_operations", "special_codes"]
+__all__ = [
+    "all_codes",
+    "directed_operations",
+    "kinds",
+    "random_operations",
+    "special_codes",
+    "typical_codes",
+]
 
 _LONGEST = 8  # operations of a random sum
 _LONGEST_FULL = 4096  # of a sum that fills its accumulator
@@ -37,7 +44,7 @@ def random_operations(
         number = int(rng.integers(len(unit.modes)))
         pair = unit.modes[number]
         shape = (length, unit.lanes(pair))
-        draw = _normal if typical else _uniform
+        draw = typical_codes if typical else _uniform
         a, b = (draw(side.form, shape, rng) for side in (pair.a, pair.b))
         dot = bool(rng.choice(kinds(unit)))
         parts.append(sums_of(unit, number, a, b, dot=dot, length=length))
@@ -56,7 +63,10 @@ def _uniform(form: Format, shape: tuple[int, ...], rng: np.random.Generator) -> 
     return np.where(special, rng.choice(special_codes(form), shape), codes)
 
 
-def _normal(form: Format, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
+def typical_codes(
+    form: Format, shape: tuple[int, ...], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Codes of normally distributed numbers: of deviation 1, of integers largest / 4."""
     values = rng.standard_normal(shape)
     if isinstance(form, Integer):
         low, high = float(form.least), float(form.largest)
