@@ -8,5 +8,6 @@ for floats; those for posits have the same ports.
 from hw.codec.decoder import Decoder
 from hw.codec.encoder import Encoder
 from hw.codec.posit import PositDecoder, PositEncoder
+from hw.codec.scale import ScaleDecoder
 
-__all__ = ["Decoder", "Encoder", "PositDecoder", "PositEncoder"]
+__all__ = ["Decoder", "Encoder", "PositDecoder", "PositEncoder", "ScaleDecoder"]

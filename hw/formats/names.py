@@ -10,11 +10,12 @@ from hw.formats.floating import Float
 from hw.formats.format import Format
 from hw.formats.integer import Integer
 from hw.formats.posit import Posit
+from hw.formats.scale import Scale
 
 __all__ = ["KINDS", "format_meanings", "parse_format"]
 
 #: Every kind of formats; a further one joins here.
-KINDS: list[type[Format]] = [Integer, Fixed, Float, Posit]
+KINDS: list[type[Format]] = [Integer, Fixed, Float, Posit, Scale]
 
 
 def parse_format(name: str, kinds: Iterable[type[Format]] | None = None) -> Format:

@@ -14,10 +14,10 @@ __all__ = ["generate", "list_all", "simulate"]
 
 
 def list_all(as_json: AsJson = False) -> None:
-    """Show units, designs, workloads, spaces, number formats and technologies."""
+    """Show units, designs, workloads, spaces, formats and technologies."""
     from costmodel.technologies import load_technology, shipped
     from hw.families import units
-    from hw.formats import format_meanings
+    from hw.formats import block_meanings, format_meanings
     from macsmith.design import committed_designs, load_design
     from macsmith.space_file import committed_spaces, describe_space
     from macsmith.workload import committed_workloads, load_workload
@@ -28,6 +28,7 @@ def list_all(as_json: AsJson = False) -> None:
         "workloads": {name: load_workload(name).description for name in committed_workloads()},
         "spaces": {name: describe_space(name) for name in committed_spaces()},
         "formats": format_meanings(),
+        "block_formats": block_meanings(),
         "technologies": {name: load_technology(name).description for name in shipped()},
     }
     if as_json:
@@ -35,7 +36,7 @@ def list_all(as_json: AsJson = False) -> None:
         return
     for kind, entries in answer.items():
         if entries:
-            typer.secho(kind, bold=True)
+            typer.secho(kind.replace("_", " "), bold=True)
             width = max(map(len, entries))
             for name, meaning in entries.items():
                 typer.echo(f"  {name:<{width}}  {meaning}")

@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from hw.errors import RequestError, check_integer
-from hw.formats import Float, Format, Integer, Posit, Rounding
+from hw.formats import Float, Format, Integer, Posit, Rounding, Scale
 from sim.formats.posits import decode_posits, encode_posits
+from sim.formats.scales import decode_scales, encode_scales
 
 __all__ = [
     "checked_codes",
@@ -238,6 +239,8 @@ def _(form: Integer, random_bits: int, values: NDArray[np.floating]) -> NDArray[
 
 decode_block.register(Posit, decode_posits)
 encode_block.register(Posit, encode_posits)
+decode_block.register(Scale, decode_scales)
+encode_block.register(Scale, encode_scales)
 
 
 def in_blocks(

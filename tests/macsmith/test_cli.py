@@ -61,7 +61,11 @@ def test_list(macsmith: Program) -> None:
     assert all(listed["designs"].values())
     assert {"intN", "uintN", "eXmY", *NAMED_FLOATS} <= set(listed["formats"])
     assert "448, one NaN, no infinities" in listed["formats"]["fp8_e4m3"]
+    assert listed["block_formats"]["mxint8"].startswith(
+        "OCP MX, 32 elements (int8), a scale (ue8m0)"
+    )
     plain = macsmith("list").out
+    assert "block formats\n  mxfp8_e4m3" in plain
     assert "ternary_lut" in plain
     assert "digits" in plain
 
