@@ -17,7 +17,7 @@ import pyarrow.parquet as parquet
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from costmodel.explore.exploration import Each, Estimator, Exploration, Part, Task, parts
+from costmodel.explore.exploration import Estimator, Exploration, Mapper, Part, Task, parts
 from costmodel.explore.front_table import front_table
 from costmodel.explore.pareto import Front
 from costmodel.explore.space import LIMIT, Columns, Space
@@ -119,7 +119,7 @@ def explore(
         bar = stack.enter_context(progress(space.size))
         writer = stack.enter_context(_PointWriter(temporary)) if temporary else None
         counter = bar.add_task(f"exploring {space.name}", total=space.size)
-        for part in parts(task, exploration, _CHUNK, _each(cluster, stack)):
+        for part in parts(task, exploration, _CHUNK, _mapper(cluster, stack)):
             if writer:
                 writer.add(part)
             bar.advance(counter, part.counts.points)
@@ -134,7 +134,7 @@ def explore(
     return explored
 
 
-def _each(cluster: str | None, stack: ExitStack) -> Each:
+def _mapper(cluster: str | None, stack: ExitStack) -> Mapper:
     """How a function is called with many arguments: here, or on a cluster."""
     if cluster is None:
         return map

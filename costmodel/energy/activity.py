@@ -92,16 +92,16 @@ def read_saif(path: Path, netlist: Netlist, cycles: int) -> Activity:
     for scope in netlist.scopes:
         signals = instances.get((top, *scope.path), {})
         numbers: list[int] = []
-        found: list[tuple[float, float]] = []
+        figures: list[tuple[float, float]] = []
         record = recorded(scope.module, not scope.path)
         for name, local in [*scope.module.names.items(), (RECORD, record)]:
             for position, net in enumerate(scope.nets[local].tolist()):
                 bit = signals.get(name if len(local) == 1 else f"{name}\\[{position}\\]")
                 if bit is not None and net > 1:
                     numbers.append(net)
-                    found.append(bit)
+                    figures.append(bit)
         if numbers:
-            toggles[numbers], high[numbers] = np.array(found).T
+            toggles[numbers], high[numbers] = np.array(figures).T
     activity = Activity("measured", float(cycles), toggles, high).on(netlist)
     nets = used_nets(netlist)
     missing = nets[np.isnan(activity.toggles[nets])]
@@ -123,9 +123,9 @@ def _instances(text: str) -> Iterator[tuple[tuple[str, ...], Signals]]:
         if token["net"]:
             times = {name: int(value) for name, value in _TIME.findall(token["times"])}
             lasted = times["T0"] + times["T1"]
-            here = tuple(name for name in path if name is not None)
+            instance = tuple(name for name in path if name is not None)
             share = times["T1"] / lasted if lasted else 0.0
-            signals.setdefault(here, {})[token["net"]] = (float(times["TC"]), share)
+            signals.setdefault(instance, {})[token["net"]] = (float(times["TC"]), share)
         elif token["instance"]:
             path.append(token["instance"])
         elif token["open"]:

@@ -106,35 +106,35 @@ class Lanes:
 
         The clock toggles twice a cycle and is 1 for half of it.
         """
-        found = [
+        sums = [
             count.sum(axis=1, dtype=np.float64)[self._row] for count in (self._toggles, self._high)
         ]
         if self._clock in self._ports:
             nets = self._ports[self._clock][1]
-            for values, share in zip(found, (2.0, 0.5), strict=True):
+            for values, share in zip(sums, (2.0, 0.5), strict=True):
                 values[nets] = share * self.cycles * self.lanes
-        return found[0], found[1]
+        return sums[0], sums[1]
 
 
 def _registers(
     netlist: Netlist, units: Units, clock: str
 ) -> tuple[NDArray[np.intp], Planes, Index, Planes]:
     """Outputs of registers: which units, what they start from, their data nets and inversions."""
-    found = np.flatnonzero(units.function < 0)
-    data = np.zeros(len(found), dtype=np.int32)
-    starts, inverted = np.zeros((2, len(found)), dtype=np.uint64)
-    kinds, positions = netlist.kinds[units.cells[found]], units.positions[found]
+    registers = np.flatnonzero(units.function < 0)
+    data = np.zeros(len(registers), dtype=np.int32)
+    starts, inverted = np.zeros((2, len(registers)), dtype=np.uint64)
+    kinds, positions = netlist.kinds[units.cells[registers]], units.positions[registers]
     for kind, position in np.unique(np.stack([kinds, positions]), axis=1).T.tolist():
         cell = netlist.library[kind]
-        these = np.flatnonzero((kinds == kind) & (positions == position))
-        pins = netlist.inputs[units.cells[found[these]]]
+        alike = np.flatnonzero((kinds == kind) & (positions == position))
+        pins = netlist.inputs[units.cells[registers[alike]]]
         _check_register(netlist, cell, pins, clock)
         assert cell.flop is not None
         complement = list(cell.outputs.values())[position].function.strip().startswith("~")
-        data[these] = np.maximum(pins[:, list(cell.inputs).index(cell.flop.data)], 0)
-        starts[these] = ALL if complement else 0
-        inverted[these] = ALL if complement != cell.flop.data_inverted else 0
-    return found, starts, data, inverted
+        data[alike] = np.maximum(pins[:, list(cell.inputs).index(cell.flop.data)], 0)
+        starts[alike] = ALL if complement else 0
+        inverted[alike] = ALL if complement != cell.flop.data_inverted else 0
+    return registers, starts, data, inverted
 
 
 def _check_register(netlist: Netlist, cell: Cell, pins: Index, clock: str) -> None:

@@ -181,8 +181,8 @@ class _Pins:
         def table(width: int, values: Callable[[Cell], list[float]]) -> Floats:
             rows = np.zeros((len(netlist.library), width))
             for row, cell in zip(rows, netlist.library, strict=True):
-                each = values(cell)
-                row[: len(each)] = each
+                of_cell = values(cell)
+                row[: len(of_cell)] = of_cell
             return rows[netlist.kinds]
 
         inputs, outputs = netlist.inputs.shape[1], netlist.outputs.shape[1]

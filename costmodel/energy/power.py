@@ -163,10 +163,10 @@ def clock_period_ps(point: Point, figures: dict[str, Any]) -> float:
     return figures["delay_ps"] if point.clock_ps is None else point.clock_ps
 
 
-def energy_figures(found: Energy) -> dict[str, Any]:
+def energy_figures(energy: Energy) -> dict[str, Any]:
     """The fields of an energy, and what it is a cycle and an operation."""
-    return asdict(found) | {
-        "leakage_fj_per_cycle": found.leakage_fj_per_cycle,
-        "energy_fj_per_cycle": found.energy_fj_per_cycle,
-        "energy_fj_per_operation": found.energy_fj_per_operation,
+    return asdict(energy) | {
+        "leakage_fj_per_cycle": energy.leakage_fj_per_cycle,
+        "energy_fj_per_cycle": energy.energy_fj_per_cycle,
+        "energy_fj_per_operation": energy.energy_fj_per_operation,
     }

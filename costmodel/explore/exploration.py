@@ -39,7 +39,7 @@ __all__ = [
 Estimator = Callable[[Columns], Any]
 #: Whether other constraints are broken, by how much this one is, and its smaller and larger side.
 Nearest = tuple[int, float, float, float]
-Each = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
 
 
 @dataclass(frozen=True)
@@ -300,18 +300,18 @@ class Exploration:
         )
 
 
-def parts(task: Task, exploration: Exploration, most: int, each: Each = map) -> Iterator[Part]:
+def parts(task: Task, exploration: Exploration, most: int, mapper: Mapper = map) -> Iterator[Part]:
     """Examine a space chunk by chunk; each part is added to the exploration and yielded, in order.
 
     Args:
         task: space and estimators.
         exploration: takes the parts, and tells what is beaten already.
         most: points of a chunk.
-        each: calls a function with each of some arguments, in order: `map`, or
+        mapper: calls a function with each of some arguments, in order: `map`, or
             `costmodel.flow.cluster.Cluster.ordered`.
     """
     arguments = ((chunk, exploration.bar) for chunk in task.space.chunks(most))
-    for part in each(partial(_examine, task), arguments):
+    for part in mapper(partial(_examine, task), arguments):
         exploration.add(part)
         yield part
 

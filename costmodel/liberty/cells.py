@@ -230,9 +230,9 @@ def _state(ff: Group, function: str) -> str:
     return "~state" if (signal[0] == complement) != signal[1] else "state"
 
 
-def _active(found: tuple[str, bool] | None) -> tuple[str, int] | None:
+def _active(pin: tuple[str, bool] | None) -> tuple[str, int] | None:
     """A pin, and the level at which an expression that is the pin or its complement is true."""
-    return found and (found[0], 0 if found[1] else 1)
+    return pin and (pin[0], 0 if pin[1] else 1)
 
 
 def _excluded(cell: Group, name: str, functions: dict[str, str]) -> str:

@@ -204,11 +204,13 @@ class PinReader:
         for sense in sorted(senses, reverse=True):  # positive first
             yield self._arc(pin, related, sense, senses[sense])
 
-    def _arc(self, pin: Group, related: str, sense: str, found: dict[str, list[Table]]) -> RawArc:
+    def _arc(
+        self, pin: Group, related: str, sense: str, tables_by_name: dict[str, list[Table]]
+    ) -> RawArc:
         """An arc, the worst of all its conditions; an edge without tables is like the other one."""
         tables = []
         for name, other in zip(_DELAYS, _OTHER_EDGE, strict=True):
-            usable = found[name] or found[other]
+            usable = tables_by_name[name] or tables_by_name[other]
             if not usable:
                 raise self._file.fault(
                     pin,

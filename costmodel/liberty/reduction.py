@@ -52,11 +52,11 @@ class Reduction:
                         tables[table.values.shape].append((table, output.max_load_ff))
         self._points: dict[tuple[int, int], list[int]] = {}
         for shape in sorted(tables, key=lambda shape: -len(tables[shape])):
-            some = tables[shape][:: max(1, len(tables[shape]) // _SAMPLES)]
-            near = [self._near(most) for _, most in some]
+            samples = tables[shape][:: max(1, len(tables[shape]) // _SAMPLES)]
+            near = [self._near(most) for _, most in samples]
             for axis, count in ((0, TRANSITIONS), (1, LOADS)):
                 if shape[axis] > count and (axis, shape[axis]) not in self._points:
-                    turned = [(t.turned() if axis else t) for t, _ in some]
+                    turned = [(t.turned() if axis else t) for t, _ in samples]
                     points = [(b, a) if axis else (a, b) for a, b in near]
                     # ABC takes the transition a third along the axis for the nominal one when it
                     # maps for delay: it must find the same there as in the library.

@@ -125,9 +125,9 @@ def included_files(path: Path) -> list[Path]:
     included_paths: list[Path] = []
     waiting = [path]
     while waiting:
-        here = waiting.pop()
-        for name in _INCLUDE.findall(_read(here)):
-            other = _beside(here, " ".join(words(name.decode())))
+        including = waiting.pop()
+        for name in _INCLUDE.findall(_read(including)):
+            other = _beside(including, " ".join(words(name.decode())))
             if other not in included_paths and other.is_file():
                 included_paths.append(other)
                 waiting.append(other)

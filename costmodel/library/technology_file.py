@@ -137,25 +137,27 @@ def _cell_lines(cell: Cell) -> list[str]:
     return [*lines, *_separated(outputs), "  }}"]
 
 
-def _cell(name: str, found: dict[str, Any]) -> Cell:
-    flop = found["flop"]
+def _cell(name: str, contents: dict[str, Any]) -> Cell:
+    flop = contents["flop"]
     return Cell(
         name=name,
-        area_um2=float(found["area_um2"]),
-        leakage_nw=float(found["leakage_nw"]),
-        excluded=found["excluded"],
+        area_um2=float(contents["area_um2"]),
+        leakage_nw=float(contents["leakage_nw"]),
+        excluded=contents["excluded"],
         inputs={
             pin: Input(load, (rise, fall), (edges[0], edges[1]) if edges else None)
-            for pin, values in found["inputs"].items()
+            for pin, values in contents["inputs"].items()
             for load, rise, fall, *edges in [map(float, values)]
         },
-        outputs={pin: _output(output) for pin, output in found["outputs"].items()},
+        outputs={pin: _output(output) for pin, output in contents["outputs"].items()},
         flop=flop and _flop(flop),
     )
 
 
-def _output(found: dict[str, Any]) -> Output:
-    transitions, loads = (tuple(map(float, found[axis])) for axis in ("transitions_ps", "loads_ff"))
+def _output(contents: dict[str, Any]) -> Output:
+    transitions, loads = (
+        tuple(map(float, contents[axis])) for axis in ("transitions_ps", "loads_ff")
+    )
     width, size = len(loads), len(transitions) * len(loads)
 
     def grid(values: list[float]) -> Grid:
@@ -164,23 +166,23 @@ def _output(found: dict[str, Any]) -> Output:
         values = [float(value) for value in values]
         return tuple(tuple(values[i : i + width]) for i in range(0, size, width))
 
-    rise, fall = found["energy_fj"]
+    rise, fall = contents["energy_fj"]
     return Output(
-        function=found["function"],
-        max_load_ff=float(found["max_load_ff"]),
+        function=contents["function"],
+        max_load_ff=float(contents["max_load_ff"]),
         energy_fj=(float(rise), float(fall)),
         arcs=tuple(
             Arc(pin, sense, transitions, loads, *map(grid, tables))
-            for pin, sense, *tables in found["arcs"]
+            for pin, sense, *tables in contents["arcs"]
         ),
     )
 
 
-def _flop(found: dict[str, Any]) -> Flop:
-    fields: dict[str, Any] = {name: found[name] for name in _FLOP}
+def _flop(contents: dict[str, Any]) -> Flop:
+    fields: dict[str, Any] = {name: contents[name] for name in _FLOP}
     for name in ("clear", "preset"):
-        fields[name] = found[name] and tuple(found[name])
-    rise, fall = map(float, found["setup_ps"])
+        fields[name] = contents[name] and tuple(contents[name])
+    rise, fall = map(float, contents["setup_ps"])
     fields["setup_ps"] = (rise, fall)
     return Flop(**fields)
 

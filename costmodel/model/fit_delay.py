@@ -44,14 +44,14 @@ class _Measured:
 
     Attributes:
         steps: of every path that may be it, shape (paths, rows, steps).
-        there: whether a design has the path, and it is of the measured kind; (paths, rows).
+        present: whether a design has the path, and it is of the measured kind; (paths, rows).
         delay_ps: measured, by row.
         weight: by row.
         design: that the row is of.
     """
 
     steps: Array
-    there: NDArray[np.bool_]
+    present: NDArray[np.bool_]
     delay_ps: Array
     weight: Array
     design: NDArray[np.intp]
@@ -60,7 +60,7 @@ class _Measured:
         """Some of the rows."""
         return _Measured(
             self.steps[:, chosen],
-            self.there[:, chosen],
+            self.present[:, chosen],
             self.delay_ps[chosen],
             self.weight[chosen],
             self.design[chosen],
@@ -68,7 +68,7 @@ class _Measured:
 
     def lengths(self, coefficients: Array) -> Array:
         """Of every path, shape (paths, rows)."""
-        return np.where(self.there, self.steps @ coefficients, -np.inf)
+        return np.where(self.present, self.steps @ coefficients, -np.inf)
 
     def error(self, coefficients: Array) -> float:
         """Weighted sum of absolute relative errors."""
@@ -77,18 +77,18 @@ class _Measured:
 
 
 def fit_delay(
-    each: Sequence[Path], expected: Mapping[str, float], rows: Sequence[Mapping[str, Any]]
+    paths: Sequence[Path], expected: Mapping[str, float], rows: Sequence[Mapping[str, Any]]
 ) -> dict[str, float]:
     """The delay of each step in ps.
 
     Args:
-        each: the paths of the designs.
+        paths: of the designs.
         expected: for each step the gates in a row that it takes, roughly.
         rows: the designs; of each ``delays_ps`` by kind of path (`costmodel.flow.timing.Delays`).
     """
-    names = sorted({name for path in each for name in path.steps})
+    names = sorted({name for path in paths for name in path.steps})
     gates = np.array([expected[name] for name in names])
-    measured = _measured(each, names, rows)
+    measured = _measured(paths, names, rows)
     errors = np.zeros(len(_PULLS))
     for fold in range(_FOLDS):
         left_out = measured.design % _FOLDS == fold
@@ -101,7 +101,7 @@ def fit_delay(
 
 
 def _measured(
-    each: Sequence[Path], names: Sequence[str], rows: Sequence[Mapping[str, Any]]
+    paths: Sequence[Path], names: Sequence[str], rows: Sequence[Mapping[str, Any]]
 ) -> _Measured:
     designs = len(rows)
 
@@ -109,7 +109,7 @@ def _measured(
         return np.broadcast_to(values, designs)
 
     steps = np.array(
-        [[spread(path.there * path.steps.get(name, 0.0)) for name in names] for path in each]
+        [[spread(path.exists * path.steps.get(name, 0.0)) for name in names] for path in paths]
     ).transpose(0, 2, 1)
     held = steps.any(axis=2)
     kinds: list[_Measured] = []
@@ -119,7 +119,7 @@ def _measured(
         of_kind = [
             spread(path.from_input if start == "input" else path.from_register)
             & (path.to_output == (end == "output"))
-            for path in each
+            for path in paths
         ]
         present = held & np.array(of_kind)
         delay_ps = np.array([row["delays_ps"][f"{kind}_ps"] or 0.0 for row in rows])
@@ -128,7 +128,7 @@ def _measured(
         kinds.append(measured.of((delay_ps > 0) & present.any(axis=0)))
     return _Measured(
         np.concatenate([part.steps for part in kinds], axis=1),
-        np.concatenate([part.there for part in kinds], axis=1),
+        np.concatenate([part.present for part in kinds], axis=1),
         np.concatenate([part.delay_ps for part in kinds]),
         np.concatenate([part.weight for part in kinds]),
         np.concatenate([part.design for part in kinds]),

@@ -28,14 +28,14 @@ class Path:
 
     Attributes:
         steps: the number of every step on it.
-        there: 1 where a configuration has the path, 0 where it does not.
+        exists: 1 where a configuration has the path, 0 where it does not.
         from_input: whether it starts at one of the circuit's inputs.
         from_register: whether it starts at a register.
         to_output: it ends at the circuit's outputs.
     """
 
     steps: Steps
-    there: Array = field(default_factory=lambda: np.ones(()))
+    exists: Array = field(default_factory=lambda: np.ones(()))
     from_input: NDArray[np.bool_] | bool = True
     from_register: NDArray[np.bool_] | bool = True
     to_output: bool = False
@@ -47,7 +47,7 @@ class Path:
             for name, number in self.steps.items()
             if (weight := coefficients.get(name, 0.0))
         )
-        return summed if self.there.all() else self.there * summed
+        return summed if self.exists.all() else self.exists * summed
 
 
 def longest(paths: Sequence[Path], coefficients: Mapping[str, float]) -> Array:
@@ -60,10 +60,10 @@ def times(factor: Array, steps: Steps) -> Steps:
     return {name: factor * number for name, number in steps.items()}
 
 
-def plus(*each: Steps) -> Steps:
+def plus(*parts: Steps) -> Steps:
     """Steps of paths that follow each other."""
     path_steps: Steps = {}
-    for steps in each:
+    for steps in parts:
         for name, number in steps.items():
             path_steps[name] = path_steps[name] + number if name in path_steps else number
     return path_steps

@@ -19,7 +19,7 @@ class Counterexample:
         states: of the registers, by name; only what is not 0.
         what: an output, or a register of the source.
         expected: its value by the source.
-        got: its value by the netlist.
+        given: its value by the netlist.
         when: in words, where it is not at once; empty otherwise.
     """
 
@@ -27,7 +27,7 @@ class Counterexample:
     states: dict[str, int]
     what: str
     expected: int
-    got: int
+    given: int
     when: str = ""
 
     def __str__(self) -> str:
@@ -39,7 +39,7 @@ class Counterexample:
         start = ", ".join(filter(None, (self.when, f"with {text}" if text else "")))
         return (
             f"{start}{', ' if start else ''}{self.what} must be {_number(self.expected)} and is"
-            f" {_number(self.got)}"
+            f" {_number(self.given)}"
         )
 
 

@@ -52,9 +52,9 @@ class _Sheet:
         self.lines += [f".names {' '.join(inputs)} {name}", *rows]
         return name
 
-    def copy(self, name: str, of: str, inverted: bool = False) -> None:
+    def copy(self, name: str, signal: str, inverted: bool = False) -> None:
         """A name for a signal or its complement."""
-        self.lines += [f".names {of} {name}", "0 1" if inverted else "1 1"]
+        self.lines += [f".names {signal} {name}", "0 1" if inverted else "1 1"]
 
 
 @dataclass(frozen=True)

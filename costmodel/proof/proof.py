@@ -98,7 +98,7 @@ class _Result(NamedTuple):
     method: str
     complete: bool
     steps: int
-    found: Counterexample | None
+    counterexample: Counterexample | None
     remarks: tuple[str, ...] = ()
 
 
@@ -126,7 +126,7 @@ def prove(
         steps=result.steps,
         seed=effort.seed,
         seconds=time.perf_counter() - start,
-        mismatch=None if result.found is None else str(result.found),
+        mismatch=None if result.counterexample is None else str(result.counterexample),
         text_steps=text_steps,
         remarks=result.remarks,
     )
@@ -137,7 +137,7 @@ def _prove(
 ) -> tuple[_Result, int | None]:
     pair, text = Pair.of(reference, mapped), effort.text
     result = _compare(pair, effort.solver_seconds, effort.seed, folder)
-    if text is None or result.found is not None:
+    if text is None or result.counterexample is not None:
         return result, None
     rng = np.random.default_rng(effort.seed)
     sequence = draw_sequence(pair.inputs, clock_ports(pair.source), _TEXT_STEPS, rng)
@@ -167,7 +167,7 @@ def _compare(pair: Pair, solver_seconds: float, seed: int, folder: Path) -> _Res
         result = _Result(
             "sat" if answer.equal else "simulation", bool(answer.equal), steps, counterexample
         )
-    if result.found is not None and not pair.matching.whole:
+    if result.counterexample is not None and not pair.matching.whole:
         return _sequences(pair, seed)  # from a state that may never be
     return result
 

@@ -120,7 +120,7 @@ class _Run:
         self,
         pair: Pair,
         states: NDArray[np.bool_],
-        told: NDArray[np.bool_],
+        known_states: NDArray[np.bool_],
         rng: np.random.Generator,
     ) -> None:
         """Start both.
@@ -128,7 +128,7 @@ class _Run:
         Args:
             pair: the two.
             states: of the source's matched registers, by stream.
-            told: which of them are known at all.
+            known_states: which of them are known at all.
             rng: what the unknown ones are drawn with.
         """
         self._pair = pair
@@ -136,8 +136,10 @@ class _Run:
         self._source, self._mapped = (Machine(n, words) for n in (pair.source, pair.mapped))
         shape = self._mapped.state.shape
         self._mapped.state[:] = rng.integers(0, 2**64, shape, dtype=np.uint64)
-        places = matching.mapped[told]
-        self._mapped.state[places] = _spread(states[told] ^ matching.complement[told, None])
+        places = matching.mapped[known_states]
+        self._mapped.state[places] = _spread(
+            states[known_states] ^ matching.complement[known_states, None]
+        )
         held = Machine.flip(self._mapped.state[matching.mapped], matching.complement)
         self._source.state[matching.source] = held
         self._source.state[pair.doubts_of_state()] = ALL
@@ -179,7 +181,7 @@ class _Run:
                     states={},
                     what=port,
                     expected=_number(expected),
-                    got=_number(theirs[:, stream]),
+                    given=_number(theirs[:, stream]),
                     when=f"after {number + 1} changes of the inputs",
                 )
         return None

@@ -65,7 +65,7 @@ class Trial:
             states={name: value for name, value in names.items() if value},
             what=labels[row],
             expected=_value(expected, lane),
-            got=_value(theirs[word_rows], lane),
+            given=_value(theirs[word_rows], lane),
         )
 
 

@@ -242,18 +242,18 @@ class Configurations:
         """Results that leave in a cycle; 0 without an exit."""
         given, columns = self._columns["exits"], self.columns
         default = formulas.exits(columns, np.maximum(self.sum_tiles, 1))
-        return np.where(self.exit.there, np.where(given == 0, default, given), 0).astype(np.int64)
+        return np.where(self.exit.exists, np.where(given == 0, default, given), 0).astype(np.int64)
 
     @cached_property
     def beats(self) -> _Ints:
         """Cycles in which the results of a sum leave; 1 without an exit."""
         beats = formulas.beats(self.columns, np.maximum(self.exits, 1))
-        return np.where(self.exit.there, beats, 1)
+        return np.where(self.exit.exists, beats, 1)
 
     @cached_property
     def exit_register(self) -> _Flags:
         """Whether the exit has a register before it rounds."""
-        return self._columns["exit_register"] & self.exit.there
+        return self._columns["exit_register"] & self.exit.exists
 
     # What may exist.
 
@@ -282,7 +282,7 @@ class Configurations:
     @property
     def _valid_exit(self) -> _Flags:
         fits = (self.exits >= 1) & (self.exits <= self.columns)
-        return self.exit.valid(self.tile_inputs) & (fits | ~self.exit.there)
+        return self.exit.valid(self.tile_inputs) & (fits | ~self.exit.exists)
 
     @property
     def _valid_ports(self) -> _Flags:
@@ -300,7 +300,7 @@ class Configurations:
             (core <= MOST_PORT_BITS)
             & (luts * term_bits + self.accumulator_bits <= MOST_PORT_BITS)
             & (columns * (term_bits + key_bits) <= MOST_PORT_BITS)
-            & (~self.exit.there | (sums + self.exits * scale_bits <= MOST_PORT_BITS))
+            & (~self.exit.exists | (sums + self.exits * scale_bits <= MOST_PORT_BITS))
         )
 
 

@@ -140,9 +140,9 @@ def load_cores(columns: Columns, inputs: int) -> Cores:
 
 
 @lru_cache(maxsize=1 << 16)
-def _facts(*told: Any) -> tuple[int, ...]:
+def _facts(*combination: Any) -> tuple[int, ...]:
     """What follows from formats, packing and style; ones where they do not go together."""
-    given = dict(zip((*_TOLD, "inputs"), told, strict=True))
+    given = dict(zip((*_TOLD, "inputs"), combination, strict=True))
     limits = {name: given.pop(name) for name in ("inputs", "bias_limit", "nonzeros")}
     unit = _UNITS[given.pop("unit")]
     for name in ("sum_format", "accumulator_format"):

@@ -47,7 +47,7 @@ class Exits:
             _kind, arithmetic, *(encode(columns[name]) for name in names)
         )
         #: Whether there is an exit.
-        self.there: _Flags = self._kind.flags(lambda kind: kind is not None)
+        self.exists: _Flags = self._kind.flags(lambda kind: kind is not None)
         #: Inputs that share a scale; 0 without groups.
         self.scale_group: _Ints = np.where(
             self._kind.flags(lambda kind: kind is not None and kind[1] == Scale.GROUP),
@@ -59,7 +59,7 @@ class Exits:
     def plans(self) -> Coded[ExitPlan | None]:
         """The plan of each exit, of one column and one unit; None where there is none."""
         names = ("inputs", "nonzeros", "bias_limit")
-        if not self.there.any():
+        if not self.exists.any():
             return Coded((None,), np.zeros((), dtype=np.int64))
         return combine(
             _plan,
@@ -78,7 +78,7 @@ class Exits:
         grouped = np.where(column["scale"] == Scale.GROUP, tiled, group == 0)
         named = (column["scale_format"] == "") | (column["scale"] != Scale.NONE)
         planned = self.plans.flags(lambda plan: plan is not None)
-        return grouped & named & np.where(self.there, planned, absent)
+        return grouped & named & np.where(self.exists, planned, absent)
 
 
 def _kind(

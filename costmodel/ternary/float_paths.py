@@ -82,9 +82,9 @@ def float_paths(columns: Columns, inventory: Inventory, floating: NDArray[np.boo
 
 
 class _FloatPaths:
-    def __init__(self, columns: Columns, inventory: Inventory, there: NDArray[np.bool_]) -> None:
+    def __init__(self, columns: Columns, inventory: Inventory, exists: NDArray[np.bool_]) -> None:
         self._inventory = inventory
-        self._there = 1.0 * there
+        self._exists = 1.0 * exists
         self._table_register = np.asarray(columns.get("table_register", False)).astype(float)
         self._reduce_register = np.asarray(columns.get("reduce_register", False)).astype(float)
         self._stages = np.asarray(inventory.sizes["adder_stages"])
@@ -101,7 +101,7 @@ class _FloatPaths:
         # A register is behind entries, too, if the table has one and no adder.
         direct = (1 - parted) * (1 - registered)
         chain = plus(times(direct, table), self._terms(), times(chained, last))
-        present, end = self._there, self._end()
+        present, end = self._exists, self._end()
         return [
             Path(plus(table, end), present * parted, from_register=False),
             Path(plus(chain, end), present, from_register=direct == 0),
@@ -198,15 +198,15 @@ class _FloatPaths:
         )
         advance = net("control", columns)
         return [
-            Path(plus(self._control(columns), in_column, move), self._there * (columns > 0)),
-            Path(plus(self._control(tables), advance, in_table, move), self._there * (tables > 0)),
+            Path(plus(self._control(columns), in_column, move), self._exists * (columns > 0)),
+            Path(plus(self._control(tables), advance, in_table, move), self._exists * (tables > 0)),
         ]
 
     def _later_parts(self) -> list[Path]:
         """From register to register in adders and multipliers."""
         paths = []
         for part in range(MOST_STAGES):
-            present = self._there * (self._stages > part)
+            present = self._exists * (self._stages > part)
             adders = ("reduce_adder", "accumulate_adder") if part else ("reduce_adder",)
             for module in adders:
                 steps = plus(self._adder(module, part), self._end())

@@ -287,7 +287,7 @@ class _Count:
             inputs = c.tile_inputs * c.converts
             self._add("converter", inputs, **of_style(converter_counts))
             self._add("decoder", inputs, **of_style(converter_decoder_counts))
-        if not c.exit.there.any():
+        if not c.exit.exists.any():
             return
 
         plans = c.exit.plans
@@ -299,7 +299,7 @@ class _Count:
         totals = c.exits * c.beats * bits["total_bits"]
         self._add(
             "exit",
-            c.exit.there.astype(np.int64),
+            c.exit.exists.astype(np.int64),
             register_bits=buffered * (sums + bits["note_bits"] + 1 + c.beats)
             + c.exit_register * (1 + c.exits * bits["product_bits"])
             + totals
@@ -327,7 +327,7 @@ class _Count:
         groups = combine(lambda cell: group_counts(cell.group) if cell else None, c.cell)
         encodes = encodes & (c.group > 1)
         self._add("unpack_group", c.columns * c.luts * encodes, **quantities(groups))
-        reported = self._flagged * c.exit.there  # from the core through the exit
+        reported = self._flagged * c.exit.exists  # from the core through the exit
         self._add("", (reported > 0).astype(np.int64), register_bits=reported)
 
     def _floats(self) -> None:

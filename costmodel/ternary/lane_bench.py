@@ -153,9 +153,9 @@ def _flag(lanes: Lanes, port: str) -> bool:
     return bool(values[0, 0])
 
 
-def _check(found: Planes, expected: Planes, number: int) -> None:
+def _check(result: Planes, expected: Planes, number: int) -> None:
     """Compare a result in all lanes."""
-    wrong = np.bitwise_or.reduce(found ^ expected, axis=0)
+    wrong = np.bitwise_or.reduce(result ^ expected, axis=0)
     if wrong.any():
         count = int(np.bitwise_count(wrong).sum())
         raise RequestError(

@@ -45,15 +45,15 @@ def paths(columns: Columns, inventory: Inventory) -> list[Path]:
 
 
 class _Paths:
-    def __init__(self, columns: Columns, inventory: Inventory, there: NDArray[np.bool_]) -> None:
+    def __init__(self, columns: Columns, inventory: Inventory, exists: NDArray[np.bool_]) -> None:
         self._inventory, self._sizes = inventory, inventory.sizes
         self._columns = inventory.modules["column"].count
-        self._there = 1.0 * there
+        self._exists = 1.0 * exists
         self._table_register = np.asarray(columns.get("table_register", False)).astype(float)
         self._reduce_register = np.asarray(columns.get("reduce_register", False)).astype(float)
 
     def paths(self) -> list[Path]:
-        present, registered, reduced = self._there, self._table_register, self._reduce_register
+        present, registered, reduced = self._exists, self._table_register, self._reduce_register
         convert, terms, to_sum = self._convert(), self._terms(), self._sum()
         end = {"register": np.ones(())}
         all_paths = [

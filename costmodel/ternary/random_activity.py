@@ -113,8 +113,8 @@ def _stimulus(c: TernaryConfiguration, plan: _Plan, seed: int) -> tuple[dict[str
         for number in range(plan.products):
             own = (seed * _PRODUCTS + group) * plan.products + number
             (product,) = BENCH.random(wide, work.batch, own, typical=True)
-            found = streams(c, [product])
-            words = {"results": found.results, **found.inputs}
+            words_by_stream = streams(c, [product])
+            words = {"results": words_by_stream.results, **words_by_stream.inputs}
             if c.sequencer:  # one command a lane, and not one for all
                 first = replace(product, activations=product.activations[: plan.vectors])
                 if c.scale is Scale.TENSOR and product.scales is not None:
@@ -123,8 +123,10 @@ def _stimulus(c: TernaryConfiguration, plan: _Plan, seed: int) -> tuple[dict[str
                 words["command"] = Words.of(np.repeat(command, share, axis=0))
             parts.append(
                 {
-                    name: each.table[each.order].reshape(share, -1, each.table.shape[1])
-                    for name, each in words.items()
+                    name: stream_words.table[stream_words.order].reshape(
+                        share, -1, stream_words.table.shape[1]
+                    )
+                    for name, stream_words in words.items()
                 }
             )
         groups.append({name: np.concatenate([p[name] for p in parts], 1) for name in parts[0]})

@@ -120,8 +120,8 @@ def _undriven(said: str, modules: Modules) -> Iterator[str]:
             continue
         label = "a net" if net.get("hide_name") else name
         first = net.get("offset", 0)
-        some = len(offsets) < len(net["bits"])
-        which = f"[{_ranges(first + bit for bit in offsets)}]" if some else ""
+        partly = len(offsets) < len(net["bits"])
+        which = f"[{_ranges(first + bit for bit in offsets)}]" if partly else ""
         port = modules[module]["ports"].get(name, {})
         use = "an output" if port.get("direction") == "output" else "used"
         yield f"{place(net)}: nothing drives {label}{which}, which is {use}"

@@ -135,6 +135,6 @@ def _is_empty(module: dict[str, Any]) -> bool:
     return bool(outputs) and not module["cells"] and not driven
 
 
-def place(thing: dict[str, Any]) -> str:
+def place(member: dict[str, Any]) -> str:
     """File and line of a module, a cell or a net; empty where they are not known."""
-    return place_of(thing["attributes"].get("src", ""))
+    return place_of(member["attributes"].get("src", ""))

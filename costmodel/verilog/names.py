@@ -58,8 +58,8 @@ def separate(yosys: Yosys) -> None:
 def number(yosys: Yosys) -> None:
     """Rename what Yosys has named, by module and in the order in which it did so."""
     for module in yosys.design.modules_.values():
-        things = [*module.wires_.values(), *module.cells_.values()]
-        given = {name: thing for thing in things if (name := thing.name.str()).startswith("$")}
+        members = [*module.wires_.values(), *module.cells_.values()]
+        given = {name: member for member in members if (name := member.name.str()).startswith("$")}
         for place, name in enumerate(sorted(given, key=_order)):
             module.rename(given[name], yosys.identifier(f"${place:08}"))
         module.sort()

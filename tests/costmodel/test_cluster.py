@@ -89,14 +89,14 @@ def test_front_is_that_of_one_process(running: Running, space: object) -> None:
     task = Task(space, ESTIMATORS, keep_points=True)  # type: ignore[arg-type]
     alone, together = Exploration(task.space), Exploration(task.space)
     expected = list(parts(task, alone, 20))
-    found = []
+    places = []
     with Cluster(running.address) as cluster:
         for part in parts(task, together, 20, cluster.ordered):
-            found.append(part)
-            if len(found) == 5:
+            places.append(part)
+            if len(places) == 5:
                 running.workers[0].send_signal(signal.SIGKILL)
-    assert len(found) == len(expected) > 40
-    for one, other in zip(found, expected, strict=True):
+    assert len(places) == len(expected) > 40
+    for one, other in zip(places, expected, strict=True):
         assert one.counts == other.counts
         assert one.points is not None
         assert one.points.equals(other.points)
@@ -111,18 +111,18 @@ def test_worker_dies_on_the_way(running: Running, tmp_path: Path) -> None:
     """All results come, those that had come are not made again, and the other worker goes on."""
     marks = tmp_path / "marks"
     marks.mkdir()
-    found: dict[int, int] = {}
+    places: dict[int, int] = {}
     before: set[int] = set()
     processes: list[int] = []
     with Cluster(running.address) as cluster:
         for number, (square, process) in cluster.finished(partial(_marked, marks), range(60)):
-            found[number] = square
+            places[number] = square
             processes.append(process)
-            if len(found) == 20:
-                before = set(found) - {number}  # of this one the scheduler may not have heard yet
+            if len(places) == 20:
+                before = set(places) - {number}  # of this one the scheduler may not have heard yet
                 assert len(set(processes)) == 2
                 running.workers[0].send_signal(signal.SIGKILL)
-    assert found == {number: number * number for number in range(60)}
+    assert places == {number: number * number for number in range(60)}
     assert running.workers[0].wait() == -signal.SIGKILL
     assert set(processes[-20:]) == {running.workers[1].pid}
     done = {number: len((marks / f"{number}").read_text()) for number in range(60)}

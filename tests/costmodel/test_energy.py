@@ -89,28 +89,28 @@ def saif(tmp_path: Path) -> Path:
 
 def test_by_hand(saif: Path) -> None:
     """100 cycles: a toggles 60 times, b 40, d 30, q (and the free QN) 30."""
-    found = energy(_tiny(), _TEN, read_saif(saif, _tiny(), 100), operations=50, clock_ps=2000)
+    energies = energy(_tiny(), _TEN, read_saif(saif, _tiny(), 100), operations=50, clock_ps=2000)
     # half of C V^2 = 2 fJ a toggle and fF: a, b and d have one pin each, q the output's load of 4
-    assert found.switching_fj_per_cycle == pytest.approx(2 * (0.6 + 0.4 + 0.3 + 4 * 0.3))
+    assert energies.switching_fj_per_cycle == pytest.approx(2 * (0.6 + 0.4 + 0.3 + 4 * 0.3))
     # outputs take 2 fJ a toggle: d, q, QN; of the gate's 1.0 input edges 0.7 go without an output's
     # and take 0.5, as do all of the flip-flop's data edges
-    assert found.internal_fj_per_cycle == pytest.approx(2 * 3 * 0.3 + 0.7 * 0.5 + 0.3 * 0.5)
+    assert energies.internal_fj_per_cycle == pytest.approx(2 * 3 * 0.3 + 0.7 * 0.5 + 0.3 * 0.5)
     # C V^2 of a pin of 2 fF, and one rising and one falling edge inside
-    assert found.clock_fj_per_cycle == pytest.approx(2 * 4 + 2 + 4)
-    assert found.leakage_uw == pytest.approx(0.02)
-    assert found.leakage_fj_per_cycle == pytest.approx(0.02 * 2)  # uW ns = fJ
+    assert energies.clock_fj_per_cycle == pytest.approx(2 * 4 + 2 + 4)
+    assert energies.leakage_uw == pytest.approx(0.02)
+    assert energies.leakage_fj_per_cycle == pytest.approx(0.02 * 2)  # uW ns = fJ
     total = 5.0 + 2.3 + 14.0 + 0.04
-    assert found.energy_fj_per_cycle == pytest.approx(total)
-    assert found.energy_fj_per_operation == pytest.approx(2 * total)
+    assert energies.energy_fj_per_cycle == pytest.approx(total)
+    assert energies.energy_fj_per_operation == pytest.approx(2 * total)
     inner = 2 * 0.3 + 2 * 0.3 + 0.7 * 0.5 + 0.02  # its output's net, its gate
-    assert found.by_part == pytest.approx({"inner": inner, "top": total - inner})
-    assert found.source == "measured"
+    assert energies.by_part == pytest.approx({"inner": inner, "top": total - inner})
+    assert energies.source == "measured"
 
 
 def test_without_a_clock_period_leakage_stands_apart(saif: Path) -> None:
-    found = energy(_tiny(), _TEN, read_saif(saif, _tiny(), 100), operations=50)
-    assert found.energy_fj_per_cycle == found.dynamic_fj_per_cycle == pytest.approx(21.3)
-    assert found.leakage_uw > 0
+    energies = energy(_tiny(), _TEN, read_saif(saif, _tiny(), 100), operations=50)
+    assert energies.energy_fj_per_cycle == energies.dynamic_fj_per_cycle == pytest.approx(21.3)
+    assert energies.leakage_uw > 0
 
 
 def test_buffers_do_what_their_input_does(saif: Path) -> None:
@@ -182,42 +182,42 @@ def core(request: pytest.FixtureRequest) -> _Core:
 def _measure(
     core: _Core, products: list[Product], path: Path, stall: float = 0.0, verilog: str = ""
 ) -> tuple[Simulation, Activity, Energy]:
-    found = simulate(
+    simulation = simulate(
         core.configuration,
         products,
         stall=stall,
         verilog=verilog or core.simulation,
         activity=path,
     )
-    assert found.faults == ()
-    assert found.checked > 0
-    activity = read_saif(path, core.netlist, found.cycles)
-    operations = sum(math.prod(each.shape) for each in products)
-    return found, activity, energy(core.netlist, _TEN, activity, operations, clock_ps=2000)
+    assert simulation.faults == ()
+    assert simulation.checked > 0
+    activity = read_saif(path, core.netlist, simulation.cycles)
+    operations = sum(math.prod(product.shape) for product in products)
+    return simulation, activity, energy(core.netlist, _TEN, activity, operations, clock_ps=2000)
 
 
 def test_mapped_core_is_right_and_measured(core: _Core, tmp_path: Path) -> None:
     """The mapped netlist passes the bench; every net has toggles; the parts make the whole."""
     products = list(random_work(core.configuration, 16, seed=1))
-    _, activity, found = _measure(core, products, tmp_path / "run.saif")
+    _, activity, energies = _measure(core, products, tmp_path / "run.saif")
     rates = activity.toggles[used_nets(core.netlist)] / activity.cycles
     clock = core.netlist.ports["clk"][1][0]
     assert activity.toggles[clock] >= 2 * activity.cycles
     assert 0.05 < np.mean(rates) < 0.6
     assert np.max(np.delete(rates, np.argmax(rates))) <= 1.1  # no glitches; some reset cycles
-    assert found.switching_fj_per_cycle > 0 < found.internal_fj_per_cycle
-    assert sum(found.by_part.values()) == pytest.approx(found.energy_fj_per_cycle)
-    assert min(found.by_part.values()) >= 0
+    assert energies.switching_fj_per_cycle > 0 < energies.internal_fj_per_cycle
+    assert sum(energies.by_part.values()) == pytest.approx(energies.energy_fj_per_cycle)
+    assert min(energies.by_part.values()) >= 0
     flops = sum(core.netlist.library[kind].flop is not None for kind in core.netlist.kinds)
-    assert found.clock_fj_per_cycle == pytest.approx(flops * (2 * 4 + 2 + 4))
+    assert energies.clock_fj_per_cycle == pytest.approx(flops * (2 * 4 + 2 + 4))
 
 
 def test_toggles_are_those_of_the_data(core: _Core, tmp_path: Path) -> None:
     """The activations' port toggles as often as the words that were sent differ."""
     c = core.configuration
-    each = product(c, (c.tile_inputs * 5, c.columns, 8), seed=3)
-    _, activity, _ = _measure(core, [each], tmp_path / "run.saif")
-    words = each.activations.reshape(-1, c.tile_inputs)
+    one_product = product(c, (c.tile_inputs * 5, c.columns, 8), seed=3)
+    _, activity, _ = _measure(core, [one_product], tmp_path / "run.saif")
+    words = one_product.activations.reshape(-1, c.tile_inputs)
     bits = (words[:, :, None] >> np.arange(8) & 1).reshape(len(words), -1)
     expected = np.abs(np.diff(bits, axis=0)).sum(axis=0) + bits[0]  # the port starts at 0 ...
     measured = activity.toggles[core.netlist.ports["activations_payload"][1]]
@@ -250,7 +250,12 @@ def _vcd_toggles(text: str) -> dict[tuple[str, ...], NDArray[np.int64]]:
         else:
             counts[code] = np.zeros(len(bits), dtype=np.int64)
         last[code] = value
-    return {name: counts[code] for code, each in names.items() for name in each if code in counts}
+    return {
+        name: counts[code]
+        for code, names_of_code in names.items()
+        for name in names_of_code
+        if code in counts
+    }
 
 
 def test_toggles_are_those_of_the_waves(core: _Core, tmp_path: Path) -> None:

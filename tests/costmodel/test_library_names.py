@@ -182,10 +182,10 @@ def test_netlist_and_models_are_the_source(what: str, tmp_path: Path) -> None:
         done = run_yosys(
             [
                 f"read_verilog {tmp_path}/source.v",
-                *(each.format("gold") for each in prepare),
+                *(command.format("gold") for command in prepare),
                 f"read_verilog {tmp_path}/cells.v {tmp_path}/mapped.v",
                 "hierarchy -check -top dut",
-                *(each.format("gate") for each in prepare),
+                *(command.format("gate") for command in prepare),
                 "design -copy-from gold -as gold gold",
                 "design -copy-from gate -as gate gate",
                 "equiv_make gold gate equal",

@@ -20,30 +20,30 @@ def test_steps_are_counts_and_each_is_somewhere() -> None:
     for path in paths(columns, inventory(columns)):
         for name, number in path.steps.items():
             assert np.all(number >= 0), name
-            if np.any(path.there * number):
+            if np.any(path.exists * number):
                 somewhere.add(name)
     assert somewhere == set(GATES)
 
 
 def test_the_longest_of_plain_sums() -> None:
     columns = BASIS.columns_of_rows(drawn())
-    found = paths(columns, inventory(columns))
+    ways = paths(columns, inventory(columns))
     prices = planted()[2]
     plain = [
-        path.there * sum(prices[name] * number for name, number in path.steps.items())
-        for path in found
+        path.exists * sum(prices[name] * number for name, number in path.steps.items())
+        for path in ways
     ]
     np.testing.assert_allclose(
-        longest(found, prices), np.max(np.broadcast_arrays(*plain), axis=0), rtol=1e-12
+        longest(ways, prices), np.max(np.broadcast_arrays(*plain), axis=0), rtol=1e-12
     )
-    again = longest(found, prices)
-    assert (again == longest(found, prices)).all()  # nothing is used up
+    again = longest(ways, prices)
+    assert (again == longest(ways, prices)).all()  # nothing is used up
 
 
 def test_each_kind_of_path_is_the_longest_somewhere() -> None:
     columns = BASIS.columns_of_rows(drawn())
-    found = paths(columns, inventory(columns))
-    lengths = [longest([path], planted()[2]) for path in found]
+    ways = paths(columns, inventory(columns))
+    lengths = [longest([path], planted()[2]) for path in ways]
     chosen = np.argmax(np.broadcast_arrays(*lengths), axis=0)
     assert len(set(chosen.tolist())) >= 8
 
@@ -53,7 +53,7 @@ def test_the_longest_path_starts_somewhere() -> None:
     rows = drawn()
     columns, prices = BASIS.columns_of_rows(rows), planted()[2]
     period = np.broadcast_to(longest(paths(columns, inventory(columns)), prices), len(rows))
-    by_kind = [max(ps or 0.0 for ps in told.values()) for told in delays_of(rows, prices)]
+    by_kind = [max(ps or 0.0 for ps in delays.values()) for delays in delays_of(rows, prices)]
     np.testing.assert_allclose(by_kind, period, rtol=1e-12)
 
 

@@ -80,8 +80,8 @@ def _mapped(source: Source, recipe: Recipe = _RECIPES[0]) -> Netlist:
     return map_once(source, recipe, technology, None).netlist
 
 
-def _proof(source: Source, of: Source | None = None, **effort: object) -> Proof:
-    return prove(source, _mapped(of or source), replace(Effort(), **effort))
+def _proof(source: Source, implementation: Source | None = None, **effort: object) -> Proof:
+    return prove(source, _mapped(implementation or source), replace(Effort(), **effort))
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,8 @@ def test_verify(macsmith: Program, space: Path, tmp_path: Path) -> None:
     status, out, err = macsmith("explore", space, "--verify", 5, "-o", tmp_path / "out", "--json")
     assert (status, err) == (0, "")
     answer = json.loads(out)
-    told = json.loads((tmp_path / "out" / "front.json").read_text())
-    front = {row["number"]: row for row in told["front"]}
+    contents = json.loads((tmp_path / "out" / "front.json").read_text())
+    front = {row["number"]: row for row in contents["front"]}
     rows = answer["verified"]
     assert len(rows) == 5
     assert any(row["failure"] == "it crashed" for row in rows)

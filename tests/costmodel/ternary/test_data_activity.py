@@ -101,17 +101,17 @@ def test_every_net_toggles_as_often_as_in_verilator(tmp_path: Path) -> None:
         expected += 32 * (toggles[1] - toggles[0])
     halves = np.repeat([0, 1], 32 * 6)  # of the lanes
     shared = replace(product, activations=product.activations[halves])
-    found = data_activity(core, netlist, shared)
-    periods = found.cycles / (64 * core.tiles(20) * 3)
+    activity = data_activity(core, netlist, shared)
+    periods = activity.cycles / (64 * core.tiles(20) * 3)
     nets = used_nets(netlist)
     assert len(nets) > 300
-    np.testing.assert_array_equal(found.toggles[nets] / periods, expected[nets])
+    np.testing.assert_array_equal(activity.toggles[nets] / periods, expected[nets])
 
 
 def test_energy_is_that_of_verilator_on_the_same_data() -> None:
     point = Point(_CORES["pairs"], load_technology("nangate45"))
     product = _product("pairs")
-    found, expected = data_energy(point, product), measured_energy(point, [product])
+    energies, expected = data_energy(point, product), measured_energy(point, [product])
     for figure in (
         "switching_fj_per_cycle",
         "internal_fj_per_cycle",
@@ -119,8 +119,8 @@ def test_energy_is_that_of_verilator_on_the_same_data() -> None:
         "leakage_fj_per_cycle",
         "energy_fj_per_operation",
     ):
-        assert found[figure] == pytest.approx(expected[figure], rel=0.01), figure
-    assert found["vectors"] == expected["vectors"] == 384
+        assert energies[figure] == pytest.approx(expected[figure], rel=0.01), figure
+    assert energies["vectors"] == expected["vectors"] == 384
 
 
 def test_a_wrong_cell_is_noticed() -> None:

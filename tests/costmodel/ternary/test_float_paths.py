@@ -51,16 +51,16 @@ def test_parts_are_the_whole(stages: int) -> None:
 
     def between_registers(stages: int) -> dict[str, float]:
         """Steps of the adders of tree and accumulator, and of multipliers but for their first."""
-        found: dict[str, float] = {}
+        quantities: dict[str, float] = {}
         for path in _paths(unit="ternary_multiplier", group=1, adder_stages=stages):
             if path.from_input is False:
                 for name, number in path.steps.items():
-                    found[name] = found.get(name, 0.0) + float(path.there * number)
-        return found
+                    quantities[name] = quantities.get(name, 0.0) + float(path.exists * number)
+        return quantities
 
     whole, parts = between_registers(1), between_registers(stages)
-    quantities = [each for step in ADDER_STEPS.values() for each in step]
-    for name in ("adder.one", *(f"adder.{each}" for each in quantities)):
+    quantities = [quantity for step in ADDER_STEPS.values() for quantity in step]
+    for name in ("adder.one", *(f"adder.{quantity}" for quantity in quantities)):
         assert parts[name] == whole[name] > 0, name
 
 

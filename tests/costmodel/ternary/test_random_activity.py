@@ -134,7 +134,7 @@ def from_zero(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def started(command: list[str], **options: Any) -> subprocess.Popen[str]:
         start = "+verilator+rand+reset+"
-        return real([start + "0" if each == start + "2" else each for each in command], **options)
+        return real([start + "0" if item == start + "2" else item for item in command], **options)
 
     monkeypatch.setattr(sim.run.subprocess, "Popen", started)
 
@@ -194,16 +194,16 @@ def test_energy_is_that_of_a_long_stream(name: str, technology: str) -> None:
     measured = Activity("measured", cycles, toggles / 64, high / 64 / lanes.cycles)
     operations = sum(math.prod(product.shape) for product in products)
     expected = energy(mapped.netlist, cells, measured, operations, 1000.0)
-    found = random_energy(core, mapped, cells, 1000.0)
+    energies = random_energy(core, mapped, cells, 1000.0)
     for figure in (
         "switching_fj_per_cycle",
         "internal_fj_per_cycle",
         "energy_fj_per_cycle",
         "energy_fj_per_operation",
     ):
-        assert getattr(found, figure) == pytest.approx(getattr(expected, figure), rel=0.02)
-    assert found.clock_fj_per_cycle == pytest.approx(expected.clock_fj_per_cycle)
-    assert found.leakage_uw == expected.leakage_uw
+        assert getattr(energies, figure) == pytest.approx(getattr(expected, figure), rel=0.02)
+    assert energies.clock_fj_per_cycle == pytest.approx(expected.clock_fj_per_cycle)
+    assert energies.leakage_uw == expected.leakage_uw
 
 
 @pytest.mark.parametrize(

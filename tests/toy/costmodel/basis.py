@@ -135,9 +135,9 @@ def _paths(bits: Array, register: Array) -> list[Path]:
     """The carry chain, to the outputs or into the register, and from there to the outputs."""
     into = {"carry": bits, "register": register}
     return [
-        Path({"carry": bits}, there=1 - register, from_register=False, to_output=True),
-        Path(into, there=register, from_register=False),
-        Path({"register": register}, there=register, from_input=False, to_output=True),
+        Path({"carry": bits}, exists=1 - register, from_register=False, to_output=True),
+        Path(into, exists=register, from_register=False),
+        Path({"register": register}, exists=register, from_input=False, to_output=True),
     ]
 
 
