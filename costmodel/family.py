@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
 from costmodel.model.columns import Coded, Columns, encode
-from costmodel.model.parts import Part, Terms
 from costmodel.model.paths import Path
+from costmodel.model.regressions import Regression, Terms
 from costmodel.netlist.netlist import Netlist
 from costmodel.system.gemm import Cores
 from hw.errors import RequestError
@@ -57,7 +57,10 @@ class Basis(Protocol):
 
     Attributes:
         family: its name.
-        parts: by which area and energy are estimated, and their terms.
+        regressions: by which area and energy are estimated, and their terms.
+        parts: by which area and energy are told: those of its units (`hw.unit.Unit.parts`).
+        stand_ins: for terms of no module of a circuit, the module whose part they are of; only
+            where the modules of their regression are of several parts.
         gates: for each step of its paths, how many gates in a row it takes, roughly.
         revision: of what quantities and steps count; it grows whenever a name stays and what is
             counted under it does not, since coefficients fitted to the former count would then be
@@ -73,7 +76,9 @@ class Basis(Protocol):
     """
 
     family: str
-    parts: Mapping[str, Part]
+    regressions: Mapping[str, Regression]
+    parts: Mapping[str, str]
+    stand_ins: Mapping[str, str]
     gates: Mapping[str, float]
     revision: int
     parameters: Mapping[str, Any]
@@ -136,10 +141,10 @@ class Basis(Protocol):
         ...
 
     def driven(self, energy: Mapping[str, Array]) -> dict[str, Array]:
-        """Measured energies by part, as coefficients tell them: what drives a net may be another's.
+        """Measured energies as coefficients tell them: what drives a net may be another's.
 
         Args:
-            energy: of each part, by design.
+            energy: of each regression, by design.
         """
         ...
 

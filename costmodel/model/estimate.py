@@ -19,8 +19,8 @@ from costmodel.family import Basis, Held, basis_of_columns
 from costmodel.model.broadcast import joined, total
 from costmodel.model.columns import Coded, Columns
 from costmodel.model.model import FIGURES, Model
-from costmodel.model.parts import Part
 from costmodel.model.paths import longest
+from costmodel.model.regressions import Regression, by_part
 from costmodel.model.terms import cost
 from hw.errors import RequestError
 
@@ -64,22 +64,28 @@ class Estimates:
 
     @cached_property
     def area_parts(self) -> dict[str, Array]:
-        """Area in um2 by part (`costmodel.family.Basis.parts`)."""
-        parts, modules = self.basis.parts, self.held.modules
-        areas = {name: cost({name: part}, modules, self.model.area) for name, part in parts.items()}
+        """Area in um2 by part (`hw.unit.Unit.parts`)."""
+        areas = {
+            part: cost(regressions, self.held.modules, self.model.area)
+            for part, regressions in self._by_part(working=False).items()
+        }
         return {part: um2 for part, um2 in areas.items() if np.any(um2)}
 
     @cached_property
     def energy_parts(self) -> dict[str, Array]:
-        """Dynamic energy in fJ an operation by part."""
+        """Dynamic energy in fJ an operation by part; that of buffers is with what drives them."""
         energies = {
-            name: _energy({name: part}, self.held, self.model)
-            for name, part in self.basis.parts.items()
+            part: _energy(regressions, self.held, self.model)
+            for part, regressions in self._by_part(working=True).items()
         }
         with np.errstate(divide="ignore", invalid="ignore"):  # of designs that cannot exist
             return {
                 part: fj / self.operations_per_cycle for part, fj in energies.items() if np.any(fj)
             }
+
+    def _by_part(self, *, working: bool) -> dict[str, dict[str, Regression]]:
+        basis = self.basis
+        return by_part(basis.regressions, basis.parts, basis.stand_ins, working=working)
 
 
 def estimate(columns: Columns, model: Model) -> Estimates:
@@ -102,14 +108,14 @@ def estimate(columns: Columns, model: Model) -> Estimates:
     held = basis.held(columns)
     if not held.modules:
         return _nothing(held, basis, model)
-    parts, modules = basis.parts, held.modules
-    leakage_uw = cost(parts, modules, model.area, shares=model.leakage)
+    regressions, modules = basis.regressions, held.modules
+    leakage_uw = cost(regressions, modules, model.area, shares=model.leakage)
     delay_ps = longest(held.paths, model.delay)
     with np.errstate(divide="ignore", invalid="ignore"):
         leaked = 1e-3 * leakage_uw * delay_ps
-        energy = total([_energy(parts, held, model), leaked]) / held.operations
+        energy = total([_energy(regressions, held, model), leaked]) / held.operations
     return Estimates(
-        area_um2=cost(parts, modules, model.area),
+        area_um2=cost(regressions, modules, model.area),
         delay_ps=delay_ps,
         leakage_uw=leakage_uw,
         energy_fj_per_operation=energy,
@@ -140,13 +146,15 @@ def _nothing(held: Held, basis: Basis, model: Model) -> Estimates:
     )
 
 
-def _energy(parts: Mapping[str, Part], held: Held, model: Model) -> Array:
+def _energy(regressions: Mapping[str, Regression], held: Held, model: Model) -> Array:
     """Dynamic energy a cycle: what toggles how often depends on the kind."""
     kinds = sorted(held.energy_kind.levels)
     energies = []
     for kind in kinds:
         known = model.energy.get(kind)
-        fj = np.asarray(np.nan) if known is None else cost(parts, held.modules, known, working=True)
+        fj = np.asarray(np.nan)
+        if known is not None:
+            fj = cost(regressions, held.modules, known, working=True)
         of_kind = held.energy_kind.flags(lambda level, kind=kind: level == kind)
         energies.append(fj if len(kinds) == 1 else np.where(of_kind, fj, 0.0))
     return total(energies)

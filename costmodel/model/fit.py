@@ -1,9 +1,10 @@
 """Fitting: coefficients of a technology from its measured designs, and their held-out errors.
 
-Costs are fitted part by part, by non-negative least squares (Lawson and Hanson, "Solving Least
-Squares Problems", 1974, as scipy has it) of relative errors: nothing that is in a circuit has a
-negative cost, and a small design counts as much as a large one. The clock period is a maximum of
-linear functions of the same kind (`costmodel.model.fit_delay`).
+Costs are fitted regression by regression (`costmodel.model.regressions`), by non-negative least
+squares (Lawson and Hanson, "Solving Least Squares Problems", 1974, as scipy has it) of relative
+errors: nothing that is in a circuit has a negative cost, and a small design counts as much as a
+large one. The clock period is a maximum of linear functions of the same kind
+(`costmodel.model.fit_delay`).
 
 Only designs of set ``fit`` are used for any of it; the errors that a model states are those of all
 others.
@@ -24,7 +25,7 @@ from costmodel.family import Basis
 from costmodel.model.estimate import estimate
 from costmodel.model.fit_delay import fit_delay
 from costmodel.model.model import FIGURES, Accuracy, Model, basis_digest
-from costmodel.model.parts import Part, Terms, part_of
+from costmodel.model.regressions import Regression, Terms, regression_of
 from costmodel.model.terms import terms
 from hw.errors import RequestError
 
@@ -33,7 +34,7 @@ __all__ = ["accuracy", "fit", "measured_figures"]
 Array = NDArray[np.float64]
 Row = Mapping[str, Any]
 
-_SHARE = 0.05  # of a design's cost, that a part's error is told in besides the part's own
+_SHARE = 0.05  # of a design's cost, that a regression's error is told in besides its own cost
 #: Strengths of the regularisation, as shares of a quantity's weight in all designs.
 _RIDGES = (0.0, 0.001, 0.003, 0.01, 0.03)
 _FOLDS = 5
@@ -59,7 +60,7 @@ def fit(rows: Sequence[Row], technology: str, basis: Basis, provenance: Mapping[
             f" fitted to, and there are {len(fitted)}: give the calibration more time"
         )
     held = basis.held(basis.columns_of_rows(fitted))
-    area = _fit_parts(basis.parts, held.modules, _by_part(basis, fitted, "area_parts"))
+    area = _fit_costs(basis.regressions, held.modules, _measured(basis, fitted, "area_parts"))
     model = Model(
         technology=technology,
         family=basis.family,
@@ -112,19 +113,20 @@ def measured_figures(rows: Sequence[Row], basis: Basis) -> dict[str, Array]:
 
 
 def _least_rows(basis: Basis) -> int:
-    """As many as the part with the most coefficients has."""
+    """As many as the regression with the most coefficients has."""
     names = [
-        {f"{term.kind}.{quantity}" for term in part.terms for quantity in term.quantities}
-        for part in basis.parts.values()
+        {f"{term.kind}.{quantity}" for term in content.terms for quantity in term.quantities}
+        for content in basis.regressions.values()
     ]
     return max(map(len, names))
 
 
-def _by_part(basis: Basis, rows: Sequence[Row], field: str) -> dict[str, Array]:
+def _measured(basis: Basis, rows: Sequence[Row], field: str) -> dict[str, Array]:
+    """What the modules of each regression came to together."""
     measured: defaultdict[str, Array] = defaultdict(lambda: np.zeros(len(rows)))
     for i, row in enumerate(rows):
         for module, value in row[field].items():
-            measured[part_of(basis.parts, module)][i] += value
+            measured[regression_of(basis.regressions, module)][i] += value
     return dict(measured)
 
 
@@ -137,13 +139,13 @@ def _fit_energy(basis: Basis, rows: Sequence[Row]) -> dict[str, dict[str, float]
         chosen = [row for row, own in zip(rows, codes, strict=True) if own == code]
         if chosen:
             held = basis.held(basis.columns_of_rows(chosen))
-            measured = basis.driven(_by_part(basis, chosen, "energy_parts"))
-            coefficients[kind] = _fit_parts(basis.parts, held.modules, measured, working=True)
+            measured = basis.driven(_measured(basis, chosen, "energy_parts"))
+            coefficients[kind] = _fit_costs(basis.regressions, held.modules, measured, working=True)
     return coefficients
 
 
-def _fit_parts(
-    parts: Mapping[str, Part],
+def _fit_costs(
+    regressions: Mapping[str, Regression],
     modules: Mapping[str, Terms],
     measured: Mapping[str, Array],
     *,
@@ -151,12 +153,11 @@ def _fit_parts(
 ) -> dict[str, float]:
     total = np.sum(list(measured.values()), axis=0)
     coefficients: dict[str, float] = {}
-    for part, content in parts.items():
-        if part not in measured:
+    for name, content in regressions.items():
+        if name not in measured:
             continue
-        cost = measured[part]
-        of_part = terms(part, content, modules, working=working)
-        names, matrix = _matrix(of_part, len(total))
+        cost = measured[name]
+        names, matrix = _matrix(terms(name, content, modules, working=working), len(total))
         rows = matrix.any(axis=1) | (cost > 0)
         if not rows.any():
             continue
@@ -191,10 +192,10 @@ def _ridged(matrix: Array, wanted: Array, ridge: float) -> Array:
     return nnls(np.concatenate([matrix, pull]), np.concatenate([wanted, zeros]))[0]
 
 
-def _matrix(of_part: Iterable[Terms], rows: int) -> tuple[list[str], Array]:
-    """Quantities of all of a part's modules together, a column each."""
+def _matrix(content: Iterable[Terms], rows: int) -> tuple[list[str], Array]:
+    """Quantities of all of a regression's modules together, a column each."""
     columns: dict[str, Array] = {}
-    for term in of_part:
+    for term in content:
         for name, quantity in term.quantities.items():
             column = np.broadcast_to(term.count * quantity, rows)
             columns[name] = columns[name] + column if name in columns else column
@@ -202,11 +203,11 @@ def _matrix(of_part: Iterable[Terms], rows: int) -> tuple[list[str], Array]:
 
 
 def _fit_leakage(basis: Basis, rows: Sequence[Row]) -> dict[str, float]:
-    areas = _by_part(basis, rows, "area_parts")
-    matrix = np.array([areas[part] for part in areas]).T
+    areas = _measured(basis, rows, "area_parts")
+    matrix = np.array(list(areas.values())).T
     leakage = np.array([row["leakage_uw"] for row in rows])
     solution, _ = nnls(matrix / leakage[:, None], np.ones(len(rows)))
-    return {part: float(x) for part, x in zip(areas, solution, strict=True) if x}
+    return {name: float(x) for name, x in zip(areas, solution, strict=True) if x}
 
 
 def _region(basis: Basis, rows: Sequence[Row]) -> dict[str, dict[str, tuple[float, float]]]:

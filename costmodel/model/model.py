@@ -87,8 +87,8 @@ def basis_digest(basis: Basis) -> str:
     The names of all terms and steps, the gates that a step is expected to take, and the revision of
     what they count: data, so that no rewording refuses a model.
     """
-    parts = {name: asdict(part) for name, part in basis.parts.items()}
-    text = json.dumps([basis.revision, parts, dict(basis.gates)], sort_keys=True)
+    regressions = {name: asdict(content) for name, content in basis.regressions.items()}
+    text = json.dumps([basis.revision, regressions, dict(basis.gates)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

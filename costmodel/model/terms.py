@@ -1,9 +1,10 @@
-"""What area, energy and leakage are made of: the inventory's quantities, part by part.
+"""What area, energy and leakage are made of: the inventory's quantities, by regression.
 
-What a part costs is a sum over its modules of their number times what one of them costs, and that
-is linear in what it holds: a coefficient a full adder, a flip-flop, a selected bit.
+What the modules of a regression (`costmodel.model.regressions`) cost together is a sum over them of
+their number times what one of them costs, and that is linear in what it holds: a coefficient a full
+adder, a flip-flop, a selected bit.
 
-Which quantities those are is a family's to say (`costmodel.family.Basis.parts`);
+Which quantities those are is a family's to say (`costmodel.family.Basis.regressions`);
 `costmodel.model.fit` finds the coefficients, `costmodel.model.estimate` applies them.
 """
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.model.broadcast import total
-from costmodel.model.parts import IDLE, ONE, Part, Terms
+from costmodel.model.regressions import IDLE, ONE, Regression, Terms
 
 __all__ = ["cost", "terms"]
 
@@ -27,18 +28,18 @@ _FEW = 1 << 16  # counts, that are compared with others
 
 
 def terms(
-    name: str, part: Part, modules: Mapping[str, Terms], *, working: bool = False
+    name: str, regression: Regression, modules: Mapping[str, Terms], *, working: bool = False
 ) -> Iterator[Terms]:
-    """The terms of a part, without those of which there is none.
+    """The terms of a regression, without those of which there is none.
 
     Args:
-        name: of the part; coefficients are called ``<name>.<kind>.<quantity>``.
-        part: what it is made of.
+        name: of the regression; coefficients are called ``<name>.<kind>.<quantity>``.
+        regression: what it is made of.
         modules: of the configurations, `costmodel.family.Held.modules`.
         working: of its energy, not of its area.
     """
-    chosen = part
-    for term in chosen.working if working and chosen.working else chosen.terms:
+    content = regression
+    for term in content.working if working and content.working else content.terms:
         module = modules.get(term.module)
         if module is None:
             continue
@@ -62,28 +63,28 @@ def _parted(quantities: Mapping[str, Array], idle: Array) -> Mapping[str, Array]
 
 
 def cost(
-    parts: Mapping[str, Part],
+    regressions: Mapping[str, Regression],
     modules: Mapping[str, Terms],
     coefficients: Coefficients,
     *,
     shares: Mapping[str, float] | None = None,
     working: bool = False,
 ) -> NDArray[Any]:
-    """What parts cost together: coefficients times quantities times counts, summed.
+    """What regressions come to together: coefficients times quantities times counts, summed.
 
     Args:
-        parts: by name, which ones.
+        regressions: by name, which ones.
         modules: of the configurations, `costmodel.family.Held.modules`.
         coefficients: by name; absent ones are 0.
-        shares: by part, what its cost is multiplied by, those of the others being left out; all
-            parts count once without it.
+        shares: by regression, what its cost is multiplied by, those of the others being left out;
+            all count once without it.
         working: their energy, not their area.
     """
     # What is there equally often is summed before it is multiplied: a column's share of everything,
     # say, and then once by the number of columns.
     alike: dict[tuple[Any, ...], tuple[NDArray[Any], list[NDArray[Any]]]] = {}
-    for name, share in (dict.fromkeys(parts, 1.0) if shares is None else shares).items():
-        for term in terms(name, parts[name], modules, working=working):
+    for name, share in (dict.fromkeys(regressions, 1.0) if shares is None else shares).items():
+        for term in terms(name, regressions[name], modules, working=working):
             costs = [
                 share * weight * quantity
                 for coefficient, quantity in term.quantities.items()

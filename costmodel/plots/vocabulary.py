@@ -21,8 +21,8 @@ class Vocabulary:
     Attributes:
         labels: of parameters on an axis, with their units.
         symbols: of parameters in a formula, such as ``K``; others go by their names.
-        parts: colour and hatch of each part of a circuit (`costmodel.family.Basis.parts`, and the
-            values of `hw.unit.Unit.parts`), in the order in which bars stack them.
+        parts: colour and hatch of each part of a circuit (the values of
+            `hw.unit.Unit.parts`), in the order in which bars stack them.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -12,21 +12,21 @@ from numpy.typing import NDArray
 from costmodel.energy.activity import Activity
 from costmodel.family import Held
 from costmodel.model.columns import Columns, combine, encode
-from costmodel.model.parts import Part
+from costmodel.model.regressions import Regression
 from costmodel.netlist.netlist import Netlist
 from costmodel.ternary.cores import load_cores
 from costmodel.ternary.experiment import plan
 from costmodel.ternary.gemm_cores import GemmCores
 from costmodel.ternary.inventory import Inventory, inventory
 from costmodel.ternary.kinds import energy_kind, kind_of_design
-from costmodel.ternary.parts import PARTS, REVISION
 from costmodel.ternary.paths import paths
 from costmodel.ternary.quantities import modules_of
 from costmodel.ternary.random_activity import random_activity
+from costmodel.ternary.regressions import REGRESSIONS, REVISION, STAND_INS
 from costmodel.ternary.rounding import rms_error_percent as rounding_error
 from costmodel.ternary.steps import GATES
 from hw.families import find_unit
-from hw.ternary import TernaryConfiguration
+from hw.ternary import PARTS, TernaryConfiguration
 from hw.ternary.choices import Style
 from hw.unit import Unit, configured, parameter_defaults
 
@@ -73,7 +73,9 @@ class TernaryBasis:
     """Ternary cores: tables, lanes, trees, accumulators, exits."""
 
     family: str = "ternary"
-    parts: Mapping[str, Part] = PARTS
+    regressions: Mapping[str, Regression] = REGRESSIONS
+    parts: Mapping[str, str] = PARTS
+    stand_ins: Mapping[str, str] = STAND_INS
     gates: Mapping[str, float] = GATES
     revision: int = REVISION
     parameters: Mapping[str, Any] = PARAMETERS
@@ -182,7 +184,7 @@ class TernaryBasis:
 
     def driven(self, energy: Mapping[str, Array]) -> dict[str, Array]:
         """Buffers repeat what tables say to lanes: their energy is that of the tables' nets."""
-        others = {part: fj for part, fj in energy.items() if part != "buffers"}
+        others = {name: fj for name, fj in energy.items() if name != "buffers"}
         return others | {"table": energy["table"] + energy.get("buffers", 0.0)}
 
     def random_activity(

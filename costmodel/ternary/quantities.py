@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.model.parts import IDLE, ONE, Terms
+from costmodel.model.regressions import IDLE, ONE, Terms
 from costmodel.ternary.inventory import Inventory
 from costmodel.ternary.liveness import liveness
 

@@ -17,18 +17,13 @@ VOCABULARY = Vocabulary(
         "aligned_bits": "aligned width (bits)",
     },
     symbols={"group": "µ", "columns": "K", "luts": "L"},
-    # the values of `hw.ternary.PARTS`, and what `costmodel.ternary.parts.PARTS` has for some
     parts={
         "convert": ("#F0E442", ""),
         "unpack": ("#CC6677", ".."),
         "table": ("#0072B2", ""),
         "select": ("#56B4E9", "//"),
-        "multiply": ("#882255", "||"),
         "reduce": ("#009E73", ""),
         "accumulate": ("#E69F00", "\\\\"),
-        "adder": ("#D55E00", ""),
-        "column": ("#117733", "\\\\"),
-        "sums": ("#882255", ""),
         "exit": ("#000000", ""),
         "control": ("#555555", ""),
         "buffers": ("#CC79A7", "xx"),

@@ -1,4 +1,9 @@
-"""What the modules of a core are for."""
+"""What the modules of a core are for: the parts that area and energy are told by.
+
+Synthesis and estimates speak of the same parts. Synthesis does not always tell modules apart: where
+a library's full adders are not used, a column's heap is mapped with the column, so that ``reduce``
+is in ``accumulate``, and an exit of one or two units is mapped with the core, in ``control``.
+"""
 
 from __future__ import annotations
 

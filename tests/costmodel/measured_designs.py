@@ -17,9 +17,9 @@ from costmodel.ternary.basis import BASIS
 from costmodel.ternary.experiment import KINDS, STYLES, designs
 from costmodel.ternary.inventory import inventory
 from costmodel.ternary.kinds import energy_kind
-from costmodel.ternary.parts import PARTS
 from costmodel.ternary.paths import paths
 from costmodel.ternary.quantities import modules_of
+from costmodel.ternary.regressions import REGRESSIONS
 from costmodel.ternary.steps import GATES
 
 Row = dict[str, Any]
@@ -54,8 +54,8 @@ def planted(seed: int = 0) -> tuple[Coefficients, dict[str, Coefficients], Coeff
         modules = modules_of(held)
         names = {
             quantity
-            for name, part in PARTS.items()
-            for term in terms(name, part, modules, working=working)
+            for name, content in REGRESSIONS.items()
+            for term in terms(name, content, modules, working=working)
             for quantity in term.quantities
         }
         return {name: rng.uniform(1, 3) for name in sorted(names)}
@@ -69,29 +69,29 @@ def planted(seed: int = 0) -> tuple[Coefficients, dict[str, Coefficients], Coeff
 def with_figures(
     area: Mapping[str, float], energy: Mapping[str, Mapping[str, float]], delay: Mapping[str, float]
 ) -> list[Row]:
-    """The rows with what the coefficients give, a part's cost all in its first module."""
+    """The rows with what the coefficients give, a regression's cost all in its first module."""
     rows = [dict(row) for row in drawn()]
     columns = BASIS.columns_of_rows(rows)
     held = inventory(columns)
     modules = modules_of(held)
     kinds = np.array([energy_kind(row["style"]) for row in rows])
 
-    def parts(price: Callable[[str], NDArray[Any]]) -> list[dict[str, float]]:
-        by_part = {part: np.broadcast_to(price(part), len(rows)) for part in PARTS}
+    def by_module(price: Callable[[str], NDArray[Any]]) -> list[dict[str, float]]:
+        costs = {name: np.broadcast_to(price(name), len(rows)) for name in REGRESSIONS}
         return [
-            {PARTS[part].measured[0]: float(values[i]) for part, values in by_part.items()}
+            {REGRESSIONS[name].measured[0]: float(values[i]) for name, values in costs.items()}
             for i in range(len(rows))
         ]
 
-    def worked(part: str) -> NDArray[Any]:
+    def worked(name: str) -> NDArray[Any]:
         prices = [
-            (kinds == kind) * cost({part: PARTS[part]}, modules, prices_of_kind, working=True)
+            (kinds == kind) * cost({name: REGRESSIONS[name]}, modules, prices_of_kind, working=True)
             for kind, prices_of_kind in energy.items()
         ]
-        return np.sum(prices, axis=0) * (part != "buffers")
+        return np.sum(prices, axis=0) * (name != "buffers")
 
-    areas = parts(lambda part: cost({part: PARTS[part]}, modules, area))
-    energies = parts(worked)
+    areas = by_module(lambda name: cost({name: REGRESSIONS[name]}, modules, area))
+    energies = by_module(worked)
     delays = delays_of(rows, delay)
     for row, um2, fj, ps in zip(rows, areas, energies, delays, strict=True):
         row |= {"area_um2": sum(um2.values()), "leakage_uw": 1e-3 * sum(um2.values())}

@@ -12,11 +12,11 @@ from costmodel.flow.measure import Failure
 from costmodel.model import characterise as module
 from costmodel.model.calibrate import measure
 from costmodel.model.characterise import characterise, characterise_all
-from costmodel.model.parts import part_of
+from costmodel.model.regressions import regression_of
 from costmodel.technologies import load_technology
 from costmodel.ternary.basis import BASIS
 from costmodel.ternary.inventory import valid
-from costmodel.ternary.parts import PARTS
+from costmodel.ternary.regressions import REGRESSIONS
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from hw.formats import Integer
@@ -46,7 +46,7 @@ def test_parts_are_the_whole_and_are_kept(own_cache: Path) -> None:
     measured = characterise(_core(), technology)
     assert sum(measured["area_parts"].values()) == pytest.approx(measured["area_um2"])
     assert sum(measured["energy_parts"].values()) == pytest.approx(measured["energy_fj_per_cycle"])
-    assert {part_of(PARTS, name) for name in measured["area_parts"]} >= {
+    assert {regression_of(REGRESSIONS, name) for name in measured["area_parts"]} >= {
         "table",
         "select",
         "column",

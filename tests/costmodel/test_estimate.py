@@ -14,8 +14,8 @@ from costmodel.model.fit import accuracy
 from costmodel.model.model import FIGURES, load_model, shipped_models
 from costmodel.model.rows import read_rows
 from costmodel.ternary.basis import BASIS
-from costmodel.ternary.parts import PARTS
 from hw.errors import RequestError
+from hw.ternary import PARTS
 from tests.costmodel.measured_designs import CALIBRATION
 
 Columns = dict[str, Any]
@@ -189,7 +189,7 @@ def test_what_cannot_exist_is_not_valid(changes: dict[str, object]) -> None:
         design | {k: np.asarray(v) for k, v in changes.items()}, load_model("asap7", "ternary")
     )
     assert not estimates.valid
-    assert set(estimates.area_parts) | set(estimates.energy_parts) <= set(PARTS)
+    assert set(estimates.area_parts) | set(estimates.energy_parts) <= set(PARTS.values())
 
 
 @pytest.mark.parametrize("name", ["unit", "luts", "columns", "activation", "inputs"])

@@ -14,8 +14,8 @@ from costmodel.model.model import FIGURES, Model
 from costmodel.model.terms import cost
 from costmodel.ternary.basis import BASIS
 from costmodel.ternary.inventory import inventory
-from costmodel.ternary.parts import PARTS
 from costmodel.ternary.quantities import modules_of
+from costmodel.ternary.regressions import REGRESSIONS
 from hw.errors import RequestError
 from tests.costmodel.measured_designs import Row, planted, with_figures
 
@@ -40,13 +40,13 @@ def test_area_is_found_again() -> None:
             assert _fitted().area[name] == pytest.approx(value, rel=1e-6), name
 
 
-@pytest.mark.parametrize("part", sorted(set(PARTS) - {"convert"}))
-def test_each_part_of_unseen_designs_is_right(part: str) -> None:
+@pytest.mark.parametrize("name", sorted(set(REGRESSIONS) - {"convert"}))
+def test_each_regression_of_unseen_designs_is_right(name: str) -> None:
     """But for converters: in the formats fitted to, their widths and decoders grow together."""
     rows = [row for row in _rows() if row["set"] == "test" and row["style"] != "float"]
     modules = modules_of(inventory(BASIS.columns_of_rows(rows)))
-    modelled = np.broadcast_to(cost({part: PARTS[part]}, modules, _fitted().area), len(rows))
-    measured = [row["area_parts"][PARTS[part].measured[0]] for row in rows]
+    modelled = np.broadcast_to(cost({name: REGRESSIONS[name]}, modules, _fitted().area), len(rows))
+    measured = [row["area_parts"][REGRESSIONS[name].measured[0]] for row in rows]
     np.testing.assert_allclose(modelled, measured, rtol=1e-6, atol=1e-6)
 
 

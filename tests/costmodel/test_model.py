@@ -10,7 +10,7 @@ import pytest
 from costmodel.model.model import FIGURES, load_model, save_model, shipped_models
 from costmodel.ternary.experiment import KINDS, STYLES
 from costmodel.ternary.kinds import energy_kind
-from costmodel.ternary.parts import PARTS
+from costmodel.ternary.regressions import REGRESSIONS
 from hw.errors import RequestError
 
 
@@ -24,7 +24,7 @@ def test_shipped() -> None:
         for prices in (model.area, model.leakage, model.delay, *model.energy.values()):
             assert prices
             assert min(prices.values()) > 0  # nothing in a circuit has a negative cost
-        assert {name.partition(".")[0] for name in model.area} == set(PARTS)
+        assert {name.partition(".")[0] for name in model.area} == set(REGRESSIONS)
         for figures in model.accuracy.values():
             assert set(figures) == set(FIGURES)
             assert min(errors.points for errors in figures.values()) > 0

@@ -12,8 +12,8 @@ from costmodel.energy.activity import Activity
 from costmodel.energy.bit_parallel import Lanes
 from costmodel.family import Held
 from costmodel.model.columns import Columns, encode
-from costmodel.model.parts import ONE, Part, Term, Terms
 from costmodel.model.paths import Path
+from costmodel.model.regressions import ONE, Regression, Term, Terms
 from costmodel.netlist.netlist import Netlist
 from costmodel.system.gemm import Cores
 from hw.errors import RequestError
@@ -30,9 +30,11 @@ class ToyBasis:
     """An adder cell a bit, a flip-flop a bit of a registered sum."""
 
     family: str = "toy"
-    parts: Mapping[str, Part] = {
-        "add": Part(("",), (Term("adder", "adder", (ONE, "bits", "flip_flops")),))
+    regressions: Mapping[str, Regression] = {
+        "add": Regression(("",), (Term("adder", "adder", (ONE, "bits", "flip_flops")),))
     }
+    parts: Mapping[str, str] = ToyAdder.parts
+    stand_ins: Mapping[str, str] = {}
     gates: Mapping[str, float] = {"carry": 1.0, "register": 2.0}
     revision: int = 1
     parameters: Mapping[str, Any] = {"unit": "", "bits": 0, "register": False}

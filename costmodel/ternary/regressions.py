@@ -1,13 +1,13 @@
-"""Which quantities of which modules the parts of a ternary core are made of."""
+"""Of which quantities of which modules the costs of a ternary core are made."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costmodel.model.parts import ONE, Part, Term
+from costmodel.model.regressions import ONE, Regression, Term
 from costmodel.ternary.unpack_inventory import DECODERS
 
-__all__ = ["PARTS", "REVISION"]
+__all__ = ["REGRESSIONS", "REVISION", "STAND_INS"]
 
 #: Of what quantities and steps count. It grows whenever a name stays and what is counted under it
 #: does not (`costmodel.ternary.quantities`, `.liveness`, `.steps`, `.paths`, `.float_paths`, and
@@ -27,9 +27,27 @@ _ADDER = (
 _ENCODER = (ONE, "word_bits", "count_bits", "shifter_bits", "rounding_bits", "room_bits")
 _DECODER = (ONE, "exponent_bits", "special_bits")
 
-#: The parts of all cores, by names as in `hw.ternary.parts.PARTS` where they are the same.
-PARTS: Mapping[str, Part] = {
-    "table": Part(
+#: For each term of no module of a circuit, where one must be told, the module that it is of.
+STAND_INS: Mapping[str, str] = {
+    "heap_terms": "column/heap",
+    "heap_flips": "column/heap",
+    "heap_arrays": "column/heap",
+    "busy": "column",
+    "keys": "core",
+    "activations": "core",
+    "open_lanes": "core",
+    "open_tables": "core",
+    "starts": "core",
+    "results": "exit",
+    "scaled": "exit_scaling",
+    "rounded": "exit_rounding",
+}
+
+#: What is fitted to what. Adders are in one regression wherever they are, the exit is in that of
+#: the control around it (synthesis flattens small ones into it), and a column's heap in that of
+#: the column. By which part of a core each term is told, `hw.ternary.parts.PARTS` says.
+REGRESSIONS: Mapping[str, Regression] = {
+    "table": Regression(
         ("table", "bank", "widen"),
         (
             Term(
@@ -66,7 +84,7 @@ PARTS: Mapping[str, Part] = {
             Term("widen_encoder", "widen_encoder", _ENCODER),
         ),
     ),
-    "unpack": Part(
+    "unpack": Regression(
         ("unpack",),
         (
             Term("unpack", "unpack", ("flags",)),
@@ -74,7 +92,7 @@ PARTS: Mapping[str, Part] = {
             Term("unpack_group", "unpack_group", (ONE, "adder_bits", "trits")),
         ),
     ),
-    "select": Part(
+    "select": Regression(
         ("lane",),
         (
             Term(
@@ -103,7 +121,7 @@ PARTS: Mapping[str, Part] = {
             Term("lane/heap", "lane_heap", ("full_adders", "merged_adders")),
         ),
     ),
-    "multiply": Part(
+    "multiply": Regression(
         ("multiplier",),
         (
             Term("multiplier", "multiplier", (ONE, "product_bits", "carry_bits", "register_bits")),
@@ -112,7 +130,7 @@ PARTS: Mapping[str, Part] = {
             Term("multiplier_encoder", "multiplier_encoder", _ENCODER[1:]),
         ),
     ),
-    "column": Part(
+    "column": Regression(
         ("column", "sums", "widen_sum"),
         (
             Term("column/heap", "heap", ("full_adders", "half_adders")),
@@ -143,20 +161,20 @@ PARTS: Mapping[str, Part] = {
             Term("widen_sum_encoder", "widen_encoder", _ENCODER),
         ),
     ),
-    "adder": Part(
+    "adder": Regression(
         ("table_adder", "reduce_adder", "accumulate_adder"),
         tuple(
             Term(f"{place}_adder", "adder", _ADDER) for place in ("table", "reduce", "accumulate")
         ),
     ),
-    "convert": Part(
+    "convert": Regression(
         ("converter", "decoder"),
         (
             Term("converter", "converter", (ONE, "adder_bits", "shifter_bits", "operand_bits")),
             Term("decoder", "decoder", ("exponent_bits", "special_bits")),
         ),
     ),
-    "control": Part(
+    "control": Regression(
         ("", "core", "exit", "sequencer"),
         (
             Term("exit", "exit", ("register_bits", "enable_bits", "select_bits")),
@@ -180,7 +198,7 @@ PARTS: Mapping[str, Part] = {
             Term("rounded", "rounded", ("shifter_bits", "count_bits", "mux_bits")),
         ),
     ),
-    "buffers": Part(
+    "buffers": Regression(
         ("buffers",),
         (
             Term("fanout", "fanout", ("entry_loads", "key_loads")),
