@@ -30,12 +30,12 @@ def _errors(technology: str, field: str, together: dict[str, str]) -> dict[str, 
     differences: defaultdict[str, NDArray[Any]] = defaultdict(lambda: np.zeros(len(rows)))
     for part, values in getattr(estimates, field).items():
         scale = estimates.operations_per_cycle if field == "energy_parts" else 1.0
-        differences[together.get(part, part)] += values * scale
+        differences[together.get(part) or part] += values * scale
     whole = np.array([sum(row[field].values()) for row in rows])
     for i, row in enumerate(rows):
         for module, value in row[field].items():
             part = BASIS.parts[module]
-            differences[together.get(part, part)][i] -= value
+            differences[together.get(part) or part][i] -= value
     return {part: 100 * float(np.abs(d / whole).mean()) for part, d in differences.items()}
 
 
