@@ -221,13 +221,15 @@ class _Bench:
         ]
         bench, driver = folder / "bench.v", folder / "driver.cpp"
         bench.write_text("\n".join(lines) + "\n")
-        driver.write_text(_DRIVER)
         sizes = {"INPUTS": words["in"], "OUTPUTS": words["out"], "HELD": words["held"]}
-        defines = [f"-D{name}={value}" for name, value in sizes.items()]
-        flags = " ".join(["-O1", "-DVL_USER_FINISH", "-DVL_USER_STOP", "-DVL_USER_FATAL", *defines])
+        sizes["PROLOGUE"] = PROLOGUE
+        # not among the flags: those are the same for all texts, which so share Verilator's runtime
+        defines = [f"#define {name} {value}\n" for name, value in sizes.items()]
+        driver.write_text("".join(defines) + _DRIVER)
+        flags = "-O1 -DVL_USER_FINISH -DVL_USER_STOP -DVL_USER_FATAL"
         verilator().call(
             *("-cc", "--exe", "--no-timing", "--prefix", "Vtop", "--top-module", _BENCH),
-            *("-o", "simulator", "-CFLAGS", f"{flags} -DPROLOGUE={PROLOGUE}"),
+            *("-o", "simulator", "-CFLAGS", flags),
             *("-Wno-fatal", "-Wno-lint", "-Wno-style", "--x-assign", "unique", "--x-initial", "0"),
             *("-Mdir", str(folder), str(source), str(bench), str(driver)),
         )

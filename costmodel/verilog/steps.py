@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import pickle
 import resource
+import select
 import signal
-import time
 import traceback
 from collections.abc import Callable
 from importlib import import_module
@@ -24,7 +24,7 @@ __all__ = ["StepEndedError", "Yosys", "run_step"]
 
 Result = TypeVar("Result")
 
-_POLL_S = 0.05
+_WATCH_S = 0.05  # between two looks at a step that goes on
 
 
 class Yosys:
@@ -90,13 +90,14 @@ def run_step(
         answer, status = b"", None
         try:
             while status is None:
-                answer += pipe.read() or b""
+                select.select([pipe], [], [], _WATCH_S)
+                part = pipe.read()
+                answer += part or b""
                 watch()
-                ended, waited = os.waitpid(process, os.WNOHANG)
+                # where nothing more can come, it is at its end
+                ended, waited = os.waitpid(process, 0 if part == b"" else os.WNOHANG)
                 if ended:
                     status = os.waitstatus_to_exitcode(waited)
-                else:
-                    time.sleep(_POLL_S)
         finally:
             if status is None:
                 os.kill(process, signal.SIGKILL)

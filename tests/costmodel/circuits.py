@@ -63,7 +63,7 @@ LOGIC = {
     ),
     "divide6": (
         "input [5:0] a, input [3:0] b, output [5:0] y, output [3:0] z);"
-        " assign y = b ? a / b : 0, z = b ? a % b : 0;"
+        " assign y = b ? a / b : 6'd0, z = b ? a % b : 4'd0;"
     ),
     "power_of_two": "input [2:0] a, output [7:0] y); assign y = 2 ** a;",
     "dot_product": (

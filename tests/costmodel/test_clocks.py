@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import Mapped, map_once
+from costmodel.flow.synthesis import Mapped
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.netlist.source import Source
 from costmodel.technologies import load_technology
 from tests.costmodel.clocked import CLOCKED, verilog
+from tests.costmodel.kept import kept_mapping
 from tests.costmodel.opensta import named_liberty, worst_slack_ps
 
 _CLOCK = "create_clock -name {0} -period {1} [get_ports {{{0}[0]}}]"
@@ -32,7 +33,7 @@ def _mapped(
 ) -> Mapped:
     cells = load_technology(technology)
     source = Source(verilog(name), "verilog", name, rows=False)
-    return map_once(source, recipe, cells, clock_ps)
+    return kept_mapping(source, recipe, cells, clock_ps)
 
 
 @cache

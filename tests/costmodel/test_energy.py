@@ -15,7 +15,6 @@ from costmodel.energy.netlist_energy import Energy, energy
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.vectorless import estimate_activity
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import map_once
 from costmodel.netlist.netlist import Netlist, flatten, read_modules
 from costmodel.netlist.source import Source
 from hw.formats import Integer
@@ -23,6 +22,7 @@ from hw.modules import to_rtlil
 from hw.ternary import TernaryConfiguration, TernaryMultiplier, Workload, component
 from sim.simulate import Simulation, random_work, simulate
 from sim.ternary.product import Product
+from tests.costmodel.kept import kept_mapping
 from tests.costmodel.library import models, technology
 from tests.support import product, small_core
 
@@ -173,7 +173,7 @@ def core(request: pytest.FixtureRequest) -> _Core:
         "multiplier": TernaryMultiplier(luts=2, columns=2, activation=int8, workload=workload),
     }[request.param]
     source = Source(to_rtlil(component(configuration), "dut"), "rtlil", "dut", rows=True)
-    mapped = map_once(source, Recipe(), _TEN, None)
+    mapped = kept_mapping(source, Recipe(), _TEN)
     return _Core(
         configuration, mapped.netlist, models() + mapped.verilog, to_simulation(mapped.netlist)
     )

@@ -12,15 +12,14 @@ import pytest
 from _pytest.mark.structures import ParameterSet
 
 from costmodel.flow.adders import find_adders
-from costmodel.flow.mapping import map_design
 from costmodel.flow.recipes import PLAIN, Recipe
 from costmodel.library.cell_models import cell_models
-from costmodel.library.plain_names import PlainNames
 from costmodel.netlist.source import Source
 from costmodel.technologies import load_technology
 from costmodel.verilog.reading import VerilogFile, read_design
 from costmodel.work.worker import Limits, run_limited
 from tests.costmodel.circuits import LOGIC, REGISTERED, verilog
+from tests.costmodel.kept import NamedMap, kept_named_mapping
 from tests.support import run_yosys
 
 TECHNOLOGIES = ("nangate45", "asap7", "sky130hd", "sg13g2")
@@ -32,31 +31,9 @@ _RECIPES = (
 )
 
 
-class Map:
-    """`map_design` with its arguments, to be called in another process.
-
-    Its answer is the netlist as JSON and as Verilog, both under the library's names.
-    """
-
-    def __init__(self, source: Source, recipe: Recipe, technology: str) -> None:
-        self._arguments = source, recipe, load_technology(technology)
-
-    def __call__(self, folder: Path) -> tuple[str, str]:
-        technology = self._arguments[-1]
-        output = map_design(*self._arguments, folder)
-        netlist, names = json.loads(output.json), PlainNames.of(technology)
-        for module in netlist["modules"].values():
-            for cell in module["cells"].values():
-                if cell["type"] in names.cells:
-                    pins = names.pins[cell["type"]]
-                    cell["type"] = names.cells[cell["type"]].name
-                    cell["connections"] = {pins[p]: n for p, n in cell["connections"].items()}
-        return json.dumps(netlist), output.verilog
-
-
 def _mapped(name: str, recipe: Recipe, technology: str, scramble: int = 0) -> tuple[str, str]:
     source = Source(verilog(name), "verilog", name, rows=False, scramble=scramble)
-    return run_limited(Map(source, recipe, technology), Limits(seconds=120), name)
+    return kept_named_mapping(source, recipe, load_technology(technology))
 
 
 def equal(folder: Path, name: str, mapped: str, technology: str, source: str | None = None) -> bool:
@@ -154,7 +131,7 @@ def _part_mapped(file: Path, top: str, part: str, *, blank: int = 0, more: str =
     file.write_text("\n" * blank + _PART.format(**names) + _AROUND.format(more=more, **names))
     technology = load_technology("nangate45")
     source = read_design(VerilogFile(file, top), technology).source
-    work = Map(source, Recipe(), technology.name)
+    work = NamedMap(source, Recipe(), technology)
     cells = json.loads(run_limited(work, Limits(seconds=120), top)[0])["modules"][part]["cells"]
     netlist = {label: (cell["type"], cell["connections"]) for label, cell in cells.items()}
     return netlist, sum(technology.cells[kind].area_um2 for kind, _ in netlist.values())
@@ -217,7 +194,7 @@ def test_inverted_outputs_take_the_place_of_inverters() -> None:
         " always @(posedge clk) r <= a; assign y = ~r; endmodule"
     )
     source = Source(text, "verilog", "both", rows=False)
-    result, _ = run_limited(Map(source, Recipe(), "nangate45"), Limits(), "both")
+    result, _ = kept_named_mapping(source, Recipe(), load_technology("nangate45"))
     cells = json.loads(result)["modules"]["both"]["cells"].values()
     assert [cell["type"] for cell in cells] == ["DFF_X1"] * 8
     assert all(len(cell["connections"].get("QN", [])) == 1 for cell in cells)
@@ -231,8 +208,8 @@ def test_repeated_modules_are_mapped_once() -> None:
         " lane lane(a[8*i+:8], b[8*i+:8], y[16*i+:16]); end endgenerate endmodule"
     )
     source = Source(text, "verilog", "tile", rows=False)
-    result, _ = run_limited(Map(source, Recipe(), "nangate45"), Limits(), "tile")
+    result, _ = kept_named_mapping(source, Recipe(), load_technology("nangate45"))
     assert set(json.loads(result)["modules"]) == {"tile", "lane"}
     flat = replace(Recipe(), hierarchy="flat")
-    result, _ = run_limited(Map(source, flat, "nangate45"), Limits(), "tile")
+    result, _ = kept_named_mapping(source, flat, load_technology("nangate45"))
     assert set(json.loads(result)["modules"]) == {"tile"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.flow.synthesis import synthesize
+from costmodel.flow.measure import Point, measure
 from costmodel.library.liberty_writer import to_liberty
 from costmodel.library.plain_names import PlainNames
 from costmodel.netlist.source import Source
@@ -67,5 +67,5 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
 @pytest.mark.parametrize("top", ["sum3", "sum4", "dot3", "shift32", "multiply8", "mac6"])
 def test_never_larger_than_by_a_plain_script(top: str, plain: dict[str, float]) -> None:
     source = Source(_VERILOG, "verilog", top, rows=False)
-    answer = synthesize(source, _NANGATE, parallel=2)
-    assert answer.area_um2 <= plain[top]
+    answer = measure(Point(source, _NANGATE), parallel=2)
+    assert answer["area_um2"] <= plain[top]

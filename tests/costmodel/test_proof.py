@@ -10,7 +10,6 @@ import pytest
 
 from costmodel.flow.measure import Point, measure
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import map_once
 from costmodel.netlist.netlist import Netlist
 from costmodel.netlist.source import Source
 from costmodel.proof.proof import Effort, Proof, prove
@@ -18,6 +17,7 @@ from costmodel.proof.text import Text
 from costmodel.technologies import load_technology
 from costmodel.verilog.reading import VerilogFile, read_design
 from hw.errors import CheckError
+from tests.costmodel.kept import kept_mapping
 from tests.costmodel.random_verilog import random_module
 
 _RECIPES = (
@@ -77,7 +77,7 @@ def _source(name: str, body: str) -> Source:
 
 def _mapped(source: Source, recipe: Recipe = _RECIPES[0]) -> Netlist:
     technology = load_technology("nangate45")
-    return map_once(source, recipe, technology, None).netlist
+    return kept_mapping(source, recipe, technology).netlist
 
 
 def _proof(source: Source, implementation: Source | None = None, **effort: object) -> Proof:

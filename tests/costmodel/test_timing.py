@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import Mapped, map_once
+from costmodel.flow.synthesis import Mapped
 from costmodel.flow.timing import CombinationalLoopError, TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.technology import Arc, Technology
@@ -24,6 +24,7 @@ from costmodel.netlist.source import Source
 from costmodel.technologies import load_technology
 from tests.costmodel import library
 from tests.costmodel.circuits import verilog
+from tests.costmodel.kept import kept_mapping
 from tests.costmodel.opensta import longest_ps, named_liberty
 
 _TECHNOLOGIES = ("nangate45", "asap7", "sky130hd", "sg13g2")
@@ -38,7 +39,7 @@ _LIBRARIES = Path(__file__).parents[3] / "shared" / "liberty"
 def _mapped(name: str, technology: str, aim: str = "plain") -> Mapped:
     cells = load_technology(technology)
     source = Source(verilog(name), "verilog", name, rows=False)
-    return map_once(source, Recipe(aim=aim), cells, None)
+    return kept_mapping(source, Recipe(aim=aim), cells)
 
 
 def _netlist(cells: dict[str, Any], ports: dict[str, tuple[str, list[int]]]) -> Netlist:

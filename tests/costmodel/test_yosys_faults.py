@@ -11,8 +11,9 @@ from costmodel.netlist.source import Source
 from costmodel.netlist.yosys_faults import _misjudged
 from costmodel.proof.gates import UNDEFINED
 from costmodel.proof.reference import read_reference
-from costmodel.work.worker import Limits, run_limited
-from tests.costmodel.test_mapping import Map, equal
+from costmodel.technologies import load_technology
+from tests.costmodel.kept import kept_named_mapping
+from tests.costmodel.test_mapping import equal
 
 #: A circuit that Yosys gets wrong, and the same in words that it gets right.
 _FAULTS = {
@@ -89,8 +90,8 @@ _FAULTS = {
 @pytest.mark.parametrize("name", _FAULTS)
 def test_a_fault_is_gone_round(name: str, tmp_path: Path) -> None:
     text, meant = (f"module {name}({body}\nendmodule\n" for body in _FAULTS[name])
-    work = Map(Source(text, "verilog", name, rows=False), Recipe(), "nangate45")
-    mapped = run_limited(work, Limits(seconds=120), name)[1]
+    source = Source(text, "verilog", name, rows=False)
+    _, mapped = kept_named_mapping(source, Recipe(), load_technology("nangate45"))
     assert equal(tmp_path, name, mapped, "nangate45", meant)
 
 

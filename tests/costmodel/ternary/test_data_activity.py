@@ -15,7 +15,6 @@ from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.power import measured_energy
 from costmodel.flow.measure import Point, design_source
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import map_once
 from costmodel.netlist.netlist import Netlist
 from costmodel.technologies import load_technology
 from costmodel.ternary.data_activity import data_activity
@@ -25,6 +24,7 @@ from hw.formats import Float, Integer
 from hw.ternary import TernaryConfiguration, TernaryLut, TernaryMultiplier, Workload
 from sim.simulate import random_work, simulate
 from sim.ternary.product import Product
+from tests.costmodel.kept import kept_mapping
 
 
 def _core(unit: type[TernaryConfiguration] = TernaryLut, **settings: Any) -> TernaryConfiguration:
@@ -53,7 +53,7 @@ _QUICK = {"pairs", "scaled"}  # to map
 @cache
 def _netlist(name: str) -> Netlist:
     cells, source = load_technology("nangate45"), design_source(_CORES[name])
-    return map_once(source, Recipe(), cells, None).netlist
+    return kept_mapping(source, Recipe(), cells).netlist
 
 
 def _product(name: str, vectors: int = 384) -> Product:

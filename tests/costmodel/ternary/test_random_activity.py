@@ -20,7 +20,7 @@ from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.power import random_energy
 from costmodel.flow.measure import design_source
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import Mapped, map_once
+from costmodel.flow.synthesis import Mapped
 from costmodel.netlist.netlist import Netlist
 from costmodel.technologies import load_technology
 from costmodel.ternary.random_activity import random_activity
@@ -32,6 +32,7 @@ from sim.job import Job, Outcome
 from sim.rounds import round_of
 from sim.simulate import random_work, simulate
 from sim.ternary.streams import streams
+from tests.costmodel.kept import kept_mapping
 
 _INT8, _FP8 = Integer.parse("int8"), Float.parse("fp8_e5m2")
 
@@ -64,7 +65,7 @@ _QUICK = {"single", "pairs", "sequencer"}  # to map
 def _mapped(name: str, technology: str) -> Mapped:
     cells = load_technology(technology)
     source = design_source(_CORES[name])
-    return map_once(source, Recipe(), cells, None)
+    return kept_mapping(source, Recipe(), cells)
 
 
 class _Handle:
@@ -273,6 +274,6 @@ def test_sums_that_wait_for_the_exit_are_not_measured() -> None:
     work = Workload(inputs=16, outputs=4)
     slow = _core(luts=4, columns=4, activation=_FP8, style="exact", exits=1, workload=work)
     cells = load_technology("nangate45")
-    mapped = map_once(design_source(slow), Recipe(), cells, None)
+    netlist = kept_mapping(design_source(slow), Recipe(), cells).netlist
     with pytest.raises(RequestError, match=r"no 2 cycles without a stall .* or more exits"):
-        random_activity(slow, mapped.netlist)
+        random_activity(slow, netlist)
