@@ -72,7 +72,7 @@ LOGIC = {
     ),
     "square4": "input signed [3:0] a, output [7:0] y); assign y = a * a;",
     "add_seven": (
-        "input [3:0] a, b, c, d, e, f, g, output [6:0] y);"
+        "input [2:0] a, b, c, d, e, f, g, output [5:0] y);"
         " assign y = ((a + b) + (c + d)) + ((e + f) + g);"
     ),
     "add_wrapping": (
