@@ -23,7 +23,7 @@ from hw.errors import RequestError
 from hw.families import FAMILIES, find_unit, room_of
 from hw.unit import Unit
 
-__all__ = ["Basis", "Held", "basis_of", "basis_of_columns", "basis_of_family"]
+__all__ = ["Basis", "Held", "basis_of", "basis_of_columns", "basis_of_family", "value_of"]
 
 Array = NDArray[Any]
 
@@ -65,8 +65,8 @@ class Basis(Protocol):
         revision: of what quantities and steps count; it grows whenever a name stays and what is
             counted under it does not, since coefficients fitted to the former count would then be
             wrong without a word.
-        parameters: columns of the table of measured designs, and what stands for an absent one.
-        later: those that tables may lack, since no design of theirs has any.
+        parameters: columns of the table of measured designs, and their types.
+        defaults: of those that need not be stated, what the configurations say.
         unknown: parameters that the model does not see; an estimate names those that are set.
         limits: those limits of its units that costs depend on.
         axes: limits that a space may vary besides the parameters, and their types.
@@ -81,8 +81,8 @@ class Basis(Protocol):
     stand_ins: Mapping[str, str]
     gates: Mapping[str, float]
     revision: int
-    parameters: Mapping[str, Any]
-    later: tuple[str, ...]
+    parameters: Mapping[str, type]
+    defaults: Mapping[str, Any]
     unknown: tuple[str, ...]
     limits: tuple[str, ...]
     axes: Mapping[str, type]
@@ -186,6 +186,15 @@ class Basis(Protocol):
             RequestError: a column is missing, or the family runs no matrix products.
         """
         ...
+
+
+def value_of(row: Mapping[str, Any], name: str, defaults: Mapping[str, Any]) -> Any:
+    """A parameter of a measured design, its default where the row does not state it.
+
+    Raises:
+        KeyError: the row does not state it, and it has no default.
+    """
+    return row.get(name, defaults[name]) if name in defaults else row[name]
 
 
 def basis_of_family(name: str) -> Basis:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from costmodel.family import Basis
+from costmodel.family import Basis, value_of
 from costmodel.flow.timing import Delays
 from hw.errors import RequestError
 from sim.reading import read_text
@@ -56,7 +56,7 @@ def _is_module(name: str) -> bool:
 
 
 def _line(row: Mapping[str, Any], basis: Basis) -> dict[str, Any]:
-    line = {name: row.get(name, absent) for name, absent in basis.parameters.items()}
+    line = {name: value_of(row, name, basis.defaults) for name in basis.parameters}
     line |= {"set": row["set"]}
     line = {name: int(value) if isinstance(value, bool) else value for name, value in line.items()}
     line |= {name: _shown(row[name]) for name in _FIGURES}
@@ -74,10 +74,14 @@ def _row(line: Mapping[str, str], basis: Basis) -> dict[str, Any]:
     if None in line or None in line.values():  # as DictReader says it
         raise ValueError("a line has more cells than the first one, or fewer")
     row: dict[str, Any] = {"set": line["set"]}
-    for name, absent in basis.parameters.items():
-        # what has no column, or nothing in it, was no parameter when it was measured
-        text = line.get(name, "") if name in basis.later else line[name]
-        row[name] = type(absent)(_plain(text, absent)) if text else absent
+    for name, kind in basis.parameters.items():
+        text = line[name]
+        if text:
+            row[name] = text if kind is str else kind(int(text))
+        elif name in basis.defaults:
+            row[name] = basis.defaults[name]
+        else:
+            raise ValueError(f"a design has no {name}")
     row |= {name: float(line[name]) for name in _FIGURES}
     row["delays_ps"] = {name: float(line[name]) if line[name] else None for name in _DELAYS}
     for field, prefix in _PARTS.items():
@@ -87,7 +91,3 @@ def _row(line: Mapping[str, str], basis: Basis) -> dict[str, Any]:
             if name.startswith(prefix) and _is_module(name) and value
         }
     return row
-
-
-def _plain(text: str, absent: Any) -> Any:
-    return text if isinstance(absent, str) else int(text)

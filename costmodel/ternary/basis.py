@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
-from costmodel.family import Held
+from costmodel.family import Held, value_of
 from costmodel.model.columns import Columns, combine, encode
 from costmodel.model.regressions import Regression
 from costmodel.netlist.netlist import Netlist
 from costmodel.ternary.cores import load_cores
+from costmodel.ternary.defaults import DEFAULTS
 from costmodel.ternary.experiment import plan
 from costmodel.ternary.gemm_cores import GemmCores
 from costmodel.ternary.inventory import Inventory, inventory
@@ -26,38 +27,24 @@ from costmodel.ternary.regressions import REGRESSIONS, REVISION, STAND_INS
 from costmodel.ternary.rounding import rms_error_percent as rounding_error
 from costmodel.ternary.steps import GATES
 from hw.families import find_unit
-from hw.ternary import PARTS, TernaryConfiguration
+from hw.ternary import PARTS, TernaryConfiguration, TernaryLut
 from hw.ternary.choices import Style
-from hw.unit import Unit, configured, parameter_defaults
+from hw.unit import Unit, configured, parameter_defaults, parameter_types
 
-__all__ = ["BASIS", "PARAMETERS", "operations_of_product"]
+__all__ = ["BASIS", "operations_of_product"]
 
 Array = NDArray[Any]
 
-#: Columns of parameters that rows have, and what stands for an absent one.
-PARAMETERS: Mapping[str, Any] = {
-    "style": "integer",
-    "unit": "",
-    "group": 1,
-    "luts": 0,
-    "columns": 0,
-    "activation": "",
-    "sum_format": "",
-    "accumulator_format": "",
-    "adder_stages": 0,
-    "aligned_bits": 0,
-    "accumulator_bits": 0,
-    "table_register": False,
-    "reduce_register": False,
-    "packing": "keys",
-    "result": "",
-    "scale": "none",
-    "scale_group": 0,
-    "scale_format": "",
-    "exits": 0,
-    "exit_register": False,
-    "inputs": 0,
-}
+#: Columns of the table of measured designs, in its order.
+_COLUMNS = (
+    *("style", "unit", "group", "luts", "columns", "activation"),
+    *("sum_format", "accumulator_format", "adder_stages", "aligned_bits", "accumulator_bits"),
+    *("table_register", "reduce_register", "packing"),
+    *("result", "scale", "scale_group", "scale_format", "exits", "exit_register", "inputs"),
+)
+#: Those that tell of which kind a design is (`kind_of_design`).
+_OF_KIND = ("style", "packing", "scale", "result")
+_TYPES = {"unit": str, "inputs": int} | parameter_types(TernaryLut)
 
 
 def _rms_error_percent(columns: Columns) -> Array:
@@ -78,16 +65,8 @@ class TernaryBasis:
     stand_ins: Mapping[str, str] = STAND_INS
     gates: Mapping[str, float] = GATES
     revision: int = REVISION
-    parameters: Mapping[str, Any] = PARAMETERS
-    later: tuple[str, ...] = (
-        "packing",
-        "result",
-        "scale",
-        "scale_group",
-        "scale_format",
-        "exits",
-        "exit_register",
-    )
+    parameters: Mapping[str, type] = {name: _TYPES[name] for name in _COLUMNS}
+    defaults: Mapping[str, Any] = DEFAULTS
     unknown: tuple[str, ...] = ("sequencer",)  # a few gates and a counter
     limits: tuple[str, ...] = ("inputs", "bias_limit", "nonzeros")
     axes: Mapping[str, type] = {"inputs": int}
@@ -101,9 +80,7 @@ class TernaryBasis:
     def held(self, columns: Columns) -> Held:
         """See `costmodel.family.Basis.held`."""
         content = inventory(columns)
-        style = encode(columns.get("style", ""))
-        absent = {"packing": "keys", "scale": "none", "result": ""}
-        others = (encode(columns.get(name, value)) for name, value in absent.items())
+        style, *others = (encode(columns.get(name, DEFAULTS[name])) for name in _OF_KIND)
         operations = content.sizes["tile_inputs"] * np.asarray(columns["columns"]).astype(float)
         any_valid = bool(content.valid.any())  # else it lacks modules that costs are made of
         return Held(
@@ -129,8 +106,8 @@ class TernaryBasis:
     def columns_of_rows(self, rows: Sequence[Mapping[str, Any]]) -> Columns:
         """See `costmodel.family.Basis.columns_of_rows`."""
         columns = {
-            name: np.array([row.get(name) or absent for row in rows])
-            for name, absent in PARAMETERS.items()
+            name: np.array([value_of(row, name, self.defaults) for row in rows])
+            for name in self.parameters
         }
         # Style float has the width of its format, which is no parameter of its own.
         columns["accumulator_bits"][columns["style"] == "float"] = 0
@@ -149,8 +126,7 @@ class TernaryBasis:
 
     def kind_of(self, row: Mapping[str, Any]) -> str:
         """See `costmodel.family.Basis.kind_of`."""
-        others = (row.get(name) or PARAMETERS[name] for name in ("packing", "scale", "result"))
-        return kind_of_design(row["style"], *others)
+        return kind_of_design(*(value_of(row, name, self.defaults) for name in _OF_KIND))
 
     def row_of(self, unit: TernaryConfiguration) -> dict[str, Any]:
         """See `costmodel.family.Basis.row_of`."""

@@ -7,12 +7,7 @@ from hw.ternary.choices import PackingName, Scale, Style
 __all__ = ["energy_kind", "kind_of_design"]
 
 
-def kind_of_design(
-    style: str,
-    packing: str = PackingName.KEYS.value,
-    scale: str = Scale.NONE.value,
-    result: str = "",
-) -> str:
+def kind_of_design(style: str, packing: str, scale: str, result: str) -> str:
     """What designs are measured, and errors told, together.
 
     ``scaled`` results or integers that are rounded, ``packed`` weights; or else a style.

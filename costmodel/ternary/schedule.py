@@ -1,7 +1,8 @@
 """Schedules of many designs at once: cycles, tiles and traffic of matrix products, in arrays.
 
 The same figures as `hw.ternary.schedule` and `hw.ternary.timing` give for one configuration, in
-closed form, and tested to be equal.
+closed form, and tested to be equal. Cycles follow the same rule (`hw.ternary.cycles`), evaluated
+for arrays.
 
 A product may be shared by several cores: each takes as many blocks of outputs as the others, or one
 less. Cycles are those of a core with the most blocks.
@@ -10,7 +11,7 @@ less. Cycles are those of a core with the most blocks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from itertools import islice
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +20,7 @@ from costmodel.system.gemm import Gemm, Streams
 from costmodel.ternary.cores import Cores, Ints
 from hw.ternary import formulas
 from hw.ternary.choices import Loop
+from hw.ternary.cycles import cycle_rule
 
 __all__ = ["blocks_of", "cycles", "streams"]
 
@@ -77,21 +79,40 @@ def cycles(cores: Cores, gemms: Sequence[Gemm], shared_by: ArrayLike = 1) -> lis
     levels = formulas.tree_levels(p["luts"]) + fact["multiplies"]
     reduce = formulas.reduce_latency(p["reduce_register"], levels, p["adder_stages"])
     exit_latency = fact["exit"] * formulas.exit_latency(cores.beats, p["exit_register"])
-    ends = np.maximum(p["sequencer"], table) + exit_latency + cores.beats
-    ends = ends + reduce + fact["interleave"] - 1
-    counts = []
-    state: tuple[Any, Any] = (0, -cores.beats)  # the cycles when the last sum is done, and taken
-    before: Any = 0
-    for number, gemm in enumerate(gemms):
-        step: Any = 0
-        for occurrence in range(min(gemm.repeat, _SETTLED)):
-            first = number == 0 and occurrence == 0
-            done, taken = _advance(cores, gemm, shared_by, state, first)
-            step, state = taken - state[1], (done, taken)
-        rest = (gemm.repeat - min(gemm.repeat, _SETTLED)) * step
-        state = (state[0] + rest, state[1] + rest)
-        counts.append(state[1] - before + (ends if number == 0 else 0))
-        before = state[1]
+    first, last = np.maximum(p["sequencer"], table), exit_latency + cores.beats
+    names = {
+        "commands": p["sequencer"],
+        "ends": first + reduce + fact["interleave"] - 1 + last,
+        "beats": cores.beats,
+        "interleave": fact["interleave"],
+    }
+    products = [
+        {
+            "product_tiles": cores.tiles_of_sum(gemm.inputs),
+            "product_sums": cores.groups(gemm.inputs)
+            * blocks_of(cores, gemm, shared_by)
+            * gemm.vectors,
+        }
+        for gemm in gemms
+    ]
+    shown = [min(gemm.repeat, _SETTLED) for gemm in gemms]
+    occurrences = [
+        product for product, times in zip(products, shown, strict=True) for _ in range(times)
+    ]
+    totals = (
+        np.where(fact["interleave"] > 1, in_turns, one_by_one).astype(np.int64)
+        for in_turns, one_by_one in zip(
+            _IN_TURNS.counts(occurrences, _OF_ARRAYS, **names),
+            _ONE_BY_ONE.counts(occurrences, _OF_ARRAYS, **names),
+            strict=True,
+        )
+    )
+    counts, total = [], np.zeros((), np.int64)
+    for gemm, times in zip(gemms, shown, strict=True):
+        step, before = total, total
+        for after in islice(totals, times):
+            step, total = after - total, after
+        counts.append(total - before + (gemm.repeat - times) * step)
     return counts
 
 
@@ -99,25 +120,17 @@ def cycles(cores: Cores, gemms: Sequence[Gemm], shared_by: ArrayLike = 1) -> lis
 #: sum being done and being taken no longer changes.
 _SETTLED = 4
 
-
-def _advance(
-    cores: Cores, gemm: Gemm, shared_by: ArrayLike, state: tuple[Ints, Ints], first: bool
-) -> tuple[Ints, Ints]:
-    """When a further product is done, and taken: see `hw.ternary.timing.Timing.cycles`."""
-    interleave, beats = cores.fact["interleave"], cores.beats
-    done, taken = state
-    tiles = cores.tiles_of_sum(gemm.inputs)
-    sums = cores.groups(gemm.inputs) * blocks_of(cores, gemm, shared_by) * gemm.vectors
-    command = np.zeros((), np.int64) if first else cores.p["sequencer"]
-    start = np.maximum(taken, done + command)
-    # adders with registers: sums take turns
-    turns = formulas.turns(sums, interleave)
-    turned = start + turns * tiles
-    # otherwise: the longer of a sum's tiles and its beats
-    longest = np.maximum(tiles, beats)
-    left = np.maximum(start + tiles, taken + beats) + (sums - 1) * longest
-    last = np.where(sums > 1, left - longest + tiles, start + tiles)
-    return (
-        np.where(interleave > 1, turned, last),
-        np.where(interleave > 1, turned - (turns - sums), left),
-    )
+_NAMES: dict[str, str] = {
+    "tiles": "product_tiles",
+    "sums": "product_sums",
+    "commands": "commands",
+    "ends": "ends",
+}
+#: Of cores whose sums take turns, and of all others.
+_IN_TURNS = cycle_rule(**_NAMES, beats=1, turns="interleave")
+_ONE_BY_ONE = cycle_rule(**_NAMES, beats="beats", turns=1)
+_OF_ARRAYS = {
+    "ceil": lambda quotient: np.ceil(quotient).astype(np.int64),
+    "max": np.maximum,
+    "min": np.minimum,
+}

@@ -51,6 +51,22 @@ def test_parts_of_measured_designs_add_up(path: Path) -> None:
         assert max(ps or 0 for ps in row["delays_ps"].values()) > 0
 
 
+def test_only_what_has_a_default_may_be_left_empty(tmp_path: Path) -> None:
+    header, first, *_ = (CALIBRATION / "sg13g2.csv").read_text().splitlines()
+    names, cells = header.split(","), first.split(",")
+    for name in BASIS.parameters:
+        emptied = ["" if key == name else cell for key, cell in zip(names, cells, strict=True)]
+        path = tmp_path / "rows.csv"
+        path.write_text(f"{header}\n{','.join(emptied)}\n")
+        if name in BASIS.defaults:
+            assert read_rows(path, BASIS)[0][name] == BASIS.defaults[name]
+        else:
+            with pytest.raises(RequestError, match=f"a design has no {name}"):
+                read_rows(path, BASIS)
+    required = {"unit", "group", "luts", "columns", "activation", "inputs"}
+    assert BASIS.parameters.keys() - BASIS.defaults.keys() == required
+
+
 @pytest.mark.parametrize("damage", ["header", "a word for a number", "cut off", "semicolons"])
 def test_damaged_table(damage: str, tmp_path: Path) -> None:
     text = (CALIBRATION / "sg13g2.csv").read_text()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from costmodel.family import value_of
 from costmodel.model.model import load_model, shipped_models
 from costmodel.model.rows import read_rows
 from costmodel.ternary.basis import BASIS
@@ -109,7 +110,7 @@ def _drawn(kind: str, which: Draw, count: int) -> set[tuple[str, ...]]:
 
 
 def _parameters(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(row.get(name) or absent) for name, absent in BASIS.parameters.items())
+    return tuple(str(value_of(row, name, BASIS.defaults)) for name in BASIS.parameters)
 
 
 @pytest.mark.parametrize("technology", shipped_models("ternary"))

@@ -37,8 +37,8 @@ class ToyBasis:
     stand_ins: Mapping[str, str] = {}
     gates: Mapping[str, float] = {"carry": 1.0, "register": 2.0}
     revision: int = 1
-    parameters: Mapping[str, Any] = {"unit": "", "bits": 0, "register": False}
-    later: tuple[str, ...] = ()
+    parameters: Mapping[str, type] = {"unit": str, "bits": int, "register": bool}
+    defaults: Mapping[str, Any] = {"register": False}
     unknown: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     axes: Mapping[str, type] = {}
