@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import assert_never
 
 from costmodel.inventory.codecs import decoder_counts, encoder_counts
 from costmodel.inventory.heaps import count_heaps
 from hw.codec.shapes import signed_range
-from hw.formats import Float
+from hw.formats import Float, Integer
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.scaling import product_shape
 
@@ -114,9 +115,13 @@ def scale_decoder_counts(plan: ExitPlan) -> Counts | None:
 
 def encoder_of_exit_counts(plan: ExitPlan) -> Counts | None:
     """What the encoder of a result holds, if it is a float; see `costmodel.inventory.codecs`."""
-    if not isinstance(plan.result, Float):
-        return None
-    return encoder_counts(plan.result, plan.product_bits, plan.product_exponents)
+    match plan.result:
+        case Float() as form:
+            return encoder_counts(form, plan.product_bits, plan.product_exponents)
+        case Integer():
+            return None
+        case form:
+            assert_never(form)
 
 
 def rounding_counts(plan: ExitPlan) -> Counts:

@@ -14,7 +14,7 @@ from hw.errors import RequestError, check_integer
 from hw.schedule import Schedule
 from hw.ternary import formulas
 from hw.ternary.choices import Loop, PackingName, Scale, Style
-from hw.ternary.exit_plan import parse_result, parse_scale, result_name
+from hw.ternary.exit_plan import parse_result, parse_scale
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
 from hw.ternary.loop import check_loop
 from hw.ternary.parameters import STYLE_FIELDS
@@ -131,7 +131,7 @@ class TernaryConfiguration(Timing, ABC):
                         " such as 'bf16'"
                     )
             return
-        object.__setattr__(self, "result", result_name(parse_result(self.result)))
+        object.__setattr__(self, "result", parse_result(self.result).name)
         if self.exits == 0 and type(self.exits) is int:
             tiles = self.planes * self.tiles_of_sum(self.workload.inputs)
             least = formulas.exits(self.columns, tiles, self.interleave)

@@ -11,7 +11,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.codec.shapes import signed_range
-from hw.formats import Float
+from hw.formats import Float, Integer
 from hw.modules import Modules
 from hw.ternary.choices import Scale
 from hw.ternary.exit_plan import ExitPlan
@@ -48,7 +48,13 @@ def scales_shape(plan: ExitPlan) -> data.Layout:
 def results_shape(plan: ExitPlan) -> data.ArrayLayout:
     """The results of R columns, the first one lowest."""
     bits = plan.result_bits
-    return data.ArrayLayout(bits if isinstance(plan.result, Float) else signed(bits), plan.units)
+    match plan.result:
+        case Float():
+            return data.ArrayLayout(bits, plan.units)
+        case Integer():
+            return data.ArrayLayout(signed(bits), plan.units)
+        case _:
+            assert_never(plan.result)
 
 
 def exit_meanings(plan: ExitPlan) -> dict[str, str]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, assert_never
 
 from hw.errors import RequestError, check_integer
-from hw.formats import Fixed, Float, Rounding
+from hw.formats import Fixed, Float, Integer, Rounding
 from hw.ternary import formulas
 from hw.ternary.choices import Scale
 
-__all__ = ["ExitPlan", "parse_result", "parse_scale", "result_name"]
+__all__ = ["ExitPlan", "Result", "parse_result", "parse_scale"]
+
+#: What a result is: a float, or a two's complement integer.
+Result = Float | Integer
 
 _RESULT_BITS = (2, 32)
+_INTEGER_RESULTS = f"use intN with N from {_RESULT_BITS[0]} to {_RESULT_BITS[1]}"
 _GROUP_INPUTS = (32, 256)
 
 
@@ -32,7 +36,7 @@ class ExitPlan:
     Attributes:
         columns: K, sums that come at a time.
         units: R, results a beat, 1 to K.
-        result: a float format, or the width of a two's complement integer.
+        result: the format of the results.
         scale: what one scale belongs to.
         scale_format: of the scales; None without.
         bound: largest absolute sum that the core gives.
@@ -49,7 +53,7 @@ class ExitPlan:
 
     columns: int
     units: int
-    result: Float | int
+    result: Result
     scale: Scale = Scale.NONE
     scale_format: Fixed | Float | None = None
     bound: int
@@ -61,20 +65,23 @@ class ExitPlan:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scale", Scale.read("scale", self.scale))
-        name = result_name(self.result)
+        name = self.result.name
         if self.sums and (self.grouped or not isinstance(self.result, Float)):
             raise RequestError(
                 f"scale = {self.scale!r} with result = {name!r} is not supported with style ="
                 " 'float': its sums are scaled one by one, by a tensor's or a column's scale, and"
                 " results are floats"
             )
-        if isinstance(self.result, Float):
-            if self.result.rounding is not Rounding.NEAREST_EVEN:
-                raise RequestError(
-                    f"result = {name!r} is not supported: results are rounded to nearest even"
-                )
-        else:
-            self._check_integer_result(name)
+        match self.result:
+            case Float(rounding=rounding):
+                if rounding is not Rounding.NEAREST_EVEN:
+                    raise RequestError(
+                        f"result = {name!r} is not supported: results are rounded to nearest even"
+                    )
+            case Integer():
+                self._check_integer_result(name)
+            case _:
+                assert_never(self.result)
         if self.grouped and not isinstance(self.scale_format, Fixed):
             raise RequestError(
                 f"scale_format = {_format_name(self.scale_format)!r} is not allowed with scale ="
@@ -87,6 +94,8 @@ class ExitPlan:
             )
 
     def _check_integer_result(self, name: str) -> None:
+        if self.result.bits not in range(_RESULT_BITS[0], _RESULT_BITS[1] + 1) or name[0] == "u":
+            raise RequestError(f"result = {name!r} is not supported: {_INTEGER_RESULTS}")
         if self.exponents != (0, 0) or self.invalid:
             raise RequestError(
                 f"result = {name!r} is not supported with floating-point activations: use a float"
@@ -130,7 +139,7 @@ class ExitPlan:
     @property
     def result_bits(self) -> int:
         """Width of a result."""
-        return self.result.bits if isinstance(self.result, Float) else self.result
+        return self.result.bits
 
     @property
     def scale_bits(self) -> int:
@@ -162,7 +171,7 @@ class ExitPlan:
     @property
     def two_complement(self) -> bool:
         """Whether the exact product is in two's complement, and not a sign and a magnitude."""
-        return self.grouped or not isinstance(self.result, Float)
+        return self.grouped or isinstance(self.result, Integer)
 
     @property
     def half(self) -> int:
@@ -192,7 +201,7 @@ class ExitPlan:
         return low - self.shift, high - self.shift
 
 
-def parse_result(name: Any) -> Float | int:
+def parse_result(name: Any) -> Result:
     """Read the name of a result's format: ``intN``, or a float's name.
 
     Raises:
@@ -201,19 +210,14 @@ def parse_result(name: Any) -> Float | int:
     low, high = _RESULT_BITS
     match = re.fullmatch(r"int([1-9][0-9]?)", name) if isinstance(name, str) else None
     if match and low <= int(match[1]) <= high:
-        return int(match[1])
+        return Integer(int(match[1]), signed=True)
     try:
         return Float.parse(name)
     except RequestError as error:
         raise RequestError(
-            f"result = {name!r} is not the name of a format for results: use intN with N from"
-            f" {low} to {high}, or a floating-point format such as 'bf16' ({error})"
+            f"result = {name!r} is not the name of a format for results: {_INTEGER_RESULTS},"
+            f" or a floating-point format such as 'bf16' ({error})"
         ) from error
-
-
-def result_name(result: Float | int) -> str:
-    """The name that `parse_result` reads back."""
-    return result.name if isinstance(result, Float) else f"int{result}"
 
 
 def parse_scale(

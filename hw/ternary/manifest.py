@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from hw.formats import Float
 from hw.ternary.choices import Loop, Style
 from hw.ternary.configuration import TernaryConfiguration
 from hw.ternary.exit_plan import ExitPlan
@@ -129,7 +128,7 @@ def _cycles(configuration: TernaryConfiguration) -> dict[str, Any]:
 def _exit(configuration: TernaryConfiguration, plan: ExitPlan) -> dict[str, Any]:
     """What a result is, and how it comes of a sum and its scale."""
     answer: dict[str, Any] = {
-        "result": _exit_format(plan.result),
+        "result": plan.result.encoding(),
         "results_per_beat": plan.units,
         "beats_per_sum": plan.beats,
         "rounding": "once, to nearest even",
@@ -143,12 +142,6 @@ def _exit(configuration: TernaryConfiguration, plan: ExitPlan) -> dict[str, Any]
     if plan.scale_format:
         answer["scale"] = plan.scale_format.encoding()
     return answer
-
-
-def _exit_format(form: Float | int) -> dict[str, Any]:
-    if isinstance(form, Float):
-        return form.encoding()
-    return {"format": f"int{form}", "encoding": "two's complement", "bits": form}
 
 
 def _packing(configuration: TernaryConfiguration) -> dict[str, Any]:

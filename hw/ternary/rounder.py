@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import assert_never
 
 from amaranth.hdl import Cat, Module, Mux, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.codec import Encoder
-from hw.formats import Float
+from hw.formats import Float, Integer
 from hw.modules import Modules
 from hw.ternary.exit_plan import ExitPlan
 from hw.ternary.scaling import product_shape
@@ -31,8 +32,13 @@ class Rounder(wiring.Component):
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
-        result = self._plan.result
-        value = self._float(m, platform, result) if isinstance(result, Float) else self._integer()
+        match self._plan.result:
+            case Float() as form:
+                value = self._float(m, platform, form)
+            case Integer():
+                value = self._integer()
+            case form:
+                assert_never(form)
         m.d.comb += self.result.eq(value)
         return m
 

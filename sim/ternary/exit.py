@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw.formats import Fixed, Float
+from hw.formats import Fixed, Float, Integer
 from hw.ternary import ExitPlan
 
 __all__ = ["exit_results", "float_values", "round_to_float", "round_to_integer"]
@@ -63,8 +63,8 @@ def exit_results(
         infinity = np.broadcast_to(infinity, sums.shape) | infinite_sum
         exact, weights = exact * significand, weights + np.broadcast_to(weight, sums.shape)[..., 0]
     total = exact.sum(axis=-1)
-    if not isinstance(plan.result, Float):
-        return round_to_integer(plan.result, total, weights).astype(np.int64)
+    if isinstance(plan.result, Integer):
+        return round_to_integer(plan.result.bits, total, weights).astype(np.int64)
     negative = total < 0 if plan.grouped else negative[..., 0]
     codes = round_to_float(plan.result, np.abs(total), weights)
     codes[infinity.any(axis=-1)] = plan.result.overflow_code

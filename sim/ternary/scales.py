@@ -8,7 +8,7 @@ from math import log2
 import numpy as np
 from numpy.typing import NDArray
 
-from hw.formats import Fixed
+from hw.formats import Fixed, Integer
 from hw.ternary import TernaryConfiguration
 from hw.ternary.choices import Scale
 
@@ -44,7 +44,7 @@ def random_scales(
     usual += plan.exponents[0]
     if plan.sums is not None:  # near normal activations
         usual = log2(configuration.workload.inputs) / 2
-    aim = plan.result - 3 if isinstance(plan.result, int) else 0
+    aim = plan.result.bits - 3 if isinstance(plan.result, Integer) else 0
     spread = np.exp2(aim - usual + rng.uniform(-3, 3, size))
     form = plan.scale_format
     if isinstance(form, Fixed):

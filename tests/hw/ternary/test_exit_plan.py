@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hw.errors import RequestError
-from hw.formats import Fixed, Float
+from hw.formats import Fixed, Float, Integer
 from hw.ternary import ExitPlan, TernaryLut, Workload, meanings, signature
 from hw.ternary.choices import Scale
 from hw.ternary.scaling import Scaling, product_shape
@@ -61,7 +61,13 @@ def test_derived_values() -> None:
 def test_integer_widths() -> None:
     """Half a unit of the result is in the product: 3 * 7 + 8 = 29."""
     plan = ExitPlan(
-        columns=1, units=1, result=3, scale=Scale.COLUMN, scale_format=Fixed(3, 4), bound=3, total=3
+        columns=1,
+        units=1,
+        result=Integer(3, signed=True),
+        scale=Scale.COLUMN,
+        scale_format=Fixed(3, 4),
+        bound=3,
+        total=3,
     )
     assert (plan.half, plan.product_bits, plan.value_bits) == (8, 5, 6)
 
@@ -164,11 +170,17 @@ def test_sums_with_an_exponent() -> None:
     )
     assert fixed.product_exponents == (-12, 1)
     with pytest.raises(RequestError, match="use a float"):
-        ExitPlan(result=32, **settings)
+        ExitPlan(result=Integer(32, signed=True), **settings)
     with pytest.raises(RequestError, match="carry an exponent each"):
         ExitPlan(
             result=Float.parse("fp16"), scale=Scale.GROUP, scale_format=Fixed(4, 3), **settings
         )
+
+
+@pytest.mark.parametrize(("bits", "signed"), [(8, False), (33, True)])
+def test_integer_results_are_signed_and_no_wider_than_32_bits(bits: int, signed: bool) -> None:
+    with pytest.raises(RequestError, match="use intN with N from 2 to 32"):
+        ExitPlan(columns=1, units=1, result=Integer(bits, signed), bound=9, total=9)
 
 
 def test_fixed_point_formats() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from hw.formats import Fixed, Float
+from hw.formats import Fixed, Float, Integer
 from hw.modules import flat_ports
 from hw.ternary import Exit, ExitPlan, TernaryConfiguration, Workload, component
 from hw.ternary.choices import Scale
@@ -30,7 +30,7 @@ from tests.support import product, small_core
 _INTEGER = ExitPlan(
     columns=1,
     units=1,
-    result=3,
+    result=Integer(3, signed=True),
     scale=Scale.COLUMN,
     scale_format=Fixed(3, 4),
     bound=40,

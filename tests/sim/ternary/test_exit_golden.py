@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hw.formats import NAMED_FLOATS, Fixed, Float
+from hw.formats import NAMED_FLOATS, Fixed, Float, Integer
 from hw.ternary import ExitPlan
 from hw.ternary.choices import Scale
 from sim.ternary.exit import exit_results, float_values
@@ -51,7 +51,7 @@ def test_integers_of_fixed_scales(
     plan = ExitPlan(
         columns=1,
         units=1,
-        result=bits,
+        result=Integer(bits, signed=True),
         scale=Scale.GROUP,
         scale_format=Fixed(scale_bits, fraction),
         bound=_BOUND,
@@ -136,7 +136,8 @@ def test_worked_examples() -> None:
     plan: dict[str, Any] = {"columns": 1, "units": 1, "bound": 10000, "total": 10000}
     scaled = plan | {"scale": "column", "scale_format": Fixed(8, 4)}
     sums = np.array([[5], [7], [-5], [-7], [1000], [-1000], [3]])
-    halves = exit_results(ExitPlan(result=8, **scaled), sums, np.array([[8]]))  # times 1/2
+    int8 = ExitPlan(result=Integer(8, signed=True), **scaled)
+    halves = exit_results(int8, sums, np.array([[8]]))  # times 1/2
     assert halves.tolist() == [2, 4, -2, -4, 127, -128, 2]
     bf16 = ExitPlan(result=Float.parse("bf16"), **plan)
     assert exit_results(bf16, np.array([[257], [259], [-1], [0]])).tolist() == [
