@@ -17,7 +17,7 @@ from costmodel.flow.measure import Point, measure
 from costmodel.netlist.source import Source
 from costmodel.technologies import load_technology
 from hw.codec import Decoder, Encoder
-from hw.formats import NAMED_FLOATS, Float
+from hw.formats import NAMED_FLOATS, Float, NanCodes
 from hw.modules import to_rtlil
 from macsmith.design import designs_folder
 from studies import pages
@@ -125,7 +125,7 @@ def _nan_codes(form: Float) -> str:
     if form.nan_code is None:
         return "none"
     last = (1 << form.bits - 1) - 1
-    if form.nan == "one":
+    if form.nan is NanCodes.ONE:
         return _code(form, last)
     first = (1 << form.exponent_bits) - 1 << form.fraction_bits
     return f"{_code(form, first + form.infinities)} to {_code(form, last)}"

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import floor
 from typing import assert_never
 
-from hw.formats import Float, Rounding
+from hw.formats import Float, NanCodes, Rounding
 
 __all__ = ["EPSILON", "decoded", "encoded"]
 
@@ -19,10 +19,10 @@ def decoded(form: Float, code: int) -> Fraction | str:
     sign, field = code >> form.bits - 1, code >> form.fraction_bits & (1 << form.exponent_bits) - 1
     fraction = code & (1 << form.fraction_bits) - 1
     if field == (1 << form.exponent_bits) - 1:
-        if form.nan == "ieee":
+        if form.nan is NanCodes.IEEE:
             infinite = form.infinities and fraction == 0
             return ("-infinity" if sign else "infinity") if infinite else "nan"
-        if form.nan == "one" and fraction == (1 << form.fraction_bits) - 1:
+        if form.nan is NanCodes.ONE and fraction == (1 << form.fraction_bits) - 1:
             return "nan"
     bias = 2 ** (form.exponent_bits - 1) - 1
     part = Fraction(fraction, 2**form.fraction_bits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hw.codec.encoder import discarded_bits
 from hw.codec.shapes import signed_range
-from hw.formats import Float, Rounding
+from hw.formats import Float, NanCodes, Rounding
 
 __all__ = ["count_bits", "decoder_counts", "encoder_counts"]
 
@@ -25,7 +25,7 @@ def decoder_counts(form: Float) -> Counts:
         "exponent_bits": form.exponent_bits,
         "adder_bits": signed_range(form.least_exponent, most).width,
         "gate_bits": 0 if form.subnormals else form.fraction_bits,
-        "special_bits": 0 if form.nan == "none" else form.exponent_bits + form.fraction_bits,
+        "special_bits": 0 if form.nan is NanCodes.NONE else form.exponent_bits + form.fraction_bits,
     }
 
 

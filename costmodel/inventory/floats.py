@@ -6,7 +6,7 @@ from costmodel.inventory.codecs import count_bits, decoder_counts, encoder_count
 from costmodel.inventory.heaps import product_counts
 from hw.codec.shapes import signed_range
 from hw.float import adder, multiplier
-from hw.formats import Float
+from hw.formats import Float, NanCodes
 
 __all__ = ["adder_counts", "multiplier_counts", "widen_counts"]
 
@@ -54,8 +54,8 @@ def adder_counts(form: Float, stages: int) -> Counts:
         "normalise_stages": left,
         "normalise_bits": left * total,
         "exponent_adder_bits": 2 * e,
-        "rounding_bits": bits - (form.nan == "ieee"),
-        "special_bits": 0 if form.nan == "none" else bits - 1,
+        "rounding_bits": bits - (form.nan is NanCodes.IEEE),
+        "special_bits": 0 if form.nan is NanCodes.NONE else bits - 1,
         "register_bits": registers,
         "enable_bits": registers,
         "stages": stages,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.codec.shapes import signed_range
-from hw.formats import Float
+from hw.formats import Float, NanCodes
 from hw.modules import Modules
 
 __all__ = ["Decoder"]
@@ -61,10 +63,15 @@ class Decoder(wiring.Component):
         m.d.comb += self.significand.eq(Cat(kept, normal))
         largest = Signal()
         m.d.comb += largest.eq(field.all())
-        if form.nan == "one":
-            m.d.comb += self.nan.eq(largest & fraction.all())
-        elif form.nan == "ieee":
-            m.d.comb += self.nan.eq(largest & (fraction.any() if form.infinities else 1))
+        match form.nan:
+            case NanCodes.ONE:
+                m.d.comb += self.nan.eq(largest & fraction.all())
+            case NanCodes.IEEE:
+                m.d.comb += self.nan.eq(largest & (fraction.any() if form.infinities else 1))
+            case NanCodes.NONE:
+                pass
+            case _:
+                assert_never(form.nan)
         if form.infinities:
             m.d.comb += self.infinity.eq(largest & ~fraction.any())
         return m

@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 from hw.codec.shapes import signed_range
 from hw.codec.shifter import count_leading_zeros, shift_left
 from hw.errors import check_integer
-from hw.formats import Float, Rounding
+from hw.formats import Float, NanCodes, Rounding
 from hw.modules import Modules
 
 __all__ = ["Encoder", "check_encoder", "discarded_bits"]
@@ -178,7 +178,7 @@ class Encoder(wiring.Component):
         bits = form.bits - 1
         low, high = rounded[:bits], rounded[bits:]
         # All that is above the largest number has, as its first bits, only ones.
-        ones = {"ieee": form.fraction_bits, "one": 0}.get(form.nan)
+        ones = {NanCodes.IEEE: form.fraction_bits, NanCodes.ONE: 0}.get(form.nan)
         top_ones = low[ones:].all() if ones is not None and len(low) == bits else Const(0)
         over = Signal()
         is_nan = Signal()

@@ -27,7 +27,7 @@ from amaranth.lib.wiring import In, Out
 from hw.codec.shifter import count_leading_zeros, shift_left
 from hw.float.align import shift_right_sticky
 from hw.float.pipeline import Pipeline, check_unit
-from hw.formats import Float, Rounding
+from hw.formats import Float, NanCodes, Rounding
 from hw.modules import Modules
 
 __all__ = ["FloatAdder"]
@@ -142,7 +142,7 @@ class FloatAdder(wiring.Component):
         if not form.subnormals:
             fraction = fraction & leading.replicate(fraction_bits)
         # In a format that spends its last exponent on infinities nothing is carried beyond that.
-        rounded = Signal(form.bits - (form.nan == "ieee"))
+        rounded = Signal(form.bits - (form.nan is NanCodes.IEEE))
         carries = Cat(up, Const(0, fraction_bits - 1), leading) if fraction_bits else up + leading
         m.d.comb += rounded.eq(Cat(fraction, field) + carries)
         (result,) = cut("result", self._result(m, rounded, negative, special, nan))
@@ -166,15 +166,20 @@ class FloatAdder(wiring.Component):
         form = self._form
         special = Signal()
         nan = Signal()
-        if form.nan == "one":
-            m.d.comb += [special.eq(large.all()), nan.eq(special)]
-        elif form.nan == "ieee":
-            fraction = large[: form.fraction_bits]
-            opposite = small[form.fraction_bits :].all() & subtract
-            m.d.comb += [
-                special.eq(large[form.fraction_bits :].all()),
-                nan.eq(special & (fraction.any() | opposite | (not form.infinities))),
-            ]
+        match form.nan:
+            case NanCodes.ONE:
+                m.d.comb += [special.eq(large.all()), nan.eq(special)]
+            case NanCodes.IEEE:
+                fraction = large[: form.fraction_bits]
+                opposite = small[form.fraction_bits :].all() & subtract
+                m.d.comb += [
+                    special.eq(large[form.fraction_bits :].all()),
+                    nan.eq(special & (fraction.any() | opposite | (not form.infinities))),
+                ]
+            case NanCodes.NONE:
+                pass
+            case _:
+                assert_never(form.nan)
         return special, nan
 
     def _result(
@@ -184,9 +189,9 @@ class FloatAdder(wiring.Component):
         form = self._form
         code, over = rounded[: form.bits - 1], Signal()
         limit = {
-            "ieee": code[form.fraction_bits :].all(),
-            "one": rounded[-1] | code.all(),
-            "none": rounded[-1],
+            NanCodes.IEEE: code[form.fraction_bits :].all(),
+            NanCodes.ONE: rounded[-1] | code.all(),
+            NanCodes.NONE: rounded[-1],
         }
         m.d.comb += over.eq(limit[form.nan] | special)
         magnitude = _forced(code, over, form.overflow_code)

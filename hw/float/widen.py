@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out
 
 from hw.codec import Decoder, Encoder
 from hw.errors import RequestError
-from hw.formats import Float
+from hw.formats import Float, NanCodes
 from hw.modules import Modules
 
 __all__ = ["FloatWiden", "holds"]
@@ -28,7 +28,7 @@ def holds(wide: Float, narrow: Float) -> bool:
             >= narrow.min_normal.denominator << (narrow.fraction_bits if narrow.subnormals else 0)
         )
         and (wide.infinities or not narrow.infinities)
-        and (wide.nan != "none" or narrow.nan == "none")
+        and (wide.nan is not NanCodes.NONE or narrow.nan is NanCodes.NONE)
     )
 
 

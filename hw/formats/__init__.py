@@ -12,6 +12,7 @@ from hw.formats.floating import FLOAT_ORIGINS, NAMED_FLOATS, Float
 from hw.formats.format import Format
 from hw.formats.integer import Integer
 from hw.formats.names import KINDS, format_meanings, parse_format
+from hw.formats.nan_codes import NanCodes
 from hw.formats.posit import NAMED_POSITS, Posit
 from hw.formats.rounding import Rounding
 from hw.formats.scale import NAMED_SCALES, Scale
@@ -28,6 +29,7 @@ __all__ = [
     "Float",
     "Format",
     "Integer",
+    "NanCodes",
     "Posit",
     "Rounding",
     "Scale",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 from hw.errors import RequestError
+from hw.formats.nan_codes import NanCodes
 from hw.formats.rounding import Rounding
 
 __all__ = ["FLOAT_ORIGINS", "NAMED_FLOATS", "Float"]
@@ -20,13 +21,13 @@ _OPTIONS: dict[str, tuple[str, Any]] = {
     "flush": ("subnormals", False),
     "infinities": ("infinities", True),
     "finite": ("infinities", False),
-    "nan_ieee": ("nan", "ieee"),
-    "nan_one": ("nan", "one"),
-    "nan_none": ("nan", "none"),
+    **{f"nan_{codes}": ("nan", codes) for codes in NanCodes},
     "saturate": ("saturate", True),
     "overflow": ("saturate", False),
     **{rounding.value: ("rounding", rounding) for rounding in Rounding},
 }
+
+_NANS = {NanCodes.IEEE: "NaNs", NanCodes.ONE: "one NaN", NanCodes.NONE: "no NaN"}
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ class Float:
             magnitude, after rounding as if the exponent had no lower end, is below ``min_normal``
             becomes a zero of its sign.
         infinities: the largest exponent with fraction 0 is infinity.
-        nan: which codes are NaN: ``ieee``: all with the largest exponent that are no infinity;
-            ``one``: only largest exponent with a fraction of ones; ``none``: no code.
+        nan: which codes are NaN: a `NanCodes`, or its name.
         saturate: what is too large after rounding (infinity included) becomes the largest finite
             number of its sign. Otherwise it becomes infinity, without infinities NaN (`nan_code`,
             whatever its sign), and without NaN it saturates anyway.
@@ -70,7 +70,7 @@ class Float:
     fraction_bits: int
     subnormals: bool = True
     infinities: bool = True
-    nan: str = "ieee"
+    nan: NanCodes = NanCodes.IEEE
     saturate: bool = False
     rounding: Rounding = Rounding.NEAREST_EVEN
 
@@ -85,7 +85,7 @@ class Float:
                     f" supported: it must be {low} to {high}"
                 )
         for field, allowed in (
-            ("nan", ("ieee", "one", "none")),
+            ("nan", tuple(NanCodes)),
             ("rounding", tuple(Rounding)),
         ):
             if getattr(self, field) not in allowed:
@@ -94,13 +94,14 @@ class Float:
                     f" {', '.join(allowed)}"
                 )
         object.__setattr__(self, "rounding", Rounding(self.rounding))
-        if self.infinities and self.nan != "ieee":
+        object.__setattr__(self, "nan", NanCodes(self.nan))
+        if self.infinities and self.nan is not NanCodes.IEEE:
             raise RequestError(
                 f"a floating-point format with infinities has nan = 'ieee', not {self.nan!r}"
             )
         if self.fraction_bits == 0:
             self._check_powers_of_two()
-        if self.exponent_bits == 1 and self.nan == "ieee":
+        if self.exponent_bits == 1 and self.nan is NanCodes.IEEE:
             raise RequestError(
                 "a floating-point format with exponent_bits = 1 has no exponent left for normal"
                 " numbers with nan = 'ieee': use finite with nan_one or nan_none"
@@ -113,8 +114,8 @@ class Float:
                 "a floating-point format with fraction_bits = 0 has one code with the largest"
                 " exponent, so not both infinity and NaN: use finite"
             )
-        if self.nan == "one":
-            object.__setattr__(self, "nan", "ieee")
+        if self.nan is NanCodes.ONE:
+            object.__setattr__(self, "nan", NanCodes.IEEE)
 
     @classmethod
     def usage(cls) -> str:
@@ -165,7 +166,7 @@ class Float:
         """The format of a name without options."""
         if exponent_bits > 1 and fraction_bits > 0:
             return cls(exponent_bits, fraction_bits)
-        return cls(exponent_bits, fraction_bits, infinities=False, nan="none", saturate=True)
+        return cls(exponent_bits, fraction_bits, infinities=False, nan=NanCodes.NONE, saturate=True)
 
     @classmethod
     def meanings(cls) -> dict[str, str]:
@@ -180,7 +181,7 @@ class Float:
 
     def meaning(self, name: str) -> str:
         """Where a named format comes from, its fields, its largest number, its special values."""
-        special = {"ieee": "NaNs", "one": "one NaN", "none": "no NaN"}[self.nan]
+        special = _NANS[self.nan]
         return (
             f"{FLOAT_ORIGINS[name]}, {self.exponent_bits} exponent and {self.fraction_bits}"
             f" fraction bits, up to {float(self.largest):.6g}, {special},"
@@ -231,12 +232,12 @@ class Float:
     def largest_field(self) -> int:
         """The largest exponent field that a number has."""
         top = (1 << self.exponent_bits) - 1
-        return top - 1 if self.nan == "ieee" else top
+        return top - 1 if self.nan is NanCodes.IEEE else top
 
     @property
     def largest_fraction(self) -> int:
         """The largest fraction field that a number with the largest exponent has."""
-        return (1 << self.fraction_bits) - 1 - (self.nan == "one")
+        return (1 << self.fraction_bits) - 1 - (self.nan is NanCodes.ONE)
 
     @property
     def least_exponent(self) -> int:
@@ -273,9 +274,15 @@ class Float:
     def nan_code(self) -> int | None:
         """The code that a NaN becomes: positive, quiet (the fraction's top bit is 1); or none."""
         top = ((1 << self.exponent_bits) - 1) << self.fraction_bits
-        if self.nan == "ieee":
-            return top | 1 << self.fraction_bits >> 1
-        return top | (1 << self.fraction_bits) - 1 if self.nan == "one" else None
+        match self.nan:
+            case NanCodes.IEEE:
+                return top | 1 << self.fraction_bits >> 1
+            case NanCodes.ONE:
+                return top | (1 << self.fraction_bits) - 1
+            case NanCodes.NONE:
+                return None
+            case _:
+                assert_never(self.nan)
 
     @property
     def infinity_code(self) -> int | None:
@@ -315,10 +322,10 @@ class Float:
             "infinity_code": self.infinity_code,
             "nan_code": self.nan_code,
             "nan_codes": {
-                "ieee": "all with the largest exponent"
+                NanCodes.IEEE: "all with the largest exponent"
                 + (" and a fraction other than 0" if self.infinities else ""),
-                "one": "those with exponent and fraction of ones",
-                "none": "none",
+                NanCodes.ONE: "those with exponent and fraction of ones",
+                NanCodes.NONE: "none",
             }[self.nan],
             "overflow_code": self.overflow_code,
             "rounding": self.rounding,
@@ -327,10 +334,10 @@ class Float:
 
 #: The named formats: OCP FP8, FP6 and FP4 (OFP8 rev. 1.0, MX v1.0), bfloat16, IEEE 754.
 NAMED_FLOATS: dict[str, Float] = {
-    "fp4_e2m1": Float(2, 1, infinities=False, nan="none", saturate=True),
-    "fp6_e2m3": Float(2, 3, infinities=False, nan="none", saturate=True),
-    "fp6_e3m2": Float(3, 2, infinities=False, nan="none", saturate=True),
-    "fp8_e4m3": Float(4, 3, infinities=False, nan="one"),
+    "fp4_e2m1": Float(2, 1, infinities=False, nan=NanCodes.NONE, saturate=True),
+    "fp6_e2m3": Float(2, 3, infinities=False, nan=NanCodes.NONE, saturate=True),
+    "fp6_e3m2": Float(3, 2, infinities=False, nan=NanCodes.NONE, saturate=True),
+    "fp8_e4m3": Float(4, 3, infinities=False, nan=NanCodes.ONE),
     "fp8_e5m2": Float(5, 2),
     "bf16": Float(8, 7),
     "fp16": Float(5, 10),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hw.formats import Fixed, Float, Integer
+from hw.formats import Fixed, Float, Integer, NanCodes
 from hw.ternary import ExitPlan
 
 __all__ = ["exit_results", "float_values", "round_to_float", "round_to_integer"]
@@ -133,8 +133,8 @@ def _parts(form: Float, codes: NDArray[np.integer]) -> tuple[Integers, ...]:
     top = field == (1 << form.exponent_bits) - 1
     infinity = top & (fraction == 0) & form.infinities
     nan = {
-        "ieee": top & ~infinity,
-        "one": top & (fraction == (1 << form.fraction_bits) - 1),
-        "none": np.zeros(codes.shape, dtype=bool),
+        NanCodes.IEEE: top & ~infinity,
+        NanCodes.ONE: top & (fraction == (1 << form.fraction_bits) - 1),
+        NanCodes.NONE: np.zeros(codes.shape, dtype=bool),
     }[form.nan]
     return sign, significand.astype(object), weight.astype(object), nan, infinity

@@ -16,6 +16,7 @@ from hw.formats import (
     NAMED_POSITS,
     Float,
     Integer,
+    NanCodes,
     Posit,
     Rounding,
     format_meanings,
@@ -117,7 +118,7 @@ def test_every_float_is_read_back_from_its_name() -> None:
     """All policies of a named, a nameless and the widest format, by as short a name as can be."""
     policies = product(
         [True, False],
-        [(True, "ieee"), (False, "ieee"), (False, "one"), (False, "none")],
+        [(True, NanCodes.IEEE), *((False, codes) for codes in NanCodes)],
         [True, False],
         Rounding,
     )
@@ -166,7 +167,7 @@ def test_floats_that_are_refused(name: str, sentence: str, parse: Callable[[str]
 def test_policies_that_are_refused() -> None:
     """Past the parser too."""
     with pytest.raises(RequestError, match=r"nan = 'two' .* is not one of ieee, one, none"):
-        Float(4, 3, nan="two")
+        Float(4, 3, nan=cast("Any", "two"))
     with pytest.raises(RequestError, match=r"rounding = 'up' .* is not one of nearest_even"):
         Float(4, 3, rounding=cast("Any", "up"))
 
