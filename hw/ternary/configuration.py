@@ -6,18 +6,16 @@ from abc import ABC
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from amaranth.lib import wiring
 
 from hw.errors import RequestError, check_integer
 from hw.schedule import Schedule
 from hw.ternary import formulas
-from hw.ternary.choices import Loop, PackingName, Scale, Style
-from hw.ternary.exit_plan import parse_result, parse_scale
+from hw.ternary.choices import PackingName, Style
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
 from hw.ternary.loop import check_loop
-from hw.ternary.parameters import STYLE_FIELDS
 from hw.ternary.schedule import schedule
 from hw.ternary.timing import Timing
 from hw.unit import Stream
@@ -54,29 +52,10 @@ class TernaryConfiguration(Timing, ABC):
     """
 
     def __post_init__(self) -> None:
-        check_integer("group", self.group, 1, self.largest_group)
-        check_integer("luts", self.luts, 1, 1024)
-        check_integer("columns", self.columns, 1, 1024)
-        check_integer(f"planes of {self.unit}", self.planes, 1, self.most_planes)
-        resolved = self.arithmetic
-        object.__setattr__(self, "style", resolved.name)
-        for name, choice in (("loop", Loop), ("scale", Scale), ("packing", PackingName)):
-            object.__setattr__(self, name, choice.read(name, getattr(self, name)))
-        for name in STYLE_FIELDS:
-            object.__setattr__(self, name, getattr(resolved, name))
-        for name in ("table_register", "reduce_register", "sequencer", "exit_register"):
-            if not isinstance(value := getattr(self, name), bool):
-                raise RequestError(f"{name} = {value!r} is not true or false")
-        if self.planes > 1 and self.style is not Style.INTEGER:
-            raise RequestError(
-                f"planes = {self.planes} is not allowed with style = {self.style!r}: it must be 1"
-            )
-        self._check_packing()
-        if self.planes > 1 and self.packing is not PackingName.KEYS:
-            raise RequestError(
-                f"planes = {self.planes} is not allowed with packing = {self.packing!r}: it must"
-                " be 1"
-            )
+        self.check_tile()
+        self.resolve_numbers()
+        self.check_weights(cast("Style", self.style), self.group)
+        self.check_registers()
         check_loop(
             self.loop,
             plain=self.style is Style.INTEGER
@@ -86,7 +65,15 @@ class TernaryConfiguration(Timing, ABC):
             table_register=self.table_register,
             partial_sums=self.blocks(self.workload.outputs),
         )
-        parse_scale(self.scale, self.scale_group, self.scale_format, self.tile_inputs)
+        if self.arithmetic.converts and self.result == "":
+            object.__setattr__(self, "result", self.activation.name)
+        self.check_results(self.tile_inputs)
+        self._resolve_accumulator()
+        self._resolve_exits()
+        self._check_ports()
+
+    def _resolve_accumulator(self) -> None:
+        """See that the accumulator holds every sum; by default it is the least one."""
         needed = self.needed_accumulator_bits
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
             object.__setattr__(self, "accumulator_bits", needed)
@@ -103,35 +90,11 @@ class TernaryConfiguration(Timing, ABC):
                 f"accumulator_bits = {self.accumulator_bits} is not the width of accumulator_format"
                 f" = {self.arithmetic.accumulation.name!r}, {needed}: leave it out"
             )
-        self._check_exit()
-        self._check_ports()
 
-    def _check_packing(self) -> None:
-        """See that the packing goes with unit and style."""
-        if self.packing is PackingName.SPARSE34 and self.group != 4:
-            raise RequestError(
-                f"packing = {PackingName.SPARSE34!r} is for group = 4 of unit ternary_lut, not for"
-                f" group = {self.group} of unit {self.unit}"
-            )
-        if self.packing is not PackingName.KEYS and self.style is Style.FLOAT:
-            raise RequestError(
-                f"packing = {self.packing!r} is not allowed with style = 'float': it must be"
-                f" {PackingName.KEYS!r}"
-            )
-
-    def _check_exit(self) -> None:
-        """See that the exit's parameters go together, and resolve their defaults."""
-        if self.arithmetic.converts and self.result == "":
-            object.__setattr__(self, "result", self.activation.name)
+    def _resolve_exits(self) -> None:
+        """See that the exit goes with the core; by default it is as narrow as keeps up with it."""
         if self.result == "":
-            for name, absent in (("scale", Scale.NONE), ("exits", 0), ("exit_register", False)):
-                if (value := getattr(self, name)) != absent:
-                    raise RequestError(
-                        f"{name} = {value!r} is not allowed without a result format: state result,"
-                        " such as 'bf16'"
-                    )
             return
-        object.__setattr__(self, "result", parse_result(self.result).name)
         if self.exits == 0 and type(self.exits) is int:
             tiles = self.planes * self.tiles_of_sum(self.workload.inputs)
             least = formulas.exits(self.columns, tiles, self.interleave)
@@ -163,11 +126,6 @@ class TernaryConfiguration(Timing, ABC):
                     f"luts = {self.luts} and columns = {self.columns} are too many: the ports of"
                     f" the {module} take {bits} bits, and a module may have {MOST_PORT_BITS}"
                 )
-
-    @property
-    def operations_per_cycle(self) -> int:
-        """Weights of a tile; with several planes a tile holds one ternary digit of each."""
-        return self.tile_inputs * self.columns
 
     def component(self) -> wiring.Component:
         """The circuit: the core, with a sequencer and an exit around it if so asked."""

@@ -41,11 +41,6 @@ class Timing(Widths, ABC):
         return formulas.reduce_latency(self.reduce_register, levels, self.adder_stages)
 
     @property
-    def interleave(self) -> int:
-        """Sums whose tiles take turns: as many as the accumulator has registers in its loop."""
-        return formulas.interleave(self.adder_stages)
-
-    @property
     def latency(self) -> int:
         """Cycles from the one that takes a sum's last activations to its (first) results.
 
@@ -62,20 +57,12 @@ class Timing(Widths, ABC):
         """Tiles that one output takes in each plane, the last one padded with zero weights."""
         return self.tiles_of_sum(inputs) * self.groups(inputs)
 
-    def groups(self, inputs: int) -> int:
-        """Sums of the core that one output takes: 1, or the groups that have a scale each."""
-        return formulas.groups(inputs, self.scale_group)
-
     def tiles_of_sum(self, inputs: int) -> int:
         """Tiles that a sum of the core takes in each plane: of an output, or of one of its groups.
 
         All groups take the same number; the last one is padded with zero weights.
         """
         return formulas.tiles_of_sum(inputs, self.tile_inputs, self.scale_group)
-
-    def blocks(self, outputs: int) -> int:
-        """Groups of `columns` outputs, the last one padded with zero weights."""
-        return formulas.blocks(outputs, self.columns)
 
     @property
     def partial_sums(self) -> int:

@@ -39,20 +39,6 @@ class Widths(Parameters, ABC):
         return self.arithmetic.largest_sum(inputs, self.workload.bias_limit, self.largest_weight)
 
     @property
-    def largest_weight(self) -> int:
-        """The largest absolute weight: 1, 3, 7 or 15."""
-        return (1 << self.planes) - 1
-
-    @property
-    def term_lsb(self) -> int:
-        """Bits of an accumulator below the terms of a tile.
-
-        The initial value enters there and is doubled once for each plane but the first one, so it
-        is in its place when the sum ends.
-        """
-        return self.planes - 1
-
-    @property
     def needed_accumulator_bits(self) -> int:
         """The least width that an accumulator may have."""
         form = self.arithmetic.accumulator_format
@@ -85,11 +71,6 @@ class Widths(Parameters, ABC):
         if self.exit_plan is None:
             return self.arithmetic.accumulator_format
         return self.exit_plan.result if isinstance(self.exit_plan.result, Float) else None
-
-    @property
-    def tile_inputs(self) -> int:
-        """Activations a tile takes: L * group."""
-        return formulas.tile_inputs(self.luts, self.group)
 
     @property
     def sums(self) -> int:
@@ -128,11 +109,6 @@ class Widths(Parameters, ABC):
         """Words that hold the weights of a column's tile, the last one filled up."""
         return formulas.words(self.tile_inputs, PACKINGS[self.packing].weights or self.group)
 
-    @property
-    def reports_corrupt(self) -> bool:
-        """Whether a flag for each column tells of words that stand for no weights."""
-        return bool(PACKINGS[self.packing].corrupt)
-
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """The entries of a table."""
@@ -167,19 +143,6 @@ class Widths(Parameters, ABC):
         if form := self.arithmetic.sum_format:
             return form.bits
         return sum(bits for _, bits in self.term_rows)
-
-    @property
-    def gated_terms(self) -> bool:
-        """Whether it is the terms that count nothing in a cycle without a tile.
-
-        With ``reduce_register`` it is what comes out of that register.
-        """
-        return not self.reduce_register
-
-    @property
-    def gated_table(self) -> bool:
-        """Whether it is the table that does so, and not what comes out of its register."""
-        return self.gated_terms and not self.table_register
 
     @property
     def reduced_bits(self) -> int:
