@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,16 +40,24 @@ def initial_values(
             of one plane; padding included.
         bias: shape (outputs,).
     """
-    corrections = np.zeros((1 << configuration.key_bits, *bias.shape[1:]), dtype=np.int64)
-    for key in configuration.keys():  # all that counts is modulo 2**64
-        corrections[key.code] = (np.array(key.correction, dtype=object) + (1 << 63)) % (1 << 64) - (
-            1 << 63
-        )
+    corrections = _corrections(configuration)
     planes = keys if keys.ndim == 3 else keys[None]
     initial = bias.astype(np.int64)
     for p, plane in enumerate(planes):
         initial += corrections[plane].sum(axis=0) << p
     return initial
+
+
+@lru_cache(maxsize=64)
+def _corrections(configuration: TernaryConfiguration) -> NDArray[np.int64]:
+    """The correction of each key, by its code; of many products it is asked for one by one."""
+    keys = list(configuration.keys())
+    values = np.array([key.correction for key in keys], dtype=object)
+    corrections = np.zeros((1 << configuration.key_bits, *values.shape[1:]), dtype=np.int64)
+    # all that counts is modulo 2**64
+    corrections[[key.code for key in keys]] = (values + (1 << 63)) % (1 << 64) - (1 << 63)
+    corrections.flags.writeable = False
+    return corrections
 
 
 def streams(

@@ -63,9 +63,9 @@ def wire_names(module: Module, expressions: Expressions, wires: Iterable[str]) -
     Returns:
         The names, by the wires' own, in the same order.
     """
-    names = dict.fromkeys(wires, "")
-    taken = {*_KEYWORDS, *module.ports, *(cell.label for cell in module.cells if cell.is_instance)}
-    names |= {wire: wire for wire in names if wire in module.ports}
+    names, ports = dict.fromkeys(wires, ""), set(module.ports)
+    taken = {*_KEYWORDS, *ports, *(cell.label for cell in module.cells if cell.is_instance)}
+    names |= {wire: wire for wire in names if wire in ports}
     named = [wire for wire, name in names.items() if not name and not wire.startswith("$")]
     for wire in sorted(named, key=lambda wire: wire != _plain(wire)):  # plain ones first
         names[wire] = _free(_plain(wire), taken)

@@ -127,9 +127,9 @@ def test_arguments(command: str, ask: Ask, tmp_path: Path) -> None:
     explored.write_results(tmp_path / "explored")
     words = command.split()[: 2 if command.startswith("technology") else 1]
 
-    draws = command.startswith(("plot ", "report"))  # a picture takes half a second
+    examples = {"plot": 6, "report": 3}.get(words[0], 20)  # pictures take a second
 
-    @settings(_MANY, max_examples=6 if draws else 20)
+    @settings(_MANY, max_examples=examples)
     @given(st.tuples(*(_DRAWN.get(word, st.just(word)) for word in _VALUES[command])))
     def drawn(arguments: tuple[str, ...]) -> None:
         ask([*words, *arguments])
@@ -186,7 +186,8 @@ _OF_EXPLORED = ("front.parquet", "points.parquet", "published.parquet", "verify.
 
 
 @pytest.mark.parametrize("name", _OF_EXPLORED)
-def test_explored_folders(name: str, ask: Ask, tmp_path: Path) -> None:
+@pytest.mark.parametrize("examples", [3, pytest.param(15, marks=pytest.mark.long)])
+def test_explored_folders(name: str, examples: int, ask: Ask, tmp_path: Path) -> None:
     """Each file of an exploration cut, changed, or something else: a picture, or a sentence."""
     folder = explored.write_results(tmp_path / "explored")
     good = (folder / name).read_bytes()
@@ -195,7 +196,7 @@ def test_explored_folders(name: str, ask: Ask, tmp_path: Path) -> None:
         held |= spoilt_json(good.decode()).map(str.encode)
     kinds = itertools.cycle(("front", "parity", "breakdown"))
 
-    @settings(_MANY, max_examples=5)
+    @settings(_MANY, max_examples=examples)
     @given(held)
     def drawn(content: bytes) -> None:
         (folder / name).write_bytes(content)
