@@ -30,7 +30,7 @@ def formats() -> Iterator[Row]:
         form = Float.parse(name)
         codes = rng.integers(0, 1 << form.bits, (2, count)).astype(code_type(form))
         numbers = codes[0].view(theirs)
-        for what, ours, other in (
+        for operation, ours, other in (
             ("decode", partial(decode, form, codes[0]), partial(numbers.astype, np.float64)),
             ("encode float64", partial(encode, form, values), partial(values.astype, theirs)),
             ("encode float32", partial(encode, form, singles), partial(singles.astype, theirs)),
@@ -38,9 +38,9 @@ def formats() -> Iterator[Row]:
         ):
             with np.errstate(all="ignore"):
                 rate, beside = (count / best(call) / 1e6 for call in (ours, other))
-            least = 20 if what == "add" else target
+            least = 20 if operation == "add" else target
             yield Row(
-                f"{what}, {name}",
+                f"{operation}, {name}",
                 f"{rate:.0f} M/s",
                 f">= {least} M/s",
                 rate >= least,

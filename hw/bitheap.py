@@ -255,11 +255,11 @@ def _rows(adders: Sequence[Adder]) -> list[list[Adder]]:
     """Group adders that can stand in one row: equal kind and level, neighbouring weights."""
     open_rows: dict[tuple[int, int, int, int], list[Adder]] = {}
     rows: list[list[Adder]] = []
-    seen: Counter[tuple[int, int, int]] = Counter()
+    ordinals: Counter[tuple[int, int, int]] = Counter()
     for adder in sorted(adders, key=lambda adder: (adder.level, adder.column)):
         cell = (len(adder.inputs), adder.level, adder.column)
-        ordinal = seen[cell]
-        seen[cell] += 1
+        ordinal = ordinals[cell]
+        ordinals[cell] += 1
         row = open_rows.pop((*cell, ordinal), None)
         if row is None:
             rows.append(row := [])

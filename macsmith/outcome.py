@@ -95,14 +95,14 @@ def _unforeseen(error: Exception) -> str:
     """What no part of the program has a sentence for; the traceback goes to a file."""
     if isinstance(error, OSError):
         _drop_answer()  # which may be what could not be written
-        what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+        reason = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
     elif isinstance(error, MemoryError):
-        what = "this takes more memory than there is"
+        reason = "this takes more memory than there is"
     else:
         first = (str(error).splitlines() or [""])[0]
-        what = f"an error that no sentence was written for: {type(error).__name__}: {first}"
+        reason = f"an error that no sentence was written for: {type(error).__name__}: {first}"
     path = _written_log(error)
-    return f"{what}; the traceback is in {path}" if path else what
+    return f"{reason}; the traceback is in {path}" if path else reason
 
 
 def _written_log(error: Exception) -> Path | None:

@@ -106,7 +106,7 @@ def period_ps(clock_ns: float | None) -> float | None:
 
 
 def run(
-    what: Design | VerilogFile,
+    circuit: Design | VerilogFile,
     technology: str,
     *,
     clock_ns: float | None,
@@ -124,15 +124,15 @@ def run(
         CheckError: every netlist is wrong.
     """
     cells = load_technology(technology)
-    if isinstance(what, VerilogFile):
-        return _run_verilog(what, cells, period_ps(clock_ns), noise, limits, proved)
+    if isinstance(circuit, VerilogFile):
+        return _run_verilog(circuit, cells, period_ps(clock_ns), noise, limits, proved)
     effort = Effort(_SOLVER_SECONDS) if proved else None
-    point = Point(what.configuration, cells, period_ps(clock_ns), noise, effort)
+    point = Point(circuit.configuration, cells, period_ps(clock_ns), noise, effort)
     figures = measure(point, limits=limits, parallel=2)
-    answer: dict[str, Any] = {"design": what.name, **figures, "warnings": _doubts(figures)}
+    answer: dict[str, Any] = {"design": circuit.name, **figures, "warnings": _doubts(figures)}
     answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
-    answer["parts"] = module_parts(what.configuration, figures["parts"])
-    unit = what.configuration
+    answer["parts"] = module_parts(circuit.configuration, figures["parts"])
+    unit = circuit.configuration
     answer["operation"] = unit.operation
     answer["operations_per_cycle"] = unit.operations_per_cycle
     answer["area_um2_per_operation"] = figures["area_um2"] / unit.operations_per_cycle
@@ -324,8 +324,8 @@ def _add_clocks(
             "both edges (a path between them counts twice)" if both else f"{clock['edges'][0]} edge"
         )
         period = "" if clock["delay_ps"] is None else f"{clock['delay_ps']:,.0f} ps"
-        what = f"{edges}, {_registers(clock['registers'])}{gated}{origin}"
-        table.add_row(escape(f"  clock {clock['name']}"), period, escape(what))
+        description = f"{edges}, {_registers(clock['registers'])}{gated}{origin}"
+        table.add_row(escape(f"  clock {clock['name']}"), period, escape(description))
     for crossing in crossings:
         way = f"{crossing['start']} to {_registers(crossing['registers'])} of {crossing['end']}"
         table.add_row("  not timed", "", escape(f"from {way}: the clocks are unrelated"))

@@ -23,17 +23,17 @@ __all__ = [
 ]
 
 
-def read_toml(path: Path, what: str) -> dict[str, Any]:
+def read_toml(path: Path, kind: str) -> dict[str, Any]:
     """Read a TOML file.
 
     Args:
         path: the file.
-        what: what kind of file it is, for the sentence.
+        kind: what kind of file it is, for the sentence.
 
     Raises:
         RequestError: it is not there, cannot be read, is not TOML, or as `parse_toml`.
     """
-    text = read_text(path, what)
+    text = read_text(path, kind)
     try:
         return parse_toml(text, str(path))
     except tomllib.TOMLDecodeError as error:

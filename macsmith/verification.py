@@ -76,7 +76,7 @@ def report_verification(rows: Sequence[dict[str, Any]]) -> None:
         cells = []
         for name in names if not row["failure"] else ():
             short = name.split("_", maxsplit=1)[0]
-            cells += [f"{row[f'{name}_{which}']:,.4g}" for which in ("estimated", "measured")]
+            cells += [f"{row[f'{name}_{source}']:,.4g}" for source in ("estimated", "measured")]
             cells.append(f"{row[f'{short}_difference_percent']:+.1f}")
         table.add_row(str(row["number"]), *(cells or [row["failure"]]))
     means = []

@@ -44,18 +44,18 @@ _NO_ARCHIVE = (
 )
 
 
-def read_arrays(path: Path, what: str) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path, kind: str) -> dict[str, NDArray[Any]]:
     """Read all arrays of an ``.npz`` file.
 
     Args:
         path: the file, as `numpy.savez` writes it: at most `MOST_BYTES` unpacked, of integers,
             truth values or floats of at most 64 bits, and of at most three dimensions.
-        what: what kind of file it is, for the sentence.
+        kind: what kind of file it is, for the sentence.
 
     Raises:
         RequestError: it is not there, is no such archive, or has another array.
     """
-    check_file(path, what)
+    check_file(path, kind)
     try:
         _check_list(path)
         with zipfile.ZipFile(path) as archive:

@@ -40,12 +40,12 @@ _KINDS = (
 )
 
 
-def check_file(path: Path, what: str) -> None:
+def check_file(path: Path, kind: str) -> None:
     """See that a plain file is there.
 
     Args:
         path: where; links are followed.
-        what: what kind of file is wanted, for the sentence: ``design``.
+        kind: what kind of file is wanted, for the sentence: ``design``.
 
     Raises:
         RequestError: there is none, or something else.
@@ -53,63 +53,63 @@ def check_file(path: Path, what: str) -> None:
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise RequestError(f"the {what} file {path} is not there") from error
+        raise RequestError(f"the {kind} file {path} is not there") from error
     except OSError as error:
-        raise RequestError(f"the {what} file {path} cannot be read: {error.strerror}") from error
+        raise RequestError(f"the {kind} file {path} cannot be read: {error.strerror}") from error
     except ValueError as error:  # a zero byte in the name
-        raise RequestError(f"the {what} file {str(path)!r} cannot be there: {error}") from error
-    for is_kind, kind in _KINDS:
-        if is_kind(mode):
-            raise RequestError(f"{path} is {kind}, and not the {what} file that is asked for")
+        raise RequestError(f"the {kind} file {str(path)!r} cannot be there: {error}") from error
+    for is_other, other_kind in _KINDS:
+        if is_other(mode):
+            raise RequestError(f"{path} is {other_kind}, and not the {kind} file that is asked for")
 
 
-def read_bytes(path: Path, what: str, most: int = LARGEST) -> bytes:
+def read_bytes(path: Path, kind: str, most: int = LARGEST) -> bytes:
     """The bytes of a plain file.
 
     Args:
         path: the file.
-        what: what kind of file it is, for the sentence.
+        kind: what kind of file it is, for the sentence.
         most: bytes that it may have.
 
     Raises:
         RequestError: it is not there, is no plain file, is too large, or cannot be read.
     """
-    check_file(path, what)
+    check_file(path, kind)
     try:
         with path.open("rb") as file:
             data = file.read(most + 1)
     except OSError as error:
-        raise RequestError(f"the {what} file {path} cannot be read: {error.strerror}") from error
+        raise RequestError(f"the {kind} file {path} cannot be read: {error.strerror}") from error
     if len(data) > most:
-        raise RequestError(f"the {what} file {path} is larger than {most >> 20} MiB")
+        raise RequestError(f"the {kind} file {path} is larger than {most >> 20} MiB")
     return data
 
 
-def read_text(path: Path, what: str, encoding: str = "utf-8") -> str:
+def read_text(path: Path, kind: str, encoding: str = "utf-8") -> str:
     """The text of a plain file; lines end in a line feed.
 
     Raises:
         RequestError: as `read_bytes`, or it is not text in this encoding.
     """
-    data = read_bytes(path, what)
+    data = read_bytes(path, kind)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise RequestError(
-            f"the {what} file {path} cannot be read as text in UTF-8: byte"
+            f"the {kind} file {path} cannot be read as text in UTF-8: byte"
             f" {data[error.start]:#04x} in line {line}"
         ) from error
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def read_json(path: Path, what: str) -> Any:
+def read_json(path: Path, kind: str) -> Any:
     """What a JSON file holds.
 
     Raises:
         RequestError: as `read_text` and `parse_json`.
     """
-    return parse_json(read_text(path, what), f"{path}")
+    return parse_json(read_text(path, kind), f"{path}")
 
 
 def parse_json(text: str, place: str, *, numbers: bool = True) -> Any:

@@ -145,11 +145,11 @@ def directed_rounds(unit: Unit, seed: int, prefix: str = "") -> list[Round]:
     work = bench_of(unit).directed(unit, seed)
     whole = round_of(unit, work, seed=seed, prefix=prefix, name="directed vectors")
     cuts = (unit.latency + rng.integers(*_CYCLES_BEFORE_RESET, size=2)).tolist()
-    again = {"seed": seed, "prefix": prefix, "stall": _STALL}
+    settings = {"seed": seed, "prefix": prefix, "stall": _STALL}
     return [
         whole,
         *(replace(whole, cycles=cut, stall=_STALL * i) for i, cut in enumerate(cuts)),
-        round_of(unit, work[seed % 3 :: 3], name="directed vectors with stalls", **again),
+        round_of(unit, work[seed % 3 :: 3], name="directed vectors with stalls", **settings),
     ]
 
 

@@ -181,13 +181,13 @@ def parts_table() -> str:
     heads = ("design", "technology", "of", *occurring)
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for row in sorted(measured_designs(), key=lambda row: row["design"]):
-        for key, what in (("area_by_part", "area"), ("energy_by_part", "energy")):
+        for key, quantity in (("area_by_part", "area"), ("energy_by_part", "energy")):
             if key not in row:
                 continue
             whole = sum(row[key].values())
             shares = [f"{100 * row[key].get(part, 0.0) / whole:.1f} %" for part in occurring]
-            first = f"`{row['design']}` | {row['technology']}" if what == "area" else " | "
-            lines.append(f"| {first} | {what} | " + " | ".join(shares) + " |")
+            first = f"`{row['design']}` | {row['technology']}" if quantity == "area" else " | "
+            lines.append(f"| {first} | {quantity} | " + " | ".join(shares) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -222,7 +222,8 @@ def sweep_findings() -> str:
         raise ValueError("the sweep no longer shows which group is smallest, as costs.md says")
     times = {
         form: [
-            many / least for many, least in zip(lanes[form, "multiplier"], best[form], strict=True)
+            multiplier / other
+            for multiplier, other in zip(lanes[form, "multiplier"], best[form], strict=True)
         ]
         for form in more
     }

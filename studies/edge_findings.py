@@ -237,7 +237,7 @@ def _what_binds(edge: Edge, scenario: str) -> str:
         return (
             f"{binding[BUDGETS[0]]} binds on all of them, twice of it gives {twice} times as many"
         )
-    return ", ".join(f"{what} at {budget:g} mm²" for budget, what in binding.items())
+    return ", ".join(f"{resource} at {budget:g} mm²" for budget, resource in binding.items())
 
 
 def tables(edge: Edge) -> dict[str, str]:

@@ -156,17 +156,17 @@ def datapath() -> Figure:
 def samples(path: Path, names: Sequence[str]) -> dict[str, list[int]]:
     """One-bit signals of a VCD, cycle by cycle: what they are while the clock is low."""
     codes: dict[str, str] = {}
-    now: dict[str, int] = {}
+    levels: dict[str, int] = {}
     signals: dict[str, list[int]] = {name: [] for name in names}
     for line in path.read_text().splitlines():
         words = line.split()
         if line.lstrip().startswith("$var"):
             codes.setdefault(words[4], words[3])  # the first scope is that of the ports
         elif line.startswith(("0", "1")):
-            now[line[1:]] = int(line[0])
-        elif line.startswith("#") and now and not now[codes["clk"]]:
+            levels[line[1:]] = int(line[0])
+        elif line.startswith("#") and levels and not levels[codes["clk"]]:
             for name in names:
-                signals[name].append(now[codes[name]])
+                signals[name].append(levels[codes[name]])
     return signals
 
 
@@ -260,14 +260,16 @@ def digits() -> Figure:
     wrong = np.flatnonzero(given != network.labels)
     right = np.flatnonzero(given == network.labels)
     nth = [np.sum(network.labels[right[:i]] == network.labels[k]) for i, k in enumerate(right)]
-    few = right[np.lexsort((network.labels[right], nth))][: 24 - len(wrong)]  # some of each class
-    few = few[np.argsort(network.labels[few], kind="stable")]
+    shown_images = right[np.lexsort((network.labels[right], nth))][
+        : 24 - len(wrong)
+    ]  # some of each class
+    shown_images = shown_images[np.argsort(network.labels[shown_images], kind="stable")]
     mismatches = sum(simulation.mismatches for simulation in simulations)
 
     figure = Figure(figsize=(8, 4.9), facecolor="white")
     grid = figure.subplots(3, 8)
     figure.subplots_adjust(left=0.015, right=0.985, top=0.82, bottom=0.12, wspace=0.15, hspace=0.34)
-    for axes, i in zip(grid.flat, (*few, *wrong), strict=True):
+    for axes, i in zip(grid.flat, (*shown_images, *wrong), strict=True):
         failed = given[i] != network.labels[i]
         axes.imshow(network.activations[i].reshape(8, 8), cmap="gray_r", vmin=0, vmax=16)
         axes.set(xticks=[], yticks=[])

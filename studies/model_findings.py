@@ -242,19 +242,22 @@ def mu_text(tiles: Tiles) -> str:
         for arithmetic in KINDS
         for figure in WORDS
     }
-    said = []
+    figure_sentences = []
     for figure, word in WORDS.items():
         cases = [tiles.squares(t, "int8", size) for t in TECHNOLOGIES for size in SIZES]
         best = [best_mus(squares, figure) for squares in cases]
         more = [gain.percent for mus, gain in best if 1 not in mus]
         one = sum(mus == [1] for mus, _ in best)
         by = f", by {span(more, 1)} %" if more else ""
-        said.append(
+        figure_sentences.append(
             f"In {word} µ > 1 is better in {len(more)}{by}, µ = 1 in {one}, and in"
             f" {len(best) - len(more) - one} it cannot be told"
             f" (±{span((gain.error_percent for _, gain in best), 1)})."
         )
-    sentences = [f"**INT8**, {len(SIZES) * len(TECHNOLOGIES)} sizes and technologies.", *said]
+    sentences = [
+        f"**INT8**, {len(SIZES) * len(TECHNOLOGIES)} sizes and technologies.",
+        *figure_sentences,
+    ]
     for arithmetic in KINDS[1:]:
         area, energy = gains[arithmetic, "area_um2"], gains[arithmetic, "energy_fj"]
         mus = {
@@ -300,14 +303,14 @@ def shape_text(tiles: Tiles) -> str:
     parts = []
     for arithmetic in KINDS:
         verdicts = [shapes(tiles, t, arithmetic, "area_um2")[2] for t in TECHNOLOGIES]
-        said = []
+        preferences = []
         for sign, text in ((1, "prefers K > Lµ"), (-1, "prefers Lµ > K")):
             mine = [abs(v.percent) for v in verdicts if v.told and sign * v.percent > 0]
             if mine:
-                said.append(f"{text} on {len(mine)} of {len(verdicts)}, by {span(mine)} %")
+                preferences.append(f"{text} on {len(mine)} of {len(verdicts)}, by {span(mine)} %")
         if unclear := sum(not v.told for v in verdicts):
-            said.append(f"cannot be told on {unclear}")
-        parts.append(f"{TITLES[arithmetic]} {', '.join(said)}")
+            preferences.append(f"cannot be told on {unclear}")
+        parts.append(f"{TITLES[arithmetic]} {', '.join(preferences)}")
     energies = [
         shapes(tiles, t, arithmetic, "energy_fj")[2] for t in TECHNOLOGIES for arithmetic in KINDS
     ]

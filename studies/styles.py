@@ -175,7 +175,7 @@ def targets_table(rows: list[dict[str, Any]]) -> str:
     """How many times less area and energy a weight one design takes than another, and was to."""
     by_circuit = {(row["technology"], row["style"], row["circuit"]): row for row in rows}
     heads = ["design", "less than", "target"]
-    heads += [f"{what}, {name}" for what in ("area", "energy") for name in _TECHNOLOGIES]
+    heads += [f"{quantity}, {name}" for quantity in ("area", "energy") for name in _TECHNOLOGIES]
     lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for small, large, wanted in _TARGETS:
         cells = []

@@ -93,9 +93,9 @@ def front_mask(table: Table, objectives: dict[str, int]) -> NDArray[np.bool_]:
     return kept
 
 
-def select(table: Table, which: NDArray[Any]) -> Table:
+def select(table: Table, rows: NDArray[Any]) -> Table:
     """Some of the designs."""
-    return {name: column[which] for name, column in table.items()}
+    return {name: column[rows] for name, column in table.items()}
 
 
 OBJECTIVES = {"area_um2": 1, "energy_fj_per_operation": 1, "throughput_gops": -1}
@@ -118,15 +118,15 @@ def write_results(folder: Path, table: Table | None = None) -> Path:
     front["tightest_constraint"] = constraints[rooms.argmin(axis=0)]
     front["room_percent"] = 100 * rooms.min(axis=0)
     front["equals"] = np.ones(len(front["unit"]), int)
-    few = {
+    columns = {
         name: values
         for name, values in table.items()
         if not name.endswith("_percent") and name.rpartition("_")[2] not in PARTS
     }
     folder.mkdir(exist_ok=True)
-    pq.write_table(_arrow(few), folder / "points.parquet", row_group_size=500)
+    pq.write_table(_arrow(columns), folder / "points.parquet", row_group_size=500)
     pq.write_table(_arrow(front), folder / "front.parquet")
-    published = select(few, np.array([100, 400]))
+    published = select(columns, np.array([100, 400]))
     published["label"] = np.array(["Platinum", "TENET"])
     pq.write_table(_arrow(published), folder / "published.parquet")
     _write_verification(front, folder / "verify.csv")

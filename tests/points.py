@@ -73,8 +73,8 @@ def _large_groups(rng: random.Random, variant: int) -> Settings:
     """Tables that grow with 3**group: one of each of the largest two."""
     group = (5, 4, 6, 5, 4, 5, 4, 7)[variant]
     activation = Integer(2 if group > 5 else rng.randint(2, 4), signed=True)
-    few = {"luts": 1, "columns": 1 if group > 4 else 2}
-    return {"unit": TernaryLut, "group": group, "activation": activation} | few
+    small_tile = {"luts": 1, "columns": 1 if group > 4 else 2}
+    return {"unit": TernaryLut, "group": group, "activation": activation} | small_tile
 
 
 def _packed(rng: random.Random, variant: int) -> Settings:

@@ -32,6 +32,7 @@ from hw.ternary.configuration import (
 )
 from hw.ternary.lane import Lane, MultiplyLane, SelectLane, SignflipLane, SparseLane
 from hw.ternary.style import Arithmetic
+from hw.unit import required_parameters
 
 __all__ = ["UNITS", "Configurations"]
 
@@ -44,7 +45,7 @@ UNITS: dict[str, type[TernaryConfiguration]] = {
 }
 
 #: What must be said, and what is taken for granted.
-_REQUIRED = ("unit", "luts", "columns", "activation", "inputs")
+_REQUIRED = ("unit", *required_parameters(TernaryLut), "inputs")
 _DEFAULTS: dict[str, Any] = {"group": 1, "outputs": 1, **DEFAULTS}  # the group is the unit's
 #: Parameters of which one value is known.
 _FIXED = {name: _DEFAULTS.pop(name) for name in ("sequencer", "loop", "planes")}

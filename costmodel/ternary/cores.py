@@ -31,7 +31,7 @@ from hw.ternary import (
 )
 from hw.ternary.choices import Scale, Style
 from hw.ternary.packing import PACKINGS
-from hw.unit import parameter_defaults
+from hw.unit import parameter_defaults, required_parameters
 
 __all__ = ["Columns", "Cores", "Ints", "load_cores"]
 
@@ -40,8 +40,8 @@ Ints = NDArray[np.int64]
 
 _UNITS = {unit.unit: unit for unit in (TernaryLut, TernarySignflip, TernaryMultiplier, ComplexLut)}
 
-#: Parameters that a design has if its columns do not say.
-_DEFAULTS = {"unit": TernaryLut.unit, **DEFAULTS}
+#: Parameters that columns must say.
+_REQUIRED = ("unit", *required_parameters(TernaryLut))
 #: Those that `_facts` depends on, besides `inputs`.
 _TOLD = (
     *("unit", "group", "activation", "style", "sum_format", "accumulator_format", "adder_stages"),
@@ -117,17 +117,17 @@ def load_cores(columns: Columns, inputs: int) -> Cores:
     """The designs of columns of parameters.
 
     Args:
-        columns: parameters by name, see `hw.ternary.parameters`; at least ``luts``, ``columns`` and
-            ``activation``. Those that cannot exist get figures that mean nothing.
+        columns: parameters by name, see `hw.ternary.parameters`; at least ``unit``, ``luts``,
+            ``columns`` and ``activation``. Those that cannot exist get figures that mean nothing.
         inputs: the longest sum; it sizes accumulators and exits, unless ``columns`` has ``inputs``.
 
     Raises:
         RequestError: a column is missing.
     """
-    for name in ("luts", "columns", "activation"):
+    for name in _REQUIRED:
         if name not in columns:
             raise RequestError(f"the column {name} is missing")
-    p = {name: np.asarray(value) for name, value in (_DEFAULTS | dict(columns)).items()}
+    p = {name: np.asarray(value) for name, value in {**DEFAULTS, **columns}.items()}
     if "group" not in p:
         units = encode(p["unit"])
         p["group"] = units.numbers(lambda unit: parameter_defaults(_UNITS[unit])["group"])

@@ -98,10 +98,10 @@ def synthesize(
         design, verilog, sweep, noise, output, activity, vectorless, vectors, data, proved
     )
     if design is not None:
-        what = load_design(design, settings or [])
+        circuit = load_design(design, settings or [])
     else:
         assert verilog is not None
-        what = verilog_file(verilog, top_module)
+        circuit = verilog_file(verilog, top_module)
     limits = Limits(memory_gib, 60 * minutes)
     if sweep:
         rows = run_sweep(design or "", settings or [], sweep, technology, clock_ns, limits, output)
@@ -111,11 +111,13 @@ def synthesize(
             report_sweep(rows)
         raise typer.Exit(1 if any(row["failure"] for row in rows) else 0)
     with Console(stderr=True).status("mapping"):
-        answer = run(what, technology, clock_ns=clock_ns, noise=noise, limits=limits, proved=proved)
+        answer = run(
+            circuit, technology, clock_ns=clock_ns, noise=noise, limits=limits, proved=proved
+        )
     if activity or vectorless:
         with Console(stderr=True).status("measuring energy"):
             answer |= energy_of(
-                what,
+                circuit,
                 technology,
                 clock_ns,
                 None if vectorless else Data(vectors, data, seed),

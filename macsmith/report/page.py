@@ -182,7 +182,7 @@ def _verified(results: Results) -> dict[str, Any] | None:
         name = f"point {row['number']}" if place is None else design_label(results.front, place)
         cells: list[str] = []
         for figure, short in zip(names, shorts, strict=True):
-            cells += [_cell(row.get(f"{figure}_{which}")) for which in ("estimated", "measured")]
+            cells += [_cell(row.get(f"{figure}_{source}")) for source in ("estimated", "measured")]
             cells.append(_cell(row.get(f"{short}_difference_percent"), "+.1f"))
             cells.append(_cell(row.get(f"{short}_expected_percent"), ".1f"))
         lines.append({"name": name, "cells": cells, "failure": row.get("failure") or ""})

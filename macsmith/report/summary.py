@@ -83,9 +83,9 @@ def winners(results: Results) -> list[Winner]:
 
 def _winner(results: Results, objective: str, index: int, steps: list[Step]) -> Winner:
     front = results.front
-    what = label(objective).split(" (")[0]
+    noun = label(objective).split(" (")[0]
     return Winner(
-        title=f"{'Most' if results.objectives[objective] else 'Least'} {what}",
+        title=f"{'Most' if results.objectives[objective] else 'Least'} {noun}",
         name=design_label(front, index),
         index=index,
         technology=str(front["technology"][index]) if "technology" in front else "",
@@ -120,7 +120,7 @@ def better(percent: float, *, rises: bool) -> float:
 def _binds(results: Results, objective: str, index: int, steps: list[Step]) -> list[str]:
     """What keeps a design from being better: constraints, ends of axes, else its own optimum."""
     front, rises = results.front, results.objectives[objective]
-    what = label(objective).split(" (")[0]
+    noun = label(objective).split(" (")[0]
     sentences = []
     beyond = [s for s in steps if not s.feasible and better(s.percent[objective], rises=rises) > 0]
     if "tightest_constraint" in front:
@@ -135,7 +135,7 @@ def _binds(results: Results, objective: str, index: int, steps: list[Step]) -> l
             )
     beyond.sort(key=lambda s: -better(s.percent[objective], rises=rises))
     sentences += [
-        f"{_move(step)} would change {what} by {step.percent[objective]:+.1f}{_PERCENT}, and is not"
+        f"{_move(step)} would change {noun} by {step.percent[objective]:+.1f}{_PERCENT}, and is not"
         " allowed."
         for step in beyond[:2]
     ]

@@ -102,9 +102,9 @@ def random_numbers(
     form = configuration.arithmetic.number
     near = np.clip(rng.standard_normal(shape) * 2.0, -float(form.largest), float(form.largest))
     values = decode(form, encode(form, near))
-    anything = decode(form, rng.integers(0, 1 << form.bits, shape).astype(np.uint32))
-    anywhere = (rng.random(shape) < wild) & np.isfinite(anything)
-    activations = np.where(anywhere, anything, values)
+    any_values = decode(form, rng.integers(0, 1 << form.bits, shape).astype(np.uint32))
+    anywhere = (rng.random(shape) < wild) & np.isfinite(any_values)
+    activations = np.where(anywhere, any_values, values)
     if special:
         for vector, code in zip(activations, (form.infinity_code, form.nan_code), strict=False):
             if code is not None:

@@ -60,8 +60,8 @@ def to_verilog(
     waiting = [name]
     for module in waiting:
         if module not in texts:
-            said = comments_on(modules.components[module], meanings if module == name else None)
-            texts[module], instances = module_text(netlist[module], netlist, said)
+            comments = comments_on(modules.components[module], meanings if module == name else None)
+            texts[module], instances = module_text(netlist[module], netlist, comments)
             waiting += instances
     return "\n".join(texts.values())
 

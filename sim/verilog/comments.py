@@ -47,11 +47,11 @@ def comments_on(component: wiring.Component, meanings: Mapping[str, str] | None 
         meanings: what to say instead of some ports or streams, by name.
     """
     documents = [inspect.cleandoc(kind.__doc__ or "") for kind in type(component).__mro__]
-    said = {name: text for document in reversed(documents) for name, text in _entries(document)}
-    said |= meanings or {}
+    texts = {name: text for document in reversed(documents) for name, text in _entries(document)}
+    texts |= meanings or {}
     ports = dict(_CLOCKS)
     for name, member in component.signature.members.items():
-        text = said.get(name, said.get(name.rstrip("0123456789") + " ..", ""))
+        text = texts.get(name, texts.get(name.rstrip("0123456789") + " ..", ""))
         if member.is_signature:
             payload = member.signature.members["payload"].shape
             for port, _ in flat_ports(wiring.Signature({name: member})):

@@ -83,9 +83,11 @@ class Expressions:
             read = [bits for value in inputs(cell) for bits, _ in groupby(value)]
             leaves[wire] = sum(leaves[b.wire] if b.wire in self.nested else 1 for b in read)
             plain = cell.kind == "$not" and len(read) == 1 and read[0].wire not in self.nested
-            once = uses[wire] == 1 and wire not in in_part
+            read_once = uses[wire] == 1 and wire not in in_part
             chained = cell.kind in _CHAINS and readers.get(wire) == cell.kind
-            if plain or (once and leaves[wire] <= (_MOST_IN_CHAIN if chained else _MOST_LEAVES)):
+            if plain or (
+                read_once and leaves[wire] <= (_MOST_IN_CHAIN if chained else _MOST_LEAVES)
+            ):
                 self.nested[wire] = cell
 
     def reads(self, value: Value) -> Iterator[str]:

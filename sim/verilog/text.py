@@ -102,12 +102,12 @@ def _head(module: Module, comments: Comments, variables: set[str]) -> Iterator[s
     ports = module.ports
     ranges = {port: _range(module.wires[port].width) for port in ports}
     room = max(map(len, ranges.values()))
-    said = ""
+    last_comment = ""
     for port in ports:
         comment = comments.ports.get(port, "")
-        if comment != said:
+        if comment != last_comment:
             yield from commented(comment, "  ")
-        said = comment
+        last_comment = comment
         kind = "reg " if port in variables else "wire"
         comma = "," * (port != ports[-1])
         yield f"  {module.wires[port].direction:6} {kind} {ranges[port]:{room}}{port}{comma}"

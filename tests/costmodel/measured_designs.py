@@ -35,12 +35,12 @@ SETS: tuple[Literal["fit", "test"], ...] = ("fit", "test")  # that every kind of
 def drawn() -> tuple[Row, ...]:
     """The first designs of all sets, without figures."""
     return tuple(
-        {"set": which, "unit": c.unit, "inputs": c.workload.inputs}
+        {"set": set_name, "unit": c.unit, "inputs": c.workload.inputs}
         | c.parameters()
         | {"style": c.style}
         for draw in KINDS
-        for which in SETS
-        for c in islice(designs(draw, which), DESIGNS)
+        for set_name in SETS
+        for c in islice(designs(draw, set_name), DESIGNS)
     )
 
 

@@ -46,12 +46,12 @@ def running(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
 
-    def start(what: str, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(task: str, name: str, *arguments: str) -> subprocess.Popen[bytes]:
         environment = os.environ | {
             "PYTHONPATH": str(_ROOT),
             "MACSMITH_CACHE": str(tmp_path / name),
         }
-        command = [sys.executable, "-m", "distributed.cli." + what, *arguments]
+        command = [sys.executable, "-m", "distributed.cli." + task, *arguments]
         with (tmp_path / f"{name}.log").open("wb") as log:
             return subprocess.Popen(
                 command, cwd=tmp_path, env=environment, stdout=log, stderr=subprocess.STDOUT

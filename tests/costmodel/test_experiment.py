@@ -19,17 +19,17 @@ from tests.costmodel.measured_designs import DESIGNS, SETS, drawn
 
 @pytest.mark.parametrize("style", KINDS)
 def test_same_every_time_and_no_design_twice(style: str) -> None:
-    for which in SETS:
-        one, other = (list(islice(designs(style, which), 30)) for _ in range(2))
+    for set_name in SETS:
+        one, other = (list(islice(designs(style, set_name), 30)) for _ in range(2))
         assert one == other
         assert len(set(one)) == 30
-        kinds = {BASIS.kind_of({"set": which} | BASIS.row_of(design)) for design in one}
+        kinds = {BASIS.kind_of({"set": set_name} | BASIS.row_of(design)) for design in one}
         assert kinds == {style}
 
 
 @pytest.mark.parametrize("style", KINDS)
 def test_held_out_designs_are_others(style: str) -> None:
-    fit, test = (list(islice(designs(style, which), 150)) for which in SETS)
+    fit, test = (list(islice(designs(style, set_name), 150)) for set_name in SETS)
     assert not set(fit) & set(test)
     formats = [{str(design.activation) for design in chosen} for chosen in (fit, test)]
     assert formats[1] - formats[0]
@@ -43,9 +43,9 @@ def test_held_out_formats_are_mostly_new() -> None:
             [
                 row["activation"]
                 for row in drawn()
-                if (BASIS.kind_of(row), row["set"]) == (style, which)
+                if (BASIS.kind_of(row), row["set"]) == (style, set_name)
             ]
-            for which in SETS
+            for set_name in SETS
         )
         new = [name for name in test if name not in fit]
         assert len(new) > len(test) / 2, style

@@ -17,8 +17,8 @@ from costmodel.ternary.steps import GATES
 from tests.costmodel.measured_designs import Row, delays_of, drawn, planted
 
 
-def _rows(which: str, delay: dict[str, float]) -> list[Row]:
-    rows = [dict(row) for row in drawn() if row["set"] == which]
+def _rows(set_name: str, delay: dict[str, float]) -> list[Row]:
+    rows = [dict(row) for row in drawn() if row["set"] == set_name]
     delays = delays_of(rows, delay)
     return [row | {"delays_ps": ps} for row, ps in zip(rows, delays, strict=True)]
 

@@ -67,9 +67,9 @@ def test_sides_are_ordered() -> None:
 def test_formulas_travel() -> None:
     """To another process."""
     formula = _parse("area_um2 * luts")
-    again = pickle.loads(pickle.dumps(formula))
-    assert again == formula
-    assert (again(_VALUES) == formula(_VALUES)).all()
+    unpickled = pickle.loads(pickle.dumps(formula))
+    assert unpickled == formula
+    assert (unpickled(_VALUES) == formula(_VALUES)).all()
 
 
 @pytest.mark.parametrize(

@@ -193,9 +193,9 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("what", BROKEN)
-def test_broken_libraries_are_refused(what: str, tmp_path: Path) -> None:
-    text, reason = BROKEN[what]
+@pytest.mark.parametrize("damage", BROKEN)
+def test_broken_libraries_are_refused(damage: str, tmp_path: Path) -> None:
+    text, reason = BROKEN[damage]
     path = write(tmp_path, text)
     with pytest.raises(RequestError) as refused:
         distil("tiny", [path])
@@ -206,7 +206,7 @@ def test_broken_libraries_are_refused(what: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "part"),
+    ("damage", "part"),
     [
         ("negative area", "cell (BUF)"),
         ("negative capacitance", "pin (A) { direction : input; capacitance : -"),
@@ -216,8 +216,8 @@ def test_broken_libraries_are_refused(what: str, tmp_path: Path) -> None:
         ("no clock", "ff (IQ, IQN) { clock :"),
     ],
 )
-def test_refusals_name_the_line(what: str, part: str, tmp_path: Path) -> None:
-    text, _ = BROKEN[what]
+def test_refusals_name_the_line(damage: str, part: str, tmp_path: Path) -> None:
+    text, _ = BROKEN[damage]
     text = "/* cell (COMMENT) { */\n" + text
     at = text.index(part, text.index("cell (BUF)")) if "Y" in part else text.index(part)
     with pytest.raises(RequestError, match=rf"line {text[:at].count(chr(10)) + 1}: "):

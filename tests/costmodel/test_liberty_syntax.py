@@ -63,11 +63,11 @@ VARIANTS = {
 }
 
 
-@pytest.mark.parametrize("what", VARIANTS)
-def test_ways_to_write(what: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_ways_to_write(variant: str, tmp_path: Path) -> None:
     text = (CASES / "base.lib").read_text()
-    assert VARIANTS[what][0] in text
-    (tmp_path / "mini.lib").write_text(text.replace(*VARIANTS[what]), newline="")
+    assert VARIANTS[variant][0] in text
+    (tmp_path / "mini.lib").write_text(text.replace(*VARIANTS[variant]), newline="")
     assert distil("mini", [tmp_path / "mini.lib"]).cells == _distilled("base").cells
 
 

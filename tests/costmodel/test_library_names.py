@@ -106,11 +106,11 @@ def _quoted(pin: str, pins: dict[str, str]) -> str:
 
 
 @cache
-def _technology(what: str) -> Technology:
-    path = CASES / f"{what}.lib"
+def _technology(library: str) -> Technology:
+    path = CASES / f"{library}.lib"
     if path.exists():
         return distil("mini", [path])
-    return _distilled(_renamed(*NAMES[what]))
+    return _distilled(_renamed(*NAMES[library]))
 
 
 def _distilled(text: str) -> Technology:
@@ -121,22 +121,22 @@ def _distilled(text: str) -> Technology:
 
 
 @cache
-def _reference(what: str) -> tuple[Mapped, dict[str, str]]:
+def _reference(library: str) -> tuple[Mapped, dict[str, str]]:
     """The design on ``base.lib`` under common names in the same order, and the cells' odd names.
 
     Tools take cells of the same size by the order of their names, so that it does make figures.
     """
-    if what not in NAMES:
-        return _mapped("base"), _cells(what)
-    odd = {cell: NAMES[what][0].get(cell, cell) for cell in CELLS}
+    if library not in NAMES:
+        return _mapped("base"), _cells(library)
+    odd = {cell: NAMES[library][0].get(cell, cell) for cell in CELLS}
     ranks = {cell: f"C{sorted(odd.values()).index(name)}" for cell, name in odd.items()}
     technology = _distilled(_renamed(ranks, {}))
     return _map(technology), {ranks[cell]: name for cell, name in odd.items()}
 
 
 @cache
-def _mapped(what: str) -> Mapped:
-    return _map(_technology(what))
+def _mapped(library: str) -> Mapped:
+    return _map(_technology(library))
 
 
 def _map(technology: Technology) -> Mapped:
@@ -144,33 +144,35 @@ def _map(technology: Technology) -> Mapped:
     return map_once(source, Recipe(), technology, None)
 
 
-def _cells(what: str) -> dict[str, str]:
+def _cells(library: str) -> dict[str, str]:
     """The names of the cells of ``base.lib`` in another library."""
     files = {"k_cell_names_digit": {"INV": "74AC04", "NAND2": "2NAND"}, "k_pin_brackets": {}}
-    return {cell: cell for cell in CELLS} | (files[what] if what in files else NAMES[what][0])
+    return {cell: cell for cell in CELLS} | (
+        files[library] if library in files else NAMES[library][0]
+    )
 
 
 LIBRARIES = ("k_pin_brackets", "k_cell_names_digit", *NAMES)
 #: For what takes long: in the quick tests the odder half.
 SOME = [
-    pytest.param(what, marks=() if i in {0, 1, 5, 6, 7} else pytest.mark.long)
-    for i, what in enumerate(LIBRARIES)
+    pytest.param(library, marks=() if i in {0, 1, 5, 6, 7} else pytest.mark.long)
+    for i, library in enumerate(LIBRARIES)
 ]
 
 
-@pytest.mark.parametrize("what", LIBRARIES)
-def test_figures_are_those_of_common_names(what: str) -> None:
-    (common, cells), mapped = _reference(what), _mapped(what)
-    assert set(_technology(what).cells) == set(cells.values())
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_figures_are_those_of_common_names(library: str) -> None:
+    (common, cells), mapped = _reference(library), _mapped(library)
+    assert set(_technology(library).cells) == set(cells.values())
     assert mapped.cells == {cells[name]: count for name, count in common.cells.items()}
     assert mapped.area_um2 == common.area_um2 > 50
     assert repr(mapped.delays) == repr(common.delays)
 
 
-@pytest.mark.parametrize("what", SOME)
-def test_netlist_and_models_are_the_source(what: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("library", SOME)
+def test_netlist_and_models_are_the_source(library: str, tmp_path: Path) -> None:
     """By SAT: under the library's names, as mapped and as it stands after sizing."""
-    mapped, technology = _mapped(what), _technology(what)
+    mapped, technology = _mapped(library), _technology(library)
     (tmp_path / "source.v").write_text(DESIGN)
     (tmp_path / "cells.v").write_text(cell_models(technology))
     sized = to_verilog(mapped.netlist, "dut").replace("[0:0] clk", "clk").replace("clk[0]", "clk")
@@ -199,9 +201,9 @@ def test_netlist_and_models_are_the_source(what: str, tmp_path: Path) -> None:
         assert done.returncode == 0, done.stdout[-1000:] + done.stderr
 
 
-@pytest.mark.parametrize("what", SOME)
-def test_verilator_takes_them(what: str, tmp_path: Path) -> None:
-    mapped, technology = _mapped(what), _technology(what)
+@pytest.mark.parametrize("library", SOME)
+def test_verilator_takes_them(library: str, tmp_path: Path) -> None:
+    mapped, technology = _mapped(library), _technology(library)
     (tmp_path / "whole.v").write_text(mapped.verilog + cell_models(technology))
     (tmp_path / "simulation.v").write_text(to_simulation(mapped.netlist))
     (tmp_path / "alone.v").write_text(mapped.verilog)
@@ -212,10 +214,10 @@ def test_verilator_takes_them(what: str, tmp_path: Path) -> None:
         verilator().call(*lint, str(tmp_path / "alone.v"))
 
 
-@pytest.mark.parametrize("what", LIBRARIES)
-def test_activity_is_that_of_common_names(what: str) -> None:
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_activity_is_that_of_common_names(library: str) -> None:
     counts = []
-    for netlist in (_reference(what)[0].netlist, _mapped(what).netlist):
+    for netlist in (_reference(library)[0].netlist, _mapped(library).netlist):
         lanes = Lanes(netlist, words=1)
         for cycle in range(8):
             lanes.put("a", cycle * 5 & 1)
@@ -226,9 +228,9 @@ def test_activity_is_that_of_common_names(what: str) -> None:
     assert sum(counts[0]) > 0
 
 
-@pytest.mark.parametrize("what", LIBRARIES)
-def test_files_keep_them(what: str, tmp_path: Path) -> None:
-    technology = _technology(what)
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_files_keep_them(library: str, tmp_path: Path) -> None:
+    technology = _technology(library)
     assert Technology.from_json(technology.to_json()) == technology
     (tmp_path / "again.lib").write_text(to_liberty(technology))
     again = distil("mini", [tmp_path / "again.lib"])
@@ -240,10 +242,13 @@ def test_files_keep_them(what: str, tmp_path: Path) -> None:
         assert again.cells[name].flop == cell.flop
 
 
-@pytest.mark.parametrize("what", ["base", *SOME])
-def test_instances_in_a_design_are_kept(what: str) -> None:
+@pytest.mark.parametrize("library", ["base", *SOME])
+def test_instances_in_a_design_are_kept(library: str) -> None:
     """A design may have cells of the library in it; a module of its own is its own all the same."""
-    technology, cells = _technology(what), _cells(what) if what != "base" else {c: c for c in CELLS}
+    technology, cells = (
+        _technology(library),
+        _cells(library) if library != "base" else {c: c for c in CELLS},
+    )
     inverter, flop = technology.cells[cells["INV"]], technology.cells[cells["DFF"]]
     (a,), (y,) = inverter.inputs, inverter.outputs
     (clock, data), (q,) = flop.inputs, flop.outputs
@@ -267,8 +272,8 @@ def test_instances_in_a_design_are_kept(what: str) -> None:
     assert set(mapped.cells) == {cells["INV"], cells["DFF"], cells["XOR2"]}
 
 
-@pytest.mark.parametrize("what", SOME)
-def test_technologies_prove_themselves(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("library", SOME)
+def test_technologies_prove_themselves(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each cell is compared, and none comes out wrong."""
     compared = set()
     compare = self_proof._compare
@@ -278,8 +283,8 @@ def test_technologies_prove_themselves(what: str, monkeypatch: pytest.MonkeyPatc
         compare(technology, case, *rest)
 
     monkeypatch.setattr(self_proof, "_compare", noted)
-    prove(_technology(what))
-    assert compared == _technology(what).cells.keys()
+    prove(_technology(library))
+    assert compared == _technology(library).cells.keys()
 
 
 BROKEN = {
@@ -291,16 +296,16 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize("what", BROKEN)
+@pytest.mark.parametrize("library", BROKEN)
 def test_proof_finds_what_the_flow_breaks(
-    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The library that Yosys and ABC see is not the technology's."""
 
     def broken(technology: Technology) -> str:
         text = to_liberty(technology)
-        assert BROKEN[what][0] in text
-        return text.replace(*BROKEN[what])
+        assert BROKEN[library][0] in text
+        return text.replace(*BROKEN[library])
 
     def forked(function: Callable[[Path], Any], _limits: Limits, _name: str) -> Any:
         with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
@@ -308,7 +313,7 @@ def test_proof_finds_what_the_flow_breaks(
 
     monkeypatch.setattr("costmodel.flow.mapping.to_liberty", broken)
     monkeypatch.setattr("costmodel.flow.synthesis.run_limited", forked)  # sees the broken one
-    technology = replace(_technology("base"), description=what)  # of a digest of its own
+    technology = replace(_technology("base"), description=library)  # of a digest of its own
     with pytest.raises(RequestError, match=r"mini fails its proof at the output . of the cell"):
         prove(technology)
 

@@ -153,8 +153,8 @@ def test_a_module_is_mapped_the_same_wherever_it_is(
         assert _part_mapped(file, "other", "another", blank=blank) == (netlist, area)
     kept = [json.loads(entry.read_text()) for entry in tmp_path.glob("cache/modules/*.json")]
     assert len([entry for entry in kept if "$_DFF_" in entry["question"]["module"]]) == 1
-    much = "^".join(f"({i} + (p & p << {i}))" for i in range(40))
-    assert _part_mapped(file, "top", "part", more=much)[1] == pytest.approx(area, rel=0.01)
+    long_sum = "^".join(f"({i} + (p & p << {i}))" for i in range(40))
+    assert _part_mapped(file, "top", "part", more=long_sum)[1] == pytest.approx(area, rel=0.01)
 
 
 @pytest.mark.parametrize("technology", TECHNOLOGIES)

@@ -49,10 +49,10 @@ def test_case(name: str) -> None:
     file = _CASES / f"{name}.v"
     expected, says = _expectation(file)
     assert says or expected == "right"
-    kind, said = _answer(VerilogFile(file, _TOPS.get(name, name)))
-    assert kind == expected, said
-    assert [words for words in says if words not in said] == [], said
-    assert not re.search(r"\$\w+\$|Assert|Error|\\", said)
+    kind, sentence = _answer(VerilogFile(file, _TOPS.get(name, name)))
+    assert kind == expected, sentence
+    assert [words for words in says if words not in sentence] == [], sentence
+    assert not re.search(r"\$\w+\$|Assert|Error|\\", sentence)
 
 
 @pytest.mark.parametrize("name", ["library_names", "odd_names", "attributes", "memory_starts"])
@@ -163,8 +163,8 @@ def test_a_source_writes_nothing(
     text = line.replace("{0}", str(touched))
     file.write_text(f"module writes(input a, output y);\n{text}\nassign y = ~a;\nendmodule\n")
     before = set(folder.rglob("*"))
-    kind, said = _answer(VerilogFile(file, "writes"))
-    assert kind == "right" or "writes.v:2" in said
+    kind, sentence = _answer(VerilogFile(file, "writes"))
+    assert kind == "right" or "writes.v:2" in sentence
     assert not touched.exists()
     assert set(folder.rglob("*")) == before
 

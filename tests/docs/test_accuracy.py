@@ -79,33 +79,33 @@ def test_parity_shows_the_held_out_designs() -> None:
     assert f"<!-- {points} designs" in drawn  # `python -m studies.make` draws it anew
 
 
-@pytest.mark.parametrize("which", ["fit", "test", "blind1", "blind2"])
+@pytest.mark.parametrize("set_name", ["fit", "test", "blind1", "blind2"])
 @pytest.mark.parametrize("technology", shipped_models("ternary"))
-def test_measured_designs_are_those_of_the_experiment(technology: str, which: Set) -> None:
+def test_measured_designs_are_those_of_the_experiment(technology: str, set_name: Set) -> None:
     """Nobody has chosen them by what they showed: they are the first ones that are drawn."""
     path = accuracy.blind_file(technology)
-    if which != "blind2":
+    if set_name != "blind2":
         path = path.with_name(f"{technology}.csv")
-    measured = [row for row in read_rows(path, BASIS) if row["set"] == which]
+    measured = [row for row in read_rows(path, BASIS) if row["set"] == set_name]
     for kind in KINDS:
         rows = {_parameters(row) for row in measured if BASIS.kind_of(row) == kind}
         assert len(rows) == sum(BASIS.kind_of(row) == kind for row in measured)
-        if which == "fit" and kind == "integer":
+        if set_name == "fit" and kind == "integer":
             narrow = rows & _drawn(kind, "narrow", len(rows))
             assert narrow == _drawn(kind, "narrow", len(narrow))
             assert narrow
             rows -= narrow
-        if kind not in STYLES and which not in ("fit", "test"):
+        if kind not in STYLES and set_name not in ("fit", "test"):
             assert not rows
             continue
         assert rows
-        assert rows == _drawn(kind, which, len(rows))
+        assert rows == _drawn(kind, set_name, len(rows))
 
 
-def _drawn(kind: str, which: Draw, count: int) -> set[tuple[str, ...]]:
+def _drawn(kind: str, draw: Draw, count: int) -> set[tuple[str, ...]]:
     return {
-        _parameters({"set": SET_OF[which]} | BASIS.row_of(configuration))
-        for configuration in islice(designs(kind, which), count)
+        _parameters({"set": SET_OF[draw]} | BASIS.row_of(configuration))
+        for configuration in islice(designs(kind, draw), count)
     }
 
 
@@ -116,5 +116,5 @@ def _parameters(row: Mapping[str, Any]) -> tuple[str, ...]:
 @pytest.mark.parametrize("technology", shipped_models("ternary"))
 def test_the_blind_set_has_nothing_in_common_with_the_others(technology: str) -> None:
     blind = accuracy.blind_file(technology)
-    seen = {_parameters(row) for row in read_rows(blind.with_name(f"{technology}.csv"), BASIS)}
-    assert not seen & {_parameters(row) for row in read_rows(blind, BASIS)}
+    others = {_parameters(row) for row in read_rows(blind.with_name(f"{technology}.csv"), BASIS)}
+    assert not others & {_parameters(row) for row in read_rows(blind, BASIS)}

@@ -166,9 +166,9 @@ def test_calibrate_as_json(macsmith: Program, tmp_path: Path) -> None:
 
 
 def test_calibrate_needs_designs(macsmith: Program, tmp_path: Path) -> None:
-    few = tmp_path / "few.csv"
-    write_rows(read_rows(_ROWS, BASIS)[:5], few, BASIS)
-    for arguments in (("--from", few), ("--minutes", "0")):
+    short_table = tmp_path / "few.csv"
+    write_rows(read_rows(_ROWS, BASIS)[:5], short_table, BASIS)
+    for arguments in (("--from", short_table), ("--minutes", "0")):
         path = tmp_path / "model.json"
         ended = macsmith("calibrate", "-t", "sg13g2", *arguments, "-o", path)
         assert ended.status == 2

@@ -66,13 +66,13 @@ def test_a_model(macsmith: Program) -> None:
 def test_prefill_costs_less_a_token(macsmith: Program) -> None:
     """A batch of 16: the weights once; computing bounds it."""
     one = answer(macsmith, "ternary-int8-32x32", "-w", "bitnet-0.7b", "--memory", "lpddr4")
-    many = answer(
+    batched = answer(
         macsmith, "ternary-int8-32x32", "-w", "bitnet-0.7b", "--memory", "lpddr4", "--batch", "16"
     )
-    assert many["tokens_per_pass"] == 16
-    assert many["energy_parts_uj"]["off_chip"] < one["energy_parts_uj"]["off_chip"] / 5
-    assert many["layers"][0]["ops_per_byte"] > 5 * one["layers"][0]["ops_per_byte"]
-    assert many["buffer_kib"]["weight_buffers"] > one["buffer_kib"]["weight_buffers"]
+    assert batched["tokens_per_pass"] == 16
+    assert batched["energy_parts_uj"]["off_chip"] < one["energy_parts_uj"]["off_chip"] / 5
+    assert batched["layers"][0]["ops_per_byte"] > 5 * one["layers"][0]["ops_per_byte"]
+    assert batched["buffer_kib"]["weight_buffers"] > one["buffer_kib"]["weight_buffers"]
 
 
 def test_options_reach_the_platform(macsmith: Program) -> None:

@@ -86,9 +86,11 @@ def _check_comments(text: str, components: dict[str, wiring.Component]) -> None:
         components
     )
     for module, part in components.items():
-        said = comments_on(part)
-        assert said.module, module
-        unexplained = [port for port, comment in said.ports.items() if not comment.split(": ")[-1]]
+        comments = comments_on(part)
+        assert comments.module, module
+        unexplained = [
+            port for port, comment in comments.ports.items() if not comment.split(": ")[-1]
+        ]
         assert unexplained == [], module
 
 

@@ -139,10 +139,12 @@ def test_an_open_mesh_is_the_same_as_a_table() -> None:
         np.array([4, 32])[:, None],
         np.array(["int8", "int4"]),
     )
-    mesh = load_cores(dict(zip(("luts", "columns", "activation"), axes, strict=True)), 100)
+    unit = {"unit": np.array("ternary_lut")}
+    mesh = load_cores(unit | dict(zip(("luts", "columns", "activation"), axes, strict=True)), 100)
     flat = np.broadcast_arrays(*axes)
     table = load_cores(
-        {n: a.ravel() for n, a in zip(("luts", "columns", "activation"), flat, strict=True)}, 100
+        unit | {n: a.ravel() for n, a in zip(("luts", "columns", "activation"), flat, strict=True)},
+        100,
     )
     gemms = [Gemm("a", 40, 100, 3), Gemm("b", 7, 30)]
     assert mesh.fact["accumulator_bits"].shape == (2,)
@@ -157,6 +159,7 @@ def test_an_open_mesh_is_the_same_as_a_table() -> None:
 def test_cores_share_blocks() -> None:
     """Seven blocks: four and three on two cores, one each on seven and on eight."""
     columns = {"luts": np.array(4), "columns": np.array(3), "activation": np.array("int8")}
+    columns["unit"] = np.array("ternary_lut")
     cores, gemm = load_cores(columns, 80), Gemm("", 20, 80, 2)
     tiles = [int(streams(cores, gemm, n).tiles) for n in (1, 2, 7, 8)]
     assert tiles == [7 * 10 * 2, 4 * 10 * 2, 10 * 2, 10 * 2]
@@ -167,8 +170,10 @@ def test_what_cannot_be() -> None:
     """A product of nothing; columns that say too little."""
     with pytest.raises(RequestError, match=r"up: outputs = 0 is not allowed: .* from 1 to 1048576"):
         Gemm("up", 0, 3)
-    with pytest.raises(RequestError, match="the column columns is missing"):
-        load_cores({"luts": np.array(1), "activation": np.array("int8")}, 1)
+    stated = {"unit": "ternary_lut", "luts": 1, "columns": 1, "activation": "int8"}
+    for name in stated:
+        with pytest.raises(RequestError, match=f"the column {name} is missing"):
+            load_cores({key: np.array(value) for key, value in stated.items() if key != name}, 1)
 
 
 def total(parts: Sequence[np.ndarray[Any, Any]]) -> np.ndarray[Any, Any]:

@@ -93,9 +93,9 @@ def test_every_net_toggles_as_often_as_in_verilator(tmp_path: Path) -> None:
     for vector in range(2):
         toggles = []
         for repeats in (4, 5):
-            same = replace(product, activations=product.activations[[vector] * repeats])
+            repeated = replace(product, activations=product.activations[[vector] * repeats])
             saif = tmp_path / "activity.saif"
-            run = simulate(core, [same], verilog=verilog, activity=saif)
+            run = simulate(core, [repeated], verilog=verilog, activity=saif)
             assert not run.faults
             toggles.append(read_saif(saif, netlist, run.cycles).toggles)
         expected += 32 * (toggles[1] - toggles[0])

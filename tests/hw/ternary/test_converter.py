@@ -71,15 +71,15 @@ def test_aligned_integers(name: str) -> None:
         answers = circuits(circuit, code=code, block=block)
         operands = signed(answers["operand"], style.operand.bits)
         shifts = {int(b): Fraction(2) ** -style.unit_exponent(int(b)) for b in blocks}
-        seen = 0
+        checked = 0
         for i in range(0, len(code), 1 if form.bits == 8 else 3):
             number, own = values[code[i]], int(block[i])
             valid = number is not None and field(form, int(code[i])) <= own
             assert answers["invalid"][i] == (not valid)
             if number is not None and valid:
                 assert int(operands[i]) == number * shifts[own] // 1
-                seen += 1
-        assert seen > 100
+                checked += 1
+        assert checked > 100
 
 
 @pytest.mark.parametrize(("style", "bits"), [(Style.EXACT, 0), (Style.ALIGNED, 9)])

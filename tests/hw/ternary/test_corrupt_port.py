@@ -29,7 +29,7 @@ def test_flags_rise_with_the_sum_and_stay() -> None:
         workload=Workload(inputs=1, outputs=2),
     )
     core: Any = component(c)
-    seen: list[tuple[int, int]] = []
+    samples: list[tuple[int, int]] = []
 
     async def testbench(ctx: Any) -> None:
         ctx.set(core.activations.payload, [1])
@@ -48,11 +48,11 @@ def test_flags_rise_with_the_sum_and_stay() -> None:
             ctx.set(core.results.ready, 1)
             await ctx.tick().repeat(3)
             ctx.set(core.results.ready, 0)
-            seen.append(tuple(ctx.get(core.corrupt) >> k & 1 for k in range(2)))
-            assert seen[-1] == flags
+            samples.append(tuple(ctx.get(core.corrupt) >> k & 1 for k in range(2)))
+            assert samples[-1] == flags
 
     bench = simulator(core)
     bench.add_clock(1e-6)
     bench.add_testbench(testbench)
     bench.run()
-    assert len(seen) == len(_TILES)
+    assert len(samples) == len(_TILES)

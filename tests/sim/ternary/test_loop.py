@@ -81,8 +81,8 @@ def _with_zero_tiles(c: TernaryConfiguration) -> list[Product]:
     sparse = product(c, (40, 9, 2), seed=3)
     sparse.weights[:8, :3] = sparse.weights[16:24, :3] = sparse.weights[36:, :3] = 0
     sparse.weights[:, 3:6] = 0
-    nothing = product(c, (9, 2, 1), weight=0)
-    return [sparse, nothing, product(c, (9, 7, 2), weight=1)]
+    zeros = product(c, (9, 2, 1), weight=0)
+    return [sparse, zeros, product(c, (9, 7, 2), weight=1)]
 
 
 def test_tiles_of_zeros_are_left_out() -> None:

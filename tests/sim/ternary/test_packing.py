@@ -18,7 +18,7 @@ from sim.ternary.packing import pack_words, pad_sparse34, quantize_sparse34, unp
 
 modest = settings(deadline=None, derandomize=True, max_examples=60)
 shapes = array_shapes(min_dims=1, max_dims=3, max_side=13)
-anything = pytest.mark.parametrize("packing", ["codes", "trits5", "tl2"])
+any_packing = pytest.mark.parametrize("packing", ["codes", "trits5", "tl2"])
 
 
 def words_of(size: int, inputs: int) -> int:
@@ -26,7 +26,7 @@ def words_of(size: int, inputs: int) -> int:
     return -(-inputs // size)
 
 
-@anything
+@any_packing
 @modest
 @given(st.data())
 def test_unpack_undoes_pack(packing: str, data: st.DataObject) -> None:

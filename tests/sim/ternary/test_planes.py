@@ -84,14 +84,14 @@ def _product(
 def _products(configuration: TernaryConfiguration) -> list[Product]:
     """Shapes with tails or a single tile; extreme, two's complement, and odd weights."""
     top = configuration.largest_weight
-    everything = list(range(-top, top + 1))
+    all_weights = list(range(-top, top + 1))
     return [
-        _product(configuration, (20, 5, 3), everything),
-        _product(configuration, (1, 1, 1), everything),
-        _product(configuration, (7, 4, 2), everything[top // 2 : -(top // 2) - 1]),
+        _product(configuration, (20, 5, 3), all_weights),
+        _product(configuration, (1, 1, 1), all_weights),
+        _product(configuration, (7, 4, 2), all_weights[top // 2 : -(top // 2) - 1]),
         _product(configuration, (20, 1, 1), [top]),
         _product(configuration, (20, 2, 2), [-top]),
-        _product(configuration, (5, 5, 2), everything[::2]),
+        _product(configuration, (5, 5, 2), all_weights[::2]),
     ]
 
 

@@ -95,12 +95,12 @@ def _alive(c: TernaryConfiguration, tried: list[Mutant]) -> list[Mutant]:
 
 def _told_apart(c: TernaryConfiguration, mutant: Mutant) -> bool:
     """Whether much more data tells a mutant from the circuit."""
-    much = random_work(c, _MORE_VECTORS, seed=1)
-    if simulate(c, much, stall=0.5, verilog=mutant.text).faults:
+    much_work = random_work(c, _MORE_VECTORS, seed=1)
+    if simulate(c, much_work, stall=0.5, verilog=mutant.text).faults:
         return True
-    few = random_work(c, 1, seed=1)
+    little_work = random_work(c, 1, seed=1)
     return any(
-        simulate(c, few, seed=seed, verilog=mutant.text, directed=True).faults
+        simulate(c, little_work, seed=seed, verilog=mutant.text, directed=True).faults
         for seed in _MORE_SEEDS
     )
 

@@ -85,11 +85,11 @@ class ToyBasis:
 
     def plan(self) -> Iterator[tuple[Unit, str]]:
         """Six adders to fit to, two to be tested on."""
-        for bits, register, which in (
+        for bits, register, set_name in (
             *((4, False, "fit"), (8, True, "fit"), (6, False, "fit"), (4, True, "fit")),
             *((12, False, "fit"), (12, True, "fit"), (10, False, "held"), (10, True, "held")),
         ):
-            yield ToyAdder(bits, register), which
+            yield ToyAdder(bits, register), set_name
 
     def filled(self, unit: ToyAdder) -> tuple[ToyAdder, str]:
         """Nothing of an adder is ever idle."""
