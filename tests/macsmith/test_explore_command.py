@@ -342,7 +342,7 @@ def test_wrong_requests(macsmith: Program, arguments: tuple[str, ...], sentence:
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "no address", ""])
 def test_no_cluster(macsmith: Program, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    from costmodel.work import cluster
+    from costmodel.flow import cluster
 
     monkeypatch.setattr(cluster, "_CONNECT_S", 0.5)
     status, _, err = macsmith("explore", "small", "--cluster", address)
