@@ -30,7 +30,8 @@ _DRAWN = {
 }
 _SMALL = ("ternary-int8-8x8", "signflip-int8-8x8", "bitserial-int8-8x8", "digits")
 
-every_design = pytest.mark.parametrize("name", [*committed_designs(), *_DRAWN])
+#: Many copies of a float's units, of which the drawn ones have one or two: nothing else is in them.
+_LARGE = {name for name in committed_designs() if "-fp16-" in name}
 
 
 def _configuration(name: str) -> TernaryConfiguration:
@@ -63,7 +64,13 @@ def _code(text: str) -> str:
     return re.sub(r"//.*", "", text)
 
 
-@every_design
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long if name in _LARGE else ())
+        for name in (*committed_designs(), *_DRAWN)
+    ],
+)
 def test_a_person_can_read_it(name: str) -> None:
     """Lines are short, names are plain, everything is explained; in one test, of one text."""
     text, components = _written(name)

@@ -115,8 +115,8 @@ def _run_bench(netlist: Netlist, job: Job) -> tuple[Outcome, Lanes]:
     run = Run(dut, job)
     dut.rst.value = 1
     dut.settle()
-    # The bench's clock rises at time 0, at whose end the record begins: from zeros, as it were. What
-    # nets are before that edge is not in it: one that the edge makes 0 has never been 1.
+    # The bench's clock rises at time 0, at whose end the record begins: from zeros, as it were.
+    # What nets are before that edge is not in it: one that the edge makes 0 has never been 1.
     dut.lanes.restart()
     dut.lanes._before[:] = 0
     dut.lanes.edge()
