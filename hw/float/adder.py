@@ -197,9 +197,15 @@ class FloatAdder(wiring.Component):
         magnitude = _forced(code, over, form.overflow_code)
         lost: Value = over
         if form.rounding.outward_sign is not None:
+            # Named, because each bit of what is forced twice would have all bits in it twice.
+            forced, finite = Signal(len(code)), Signal(len(code))
             limited = Signal()  # a finite sum stays one
-            m.d.comb += limited.eq(over & ~special & (negative != form.rounding.outward_sign))
-            magnitude = _forced(magnitude, limited, form.largest_code)
+            m.d.comb += [
+                limited.eq(over & ~special & (negative != form.rounding.outward_sign)),
+                forced.eq(magnitude),
+                finite.eq(_forced(forced, limited, form.largest_code)),
+            ]
+            magnitude = finite
             lost = over & ~limited
         if form.nan_code is None:
             return Cat(magnitude, negative)
