@@ -122,12 +122,13 @@ _DRAWN: dict[str, st.SearchStrategy[str]] = {
 
 
 @pytest.mark.parametrize("command", _VALUES)
-def test_arguments(command: str, ask: Ask, tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [1, pytest.param(5, marks=pytest.mark.long)])
+def test_arguments(command: str, more: int, ask: Ask, tmp_path: Path) -> None:
     """Numbers of thousands of digits, NaN, brackets without end, odd characters, no text at all."""
     explored.write_results(tmp_path / "explored")
     words = command.split()[: 2 if command.startswith("technology") else 1]
 
-    examples = {"plot": 6, "report": 3}.get(words[0], 20)  # pictures take a second
+    examples = {"plot": 4, "report": 2}.get(words[0], 12) * more  # pictures take a second
 
     @settings(_MANY, max_examples=examples)
     @given(st.tuples(*(_DRAWN.get(word, st.just(word)) for word in _VALUES[command])))
@@ -154,7 +155,8 @@ _READERS: dict[str, tuple[str, list[str]]] = {
 
 
 @pytest.mark.parametrize("command", _READERS)
-def test_files(command: str, ask: Ask, tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [1, pytest.param(5, marks=pytest.mark.long)])
+def test_files(command: str, more: int, ask: Ask, tmp_path: Path) -> None:
     """Garbage, and good files with a few bytes changed; pipes, devices, folders, links of links."""
     kind, pattern = _READERS[command]
     words = command.split()[: 2 if command.startswith("technology") else 1]
@@ -172,7 +174,7 @@ def test_files(command: str, ask: Ask, tmp_path: Path) -> None:
     if kind.endswith(".json"):
         held |= spoilt_json(good.decode()).map(str.encode)
 
-    @settings(_MANY, max_examples=15)
+    @settings(_MANY, max_examples=10 * more)
     @given(held)
     def drawn(content: bytes) -> None:
         path = tmp_path / f"drawn-{next(counter)}{ending}"
@@ -186,7 +188,7 @@ _OF_EXPLORED = ("front.parquet", "points.parquet", "published.parquet", "verify.
 
 
 @pytest.mark.parametrize("name", _OF_EXPLORED)
-@pytest.mark.parametrize("examples", [3, pytest.param(15, marks=pytest.mark.long)])
+@pytest.mark.parametrize("examples", [2, pytest.param(15, marks=pytest.mark.long)])
 def test_explored_folders(name: str, examples: int, ask: Ask, tmp_path: Path) -> None:
     """Each file of an exploration cut, changed, or something else: a picture, or a sentence."""
     folder = explored.write_results(tmp_path / "explored")

@@ -66,7 +66,15 @@ def check_values(entries: tuple[Entry, ...], activations: tuple[int, ...]) -> No
         assert 0 <= code < 1 << entry.bits
 
 
-@every_table
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [
+        # the largest take seconds, and are made as all others are
+        pytest.param(group, name, marks=pytest.mark.long if group > 5 and name != "int2" else ())
+        for group in GROUPS
+        for name in FORMATS
+    ],
+)
 def test_one_adder_for_each_entry_that_is_no_input(group: int, name: str) -> None:
     """The netlist has (3**group - 1) / 2 - group adders, of their entries' widths, and no more."""
     form = Integer.parse(name)
