@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
@@ -76,10 +76,11 @@ endmodule
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> None:
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What a broken flow kept must not be believed, nor what this one keeps."""
-    patch = pytest.MonkeyPatch()
-    patch.setenv("MACSMITH_CACHE", str(tmp_path_factory.mktemp("cache")))
+    with pytest.MonkeyPatch.context() as patch:  # these tests only: others begin warm
+        patch.setenv("MACSMITH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def _renamed(cells: dict[str, str], pins: dict[str, str]) -> str:
