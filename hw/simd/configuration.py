@@ -11,6 +11,7 @@ from amaranth.lib import wiring
 
 from hw.choices import Choice
 from hw.errors import RequestError, check_integer
+from hw.formats import Float, Posit, Rounding, parse_format
 from hw.simd.pairs import Pair, parse_pairs
 from hw.simd.parts import PARTS
 from hw.unit import Stream
@@ -81,6 +82,9 @@ class SimdMac:
         accumulation: an `Accumulation`, or its name.
         accumulator_bits: of a slice of 16 port bits (with ``sums = dot`` of the unit), up to 256;
             0 takes what exact sums need. Lanes share them evenly.
+        result: the format of results, a float or a posit with its rounding and, of floats, what an
+            overflow becomes: ``fp16+saturate``, ``posit16_1+toward_zero``. Empty for the
+            accumulators as they are.
         depth: registers from operands to results, 1 to 6: the latency.
         workload: the longest sum.
 
@@ -93,6 +97,7 @@ class SimdMac:
     sums: Sums = Sums.BOTH
     accumulation: Accumulation = Accumulation.EXACT
     accumulator_bits: int = 0
+    result: str = ""
     depth: int = 1
     workload: SimdLimits
 
@@ -118,6 +123,8 @@ class SimdMac:
         for name, choice in (("sums", Sums), ("accumulation", Accumulation)):
             object.__setattr__(self, name, choice.read(name, getattr(self, name)))
         check_integer("depth", self.depth, 1, MOST_DEPTH)
+        form = _parse_result(self.result)
+        object.__setattr__(self, "result", form.name if form else "")
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
             widest = max(map(self.needed_bits, modes))
             bits = min(widest, MOST_ACCUMULATOR_BITS)
@@ -146,6 +153,11 @@ class SimdMac:
     def modes(self) -> tuple[Pair, ...]:
         """The pairs, in their order."""
         return parse_pairs(self.pairs)
+
+    @cached_property
+    def result_format(self) -> Float | Posit | None:
+        """The format of results; None for the accumulators as they are."""
+        return _parse_result(self.result)
 
     @property
     def slices(self) -> int:
@@ -196,8 +208,12 @@ class SimdMac:
 
     @property
     def latency(self) -> int:
-        """The accumulator is one register; the others stand before it."""
+        """The accumulator is one register; others stand before it, and before the encoder."""
         return self.depth
+
+    def beats(self, pair: Pair, *, dot: bool) -> int:
+        """Words of results that the sums of a pair leave in."""
+        return 1 if self.result_format is None or dot else self.sharing(pair)
 
     @property
     def initiation_interval(self) -> int:
@@ -217,6 +233,7 @@ class SimdMac:
             "sums": str(self.sums),
             "accumulation": str(self.accumulation),
             "accumulator_bits": self.accumulator_bits,
+            "result": self.result,
             "depth": self.depth,
         }
 
@@ -243,3 +260,27 @@ class SimdMac:
         from hw.simd.manifest import manifest_of
 
         return manifest_of(self)
+
+
+def _parse_result(name: object) -> Float | Posit | None:
+    """The format of results.
+
+    Raises:
+        RequestError: sums are not rounded to it.
+    """
+    if name == "":
+        return None
+    if not isinstance(name, str):
+        raise RequestError(
+            f"result = {name!r} is not allowed: it must be a format's name, or empty"
+        )
+    try:
+        form = parse_format(name, (Float, Posit))
+    except RequestError as error:
+        raise RequestError(f"result = {name!r} is not allowed: {error}") from error
+    assert isinstance(form, Float | Posit)
+    if form.rounding is Rounding.STOCHASTIC:
+        raise RequestError(
+            f"result = {name!r} is not allowed: results are not rounded with random words"
+        )
+    return form

@@ -9,29 +9,20 @@ from typing import Any
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 
-from hw.float.pipeline import Pipeline
 from hw.modules import Modules
 from hw.simd.accumulator import Accumulator, lane_quarters
 from hw.simd.configuration import SimdMac, Sums
 from hw.simd.dot import Dot, dot_pairs, dot_term_bits
+from hw.simd.exit import Exit
 from hw.simd.multiplier import Multiplier
 from hw.simd.pairs import Pair
 from hw.simd.ports import flags, signature
 from hw.simd.selects import Selects
 from hw.simd.shifter import Shifter, distance_bits, quarters
+from hw.simd.stages import Stages, cuts
 from hw.simd.unpack import Side, Unpack
 
-__all__ = ["CUTS", "Core"]
-
-#: Where the registers of so many stages stand, besides the accumulators.
-CUTS = (
-    (),
-    ("multiplied",),
-    ("unpacked", "multiplied"),
-    ("unpacked", "multiplied", "shifted"),
-    ("unpacked", "rows", "multiplied", "shifted"),
-    ("given", "unpacked", "rows", "multiplied", "shifted"),
-)
+__all__ = ["Core"]
 
 
 class Core(wiring.Component):
@@ -53,13 +44,10 @@ class Core(wiring.Component):
         m = Module()
         c = self._configuration
         ports: Any = self  # they come with the signature
-        operations, results = ports.operations, ports.results
+        operations = ports.operations
         advance = Signal()
-        m.d.comb += [
-            advance.eq(~results.valid | results.ready),
-            operations.ready.eq(advance),
-        ]
-        stages = _Stages(m, CUTS[c.depth - 1], advance, operations.valid)
+        m.d.comb += operations.ready.eq(advance)
+        stages = Stages(m, cuts(c), advance, operations.valid)
         given = operations.payload
         state = {"first": given.first, "last": given.last}
         if c.pair_bits:
@@ -73,7 +61,7 @@ class Core(wiring.Component):
         for i in range(c.slices):
             state |= self._unpack(m, platform, i, state)
         state = stages("unpacked", state)
-        rows = "rows" in CUTS[c.depth - 1]
+        rows = "rows" in cuts(c)
         for i in range(c.slices):
             inputs = {"a": state.pop(f"a{i}"), "b": state.pop(f"b{i}"), **_pair(state)}
             inputs |= {"advance": advance} if rows else {}
@@ -88,7 +76,8 @@ class Core(wiring.Component):
         state = stages("shifted", state)
         enters = Signal(name="stage_enters")
         m.d.comb += enters.eq(stages.valid & advance)
-        self._accumulate(m, platform, state, enters)
+        finished = self._accumulate(m, platform, state, enters)
+        m.d.comb += advance.eq(self._leave(m, platform, state, enters, finished))
         return m
 
     def _unpack(
@@ -155,11 +144,9 @@ class Core(wiring.Component):
 
     def _accumulate(
         self, m: Module, platform: Modules, state: dict[str, Value], accumulate: Value
-    ) -> None:
-        """Add the terms to the sums, and hold finished ones until they are taken."""
+    ) -> dict[str, Value]:
+        """Add the terms to the sums; returns the sums and what there is to be said of them."""
         c = self._configuration
-        ports: Any = self
-        results = ports.results
         together = self._together(m, state)
         taken = {"by_lane": Signal(name="by_lane"), "by_sum": Signal(name="by_sum")}
         m.d.comb += [
@@ -203,13 +190,51 @@ class Core(wiring.Component):
             sums.append(summed.sum)
             for flag, noted in notes.items():
                 noted.append(getattr(summed, flag))
-        m.d.comb += results.payload.sums.eq(Cat(sums))
-        for flag, noted in notes.items():
-            m.d.comb += results.payload[flag].eq(Cat(noted))
-        with m.If(accumulate & state["last"]):
-            m.d.sync += results.valid.eq(1)
-        with m.Elif(results.ready):
-            m.d.sync += results.valid.eq(0)
+        finished: dict[str, Value] = {flag: Cat(noted) for flag, noted in notes.items()}
+        return {"sums": Cat(sums)} | finished
+
+    def _leave(
+        self,
+        m: Module,
+        platform: Modules,
+        state: dict[str, Value],
+        accumulate: Value,
+        sums: dict[str, Value],
+    ) -> Value:
+        """Hold finished sums until they have left; returns whether others may be added to."""
+        c = self._configuration
+        ports: Any = self
+        results = ports.results
+        ends = accumulate & state["last"]
+        if c.result_format is None:
+            for name, value in sums.items():
+                m.d.comb += results.payload[name].eq(value)
+            with m.If(ends):
+                m.d.sync += results.valid.eq(1)
+            with m.Elif(results.ready):
+                m.d.sync += results.valid.eq(0)
+            return ~results.valid | results.ready
+        finished = Signal()
+        inputs = dict(sums)
+        for name, port in (("pair", "pair"), ("dot", "together")):
+            if name in state:
+                kept = Signal(len(state[name]), name=f"{port}_of_sums", reset_less=True)
+                inputs[port] = kept
+                with m.If(accumulate):
+                    m.d.sync += kept.eq(state[name])
+        build = partial(Exit, c, register="normalised" in cuts(c))
+        leaving = platform.place(
+            m, "exit", "exit", build, finished=finished, results_ready=results.ready, **inputs
+        )
+        with m.If(ends):
+            m.d.sync += finished.eq(1)
+        with m.Elif(leaving.done):
+            m.d.sync += finished.eq(0)
+        m.d.comb += [
+            results.payload.eq(leaving.results_payload),
+            results.valid.eq(leaving.results_valid),
+        ]
+        return ~finished | leaving.done
 
     def _together(self, m: Module, state: dict[str, Value]) -> Value:
         """Whether products of several lanes go into one sum."""
@@ -229,29 +254,6 @@ class Core(wiring.Component):
         raised = Signal(name=f"dot_{flag}")
         m.d.comb += raised.eq(Cat(lanes).any())
         return raised
-
-
-class _Stages:
-    """Registers between the steps, and whether what is in them counts."""
-
-    def __init__(self, m: Module, cuts: tuple[str, ...], advance: Value, valid: Value) -> None:
-        self._m, self._cuts, self._advance = m, cuts, advance
-        self._pipeline = Pipeline(m, cuts, advance)
-        self.valid = valid
-
-    def __call__(self, step: str, state: dict[str, Value]) -> dict[str, Value]:
-        """What is still needed after a step, by name; registered if there is a cut."""
-        if step not in self._cuts:
-            return state
-        valid = Signal(name=f"{step}_valid")
-        with self._m.If(self._advance):
-            self._m.d.sync += valid.eq(self.valid)
-        self.valid = valid
-        named = {}
-        for name, value in state.items():
-            named[name] = Signal(len(value), name=name)
-            self._m.d.comb += named[name].eq(value)
-        return dict(zip(state, self._pipeline(step, *named.values()), strict=True))
 
 
 def _pair(state: dict[str, Value]) -> dict[str, Value]:

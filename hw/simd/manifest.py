@@ -20,7 +20,8 @@ def manifest_of(configuration: SimdMac) -> dict[str, Any]:
             "reset": "keep operations_valid low while reset is high",
             "combinational": "operations_ready depends on results_ready in the same cycle",
             "cycles": "operations + latency, from the first transfer of operations to the last one"
-            " of results, both included, while no stream stalls",
+            " of results, both included, while no stream stalls; and, where results have a format,"
+            " one more for each further word of results that a sum leaves in",
         },
         "pairs": [
             {
@@ -34,6 +35,7 @@ def manifest_of(configuration: SimdMac) -> dict[str, Any]:
             }
             for number, pair in enumerate(c.modes)
         ],
+        **({"result": c.result_format.encoding()} if c.result_format else {}),
         "sums": {
             "kind": str(c.sums),
             "terms": c.workload.terms,

@@ -17,5 +17,8 @@ PARTS = {
     "dot": "sum",
     "dot/heap": "sum",
     "accumulator": "accumulate",
+    "exit": "convert",
+    "normalizer": "convert",
+    "encoder": "convert",
     "buffers": "buffers",
 }

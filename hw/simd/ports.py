@@ -8,7 +8,17 @@ from amaranth.lib.wiring import In, Out
 from hw.simd.configuration import SimdMac, Sums
 from hw.unit import Stream
 
-__all__ = ["operations_shape", "results_shape", "signature", "streams"]
+__all__ = ["flags", "operations_shape", "results_shape", "signature", "streams"]
+
+#: What results are, by whether they have a format.
+_RESULTS = {
+    False: "the finished sums of the lanes, or of the dot product, in two's complement; nan,"
+    " positive and negative: a lane's sum met a NaN or zero times infinity, a positive or a"
+    " negative infinity; once a sum",
+    True: "the finished sums as codes of the format of results, one for each accumulator: first"
+    " those of the lowest lane of every 16 bits of the port, then those of the next one; or, once a"
+    " sum, the dot product, beside zeros",
+}
 
 
 def operations_shape(configuration: SimdMac) -> data.StructLayout:
@@ -23,8 +33,10 @@ def operations_shape(configuration: SimdMac) -> data.StructLayout:
 
 
 def results_shape(configuration: SimdMac) -> data.StructLayout:
-    """The accumulators, slice 0 lowest, and above them flags of their fields."""
+    """The accumulators, slice 0 lowest, and above them flags of their fields; or codes."""
     c = configuration
+    if c.result_format is not None:
+        return data.StructLayout({"codes": c.result_format.bits * c.accumulators})
     fields = {"sums": c.accumulator_bits * c.accumulators}
     return data.StructLayout(fields | dict.fromkeys(flags(c), c.fields * c.accumulators))
 
@@ -62,8 +74,6 @@ def streams(configuration: SimdMac) -> tuple[Stream, ...]:
             "results",
             "output",
             results_shape(configuration),
-            "the finished sums of the lanes, or of the dot product, in two's complement; nan,"
-            " positive and negative: a lane's sum met a NaN or zero times infinity, a positive or a"
-            " negative infinity; once a sum",
+            _RESULTS[configuration.result_format is not None],
         ),
     )

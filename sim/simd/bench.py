@@ -36,6 +36,9 @@ WAIVERS = {
         "a": "formats leave the top of their lane free",
         "b": "likewise",
         "b_wider*": "likewise, as they meet another quarter of the other operand",
+        "code": "a narrow code in a wide lane leaves its top free",
+        "word": "of a sum's bits, the sign is not shifted, and none below what is looked at",
+        "multiplied_product*": "as the multiplier's",
         "multiplier*_product": "products of narrow lanes leave places between them free",
         "product": "a product of magnitudes up to 2**(n-1), n bits each, has no bit 2n - 1",
         "own": "the lowest quarter is always the lane's own",
@@ -102,7 +105,7 @@ class SimdBench:
             inputs={"operations": _words(_operation_words(unit, whole), unit.streams()[0].shape)},
             outputs={"results": _words(results, shape)},
             starter="operations",
-            cycles=len(whole) + unit.latency,
+            cycles=len(whole) + unit.latency + len(results) - len(whole.starts),
             operations=int(lanes[whole.pair].sum()),
             vectors=len(whole),
         )
@@ -110,12 +113,20 @@ class SimdBench:
     def results(
         self, unit: SimdMac, words: Mapping[str, NDArray[np.uint8]], work: Sequence[Operations]
     ) -> Results:
-        """The sums' numbers of each piece, in units: Python's integers, shape (sums, lanes)."""
+        """The sums' numbers of each piece, in units: Python's integers, shape (sums, lanes).
+
+        Where results have a format, its codes, those of the lanes that leave.
+        """
         whole = [int.from_bytes(word.tobytes(), "little") for word in words["results"]]
         pieces, start = [], 0
         for operations in work:
-            end = start + len(operations.starts)
-            pieces.append(_numbers(unit, whole[start:end], operations))
+            if unit.result_format is None:
+                end = start + len(operations.starts)
+                pieces.append(_numbers(unit, whole[start:end], operations))
+            else:
+                beats = _beats(unit, operations)
+                end = start + sum(beats)
+                pieces.append(_codes(unit, whole[start:end], beats))
             start = end
         return tuple(pieces)
 
@@ -123,8 +134,14 @@ class SimdBench:
         """See `sim.family.Bench.golden`."""
         for operations in work:
             operations.check(unit)
-        sums: list[Any] = [exact_sums(unit, operations).numbers for operations in work]
-        return tuple(sums)
+        pieces: list[Any] = []
+        for operations in work:
+            sums = exact_sums(unit, operations)
+            if unit.result_format is None:
+                pieces.append(sums.numbers)
+            else:
+                pieces.append(_codes(unit, result_words(unit, sums), _beats(unit, operations)))
+        return tuple(pieces)
 
     def load(self, unit: SimdMac, path: Path) -> Given:
         """An ``.npz`` archive with the arrays of `Operations`."""
@@ -187,6 +204,32 @@ def _numbers(unit: SimdMac, words: Sequence[int], operations: Operations) -> Any
             value = word >> lane * bits & (1 << bits) - 1
             numbers[row, lane] = value - (value >> bits - 1 << bits)
     return numbers
+
+
+def _beats(unit: SimdMac, operations: Operations) -> list[int]:
+    """Words that each sum leaves in."""
+    starts = operations.starts
+    return [
+        unit.beats(unit.modes[number], dot=dot)
+        for number, dot in zip(
+            operations.pair[starts].tolist(), operations.dot[starts].tolist(), strict=True
+        )
+    ]
+
+
+def _codes(unit: SimdMac, words: Sequence[int], beats: Sequence[int]) -> Any:
+    """The codes in words of results, shape (sums, accumulators times beats at most)."""
+    form = unit.result_format
+    assert form is not None
+    codes = np.zeros((len(beats), unit.accumulators * max(beats)), np.int64)
+    left = iter(words)
+    for row, count in enumerate(beats):
+        for beat in range(count):
+            word = next(left)
+            for i in range(unit.accumulators):
+                code = word >> i * form.bits & (1 << form.bits) - 1
+                codes[row, i * count + beat] = code
+    return codes
 
 
 BENCH = SimdBench()

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from hw.simd import SimdMac
 from hw.simd.ports import flags
-from sim.formats import decode
+from sim.formats import decode, encode
 from sim.simd.operations import Operations, lanes_of
 
-__all__ = ["ExactSums", "exact_sums", "result_words"]
+__all__ = ["ExactSums", "exact_sums", "result_codes", "result_words"]
+
+_DOUBLE_BITS = 53
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,8 @@ def exact_sums(unit: SimdMac, operations: Operations) -> ExactSums:
 
 def result_words(unit: SimdMac, sums: ExactSums) -> list[int]:
     """The words of the results stream."""
+    if unit.result_format is not None:
+        return _code_words(unit, sums)
     words = []
     for row, number in enumerate(sums.pair):
         pair = unit.modes[number]
@@ -90,4 +94,50 @@ def result_words(unit: SimdMac, sums: ExactSums) -> list[int]:
                 word |= 1 << place + lane * step
             place += unit.fields * unit.accumulators
         words.append(word)
+    return words
+
+
+def result_codes(unit: SimdMac, sums: ExactSums) -> NDArray[np.unsignedinteger]:
+    """The sums as codes of the unit's format of results, rounded once; shape as the numbers'.
+
+    A sum that met a NaN, or infinities of both signs, is NaN; an exact 0 is positive. An integer
+    that does not fit a double is rounded to odd, which rounds to any narrower format as it does
+    itself (Boldo, Melquiond, 2008).
+    """
+    form = unit.result_format
+    assert form is not None
+    values = np.empty(sums.numbers.shape)
+    exponents = [pair.unit for pair in unit.modes]
+    for row, number in enumerate(sums.pair):
+        values[row] = [_odd_double(int(value), exponents[number]) for value in sums.numbers[row]]
+    positive, negative = sums.flags["positive"], sums.flags["negative"]
+    values[positive], values[negative] = np.inf, -np.inf
+    values[sums.flags["nan"] | positive & negative] = np.nan
+    return encode(form, values)
+
+
+def _odd_double(number: int, exponent: int) -> float:
+    """``number * 2**exponent``, to 53 bits of which the last one is 1 if others are lost."""
+    lost = max(0, abs(number).bit_length() - _DOUBLE_BITS)
+    kept = abs(number) >> lost
+    if abs(number) & (1 << lost) - 1:
+        kept |= 1
+    return float(np.copysign(np.ldexp(float(kept), exponent + lost), number))
+
+
+def _code_words(unit: SimdMac, sums: ExactSums) -> list[int]:
+    """The words of results that have a format: lane after lane, or one of dot products."""
+    form = unit.result_format
+    assert form is not None
+    words = []
+    for codes, number, dot in zip(
+        result_codes(unit, sums).tolist(), sums.pair.tolist(), sums.dot.tolist(), strict=True
+    ):
+        pair = unit.modes[number]
+        sharing = unit.sharing(pair)
+        for beat in range(unit.beats(pair, dot=dot)):
+            word = 0
+            for accumulator in range(unit.accumulators):
+                word |= codes[accumulator * sharing + beat] << accumulator * form.bits
+            words.append(word)
     return words

@@ -6,12 +6,14 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from hw.errors import RequestError
+from hw.formats import NAMED_FLOATS
 from sim.formats import decode
 from sim.simd.bench import BENCH
 from sim.simd.data import random_operations
-from sim.simd.golden import exact_sums, result_words
+from sim.simd.golden import ExactSums, exact_sums, result_codes, result_words
 from sim.simd.operations import Operations, sums_of
 from tests.simd import XR, unit
 
@@ -86,6 +88,45 @@ def test_the_order_of_a_sum_does_not_matter() -> None:
             result_words(mac, exact_sums(mac, sums_of(mac, 1, *tiled, dot=True, length=64)))
         )
     assert len(words) == 1
+
+
+@pytest.mark.parametrize(
+    ("result", "numbers", "codes"),
+    [
+        # half of the last bit of fp8_e4m3 at 256 is 16: to even, up, down
+        ("fp8_e4m3", [272, 273, -272, 0], [0x78, 0x79, 0xF8, 0]),
+        ("fp8_e4m3+toward_positive", [257, 272, -287, 0], [0x79, 0x79, 0xF8, 0]),
+        ("fp8_e4m3+toward_negative", [257, 287, -257, 0], [0x78, 0x78, 0xF9, 0]),
+        # 448 is the largest number, 464 half way to what is none
+        ("fp8_e4m3", [464, 465, -465, 448], [0x7E, 0x7F, 0x7F, 0x7E]),
+        ("fp8_e4m3+saturate", [465, 1 << 14, -(1 << 14), 448], [0x7E, 0x7E, 0xFE, 0x7E]),
+        # 8 lies between 4 and 16 in a posit of one bit more
+        ("posit4_1", [8, 9, 17, -9], [0b0110, 0b0111, 0b0111, 0b1001]),
+    ],
+)
+def test_rounding_by_hand(result: str, numbers: list[int], codes: list[int]) -> None:
+    mac = unit("int8", port=32, sums="lanes", result=result)
+    row = np.array([numbers], object)
+    sums = ExactSums(row, _none(4), np.array([0]), np.array([False]))
+    assert result_codes(mac, sums).tolist() == [codes]
+
+
+def _none(lanes: int) -> dict[str, NDArray[np.bool_]]:
+    """No flag is raised."""
+    return {name: np.zeros((1, lanes), np.bool_) for name in ("nan", "positive", "negative")}
+
+
+@pytest.mark.parametrize("lost", [1, -1, 0])
+def test_a_single_bit_far_below_decides(lost: int) -> None:
+    """A sum of 100 bits, half way between two results but for its last bit."""
+    mac = unit("posit16_1", sums="lanes", result="fp16")
+    (pair,) = mac.modes
+    tie = (1 << 11) + 1 << 60  # 12 bits: one too many for fp16
+    number = tie + lost
+    sums = ExactSums(np.array([[number]], object), _none(1), np.array([0]), np.array([False]))
+    value = decode(NAMED_FLOATS["fp16"], result_codes(mac, sums))[0, 0]
+    down, up = (Fraction(kept << 61) * Fraction(2) ** pair.unit for kept in (1024, 1025))
+    assert Fraction(value) == (up if lost > 0 else down)
 
 
 @pytest.mark.parametrize(

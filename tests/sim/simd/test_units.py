@@ -35,6 +35,22 @@ _UNITS: dict[str, dict[str, Any]] = {
     "dot": {"pairs": "fp4_e2m1,fp8_e4m3,posit16_1", "port": 32, "sums": "dot", "depth": 6},
     "standard": {"pairs": "posit8_2,uint4*int4", "port": 32, "sums": "lanes", "depth": 3},
     "short": {"pairs": "fp8_e4m3+flush,int8", "terms": 1},
+    "xr_to_posit": {"pairs": XR, "depth": 4, "result": "posit16_1"},
+    "fp_to_fp16": {"pairs": "fp4_e2m1,fp8_e5m2,fp16", "depth": 3, "result": "fp16"},
+    "saturating": {
+        "pairs": "fp8_e4m3,int16",
+        "port": 32,
+        "sums": "dot",
+        "depth": 2,
+        "result": "fp8_e4m3+saturate+toward_positive",
+    },
+    "to_bf16": {
+        "pairs": "int8,posit8_0*fp8_e5m2",
+        "sums": "lanes",
+        "result": "bf16+toward_zero",
+    },
+    "to_fp4": {"pairs": "int4*int8", "depth": 6, "result": "fp4_e2m1+nearest_away"},
+    "to_posit4": {"pairs": "posit4_1", "depth": 5, "result": "posit4_1+toward_negative"},
 }
 
 
