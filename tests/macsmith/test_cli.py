@@ -23,9 +23,10 @@ from sim.ternary.keys import pack_keys
 from sim.ternary.waivers import WAIVERS
 from tests.macsmith.program import Program
 
-#: Verilator takes a minute for the 1024 multipliers; their 8 x 8 tile is linted. Designs of FP16
-#: activations are linted as small tiles (tests/macsmith/test_float_designs.py).
-SLOW_TO_LINT = {"multiplier-int8-32x32"} | {
+#: Verilator takes a minute for the 1024 multipliers; their 8 x 8 tile is linted. The large tables
+#: are linted in the long tests, designs of FP16 activations as small tiles
+#: (tests/macsmith/test_float_designs.py).
+SLOW_TO_LINT = {"multiplier-int8-32x32", "platinum-int8-40x8"} | {
     name for name in committed_designs() if "-fp16-" in name
 }
 
@@ -105,6 +106,13 @@ def test_committed_designs_generate(name: str, macsmith: Program, tmp_path: Path
     assert f"macsmith {__version__}" in text
     assert f"module {written['top']} (" in text
     assert max(map(len, text.splitlines())) <= 200
+
+
+@pytest.mark.long
+def test_the_largest_tables_are_clean() -> None:
+    """Of five weights a key: 121 entries each."""
+    design = load_design("platinum-int8-40x8")
+    assert lint(verilog(design), design.top, WAIVERS) == []
 
 
 def test_generation_is_byte_identical_and_has_no_paths() -> None:
