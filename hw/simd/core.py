@@ -139,7 +139,7 @@ class Core(wiring.Component):
                 inputs["distance"] = state.pop(f"distance{lane}")
             if not all(pair.silent for pair in _starting(c, quarter)):
                 inputs["dropped"] = Cat(state[f"{flag}{lane}"] for flag in flags(c)).any()
-            shifted = platform.place(m, f"shifter{lane}", f"shifter{quarter}", build, **inputs)
+            shifted = platform.place(m, f"shifter{lane}", "shifter", build, **inputs)
             state[f"term{lane}"] = shifted.term
 
     def _accumulate(

@@ -21,4 +21,9 @@ PARTS = {
     "normalizer": "convert",
     "encoder": "convert",
     "buffers": "buffers",
+    # further ones of a name: decoders of several formats, shifters of several lanes, and
+    # accumulators without dot products
+    **{f"decoder_{number}": "unpack" for number in range(2, 129)},
+    **{f"shifter_{number}": "shift" for number in range(2, 5)},
+    "accumulator_2": "accumulate",
 }

@@ -181,7 +181,7 @@ def _taken_apart(
         return SimpleNamespace(sign=sign, significand=significand, exponent=exponent, offset=0)
     if isinstance(form, Posit):
         build = partial(PositDecoder, form)
-        taken = platform.place(m, f"decoder{label}", f"decoder_{form.name}", build, code=code)
+        taken = platform.place(m, f"decoder{label}", "decoder", build, code=code)
         taken.offset = number.exponents[0]
         return taken
     assert isinstance(form, Float)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from hw.modules import Modules
 from hw.simd import SimdMac
 from hw.unit import configured
 from sim.lint import lint
@@ -69,6 +70,16 @@ def test_units(name: str) -> None:
 def test_their_verilog_is_clean(name: str) -> None:
     text = to_verilog(unit(**_UNITS[name]).component(), "dut", clocked=True)
     assert lint(text, "dut", BENCH.waivers) == []
+
+
+@pytest.mark.parametrize("name", _UNITS)
+def test_every_module_is_for_something(name: str) -> None:
+    """What synthesis measures of a module is told by the part that the module is of."""
+    mac = unit(**_UNITS[name])
+    modules = Modules("dut")
+    modules.top(mac.component())
+    names = {module.removeprefix("dut").removeprefix("_") for module in modules.components}
+    assert {module for module in names if "_adders_" not in module} <= mac.parts.keys()
 
 
 def exhaustive(mac: SimdMac) -> list[Operations]:
