@@ -144,7 +144,10 @@ _MUTANTS = {
         r"\.upper2\((\w*upper2)\),(\s*)\.upper3\((\w*upper3)\)",
         r".upper2(\3),\2.upper3(\1)",
     ),
-    "a difference made a sum": (r"assign not3 = not10 \+ ", "assign not3 = not10 - "),
+    "a difference made a sum": (
+        r"assign not3 = \{1'b0, not10\} \+ ",
+        "assign not3 = {1'b0, not10} - ",
+    ),
 }
 
 
