@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from hw.codec import Decoder, Encoder
 from hw.errors import RequestError
-from hw.formats import Float, Rounding, parse_format
+from hw.formats import Float, NanCodes, Rounding, parse_format
 from sim.formats import decode, encode
 from tests.floats import EPSILON, decoded, encoded
 from tests.gates import Gates
 
 SHAPES = [(x, bits - 1 - x) for bits in range(4, 9) for x in range(1, bits)]
 ROUNDINGS = [rounding for rounding in Rounding if rounding is not Rounding.STOCHASTIC]
-SPECIAL = [(True, "ieee"), (False, "ieee"), (False, "one"), (False, "none")]
+SPECIAL = [(True, NanCodes.IEEE), *((False, nan) for nan in NanCodes)]
 
 
 def policies(exponent_bits: int, fraction_bits: int) -> list[Float]:
@@ -27,7 +27,7 @@ def policies(exponent_bits: int, fraction_bits: int) -> list[Float]:
     for (infinities, nan), subnormals, saturate, rounding in product(
         SPECIAL, [True, False], [False, True], ROUNDINGS
     ):
-        if (infinities and not fraction_bits) or (nan == "ieee" and exponent_bits == 1):
+        if (infinities and not fraction_bits) or (nan is NanCodes.IEEE and exponent_bits == 1):
             with pytest.raises(RequestError, match="use finite"):
                 Float(exponent_bits, fraction_bits, subnormals, infinities, nan)
             continue
