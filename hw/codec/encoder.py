@@ -14,7 +14,7 @@ from hw.errors import check_integer
 from hw.formats import Float, NanCodes, Rounding
 from hw.modules import Modules
 
-__all__ = ["Encoder", "check_encoder", "discarded_bits"]
+__all__ = ["Encoder", "check_encoder", "discarded_bits", "encoder_ports"]
 
 _MOST_WIDTH, _MOST_EXPONENT, _MOST_RANDOM_BITS = 4096, 1 << 16, 24
 
@@ -57,16 +57,9 @@ class Encoder(wiring.Component):
         self, form: Float, width: int, exponents: tuple[int, int], random_bits: int = 0
     ) -> None:
         check_encoder(form.rounding, width, exponents, random_bits)
-        low, high = exponents
         self._form, self._width, self._exponents = form, width, exponents
         self._discarded = discarded_bits(form.rounding, random_bits)
-        ports = {"sign": In(1), "magnitude": In(width)}
-        if low != high:
-            ports["exponent"] = In(signed_range(low, high))
-        ports |= {"sticky": In(1), "nan": In(1), "infinity": In(1)}
-        if random_bits:
-            ports["random"] = In(random_bits)
-        super().__init__(ports | {"code": Out(form.bits)})
+        super().__init__(encoder_ports(form.bits, width, exponents, random_bits))
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
@@ -216,6 +209,20 @@ def check_encoder(
     check_integer("exponents[1]", high, low, _MOST_EXPONENT)
     random = rounding is Rounding.STOCHASTIC
     check_integer("random_bits", random_bits, int(random), random * _MOST_RANDOM_BITS)
+
+
+def encoder_ports(
+    bits: int, width: int, exponents: tuple[int, int], random_bits: int
+) -> dict[str, wiring.Member]:
+    """The ports that encoders of all kinds of formats have, see `Encoder`."""
+    low, high = exponents
+    ports = {"sign": In(1), "magnitude": In(width)}
+    if low != high:
+        ports["exponent"] = In(signed_range(low, high))
+    ports |= {"sticky": In(1), "nan": In(1), "infinity": In(1)}
+    if random_bits:
+        ports["random"] = In(random_bits)
+    return ports | {"code": Out(bits)}
 
 
 def discarded_bits(rounding: Rounding, random_bits: int = 0) -> int:

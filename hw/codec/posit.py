@@ -8,7 +8,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.codec.encoder import check_encoder, discarded_bits
+from hw.codec.encoder import check_encoder, discarded_bits, encoder_ports
 from hw.codec.shapes import signed_range
 from hw.codec.shifter import count_leading_zeros, shift_left, shift_right_filled
 from hw.formats import Posit, Rounding
@@ -125,17 +125,10 @@ class PositEncoder(wiring.Component):
         normalized: bool = False,
     ) -> None:
         check_encoder(form.rounding, width, exponents, random_bits)
-        low, high = exponents
         self._form, self._width, self._exponents = form, width, exponents
         self._discarded = discarded_bits(form.rounding, random_bits)
         self._normalized = normalized
-        ports = {"sign": In(1), "magnitude": In(width)}
-        if low != high:
-            ports["exponent"] = In(signed_range(low, high))
-        ports |= {"sticky": In(1), "nan": In(1), "infinity": In(1)}
-        if random_bits:
-            ports["random"] = In(random_bits)
-        super().__init__(ports | {"code": Out(form.bits)})
+        super().__init__(encoder_ports(form.bits, width, exponents, random_bits))
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
