@@ -109,7 +109,10 @@ def _front(results: Results, wish: Wish) -> Figure:
         marked = _marked(results, mine)
     figure, axes = plots.one_axes(wish.width)
     shown = cloud if x in cloud and y in cloud else None
-    plots.front(axes, mine, x=x, y=y, by=by, cloud=shown, published=marked)
+    plots.front(
+        axes, mine, x=x, y=y, x_rises=results.rises(x), y_rises=results.rises(y), by=by,
+        cloud=shown, published=marked,
+    )  # fmt: skip
     return figure
 
 
@@ -159,11 +162,11 @@ def _heat_map(results: Results, wish: Wish) -> Figure:
     across, upwards = words_of_unit(results.front["unit"][0]).grid
     value, x, y = wish.value or "energy_fj_per_operation", wish.x or across, wish.y or upwards
     where = [name for name in ("technology",) if name in results.front]
-    rises = plots.larger_is_better(value)
+    rises = results.rises(value)
     best = results.best_of(list(dict.fromkeys((*where, y, x))), {value: rises})
     mine = _on(results, best, wish, single=True)
     figure, axes = plots.one_axes(wish.width)
-    plots.heat_map(axes, mine, value=value, x=x, y=y)
+    plots.heat_map(axes, mine, value=value, x=x, y=y, rises=rises)
     return figure
 
 
@@ -205,11 +208,11 @@ def _sensitivity(results: Results, wish: Wish) -> Figure:
         index = _point(results, wish)
     else:
         mine = _on(results, front, wish, single=True)
-        best = np.argmax if plots.larger_is_better(value) else np.argmin
+        best = np.argmax if results.rises(value) else np.argmin
         front, index = mine, int(best(mine[value]))
     changes = changes_of(results, front, index, value)
     figure, axes = plots.one_axes(wish.width, 0.8 + 0.24 * len(changes))
-    plots.sensitivity(axes, changes, value)
+    plots.sensitivity(axes, changes, value, rises=results.rises(value))
     axes.set_title(design_label(front, index).replace("\n", ", "), loc="left")
     return figure
 
@@ -219,6 +222,7 @@ def changes_of(results: Results, front: Columns, index: int, value: str) -> list
     return [
         plots.Change(step.parameter, step.before, step.after, step.percent[value])
         for step in steps_of(results, front, [index], [value])[0]
+        if np.isfinite(step.percent[value])
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,8 @@ class Step:
         parameter: its name.
         before: its value.
         after: the other design's.
-        percent: by how much each figure changes.
+        percent: by how much each figure changes; nan where one of the two values is not finite, or
+            the first one is 0.
         feasible: whether the other design meets all constraints.
     """
 
@@ -77,9 +79,14 @@ def _steps(point: dict[str, Any], near: Columns, figures: dict[str, float]) -> l
                 name,
                 own,
                 values[i].item(),
-                {figure: 100 * float(near[figure][i] / at - 1) for figure, at in figures.items()},
+                {figure: _percent(at, float(near[figure][i])) for figure, at in figures.items()},
                 bool(near["feasible"][i]) if "feasible" in near else True,
             )
             for i in moved
         ]
     return steps
+
+
+def _percent(before: float, after: float) -> float:
+    known = before and math.isfinite(before) and math.isfinite(after)
+    return 100 * (after / before - 1) if known else math.nan

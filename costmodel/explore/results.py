@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from costmodel.explore.goals import erring, rises
 from hw.errors import RequestError
 from hw.families import units
 from hw.unit import parameter_defaults
@@ -72,6 +73,20 @@ class Results:
         }
         usual = {"area_um2": False, "energy_fj_per_operation": False, "throughput_gops": True}
         return {name: rises for name, rises in (goals or usual).items() if name in self.front}
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """The user's own figures and their formulas."""
+        return self.about.get("figures", {})
+
+    def rises(self, name: str) -> bool:
+        """Whether a figure is better the larger it is (`costmodel.explore.goals.rises`)."""
+        return rises(name, self.objectives, self.figures)
+
+    def error_column(self, name: str) -> str | None:
+        """The column of the front that has a figure's expected error in percent, if one has."""
+        column = erring(name, self.figures)
+        return column if column in self.front else None
 
     @property
     def parameters(self) -> list[str]:

@@ -143,6 +143,9 @@ def _about(path: Path, front: Columns) -> dict[str, Any]:
         _check_kind(path, name, about.get(name, ""), str)
     for name in _NUMBERS_OF_ABOUT:
         _check_kind(path, name, about.get(name, 0), int, float)
+    _check_kind(path, "figures", figures := about.get("figures", {}), dict)
+    for name, text in figures.items():
+        _check_kind(path, f"figures.{name}", text, str)
     for place, entry in _entries(path, about, "objectives"):
         _check_kind(path, f"{place}.expression", entry.get("expression"), str)
         if entry.get("goal") not in ("minimize", "maximize"):

@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from costmodel.plots.style import figure_of, larger_is_better, narrow, quiet_grid, shown
+from costmodel.plots.style import figure_of, narrow, quiet_grid, shown
 from costmodel.plots.vocabulary import label, part_styles, spoken, symbol
 from hw.errors import RequestError
 
@@ -97,7 +97,7 @@ def breakdown(
     )  # fmt: skip
 
 
-def sensitivity(axes: Axes, changes: Sequence[Change], figure: str) -> None:
+def sensitivity(axes: Axes, changes: Sequence[Change], figure: str, *, rises: bool) -> None:
     """Draw what each single step of a parameter does to a figure, the largest effect on top.
 
     A bar to the better side is blue, one to the worse side orange and hatched.
@@ -106,6 +106,7 @@ def sensitivity(axes: Axes, changes: Sequence[Change], figure: str) -> None:
         axes: where.
         changes: any number of steps a parameter, up and down.
         figure: which figure changes.
+        rises: whether it is better the larger it is.
 
     Raises:
         RequestError: there is no change.
@@ -120,10 +121,10 @@ def sensitivity(axes: Axes, changes: Sequence[Change], figure: str) -> None:
     middles, line = [], 0.0
     for name in parameters:
         mine = sorted((c for c in changes if c.parameter == name), key=lambda c: -abs(c.percent))
-        sides = [[c for c in mine if (c.percent > 0) == rises] for rises in (False, True)]
-        for side in sides:
+        sides = [[c for c in mine if (c.percent > 0) == up] for up in (False, True)]
+        for up, side in enumerate(sides):
             for number, change in enumerate(side):
-                _change(axes, line + number, change, figure, reach)
+                _change(axes, line + number, change, reach, better=bool(up) == rises)
         lines = max(map(len, sides))
         middles.append(line + (lines - 1) / 2)
         line += lines + 0.35
@@ -138,10 +139,9 @@ def sensitivity(axes: Axes, changes: Sequence[Change], figure: str) -> None:
     quiet_grid(axes, "x")
 
 
-def _change(axes: Axes, line: float, change: Change, figure: str, reach: float) -> None:
+def _change(axes: Axes, line: float, change: Change, reach: float, *, better: bool) -> None:
     """One bar with its text."""
     rises = change.percent > 0
-    better = rises == larger_is_better(figure)
     axes.barh(
         line, change.percent, height=0.8, color="#0072B2" if better else "#E69F00",
         hatch="" if better else "//", edgecolor="white", linewidth=0.5, zorder=2,

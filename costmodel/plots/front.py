@@ -12,7 +12,6 @@ from costmodel.plots.style import (
     MARKERS,
     Points,
     column,
-    larger_is_better,
     logarithmic,
     narrow,
     quiet_grid,
@@ -50,6 +49,8 @@ def front(
     *,
     x: str = "area_um2",
     y: str = "energy_fj_per_operation",
+    x_rises: bool = False,
+    y_rises: bool = False,
     by: str = "unit",
     cloud: Points | None = None,
     published: Points | None = None,
@@ -61,6 +62,8 @@ def front(
         points: the designs that matter; the front of the two figures is found among them.
         x: column of the horizontal axis.
         y: column of the vertical axis.
+        x_rises: whether a larger x is better.
+        y_rises: whether a larger y is better.
         by: column whose values have a colour and a marker each, the eight commonest of them.
         cloud: more designs, drawn as small grey dots behind.
         published: designs to mark, with a column ``label``.
@@ -75,9 +78,9 @@ def front(
             cloud[x], cloud[y], s=3, color="#BBBBBB", linewidths=0, rasterized=far, zorder=1,
             label="other designs",
         )  # fmt: skip
-    best = front_of(across, up, x_rises=larger_is_better(x), y_rises=larger_is_better(y))
+    best = front_of(across, up, x_rises=x_rises, y_rises=y_rises)
     # Between two points of the front holds the y of the one that is no worse in x.
-    steps = "steps-post" if not larger_is_better(x) else "steps-pre"
+    steps = "steps-post" if not x_rises else "steps-pre"
     axes.plot(across[best], up[best], drawstyle=steps, color="#333333", lw=0.9, zorder=2)
     values, counts = np.unique(kind.astype(str), return_counts=True)
     commonest = sorted(values[np.argsort(-counts, kind="stable")][: len(COLOURS)], key=_natural)

@@ -8,7 +8,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from costmodel.plots.style import Points, column, figure_of, larger_is_better, shown
+from costmodel.plots.style import Points, column, figure_of, shown
 from costmodel.plots.vocabulary import label
 
 __all__ = ["heat_map"]
@@ -23,6 +23,7 @@ def heat_map(
     value: str,
     x: str,
     y: str,
+    rises: bool,
 ) -> None:
     """Draw the best value over two parameters, whatever the other ones are; the best is framed.
 
@@ -34,6 +35,7 @@ def heat_map(
         value: the figure.
         x: the parameter across.
         y: the parameter upwards.
+        rises: whether the figure is better the larger it is.
 
     Raises:
         RequestError: a column is missing, or there are no points.
@@ -41,7 +43,6 @@ def heat_map(
     figures = column(points, value).astype(float)
     across, where_x = np.unique(column(points, x), return_inverse=True)
     up, where_y = np.unique(column(points, y), return_inverse=True)
-    rises = larger_is_better(value)
     best = np.full((len(up), len(across)), -np.inf if rises else np.inf)
     (np.maximum if rises else np.minimum).at(best, (where_y, where_x), figures)
     best = np.ma.masked_invalid(best)

@@ -30,7 +30,6 @@ __all__ = [
     "Points",
     "column",
     "figure_of",
-    "larger_is_better",
     "logarithmic",
     "narrow",
     "one_axes",
@@ -49,12 +48,6 @@ HALF_PAGE, PAGE = 3.5, 7.0
 #: Okabe and Ito's colours, told apart by all kinds of colour vision, the darkest apart first.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-_RISING = ("throughput", "operations_per_cycle", "tops_per", "gops_per")
-
-
-def larger_is_better(name: str) -> bool:
-    """Whether a figure is to be large, as throughput is; all others are costs."""
-    return name.startswith(_RISING)
 
 
 def column(points: Points, name: str) -> NDArray[Any]:

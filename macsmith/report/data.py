@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from costmodel import plots
+from costmodel.explore.goals import ERRORS
 from costmodel.explore.results import Columns, Results
 from hw.families import units
 from macsmith.design import design_path
@@ -30,6 +31,8 @@ COMMANDS = (
 )
 # Columns that are not shown as they are: internal, or shown in another way.
 _HIDDEN = ("feasible",)
+#: Columns of numbers that tell of a figure, and are none.
+_REMARKS = frozenset((*ERRORS.values(), "room_percent"))
 
 
 def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
@@ -70,7 +73,10 @@ def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
         "parameters": results.parameters,
         "objectives": results.objectives,
         "labels": {name: plots.label(name) for name in front},
-        "rises": [name for name in front if plots.larger_is_better(name)],
+        "rises": [name for name in front if results.rises(name)],
+        "errors": {
+            name: column for name in front if (column := results.error_column(name)) is not None
+        },
         "filters": _filters(results),
         "ranges": [
             *results.objectives,
@@ -141,6 +147,6 @@ def _figures(results: Results) -> list[str]:
     usual += [
         name
         for name, values in results.front.items()
-        if values.dtype.kind == "f" and not name.endswith("_percent") and name not in parts
+        if values.dtype.kind == "f" and name not in parts and name not in _REMARKS
     ]
     return [name for name in dict.fromkeys(usual) if name in results.front]

@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from costmodel import plots
+from costmodel.explore.goals import ERRORS
 from costmodel.explore.results import Results
 from costmodel.explore.results_folder import read_results
 from costmodel.plots.style import shown
@@ -99,13 +100,14 @@ def _pictures(results: Results, best: list[Winner]) -> list[dict[str, str]]:
         changes = [
             plots.Change(step.parameter, step.before, step.after, step.percent[winner.objective])
             for step in winner.steps
-            if winner.objective in step.percent
+            if np.isfinite(step.percent.get(winner.objective, np.nan))
         ]
         if changes:
             text = f"What one step of each parameter does to it: {winner.title.lower()}"
             with plots.print_style():
                 _, axes = plots.one_axes(plots.PAGE / 2, 0.7 + 0.2 * len(changes))
-                plots.sensitivity(axes, changes, winner.objective)
+                rises = results.rises(winner.objective)
+                plots.sensitivity(axes, changes, winner.objective, rises=rises)
                 where = f" on {winner.technology}" if winner.technology else ""
                 images.append(_image(axes, f"{text}, {winner.name}{where}."))
     return images + _maps(results)
@@ -121,7 +123,7 @@ def _maps(results: Results) -> list[dict[str, str]]:
     where = [name for name in ("technology",) if name in names]
     best = results.best_of([*where, upwards, across], figures)
     images = []
-    for objective in figures:
+    for objective, rises in figures.items():
         for technology in np.unique(best["technology"]) if where else [""]:
             mine = best
             if where:
@@ -131,7 +133,7 @@ def _maps(results: Results) -> list[dict[str, str]]:
                 continue
             with plots.print_style():
                 _, axes = plots.one_axes(plots.PAGE / 2)
-                plots.heat_map(axes, mine, value=objective, x=across, y=upwards)
+                plots.heat_map(axes, mine, value=objective, x=across, y=upwards, rises=rises)
                 on = f" on {technology}" if technology else ""
                 axes_named = f"{plots.symbol(across)} and {plots.symbol(upwards)}"
                 best_of = f"Best {plots.label(objective)} over {axes_named}"
@@ -152,8 +154,9 @@ def _errors(results: Results) -> list[dict[str, Any]]:
     """Expected errors of the figures, over the front, and how much of it was fitted."""
     front = results.front
     errors = []
-    for name, values in front.items():
-        if name.endswith("_error_percent") and np.isfinite(values).any():
+    for name in dict.fromkeys(ERRORS.values()):
+        values = front.get(name, np.array([]))
+        if np.isfinite(values).any():
             errors.append(
                 {
                     "figure": name.removesuffix("_error_percent").replace("_", " "),

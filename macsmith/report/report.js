@@ -255,7 +255,7 @@
       if (at) { circle.setAttribute("cx", at[0]); circle.setAttribute("cy", at[1]); }
     }
   };
-  const errorOf = (name, row) => /^\w+$/.test(name) && value(front, `${name.startsWith("throughput") ? "delay" : name.split("_")[0]}_error_percent`, row);
+  const errorOf = (name, row) => data.errors[name] && value(front, data.errors[name], row);
   const plusMinus = (name, row) => {
     const error = errorOf(name, row);
     return error ? ` ±\u00a0${error.toFixed(1)}\u00a0%` : "";

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costmodel.explore.results import Columns, Results
+from costmodel.explore.results import Results
 from costmodel.plots import label, spoken, symbol
 from macsmith.plot import design_label
 from macsmith.steps import Step, steps_of
@@ -90,7 +90,7 @@ def _winner(results: Results, objective: str, index: int, steps: list[Step]) -> 
         index=index,
         technology=str(front["technology"][index]) if "technology" in front else "",
         figures=[
-            (name, float(front[name][index]), expected_error(front, name, index))
+            (name, float(front[name][index]), expected_error(results, name, index))
             for name in results.objectives
         ],
         binds=_binds(results, objective, index, steps),
@@ -100,16 +100,10 @@ def _winner(results: Results, objective: str, index: int, steps: list[Step]) -> 
     )
 
 
-def expected_error(columns: Columns, figure: str, index: int) -> float:
-    """What the model expects of itself, in percent; throughput errs as its delay does.
-
-    Of an expression it is not known: nan.
-    """
-    if not figure.isidentifier():
-        return float("nan")
-    word = "delay" if figure.startswith("throughput") else figure.split("_")[0]
-    errors = columns.get(f"{word}_error_percent")
-    return float("nan") if errors is None else float(errors[index])
+def expected_error(results: Results, figure: str, index: int) -> float:
+    """What the model expects of itself for a design of the front, in percent; nan: not known."""
+    column = results.error_column(figure)
+    return float("nan") if column is None else float(results.front[column][index])
 
 
 def better(percent: float, *, rises: bool) -> float:
@@ -183,6 +177,7 @@ def _trades(results: Results, objective: str, index: int, steps: list[Step]) -> 
             if step.feasible
             and figure in step.percent
             and better(step.percent[figure], rises=rises) >= _WORTH
+            and np.isfinite(step.percent[objective])
         ]
         if figure == objective or not gaining:
             continue
@@ -195,7 +190,7 @@ def _trades(results: Results, objective: str, index: int, steps: list[Step]) -> 
             ),
         )
         gain = cheapest.percent[figure]
-        error = expected_error(results.front, figure, index)
+        error = expected_error(results, figure, index)
         trades.append(
             Trade(figure, _move(cheapest), gain, cheapest.percent[objective], abs(gain) < error)
         )

@@ -93,7 +93,7 @@ def test_every_part_has_a_colour() -> None:
 
 def test_heat_map_has_the_best_of_each_pair() -> None:
     _, axes = plots.one_axes(plots.PAGE)
-    plots.heat_map(axes, TABLE, value="throughput_gops", x="columns", y="group")
+    plots.heat_map(axes, TABLE, value="throughput_gops", x="columns", y="group", rises=True)
     cell = (TABLE["columns"] == 8) & (TABLE["group"] == 2)
     shown = _texts(axes)
     assert shown[1 * 5 + 1] == f"{TABLE['throughput_gops'][cell].max():.0f}"
@@ -106,10 +106,23 @@ def test_heat_map_has_the_best_of_each_pair() -> None:
     )
 
 
+def test_heat_map_frames_the_least_of_a_cost_and_the_most_of_what_rises() -> None:
+    """Whatever the figure is called."""
+    table = {**TABLE, "tokens_per_second": TABLE["area_um2"]}
+    groups, columns = np.unique(TABLE["group"]), np.unique(TABLE["columns"])
+    for rises, best in ((True, TABLE["area_um2"].argmax()), (False, TABLE["area_um2"].argmin())):
+        _, axes = plots.one_axes(plots.PAGE)
+        plots.heat_map(axes, table, value="tokens_per_second", x="columns", y="group", rises=rises)
+        assert axes.patches[-1].get_xy() == (  # type: ignore[attr-defined]
+            list(columns).index(TABLE["columns"][best]),
+            list(groups).index(TABLE["group"][best]),
+        )
+
+
 def test_heat_map_leaves_out_what_no_design_has() -> None:
     _, axes = plots.one_axes(plots.PAGE)
     thin = explored.select(TABLE, (TABLE["columns"] != 8) | (TABLE["group"] != 2))
-    plots.heat_map(axes, thin, value="energy_fj_per_operation", x="columns", y="group")
+    plots.heat_map(axes, thin, value="energy_fj_per_operation", x="columns", y="group", rises=False)
     assert _texts(axes)[1 * 5 + 1] == "·"
 
 
@@ -135,7 +148,7 @@ def test_residuals_are_percent() -> None:
 def test_sensitivity_puts_the_largest_first_and_all_texts_inside() -> None:
     with plots.print_style():
         figure, axes = plots.one_axes(plots.HALF_PAGE)
-        plots.sensitivity(axes, CHANGES, "area_um2")
+        plots.sensitivity(axes, CHANGES, "area_um2", rises=False)
         figure.draw_without_rendering()
         inside = axes.get_window_extent()
         for text in axes.texts:
@@ -148,6 +161,10 @@ def test_sensitivity_puts_the_largest_first_and_all_texts_inside() -> None:
     ]
     colours = {round(patch.get_width()): patch.get_hatch() for patch in axes.patches}  # type: ignore[attr-defined]
     assert colours == {25: "//", -2: "", 9: "//"}  # hatched: for the worse
+    _, axes = plots.one_axes()
+    plots.sensitivity(axes, CHANGES, "area_um2", rises=True)
+    colours = {round(patch.get_width()): patch.get_hatch() for patch in axes.patches}  # type: ignore[attr-defined]
+    assert colours == {25: "", -2: "//", 9: ""}
 
 
 def test_roofline_says_what_binds() -> None:
@@ -181,7 +198,10 @@ def test_what_cannot_be_drawn_is_a_sentence(tmp_path: Path) -> None:
         (lambda: plots.front(axes, TABLE, x="aera"), "there is no column 'aera'"),
         (lambda: plots.front(axes, empty), "there are no points"),
         (lambda: plots.breakdown(axes, {}), "there are no designs"),
-        (lambda: plots.sensitivity(axes, [], "area_um2"), "no changes of a single parameter"),
+        (
+            lambda: plots.sensitivity(axes, [], "area_um2", rises=False),
+            "no changes of a single parameter",
+        ),
         (lambda: plots.roofline(axes, [], 1.0), "there are no designs"),
         (lambda: plots.roofline(axes, RUNS, 0.0), "it must be above 0"),
         (lambda: plots.parity(axes, *[np.full(2, np.nan)] * 3), "no design has both"),

@@ -48,6 +48,37 @@ def test_published_designs_are_marked(
     assert marked == [["Platinum, nangate45", "TENET, nangate45"], ["Platinum", "TENET"]]
 
 
+def test_an_objective_decides_what_is_best(
+    macsmith: Program, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the leakage, say, that is to be large here, in every picture."""
+    turned = shutil.copytree(folder, tmp_path / "turned")
+    about = json.loads((turned / "front.json").read_text(encoding="utf-8"))
+    about["objectives"][0] = {"expression": "leakage_uw", "goal": "maximize"}
+    (turned / "front.json").write_text(json.dumps(about), encoding="utf-8")
+    seen: dict[str, tuple[bool, bool]] = {}
+
+    def spy(name: str, draw: Any) -> Any:
+        def drawn(*arguments: Any, **options: Any) -> None:
+            rising = options.get("rises", options.get("y_rises"))
+            seen[name] = (rising, options.get("x_rises", False))
+            draw(*arguments, **options)
+
+        return drawn
+
+    for name in ("front", "heat_map", "sensitivity"):
+        monkeypatch.setattr(plots, name, spy(name, getattr(plots, name)))
+    for results, rises in ((folder, False), (turned, True)):
+        for kind, wish in (
+            ("front", ("--y", "leakage_uw")),
+            ("heat-map", ("--value", "leakage_uw")),
+            ("sensitivity", ("--value", "leakage_uw")),
+        ):
+            ended = macsmith("plot", kind, results, "-o", tmp_path / "a.png", *wish)
+            assert ended.status == 0, ended.err
+        assert seen == dict.fromkeys(("front", "heat_map", "sensitivity"), (rises, False))
+
+
 def test_options(macsmith: Program, folder: Path, tmp_path: Path) -> None:
     for arguments in (
         ("front", "--x", "throughput_gops", "--y", "delay_ps", "--by", "group"),
