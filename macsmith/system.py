@@ -35,7 +35,7 @@ class CoreFigures:
     Attributes:
         source: ``estimated`` or ``measured``.
         area_um2: area.
-        delay_ps: the least clock period.
+        delay_ps: the clock period of the circuit of least area.
         leakage_uw: leakage.
         energy_fj_per_operation: of a slot of a tile, leakage included.
         expected_error_percent: of the figures that are estimated, by name.

@@ -37,9 +37,9 @@ class Estimates:
 
     Attributes:
         area_um2: of all cells, mapped for the least area; no wires, no clock tree.
-        delay_ps: the least clock period.
+        delay_ps: the clock period of the circuit of least area.
         leakage_uw: of all cells.
-        energy_fj_per_operation: at random data and the least clock period, leakage included.
+        energy_fj_per_operation: at random data and that clock period, leakage included.
         operations_per_cycle: that the design does (`hw.unit.Unit.operation`).
         valid: whether the design can exist.
         inside: whether all its quantities are within what was measured for its kind.

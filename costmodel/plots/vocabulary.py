@@ -36,7 +36,7 @@ def label(name: str) -> str:
     figures = {
         "area_um2": "area (µm²)",
         "area_um2_per_operation": f"area for each {operation} a cycle (µm²)",
-        "delay_ps": "least clock period (ps)",
+        "delay_ps": "clock period at least area (ps)",
         "leakage_uw": "leakage (µW)",
         "energy_fj_per_operation": f"energy (fJ {_one(operation)})",
         "throughput_gops": f"throughput (10⁹ {operation}s/s)",

@@ -46,7 +46,7 @@ class CoreCost(Protocol):
 
     @property
     def delay_ps(self) -> Floats:
-        """The least clock period."""
+        """The clock period that it can run at."""
         ...
 
     @property

@@ -24,7 +24,7 @@ from costmodel.ternary.paths import paths
 from costmodel.ternary.quantities import modules_of
 from costmodel.ternary.random_activity import random_activity
 from costmodel.ternary.regressions import REGRESSIONS, REVISION, STAND_INS
-from costmodel.ternary.rounding import rms_error_percent as rounding_error
+from costmodel.ternary.rounding import overflow_percent, rms_error_percent
 from costmodel.ternary.steps import GATES
 from hw.families import find_unit
 from hw.ternary import PARTS, TernaryConfiguration, TernaryLut
@@ -47,13 +47,17 @@ _OF_KIND = ("style", "packing", "scale", "result")
 _TYPES = {"unit": str, "inputs": int} | parameter_types(TernaryLut)
 
 
-def _rms_error_percent(columns: Columns) -> Array:
-    """Numerical error of results; the group is its unit's where no column tells it."""
-    if "group" in columns:
-        return rounding_error(columns)
-    units = encode(columns["unit"])
-    groups = units.numbers(lambda name: parameter_defaults(find_unit(name))["group"])
-    return rounding_error({**columns, "group": groups})
+def _with_group(figure: Callable[[Columns], Array]) -> Callable[[Columns], Array]:
+    """A figure of columns of which none may tell the group: it is their units' then."""
+
+    def with_group(columns: Columns) -> Array:
+        if "group" in columns:
+            return figure(columns)
+        units = encode(columns["unit"])
+        groups = units.numbers(lambda name: parameter_defaults(find_unit(name))["group"])
+        return figure({**columns, "group": groups})
+
+    return with_group
 
 
 class TernaryBasis:
@@ -71,7 +75,10 @@ class TernaryBasis:
     limits: tuple[str, ...] = ("inputs", "bias_limit", "nonzeros")
     axes: Mapping[str, type] = {"inputs": int}
     needed: tuple[str, ...] = ("inputs",)
-    figures: Mapping[str, Callable[[Columns], Array]] = {"rms_error_percent": _rms_error_percent}
+    figures: Mapping[str, Callable[[Columns], Array]] = {
+        "rms_error_percent": _with_group(rms_error_percent),
+        "overflow_percent": _with_group(overflow_percent),
+    }
     sources: tuple[str, ...] = (
         *(f"costmodel/ternary/{name}" for name in ("lane_bench", "random_activity")),
         *("sim/ternary/random_data", "sim/ternary/streams", "sim/ternary/styles"),

@@ -60,7 +60,7 @@ def test_an_objective_decides_what_is_best(
 
     def spy(name: str, draw: Any) -> Any:
         def drawn(*arguments: Any, **options: Any) -> None:
-            rising = options.get("rises", options.get("y_rises"))
+            rising = options["y_rises" if name == "front" else "rises"]
             seen[name] = (rising, options.get("x_rises", False))
             draw(*arguments, **options)
 
