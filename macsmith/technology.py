@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from costmodel.library.lacks import lacks
 from costmodel.library.technology import Cell, Technology
 
-__all__ = ["print_cells", "print_overview", "summary"]
+__all__ = ["print_cells", "print_import", "print_overview", "summary"]
+
+_NAMED = 4  # cells of a reason that a line names
 
 _UNITS = {
     "area": "um2",
@@ -43,10 +47,21 @@ def summary(technology: Technology, *, cells: bool = False) -> dict[str, Any]:
         "flip_flops": sum(cell.flop is not None for cell in usable),
         "excluded": len(technology.cells) - len(usable),
         "left_out": {reason: len(names) for reason, names in technology.left_out.items()},
+        "lacks": lacks(technology),
     }
     if cells:
         answer["cells"] = {name: _cell(cell) for name, cell in technology.cells.items()}
     return answer
+
+
+def print_import(path: Path, technology: Technology, warnings: Sequence[str]) -> None:
+    """What became of the cells of a library, and what is to be known of it, a line each."""
+    console, facts = _console(), summary(technology)
+    cells = f"{facts['usable']} cells ({facts['flip_flops']} of them flip-flops)"
+    rest = f"{facts['excluded']} excluded, {sum(facts['left_out'].values())} left out"
+    doubts = [f"warning: {sentence}" for sentence in (*warnings, *facts["lacks"])]
+    for line in (f"wrote {path}: {cells}, {rest}", *_left_out(technology), *doubts):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def print_overview(technologies: Iterable[Technology]) -> None:
@@ -100,8 +115,15 @@ def print_cells(technology: Technology) -> None:
             cell.excluded,
         )
     console.print(table)
+    for line in (*_left_out(technology), *(f"lacks: {text}" for text in lacks(technology))):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _left_out(technology: Technology) -> Iterator[str]:
+    """A line a reason."""
     for reason, names in technology.left_out.items():
-        console.print(f"left out ({reason}): {len(names)}", highlight=False, markup=False)
+        more = ", ..." if len(names) > _NAMED else ""
+        yield f"left out ({reason}): {len(names)} ({', '.join(names[:_NAMED])}{more})"
 
 
 def _console() -> Console:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from costmodel.liberty.flops import RawFlop, possible_states, read_flop, state_names, state_of
+from costmodel.liberty.leakage import cell_leakage
+from costmodel.liberty.left_out import LeftOutError
 from costmodel.liberty.pins import PinReader, RawInput, RawOutput
 from costmodel.liberty.syntax import Group
-from costmodel.liberty.tables import Table, mean
-from costmodel.liberty.text import LibertyFile, attribute
+from costmodel.liberty.text import LibertyFile, attribute, choice, flag
 from costmodel.liberty.units import Units
 from costmodel.library.expression import literal, names
 
-__all__ = ["CellReader", "LeftOutError", "RawCell", "RawFlop"]
+__all__ = ["CellReader", "RawCell"]
 
 #: Attributes that tell a cell which a flow cannot place as logic.
 _SPECIAL = {
@@ -28,24 +29,7 @@ _SPECIAL = {
     "antenna_diode_type": "antenna diode",
 }
 _LARGEST_UM2 = 1e9
-_LARGEST_LEAKAGE = 1e12
-
-
-class LeftOutError(Exception):
-    """A cell is of a kind that technologies do not hold; the message says which."""
-
-
-@dataclass(frozen=True)
-class RawFlop:
-    """A flip-flop's state; see `costmodel.library.technology.Flop`."""
-
-    clock: str
-    rising: bool
-    data: str
-    data_inverted: bool
-    clear: tuple[str, int] | None
-    preset: tuple[str, int] | None
-    setup: tuple[Table, Table]
+_MOST_INPUTS = 16  # a technology is proved for all values of a cell's inputs
 
 
 @dataclass(frozen=True)
@@ -87,45 +71,45 @@ class CellReader:
         kind = _kind(cell, set(directions.values()))
         if kind:
             raise LeftOutError(kind)
-        if area is None:
-            raise self._file.fault(cell, f"the cell {name} states no area")
+        if not area:  # a cell of no area would be mapped to wherever it fits
+            raise LeftOutError("no area")
         inputs = {pin: group for pin, group in pins.items() if directions[pin] == "input"}
         outputs = {pin: group for pin, group in pins.items() if directions[pin] == "output"}
-        functions = {pin: self._function(cell, group) for pin, group in outputs.items()}
-        flops = cell.get_groups("ff")
-        if flops:
-            functions = {pin: _state(flops[0], function) for pin, function in functions.items()}
-            flop = self._flop(name, flops[0], inputs)
+        if len(inputs) > _MOST_INPUTS:
+            raise LeftOutError(f"more than {_MOST_INPUTS} inputs")
+        functions = {pin: self._function(group) for pin, group in outputs.items()}
+        flop, edge = None, ""
+        if ffs := cell.get_groups("ff"):
+            functions = {pin: state_of(ffs[0], function) for pin, function in functions.items()}
+            flop = read_flop(self._file, self._pins, name, ffs[0], inputs)
             edge = "rising" if flop.rising else "falling"
             follows = {pin: [flop.clock] for pin in outputs}
+            meanings = functions | state_names(ffs[0])
         else:
-            flop, edge = None, ""
             follows = {
                 pin: self._follows(group, functions[pin], pins, list(inputs))
                 for pin, group in outputs.items()
             }
+            meanings = functions
+        leakage = cell_leakage(self._file, cell, area, meanings, possible_states(flop))
         return RawCell(
             name=name,
             area_um2=area,
-            leakage_nw=self._leakage(cell),
+            leakage_nw=leakage * self._units.leakage_nw,
             excluded=excluded or _excluded(cell, name, functions),
             inputs={pin: self._pins.input(group) for pin, group in inputs.items()},
             outputs={
-                pin: self._pins.output(group, follows[pin], edge) for pin, group in outputs.items()
+                pin: self._pins.output(group, functions[pin], follows[pin], edge)
+                for pin, group in outputs.items()
             },
             functions=functions,
             flop=flop,
         )
 
-    def _function(self, cell: Group, pin: Group) -> str:
+    def _function(self, pin: Group) -> str:
         text = attribute(pin, "function")
         if text is not None:
             return self._pins.expression(pin, text)
-        if pin.get_groups("timing"):
-            raise self._file.fault(
-                pin,
-                f"the output {pin.args[0]} of the cell {cell.args[0]} has timing but no function",
-            )
         raise LeftOutError("no function")
 
     def _follows(
@@ -143,53 +127,6 @@ class CellReader:
                 raise LeftOutError("function of another output")
         return [name for name in inputs if name in used]
 
-    def _leakage(self, cell: Group) -> float:
-        """What the cell states; else the mean of its states, summed over its rails."""
-        leakage = self._file.number(cell, "cell_leakage_power")
-        if leakage is None:
-            rails = defaultdict(list)
-            for group in cell.get_groups("leakage_power"):
-                value = self._file.number(group, "value")
-                if value is None:
-                    raise self._file.fault(group, "leakage_power states no value")
-                rails[attribute(group, "related_pg_pin")].append(value)
-            leakage = sum(map(mean, rails.values()))
-        if not 0 <= leakage <= _LARGEST_LEAKAGE:
-            raise self._file.fault(
-                cell,
-                f"the leakage {leakage:g} of the cell {cell.args[0]} is not allowed:"
-                f" it must be 0 to {_LARGEST_LEAKAGE:g}",
-            )
-        return leakage * self._units.leakage_nw
-
-    def _flop(self, name: str, ff: Group, inputs: dict[str, Group]) -> RawFlop:
-        signals: dict[str, tuple[str, bool] | None] = {}
-        for key in ("clocked_on", "next_state", "clear", "preset"):
-            text = attribute(ff, key)
-            if text is None:
-                signals[key] = None
-                continue
-            pin = signals[key] = literal(self._pins.expression(ff, text))
-            if pin is None or pin[0] not in inputs:
-                kind = "scan, enable or multiplexer flip-flop"
-                raise LeftOutError(
-                    kind if key == "next_state" else f"flip-flop with logic before {key}"
-                )
-        clock, data = signals["clocked_on"], signals["next_state"]
-        if clock is None or data is None:
-            missing = "clocked_on" if clock is None else "next_state"
-            raise self._file.fault(ff, f"the flip-flop {name} states no {missing}")
-        edge = "falling" if clock[1] else "rising"
-        return RawFlop(
-            clock=clock[0],
-            rising=not clock[1],
-            data=data[0],
-            data_inverted=data[1],
-            clear=_active(signals["clear"]),
-            preset=_active(signals["preset"]),
-            setup=self._pins.setup(inputs[data[0]], clock[0], edge),
-        )
-
 
 def _pin_groups(cell: Group) -> Iterator[tuple[str, Group]]:
     for group in cell.get_groups("pin"):
@@ -200,7 +137,7 @@ def _pin_groups(cell: Group) -> Iterator[tuple[str, Group]]:
 def _kind(cell: Group, directions: set[str]) -> str:
     """Why technologies do not hold such a cell; empty if they do."""
     for name, kind in _SPECIAL.items():
-        if attribute(cell, name) not in {None, "false"}:
+        if choice(cell, name) not in {"", "false"}:
             return kind
     for groups, kind in (
         (("bus", "bundle"), "pins are buses"),
@@ -221,23 +158,9 @@ def _kind(cell: Group, directions: set[str]) -> str:
     return "several flip-flops" if len(cell.get_groups("ff")) > 1 else ""
 
 
-def _state(ff: Group, function: str) -> str:
-    """A flip-flop's output in terms of its state."""
-    state, complement = (*ff.args, "", "")[:2]
-    signal = literal(function)
-    if signal is None or signal[0] not in {state, complement}:
-        raise LeftOutError("flip-flop with logic behind it")
-    return "~state" if (signal[0] == complement) != signal[1] else "state"
-
-
-def _active(pin: tuple[str, bool] | None) -> tuple[str, int] | None:
-    """A pin, and the level at which an expression that is the pin or its complement is true."""
-    return pin and (pin[0], 0 if pin[1] else 1)
-
-
 def _excluded(cell: Group, name: str, functions: dict[str, str]) -> str:
     """Why the library itself, or common sense, keeps a flow from a cell."""
-    if attribute(cell, "dont_use") == "true":
+    if flag(cell, "dont_use"):
         return "dont_use in the library"
     buffer = len(functions) == 1 and literal(*functions.values()) is not None
     return "delay cell" if buffer and re.search(r"dly|delay", name, re.IGNORECASE) else ""

@@ -8,20 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from costmodel.liberty.left_out import LeftOutError
+from costmodel.liberty.states import sense_of
 from costmodel.liberty.syntax import Group
 from costmodel.liberty.tables import Table, Templates, worst
-from costmodel.liberty.text import LibertyFile, attribute
+from costmodel.liberty.text import LibertyFile, attribute, choice
 from costmodel.liberty.units import Units
 from costmodel.library.expression import ExpressionError, normalize
 
 __all__ = ["PinReader", "Power", "RawArc", "RawInput", "RawOutput"]
 
-_COMBINATIONAL = {"combinational", "combinational_rise", "combinational_fall"}
+_COMBINATIONAL = {"", "combinational", "combinational_rise", "combinational_fall"}
 _DELAYS = ("cell_rise", "cell_fall", "rise_transition", "fall_transition")
 _OTHER_EDGE = ("cell_fall", "cell_rise", "fall_transition", "rise_transition")
+_OTHER_MODELS = {"output_current_rise", "output_current_fall"}
 _SENSES = {"positive_unate": "positive", "negative_unate": "negative"}
 _LARGEST_FF = 1e9
 _LONGEST_PS = 1e9
+_UNLIMITED_FF = 1e9  # what an output may drive where neither a limit nor a table tells
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ class RawOutput:
 class PinReader:
     """Reads the pins of one file.
 
-    Every method raises RequestError, with the file, the line and the reason, for what is broken.
+    Every method raises RequestError, with the file, the line and the reason, for what is broken,
+    and LeftOutError for what technologies do not hold.
     """
 
     def __init__(self, file: LibertyFile, units: Units) -> None:
@@ -80,10 +85,10 @@ class PinReader:
 
     def direction(self, pin: Group) -> str:
         """``input``, ``output``, ``inout`` or ``internal``."""
-        direction = attribute(pin, "direction")
+        direction = choice(pin, "direction")
         if direction not in {"input", "output", "inout", "internal"}:
             named = ", ".join(pin.args)
-            states = "no direction" if direction is None else f"the direction {direction}"
+            states = f"the direction {direction}" if direction else "no direction"
             raise self._file.fault(
                 pin, f"the pin {named} states {states}: it must be input, output, inout or internal"
             )
@@ -119,37 +124,35 @@ class PinReader:
         if capacitance is None:
             capacitance = self.figure(self._file.library, "default_input_pin_cap", _LARGEST_FF)
         if capacitance is None:
-            raise self._file.fault(pin, f"the pin {pin.args[0]} states no capacitance")
+            raise LeftOutError("input without a capacitance")
         return RawInput(capacitance * unit, edges, self._power(pin))
 
-    def output(self, pin: Group, inputs: list[str], edge: str) -> RawOutput:
+    def output(self, pin: Group, function: str, inputs: list[str], edge: str) -> RawOutput:
         """An output pin.
 
         Args:
             pin: its group.
+            function: normalized.
             inputs: what it follows.
             edge: of a flip-flop's clock, ``rising`` or ``falling``; else empty.
         """
-        kinds = {f"{edge}_edge"} if edge else _COMBINATIONAL
-        arcs = tuple(arc for name in inputs for arc in self._arcs(pin, name, kinds))
-        largest = self.figure(pin, "max_capacitance", _LARGEST_FF)
-        if largest is None:
-            largest = self.figure(self._file.library, "default_max_capacitance", _LARGEST_FF)
-        if largest is not None:
+        arcs = tuple(arc for name in inputs for arc in self._arcs(pin, function, name, edge))
+        # A limit of 0, which no output could keep, is none.
+        largest = self.figure(pin, "max_capacitance", _LARGEST_FF) or self.figure(
+            self._file.library, "default_max_capacitance", _LARGEST_FF
+        )
+        if largest:
             largest *= self._units.load_ff
-        else:
+        elif arcs:
             ends = (float(table.second[-1]) for arc in arcs for table in arc.tables)
-            largest = max(ends, default=0.0)
-        return RawOutput(largest, arcs, self._power(pin))
+            largest = max(ends) or _UNLIMITED_FF
+        return RawOutput(largest or 0.0, arcs, self._power(pin))
 
     def setup(self, data: Group, clock: str, edge: str) -> tuple[Table, Table]:
         """Setup times of a rising and a falling data pin to an edge of the clock."""
         tables: dict[str, list[Table]] = {"rise_constraint": [], "fall_constraint": []}
         for timing in data.get_groups("timing"):
-            if (attribute(timing, "timing_type"), attribute(timing, "related_pin")) != (
-                f"setup_{edge}",
-                clock,
-            ):
+            if choice(timing, "timing_type") != f"setup_{edge}" or clock not in _related(timing):
                 continue
             for table_group in timing.groups:
                 if table_group.group_name in tables:
@@ -158,9 +161,7 @@ class PinReader:
                     tables[table_group.group_name].append(table)
         rise, fall = tables.values()
         if not rise and not fall:
-            raise self._file.fault(
-                data, f"the pin {data.args[0]} states no setup_{edge} time to {clock}"
-            )
+            raise LeftOutError("flip-flop without a setup time")
         return worst(rise or fall), worst(fall or rise)
 
     def _power(self, pin: Group) -> tuple[Power, ...]:
@@ -181,28 +182,38 @@ class PinReader:
             powers.append(Power(rail, related, rise, fall))
         return tuple(powers)
 
-    def _arcs(self, pin: Group, related: str, kinds: set[str]) -> Iterator[RawArc]:
+    def _arcs(self, pin: Group, function: str, related: str, edge: str) -> Iterator[RawArc]:
         """The arcs from an input: one, or one for each sense where the library tells them apart."""
+        kinds = {f"{edge}_edge", ""} if edge else _COMBINATIONAL
         senses: dict[str, dict[str, list[Table]]] = {}
+        other_models = False
         for timing in pin.get_groups("timing"):
-            if (
-                related not in _pins(attribute(timing, "related_pin") or "")
-                or (attribute(timing, "timing_type") or "combinational") not in kinds
-            ):
+            if related not in _related(timing) or choice(timing, "timing_type") not in kinds:
                 continue
-            sense = _SENSES.get(attribute(timing, "timing_sense") or "", "both")
-            sense = sense if kinds is _COMBINATIONAL else "both"
+            sense = "both" if edge else self._sense(timing, function, related)
             tables = senses.setdefault(sense, {name: [] for name in _DELAYS})
             for table_group in timing.groups:
                 if table_group.group_name in tables:
                     tables[table_group.group_name].append(self._delay(table_group))
-        if not senses or "both" in senses:
+                other_models |= table_group.group_name in _OTHER_MODELS
+        if not any(delays[name] for delays in senses.values() for name in _DELAYS[:2]):
+            kind = "current-source (CCS) delays only" if other_models else "output without a delay"
+            raise LeftOutError(kind)
+        if "both" in senses:
             every = {
                 name: [t for delays in senses.values() for t in delays[name]] for name in _DELAYS
             }
             senses = {"both": every}
         for sense in sorted(senses, reverse=True):  # positive first
             yield self._arc(pin, related, sense, senses[sense])
+
+    @staticmethod
+    def _sense(timing: Group, function: str, related: str) -> str:
+        """What the library states, else what follows from the function."""
+        stated = choice(timing, "timing_sense")
+        if stated:
+            return _SENSES.get(stated, "both")
+        return sense_of(function, related, attribute(timing, "when") or "")
 
     def _arc(
         self, pin: Group, related: str, sense: str, tables_by_name: dict[str, list[Table]]
@@ -239,6 +250,7 @@ class PinReader:
         return table
 
 
-def _pins(text: str) -> set[str]:
+def _related(timing: Group) -> set[str]:
     """The pins that a ``related_pin`` names: one, or several with spaces between them."""
+    text = attribute(timing, "related_pin") or ""
     return {text, *text.split()}

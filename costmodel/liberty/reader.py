@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from costmodel.liberty.cells import CellReader, LeftOutError, RawCell
+from costmodel.liberty.cells import RawCell
 from costmodel.liberty.reduction import Reduction, rounded
-from costmodel.liberty.text import LibertyFile
+from costmodel.liberty.selection import Selection, select
+from costmodel.liberty.syntax import Group
+from costmodel.liberty.text import LibertyFile, attribute
 from costmodel.liberty.units import Units
-from costmodel.library.expression import literal
+from costmodel.library.expression import literal, substituted, truth_table
 from costmodel.library.technology import Technology
 from hw.errors import RequestError
 
 __all__ = ["distil"]
+
+Warn = Callable[[str], None]
+
+_FEWEST_FUNCTIONS = 3  # ABC takes no library of fewer
+_warn: Warn = logging.getLogger("macsmith").warning
 
 
 def distil(
@@ -28,8 +34,11 @@ def distil(
     exclude: Sequence[str] = (),
     driver: str = "",
     output_load_ff: float | None = None,
+    warn: Warn = _warn,
 ) -> Technology:
     """Read Liberty files, which together are one library.
+
+    A cell that a technology does not hold, or that is broken, is left out, and the rest is read.
 
     Args:
         name: what the technology is called.
@@ -40,30 +49,30 @@ def distil(
         exclude: patterns (``*xp*``) of cells that a flow must not use.
         driver: the buffer that drives a design's inputs; by default the smallest.
         output_load_ff: the load of a design's outputs; by default four inverters.
+        warn: is told, in a sentence each, of what was taken in place of something missing, of
+            broken cells, and of patterns that match nothing.
 
     Raises:
-        RequestError: a file is no Liberty, or something in it is broken or absurd.
+        RequestError: a file is no Liberty, something in it that concerns all cells is missing,
+            broken or absurd, or the cells that may be used make no circuit.
     """
     files = [LibertyFile(path) for path in paths]
-    raw, left_out = _cells(files, exclude)
-    usable = [cell for cell in raw.values() if not cell.excluded]
+    units = [Units.of(file, warn) for file in files]
+    voltage, temperature = _conditions(files, units, warn)
+    selection = select(files, units, exclude, warn)
     where = ", ".join(map(str, paths))
-    inverter = _smallest(usable, inverted=True)
-    if inverter is None:
-        raise RequestError(f"{where}: a technology needs an inverter that may be used, found none")
-    if not any(cell.flop for cell in usable):
-        raise RequestError(f"{where}: a technology needs a flip-flop that may be used, found none")
-    buffer = _smallest(usable, inverted=False) or inverter
+    inverter = _needed(selection, where)
+    buffer = _smallest(selection.usable, inverted=False) or inverter
     driver = driver or buffer.name
-    if driver not in raw or not _is_single(raw[driver]):
+    if driver not in selection.cells or not _is_single(selection.cells[driver]):
         raise RequestError(
             f"the driver {driver} is not allowed: it must be a cell of {where} with one input and"
             f" one output, such as {buffer.name}"
         )
     load = 4 * next(iter(inverter.inputs.values())).capacitance_ff
     transition = _typical_transition(inverter, load)
-    reduction = Reduction(usable, transition, load)
-    voltage, temperature = _conditions(files)
+    reduction = Reduction(selection.usable, transition, load)
+    left_out = sorted(selection.left_out.items())
     return Technology(
         name=name,
         description=description or files[0].library.args[0],
@@ -75,44 +84,60 @@ def distil(
         typical_transition_ps=rounded(transition),
         driver=driver,
         output_load_ff=rounded(load if output_load_ff is None else output_load_ff),
-        left_out={reason: tuple(sorted(cells)) for reason, cells in sorted(left_out.items())},
-        cells={cell: reduction.cell(raw[cell]) for cell in sorted(raw)},
+        left_out={reason: tuple(sorted(cells)) for reason, cells in left_out},
+        cells={cell.name: reduction.cell(cell) for _, cell in sorted(selection.cells.items())},
     )
 
 
-def _cells(
-    files: Sequence[LibertyFile], exclude: Sequence[str]
-) -> tuple[dict[str, RawCell], dict[str, list[str]]]:
-    """The cells of all files, and the names of those left out, by the reason."""
-    cells: dict[str, RawCell] = {}
-    left_out: dict[str, list[str]] = defaultdict(list)
-    for file in files:
-        reader = CellReader(file, Units.of(file))
-        for group in file.library.get_groups("cell"):
-            name = (group.args or [""])[0]
-            if not name or name in cells:
-                raise file.fault(group, f"the cell {name!r} has no name, or that of another cell")
-            pattern = next((glob for glob in exclude if fnmatchcase(name, glob)), None)
-            try:
-                cells[name] = reader.read(group, f"excluded by {pattern}" if pattern else "")
-            except LeftOutError as reason:
-                left_out[str(reason)].append(name)
-    return cells, left_out
+def _needed(selection: Selection, where: str) -> RawCell:
+    """The smallest inverter.
+
+    Raises:
+        RequestError: what ABC makes circuits of is not among the cells that may be used: an
+            inverter, a gate that is an AND or OR of two inputs but for inverters, and logic of
+            three functions; or there is no flip-flop.
+    """
+    usable = selection.usable
+    if not usable:
+        raise RequestError(f"{where}: {selection.lacking('cells')}")
+    inverter = _smallest(usable, inverted=True)
+    if inverter is None:
+        raise RequestError(f"{where}: {selection.lacking('an inverter')}")
+    if not any(cell.flop for cell in usable):
+        reason = selection.lacking("a flip-flop", selection.sequential)
+        raise RequestError(f"{where}: {reason}")
+    if not any(map(_is_gate, usable)):
+        reason = selection.lacking("a gate of two inputs such as a NAND")
+        raise RequestError(f"{where}: {reason}")
+    logic = {_meaning(cell): cell.name for cell in usable if _is_logic(cell)}
+    if len(logic) < _FEWEST_FUNCTIONS:
+        raise RequestError(
+            f"{where}: a technology needs logic of {_FEWEST_FUNCTIONS} functions that may be used,"
+            f" such as a buffer or another gate besides {' and '.join(logic.values())}"
+        )
+    return inverter
 
 
-def _conditions(files: Sequence[LibertyFile]) -> tuple[float, float]:
+def _conditions(
+    files: Sequence[LibertyFile], units: Sequence[Units], warn: Warn
+) -> tuple[float, float]:
     """Voltage in V and temperature in degrees, the same in all files."""
     conditions = []
-    for file in files:
-        voltage, temperature = (
-            file.number(file.library, f"nom_{name}") for name in ("voltage", "temperature")
-        )
-        volts = (voltage or 0.0) * Units.of(file).voltage_v
+    for file, unit in zip(files, units, strict=True):
+        voltage = _nominal(file, "voltage")
+        if voltage is None:
+            raise file.fault(file.library, "the library states no nom_voltage")
+        volts = voltage * unit.voltage_v
         if not 0 < volts <= 100:
             raise file.fault(
-                file.library, f"nom_voltage = {voltage} is not allowed: it must be up to 100 V"
+                file.library, f"nom_voltage = {voltage:g} is not allowed: it must be up to 100 V"
             )
-        conditions.append((rounded(volts), 25.0 if temperature is None else temperature))
+        temperature = _nominal(file, "temperature")
+        if temperature is None:
+            temperature = 25.0
+            reason = "the library states no nom_temperature: 25 C is taken"
+            warn(str(file.fault(file.library, reason)))
+        conditions.append((rounded(volts), temperature))
         if conditions[-1] != conditions[0]:
             raise file.fault(
                 file.library,
@@ -123,8 +148,37 @@ def _conditions(files: Sequence[LibertyFile]) -> tuple[float, float]:
     return conditions[0]
 
 
+def _nominal(file: LibertyFile, name: str) -> float | None:
+    """What the header states, else its default operating conditions."""
+    nominal = file.number(file.library, f"nom_{name}")
+    if nominal is not None:
+        return nominal
+    default = attribute(file.library, "default_operating_conditions")
+    groups = file.library.get_groups("operating_conditions")
+    conditions: list[Group] = [group for group in groups if default in group.args]
+    return file.number(conditions[0], name) if conditions else None
+
+
+def _is_logic(cell: RawCell) -> bool:
+    return cell.flop is None and len(cell.outputs) == 1
+
+
+def _meaning(cell: RawCell) -> str:
+    """The function of a cell's output, in which the names of pins do not matter."""
+    (function,) = cell.functions.values()
+    return substituted(function, {pin: f"p{number}" for number, pin in enumerate(cell.inputs)})
+
+
+def _is_gate(cell: RawCell) -> bool:
+    """Whether a cell is an AND or OR of two inputs, with inverters or without."""
+    if not _is_logic(cell) or len(cell.inputs) != 2:
+        return False
+    (function,) = cell.functions.values()
+    return int(truth_table(function, list(cell.inputs)).sum()) in {1, 3}
+
+
 def _is_single(cell: RawCell) -> bool:
-    return cell.flop is None and len(cell.inputs) == len(cell.outputs) == 1
+    return _is_logic(cell) and len(cell.inputs) == 1
 
 
 def _smallest(cells: Iterable[RawCell], *, inverted: bool) -> RawCell | None:

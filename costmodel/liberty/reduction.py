@@ -12,7 +12,8 @@ from collections import defaultdict
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.liberty.cells import RawCell, RawFlop
+from costmodel.liberty.cells import RawCell
+from costmodel.liberty.flops import RawFlop
 from costmodel.liberty.pins import Power, RawInput, RawOutput
 from costmodel.liberty.tables import Table, choose_points, mean
 from costmodel.library.technology import Arc, Cell, Flop, Grid, Input, Output, Pair

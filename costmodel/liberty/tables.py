@@ -14,14 +14,19 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.liberty.left_out import LeftOutError
 from costmodel.liberty.syntax import Group
-from costmodel.liberty.text import LibertyFile, attribute, numbers
+from costmodel.liberty.text import LibertyFile, choice, numbers
 
 __all__ = ["Table", "Templates", "choose_points", "mean", "worst"]
 
 Floats = NDArray[np.float64]
 
-_SECOND_AXIS = {"total_output_net_capacitance", "constrained_pin_transition"}
+_FIRST_AXES = {
+    "total_output_net_capacitance": {"input_net_transition", "input_transition_time"},
+    "constrained_pin_transition": {"related_pin_transition"},
+}  # by the second axis
+_SECOND_AXIS = _FIRST_AXES.keys()
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +70,7 @@ class Templates:
         """A table as the file states it, in the file's units.
 
         Raises:
+            LeftOutError: it is over other axes than those of `Table`, or over three.
             RequestError: its values do not fit its axes, or are no numbers.
         """
         name = (group.args or ["scalar"])[0]
@@ -73,7 +79,7 @@ class Templates:
             raise self._file.fault(group, f"the table {group.group_name} names no template: {name}")
         axes: list[tuple[str, Floats]] = []
         for position in (1, 2, 3):
-            variable = template and attribute(template, f"variable_{position}")
+            variable = template and choice(template, f"variable_{position}")
             if template is not None and variable:
                 points = self._numbers(group, f"index_{position}")
                 if points is None:
@@ -83,9 +89,10 @@ class Templates:
                         group, f"index_{position} of {group.group_name} does not ascend"
                     )
                 axes.append((variable, points))
+        _check_axes([variable for variable, _ in axes])
         values = self._numbers(group, "values")
         size = int(np.prod([len(points) for _, points in axes]))
-        if values is None or len(values) != size or len(axes) > 2:
+        if values is None or len(values) != size:
             raise self._file.fault(
                 group,
                 f"the table {group.group_name} has {0 if values is None else len(values)} values,"
@@ -176,6 +183,16 @@ def _weights(axis: Floats, points: Floats) -> Floats:
     weights[rows, low] = 1.0 - part
     weights[rows, low + 1] = part
     return weights
+
+
+def _check_axes(variables: list[str]) -> None:
+    """See that a table is over axes of `Table`, each of them once."""
+    if len(variables) > 2:
+        raise LeftOutError("tables over three variables")
+    second = [variable for variable in variables if variable in _SECOND_AXIS]
+    known = any(_FIRST_AXES[axis] | {axis} >= set(variables) for axis in _SECOND_AXIS)
+    if not known or len(second) > 1 or len(variables) - len(second) > 1:
+        raise LeftOutError("tables over other variables than transition and load")
 
 
 def _oriented(axes: list[tuple[str, Floats]], values: Floats) -> Table:

@@ -16,7 +16,15 @@ from costmodel.liberty.syntax import Group, LibertySyntaxError, Text, parse, wor
 from hw.errors import RequestError
 from sim.reading import read_bytes
 
-__all__ = ["LARGEST_LIBERTY", "LibertyFile", "attribute", "flag", "included_files", "numbers"]
+__all__ = [
+    "LARGEST_LIBERTY",
+    "LibertyFile",
+    "attribute",
+    "choice",
+    "flag",
+    "included_files",
+    "numbers",
+]
 
 #: Bytes of a Liberty file, unpacked.
 LARGEST_LIBERTY = 2 << 30
@@ -100,9 +108,14 @@ def attribute(group: Group, name: str) -> str | None:
     return group.simple.get(name)
 
 
+def choice(group: Group, name: str) -> str:
+    """What a group states for an attribute of few allowed words, in small letters; else empty."""
+    return (attribute(group, name) or "").lower()
+
+
 def flag(group: Group, name: str) -> bool:
     """Whether a group states that something is true."""
-    return (attribute(group, name) or "").lower() == "true"
+    return choice(group, name) == "true"
 
 
 def numbers(group: Group, name: str) -> list[float] | None:

@@ -48,17 +48,21 @@ def import_technology(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Distil Liberty files into a technology file, which every --technology takes by its path."""
+    """Distil Liberty files into a technology file, which every --technology takes by its path.
+
+    Cells that cannot be used are left out, told with the reason; so is what the library lacks.
+    """
     from rich.console import Console
 
     from costmodel.flow.self_proof import prove
     from costmodel.liberty.reader import distil
     from costmodel.technologies import write_technology
-    from macsmith.technology import summary
+    from macsmith.technology import print_import, summary
     from sim.writing import check_output
 
     path = output or Path(f"{name}.json")
     check_output(path)
+    warnings: list[str] = []
     with Console(stderr=True).status(f"reading {', '.join(file.name for file in files)}"):
         technology = distil(
             name,
@@ -69,17 +73,14 @@ def import_technology(
             exclude=exclude or [],
             driver=driver,
             output_load_ff=output_load,
+            warn=warnings.append,
         )
         prove(technology)
     write_technology(technology, path)
-    answer = {"file": str(path), **summary(technology)}
     if as_json:
-        print_json(answer)
-        return
-    typer.echo(
-        f"wrote {path}: {answer['usable']} cells ({answer['flip_flops']} of them flip-flops),"
-        f" {answer['excluded']} excluded, {sum(answer['left_out'].values())} left out"
-    )
+        print_json({"file": str(path), **summary(technology), "warnings": warnings})
+    else:
+        print_import(path, technology, warnings)
 
 
 @technology_app.command()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from costmodel.technologies import load_technology, shipped
-from tests.costmodel.tiny import HEADER, library, write
+from tests.costmodel.tiny import FLOP, HEADER, gate, library, write
 from tests.macsmith.program import Program
 
 
@@ -39,8 +39,40 @@ def test_import_without_a_gate(macsmith: Program, tmp_path: Path) -> None:
     excluded = ("--exclude", "NAND*", "--exclude", "XOR*")
     ended = macsmith("technology", "import", "mine", file, "-o", tmp_path / "mine.json", *excluded)
     assert ended.status == 2
-    assert ended.err.startswith("macsmith: mine has no gate of two inputs that may be used")
+    needed = "a technology needs a gate of two inputs such as a NAND that may be used"
+    assert ended.err.startswith(f"macsmith: {file}: {needed}; the library has ")
+    for reason in ("NAND2 (excluded by NAND*)", "BUF, DFF, INV (of another kind)", "BUS (pins are"):
+        assert reason in ended.err
     assert not (tmp_path / "mine.json").exists()
+
+
+def test_import_tells_what_a_library_lacks(macsmith: Program, tmp_path: Path) -> None:
+    text = library(
+        header=HEADER.replace('leakage_power_unit : "1nW";', ""),
+        BUF=gate("BUF", "A", area="-1"),
+        DFF=FLOP.replace("value :", "value : 0; figure :"),
+    )
+    file = write(tmp_path, text.replace("cell_leakage_power : 3;", ""))
+    output = tmp_path / "mine.json"
+    arguments = ("technology", "import", "mine", file, "-o", output, "--exclude", "ODD*")
+    unit = "the library states no leakage_power_unit: 1nW is taken, as timers take it"
+    area = "area = -1 of cell BUF is not allowed: it must be 0 to 1e+09; the cell BUF is left out"
+    warnings = [
+        f"{file}, line 1: {unit}",
+        f"{file}, line {text[: text.index('  cell (BUF)')].count(chr(10)) + 1}: {area}",
+        "the pattern ODD* excludes nothing: no cell of the library matches it",
+    ]
+    lacks = [
+        "no cell states leakage: leakage will be 0",
+        "cells without internal power, which counts as 0: INV, NAND2, XOR2",
+    ]
+    answer = json.loads(macsmith(*arguments, "--json").out)
+    assert (answer["warnings"], answer["lacks"]) == (warnings, lacks)
+    assert answer["left_out"]["broken"] == 1
+    lines = macsmith(*arguments).out.splitlines()
+    assert lines[-5:] == [f"warning: {sentence}" for sentence in (*warnings, *lacks)]
+    assert "left out (broken): 1 (BUF)" in lines
+    assert lacks[0] in macsmith("technology", "show", output).out
 
 
 def test_import_writes_into_the_current_folder(
@@ -50,7 +82,15 @@ def test_import_writes_into_the_current_folder(
     monkeypatch.chdir(tmp_path)
     ended = macsmith("technology", "import", "mine", file)
     assert ended.status == 0
-    assert ended.out == "wrote mine.json: 5 cells (1 of them flip-flops), 2 excluded, 5 left out\n"
+    assert ended.out.splitlines() == [
+        "wrote mine.json: 5 cells (1 of them flip-flops), 2 excluded, 5 left out",
+        "left out (latch): 1 (LATCH)",
+        "left out (no output): 1 (FILL)",
+        "left out (pins are buses): 1 (BUS)",
+        "left out (scan, enable or multiplexer flip-flop): 1 (SCAN)",
+        "left out (three-state): 1 (TRI)",
+        "warning: cells without internal power, which counts as 0: BUF, INV, NAND2 and 1 more",
+    ]
     assert load_technology("mine.json").name == "mine"
 
 
