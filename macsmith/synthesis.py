@@ -17,10 +17,12 @@ from costmodel.library.technology import Technology
 from costmodel.proof.proof import Effort
 from costmodel.proof.text import Text
 from costmodel.technologies import load_technology
-from costmodel.verilog.reading import VerilogFile, read_design
+from costmodel.verilog.reading import read_design
+from costmodel.verilog.sources import VerilogSources
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from macsmith.design import Design
+from macsmith.verilog_request import VerilogRequest
 
 __all__ = [
     "Data",
@@ -29,20 +31,21 @@ __all__ = [
     "period_ps",
     "report",
     "run",
-    "verilog_file",
     "work_of",
 ]
 
 _SHORTEST_PERIOD_NS, _LONGEST_PERIOD_NS = 1e-3, 1e6
 _INPUT_TOGGLES = 0.2  # a cycle, where there is no data
+_READERS = {"yosys": "Yosys, as Verilog", "slang": "slang, as SystemVerilog"}
 _WARNINGS = 20  # that are printed
 _SOLVER_SECONDS = 60.0  # with --prove
 _CYCLES = 4000  # that random data takes, if nothing else is asked
 
 
 def check_options(
-    design: str | None,
-    verilog: Path | None,
+    names: list[str],
+    request: VerilogRequest,
+    settings: list[str],
     sweep: list[str] | None,
     noise: int,
     output: Path | None,
@@ -58,37 +61,30 @@ def check_options(
         RequestError: they do not.
     """
     wrong = {
-        "name a DESIGN, or --verilog FILE.v and --top MODULE, and not both": (design is None)
-        == (verilog is None),
+        "name a DESIGN, or --verilog FILE.v and --top MODULE": not names and not request.asked,
+        f"{names[-1]!r} is one design too many: one is synthesized at a time; files of Verilog come"
+        " after --verilog"
+        if names
+        else "": len(names) > 1 and not request.asked,
+        "--top, --include, --define and --param go with --verilog or --file-list": request.detailed
+        and not request.asked,
+        "--set is for a DESIGN: parameters of Verilog are set by --param NAME=VALUE": bool(settings)
+        and request.asked,
         "--sweep goes with a DESIGN, and not with --verilog, --noise, --prove, --activity or"
         " --vectorless": bool(sweep)
-        and bool(verilog is not None or noise or proved or activity or vectorless),
+        and bool(request.asked or noise or proved or activity or vectorless),
         "--output names a sweep's table, so it wants --sweep": output is not None and not sweep,
         "--activity measures and --vectorless estimates: choose one": activity and vectorless,
         "--vectors and --data say what --activity runs on, so they want --activity": not activity
         and (vectors is not None or data is not None),
         "--vectors counts random vectors, so it does not go with --data": vectors is not None
         and data is not None,
-        "--activity and --vectorless want a DESIGN: a Verilog file has no bench": verilog
-        is not None
+        "--activity and --vectorless want a DESIGN: a Verilog file has no bench": request.asked
         and (activity or vectorless),
     }
     for sentence, holds in wrong.items():
         if holds:
             raise RequestError(sentence)
-
-
-def verilog_file(file: Path, top: str | None) -> VerilogFile:
-    """A user's Verilog as something to be synthesized.
-
-    Raises:
-        RequestError: its top module is not named.
-    """
-    if top is None:
-        raise RequestError(
-            f"--verilog {file} also wants --top: the name of the module to be mapped"
-        )
-    return VerilogFile(file, top)
 
 
 def period_ps(clock_ns: float | None) -> float | None:
@@ -106,7 +102,7 @@ def period_ps(clock_ns: float | None) -> float | None:
 
 
 def run(
-    circuit: Design | VerilogFile,
+    circuit: Design | VerilogSources,
     technology: str,
     *,
     clock_ns: float | None,
@@ -124,7 +120,7 @@ def run(
         CheckError: every netlist is wrong.
     """
     cells = load_technology(technology)
-    if isinstance(circuit, VerilogFile):
+    if isinstance(circuit, VerilogSources):
         return _run_verilog(circuit, cells, period_ps(clock_ns), noise, limits, proved)
     effort = Effort(_SOLVER_SECONDS) if proved else None
     point = Point(circuit.configuration, cells, period_ps(clock_ns), noise, effort)
@@ -140,7 +136,7 @@ def run(
 
 
 def _run_verilog(
-    wanted: VerilogFile,
+    wanted: VerilogSources,
     technology: Technology,
     clock_ps: float | None,
     noise: int,
@@ -148,12 +144,20 @@ def _run_verilog(
     proved: bool,
 ) -> dict[str, Any]:
     reading = read_design(wanted, technology, limits)
-    text = Text(wanted.file.absolute(), wanted.top)
+    text = Text(
+        tuple(file.absolute() for file in wanted.files),
+        wanted.top,
+        (
+            *(f"-I{folder.absolute()}" for folder in wanted.includes),
+            *(f"-D{name}={value}" for name, value in wanted.defines),
+        ),
+        wanted.parameters,
+    )
     effort = Effort(_SOLVER_SECONDS, text) if proved else Effort()
     point = Point(reading.source, technology, clock_ps, noise, effort)
     figures = measure(point, limits=limits, parallel=2)
     warnings = [*reading.warnings, *_doubts(figures)]
-    answer = figures | {"top": wanted.top, "warnings": warnings}
+    answer = figures | {"top": wanted.top, "reader": reading.reader, "warnings": warnings}
     answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
     parts: dict[str, float] = {}
     for part, area in figures["parts"].items():
@@ -182,7 +186,7 @@ class Data:
 
 
 def energy_of(
-    design: Design | VerilogFile,
+    design: Design | VerilogSources,
     technology: str,
     clock_ns: float | None,
     data: Data | None,
@@ -276,6 +280,13 @@ def report(answer: dict[str, Any], technology: Technology) -> None:
         parts.add_row(*row)
     console.print(parts)
     _print_warnings(console, answer["warnings"])
+    _print_origin(console, answer)
+
+
+def _print_origin(console: Console, answer: dict[str, Any]) -> None:
+    """How the figures came to be."""
+    if "reader" in answer:
+        console.print(f"read by {_READERS[answer['reader']]}")
     tried = len(answer["tried"])
     console.print(f"recipe {answer['recipe']}, the best of {tried}; flow {answer['flow']['flow']}")
     if answer["proof"] is not None:

@@ -56,8 +56,11 @@ class Effort:
     @property
     def question(self) -> dict[str, Any]:
         """All of it that an answer depends on."""
-        files = {} if self.text is None else {"sha256": _digest(self.text.file)}
-        return {"effort": asdict(self) | {"text": files}, "prover": _prover()}
+        text: dict[str, Any] = {}
+        if self.text is not None:
+            text = {"sha256": _digest(*self.text.files), "parameters": self.text.parameters}
+            text["options"] = [o for o in self.text.options if not o.startswith("-I")]
+        return {"effort": asdict(self) | {"text": text}, "prover": _prover()}
 
 
 def _digest(*files: Path) -> str:

@@ -31,6 +31,7 @@ _TOKEN = re.compile(
     r'//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|\\\S+|(\$[A-Za-z_$][\w$]*|`[A-Za-z_]\w*|\bimport\b|\bexport\b)',
     re.DOTALL,
 )
+_PACKAGE, _OF_PACKAGE = re.compile(r"\bpackage\s+(\w+)"), re.compile(r"\b(\w+)\s*::")
 #: What a text may ask a simulator for; anything else could write files or run programs.
 _HARMLESS = frozenset(
     (
@@ -78,12 +79,16 @@ class Text:
     """A source as a user wrote it.
 
     Attributes:
-        file: of Verilog; what it includes and reads is beside it.
+        files: of Verilog; what they include and read is beside them.
         top: the module that is the design.
+        options: what else Verilator is told: folders of includes, macros.
+        parameters: of the top module, with their values as Verilog writes them.
     """
 
-    file: Path
+    files: tuple[Path, ...]
     top: str
+    options: tuple[str, ...] = ()
+    parameters: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,19 +123,42 @@ def run_text(
     """
     tool = verilator()
     source = folder / "source.v"
+    files = _packages_first(text.files)
     try:
-        source.write_text(tool.call("-E", f"-I{text.file.parent}", str(text.file)))
+        folders = dict.fromkeys(file.parent for file in text.files)
+        options = [*text.options, *(f"-I{folder}" for folder in folders)]
+        source.write_text(tool.call("-E", *options, *map(str, files)))
         if forbidden := _forbidden(source.read_text()):
             return f"it uses {forbidden}, which no simulator is asked for here"
-        bench = _Bench.of(text.top, reference)
+        bench = _Bench.of(text, reference)
         try:
             bench.build(source, folder)
         except SimulatorError:  # the name of a register may be one that only Yosys gives
             bench = replace(bench, held={})
             bench.build(source, folder)
-        return bench.run(sequence, text.file.parent, folder)
+        return bench.run(sequence, text.files[0].parent, folder)
     except SimulatorError as error:
         return f"Verilator does not take it ({_reason(str(error))})"
+
+
+def _packages_first(files: tuple[Path, ...]) -> list[Path]:
+    """Files in an order in which each package stands before those that use it; else as given."""
+    texts = {file: file.read_text(encoding="latin-1") for file in files}
+    homes = {name: file for file, text in texts.items() for name in _PACKAGE.findall(text)}
+    ordered: list[Path] = []
+    visited: set[Path] = set()
+
+    def visit(file: Path) -> None:
+        if file not in visited:
+            visited.add(file)
+            for name in _OF_PACKAGE.findall(texts[file]):
+                if name in homes:
+                    visit(homes[name])
+            ordered.append(file)
+
+    for file in files:
+        visit(file)
+    return ordered
 
 
 def _forbidden(text: str) -> str:
@@ -157,7 +185,7 @@ class _Bench:
     """What drives a text.
 
     Attributes:
-        top: its module.
+        top: its module, with its parameters.
         inputs, outputs: the ports' widths.
         held: signals that hold registers, a whole one each: its nets in the reference.
         registers: which register each of those nets is, and whether it is the complement.
@@ -172,7 +200,7 @@ class _Bench:
     count: int
 
     @classmethod
-    def of(cls, top: str, reference: Netlist) -> _Bench:
+    def of(cls, text: Text, reference: Netlist) -> _Bench:
         registers = Registers.of(reference)
         columns = (column.tolist() for column in registers.outputs)
         places = {net: (number, low) for net, number, low in zip(*columns, strict=True)}
@@ -188,6 +216,8 @@ class _Bench:
         ways: dict[str, dict[str, int]] = {"input": {}, "output": {}}
         for port, (way, nets) in reference.ports.items():
             ways[way][port] = len(nets)
+        values = ", ".join(f".{name}({value})" for name, value in text.parameters)
+        top = f"\\{text.top} " + (f"#({values}) " if values else "")
         return cls(top, ways["input"], ways["output"], held, places, len(registers.cells))
 
     def build(self, source: Path, folder: Path) -> None:
@@ -215,7 +245,7 @@ class _Bench:
                 lines.append(f"assign macsmith_{bus}[{32 * words[bus] - 1}:{first}] = 0;")
         lines = [
             f"module {_BENCH}({', '.join(ports)});",
-            f"\\{self.top} {_DUT} ({', '.join(bound)});",
+            f"{self.top}{_DUT} ({', '.join(bound)});",
             *lines,
             "endmodule",
         ]

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from costmodel.verilog.faults import Modules, place, title
-from costmodel.verilog.messages import legible, plain, read_messages
-from hw.errors import RequestError
+from costmodel.verilog.messages import UnreadError, legible, plain, read_messages
 
 __all__ = ["doubts", "first_contents"]
 
@@ -41,7 +40,7 @@ def doubts(said: str, checked: str, modules: Modules) -> Iterator[str]:
         modules: the design.
 
     Raises:
-        RequestError: a name is none of the design's.
+        UnreadError: a name is none of the design's.
     """
     yield from _reader(said, modules)
     yield from _open_inputs(modules)
@@ -60,7 +59,7 @@ def _reader(said: str, modules: Modules) -> Iterator[str]:
                 kind = (
                     "a name inside of another module" if "." in name else "a simulator's function"
                 )
-                raise RequestError(f"{message.place}: {name} is {kind}, which is no hardware")
+                raise UnreadError(f"{message.place}: {name} is {kind}, which is no hardware")
             yield f"{message.place}: {name} is not declared: it becomes a wire of one bit"
         elif match := _LATCH.match(message.text):
             yield f"{match['place']}: {plain(match['name'])} keeps its value in a latch"

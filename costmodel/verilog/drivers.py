@@ -39,7 +39,7 @@ def _drivers(module: Any) -> dict[Bit, list[str]]:
     for bit, words in _outputs(module):
         drivers[bit].append(words)
     outputs = {bit: words[0] for bit, words in drivers.items()}
-    for left, right in module.connections():
+    for left, right in _assignments(module):
         for bit, value in zip(left.bits(), right.bits(), strict=True):
             words = "a constant"
             if value.wire is not None:
@@ -53,9 +53,20 @@ def _drivers(module: Any) -> dict[Bit, list[str]]:
     return drivers
 
 
+def _assignments(module: Any) -> Iterator[tuple[Any, Any]]:
+    """What is assigned and to what: Yosys joins them, slang puts a cell between."""
+    yield from module.connections()
+    for cell in module.cells_.values():
+        if cell.type.str() == "$buf":
+            ports = {port.str(): signal for port, signal in cell.connections_.items()}
+            yield ports["\\Y"], ports["\\A"]
+
+
 def _outputs(module: Any) -> Iterator[tuple[Bit, str]]:
     """Each bit that a cell drives, and what that cell is."""
     for cell in module.cells_.values():
+        if cell.type.str() == "$buf":
+            continue
         place = place_of(cell.get_src_attribute())
         for port, signal in cell.connections_.items():
             if not cell.output(port):

@@ -10,7 +10,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-__all__ = ["Message", "legible", "place_of", "plain", "read_messages", "sentence"]
+from hw.errors import RequestError
+
+__all__ = ["Message", "UnreadError", "legible", "place_of", "plain", "read_messages", "sentence"]
 
 _MESSAGE = re.compile(
     r"^(?:(?P<place>.+?:\d+)(?:\.\d+-[\d.]+)?: )?(?P<kind>Warning|ERROR): ?(?P<text>.*)$"
@@ -79,6 +81,10 @@ _TOKENS = {
     "TOK_REALVAL": "a real number",
     "end of file": "the end of the file",
 }
+
+
+class UnreadError(RequestError):
+    """A reader does not take the text, for a reason in a sentence; another one may."""
 
 
 @dataclass(frozen=True)

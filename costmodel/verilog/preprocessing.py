@@ -8,12 +8,15 @@ other; so exactly what the source reads is known, whatever its macros say.
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from costmodel.verilog.folder import SourceFolder
+from costmodel.verilog.messages import UnreadError
+from costmodel.verilog.sources import VerilogSources, text_of
 from costmodel.verilog.steps import StepEndedError, Yosys, run_step
 from hw.errors import RequestError
 
@@ -34,12 +37,12 @@ class Line(NamedTuple):
     number: int
 
 
-def preprocess(source: bytes, name: str, folder: SourceFolder, copy: Path, log: Path) -> str:
-    """A source's text with all macros and includes expanded.
+def preprocess(wanted: VerilogSources, folder: SourceFolder, copy: Path, log: Path) -> str:
+    """The text of sources with all macros and includes expanded.
 
     Args:
-        source: its text, in any encoding whose first 128 characters are those of ASCII.
-        name: of its file, for messages.
+        wanted: the sources, in any encoding whose first 128 characters are those of ASCII. Several
+            are one text, so that a later one has the macros of those before it.
         folder: takes what is included.
         copy: where `folder` puts it.
         log: a file for what Yosys says.
@@ -48,12 +51,33 @@ def preprocess(source: bytes, name: str, folder: SourceFolder, copy: Path, log: 
         The text; marks in it tell the files, as `lines_of` reads them.
 
     Raises:
-        RequestError: an include is not there, or the source includes without end.
+        UnreadError: an include is not there, or the source includes without end.
     """
-    copy.mkdir(parents=True, exist_ok=True)
-    (copy / _MAIN).write_bytes(source.removeprefix(b"\xef\xbb\xbf"))
+    copies = {}
+    for number, (file, name) in enumerate(zip(wanted.files, wanted.names, strict=True)):
+        own = _MAIN if len(wanted.files) == 1 else f".macsmith{number}.v"
+        own = posixpath.join(posixpath.dirname(name), own)
+        copies[own] = name
+        to = copy / own
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_bytes(text_of(file))
+    if len(copies) > 1:
+        (copy / _MAIN).write_text("".join(f'`include "{own}"\n' for own in copies))
+    options = [f"-D{macro}={text}" for macro, text in wanted.defines]
+    options += [f"-I{path}" for path in folder.searched if path]
+    try:
+        return _complete(copies, options, folder, copy, log)
+    except RequestError as error:
+        raise UnreadError(str(error)) from error
+
+
+def _complete(
+    copies: dict[str, str], options: list[str], folder: SourceFolder, copy: Path, log: Path
+) -> str:
+    """What the preprocessor makes of the sources, with all that they include."""
+    name = next(iter(copies.values()))
     while True:
-        text = _expanded(name, copy, log)
+        text = _expanded(copies, options, copy, log)
         missing = {}
         for line in lines_of(text):
             place = f"{line.file}:{line.number}"
@@ -67,24 +91,28 @@ def preprocess(source: bytes, name: str, folder: SourceFolder, copy: Path, log: 
             return text
 
 
-def _expanded(name: str, copy: Path, log: Path) -> str:
-    """What the preprocessor makes of the source with the includes that are there by now."""
+def _expanded(copies: dict[str, str], options: list[str], copy: Path, log: Path) -> str:
+    """What the preprocessor makes of the sources with the includes that are there by now."""
+    name = next(iter(copies.values()))
     log.unlink(missing_ok=True)
     yosys = Yosys(log)
 
     def expand() -> None:
         os.chdir(copy)
         # `-defer` looks at the grammar only; what is wrong with that is told of later
-        yosys.run("read_verilog", "-ppdump", "-nodpi", "-defer", _MAIN)
+        yosys.run("read_verilog", "-ppdump", "-nodpi", "-defer", *options, _MAIN)
 
+    size = sum((copy / own).stat().st_size for own in copies)
     try:
-        run_step(expand, _SECONDS + 2e-6 * (copy / _MAIN).stat().st_size)
+        run_step(expand, _SECONDS + 2e-6 * size)
     except StepEndedError as ended:
         if _END not in yosys.said():
             raise RequestError(_failure(name, yosys.said())) from ended
     said = yosys.said()
     text = said[said.index(_BEGIN) + len(_BEGIN) : said.rindex(_END) + 1]
-    return text.replace(f'`file_push "{_MAIN}"', f'`file_push "{name}"', 1)
+    for own, origin in {_MAIN: name, **copies}.items():
+        text = text.replace(f'`file_push "{own}"', f'`file_push "{origin}"', 1)
+    return text
 
 
 def _failure(name: str, said: str) -> str:

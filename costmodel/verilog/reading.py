@@ -1,12 +1,15 @@
 """A user's Verilog as something to be synthesized: read once, refused in a sentence or warned of.
 
-An answer is kept by the source's content and belongs to the included files and memory images as
-they were: when one of them has changed, the source is read again.
+Two readers take turns: Yosys' own for plain Verilog, slang for SystemVerilog. What is called
+``.sv`` is given to slang first, anything else to Yosys; the other one is asked where the first does
+not take the text. An answer is kept by the sources' content and belongs to the included files and
+memory images as they were: when one of them has changed, the sources are read again.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.metadata import version
@@ -18,31 +21,25 @@ from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
 from costmodel.netlist.source import Source
 from costmodel.verilog.elaboration import Library, MissingImageError, elaborate
+from costmodel.verilog.examination import Elaborated
 from costmodel.verilog.folder import SourceFolder, digest
 from costmodel.verilog.images import check_image
+from costmodel.verilog.messages import UnreadError
 from costmodel.verilog.names import tidy
 from costmodel.verilog.preprocessing import Line, lines_of, preprocess
 from costmodel.verilog.simulation_only import IMAGE, leave_out
+from costmodel.verilog.slang import read_by_slang
+from costmodel.verilog.sources import VerilogSources, text_of
 from costmodel.work.cache import look_up, store
 from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
 from hw.errors import RequestError
 
-__all__ = ["Reading", "VerilogFile", "read_design"]
+__all__ = ["Reading", "read_design"]
 
 _SECONDS = 120.0  # of processor time, for what a loop without end would take
 
 
-@dataclass(frozen=True)
-class VerilogFile:
-    """What a user wants to be read.
-
-    Attributes:
-        file: the source; what it includes and its memory images are looked for beside it.
-        top: the module that is the design.
-    """
-
-    file: Path
-    top: str
+_NUMBER = re.compile(r"(?:(\d+)\s*'[sS]?([bodhBODH])\s*([0-9a-fA-F_]+)|\d+|\"[^\"\\]*\")$")
 
 
 @dataclass(frozen=True)
@@ -51,11 +48,13 @@ class Reading:
 
     Attributes:
         source: to be mapped.
+        reader: ``yosys`` or ``slang``, which read it.
         names: of modules in the source file, by those in `source`.
         warnings: what is doubtful about it, a sentence each.
     """
 
     source: Source
+    reader: str
     names: dict[str, str]
     warnings: tuple[str, ...]
 
@@ -66,46 +65,38 @@ class Reading:
 
 
 def read_design(
-    wanted: VerilogFile, technology: Technology, limits: Limits = DEFAULT_LIMITS
+    wanted: VerilogSources, technology: Technology, limits: Limits = DEFAULT_LIMITS
 ) -> Reading:
     """Read a user's Verilog.
 
     Args:
-        wanted: the file and the top module.
+        wanted: the files and the top module.
         technology: whose cells the source may have instances of.
         limits: of the process that reads it.
 
     Raises:
         RequestError: it cannot be read, or is no circuit.
     """
-    text = _text(wanted.file)
+    texts = [text_of(file) for file in wanted.files]
     question = {
-        "source": digest(text),
-        "name": wanted.file.name,
+        "sources": [*zip(wanted.names, map(digest, texts), strict=True)],
+        "folders": [
+            list(map(wanted.relative, folders)) for folders in (wanted.includes, wanted.libraries)
+        ],
+        "defines": wanted.defines,
+        "parameters": wanted.parameters,
         "top": wanted.top,
         "technology": technology.digest,
         "reader": _reader(),
     }
     answer = look_up("verilog", question)
-    if answer is None or not _is_unchanged(wanted.file.parent, answer["files"]):
-        work = partial(_read, wanted, text, technology, limits)
-        answer = run_limited(work, limits, f"reading {wanted.file}")
+    if answer is None or not _is_unchanged(wanted.folder, answer["files"]):
+        work = partial(_read, wanted, technology, limits)
+        answer = run_limited(work, limits, f"reading {wanted.files[0]}")
         store("verilog", question, answer)
     source = Source(answer["rtlil"], "rtlil", answer["top"], rows=False)
-    return Reading(source, answer["names"], tuple(answer["warnings"]))
-
-
-def _text(file: Path) -> bytes:
-    try:
-        if not file.exists():
-            raise RequestError(f"the Verilog file {file} is not there")
-        if not file.is_file():
-            raise RequestError(f"{file} is no file with Verilog in it")
-        return file.read_bytes()
-    except (OSError, ValueError) as error:
-        if isinstance(error, RequestError):
-            raise
-        raise RequestError(f"the Verilog file {file} cannot be read ({error})") from error
+    warnings = (*wanted.remarks, *answer["warnings"])
+    return Reading(source, answer["reader"], answer["names"], warnings)
 
 
 def _is_unchanged(folder: Path, files: dict[str, str | None]) -> bool:
@@ -121,51 +112,98 @@ def _is_unchanged(folder: Path, files: dict[str, str | None]) -> bool:
 
 
 def _read(
-    wanted: VerilogFile,
-    source: bytes,
-    technology: Technology,
-    limits: Limits,
-    folder: Path,
+    wanted: VerilogSources, technology: Technology, limits: Limits, folder: Path
 ) -> dict[str, Any]:
     """In a process of its own: what is kept of a reading."""
-    name, copy = wanted.file.name, folder / "files"
-    files = SourceFolder(wanted.file.parent.absolute(), copy)
-    text = preprocess(source, name, files, copy, folder / "preprocessing.log")
-    lines = list(lines_of(text))
-    seconds = min(_SECONDS, limits.seconds)
-    hardware, waiting = leave_out(text)
     plain = PlainNames.of(technology)
-    library = Library(folder / "cells.lib", folder / "wrappers.v")
+    library = Library(
+        folder / "cells.lib", folder / "wrappers.v", frozenset(technology.cells.keys())
+    )
     library.liberty.write_text(to_liberty(plain.technology), encoding="utf-8")
     library.wrappers.write_text(plain.wrappers(), encoding="utf-8")
+    readers = {"yosys": _read_by_yosys, "slang": _read_by_slang}
+    if wanted.is_systemverilog:
+        readers = dict(reversed(readers.items()))
+    refusals: dict[str, UnreadError] = {}
+    looked_up: dict[str, str | None] = {}
+    for reader, read in readers.items():
+        copy = folder / reader
+        files = SourceFolder(wanted.folder, copy, wanted.searched)
+        try:
+            design = read(wanted, files, copy, library, min(_SECONDS, limits.seconds))
+        except UnreadError as error:
+            refusals[reader] = error
+            looked_up |= files.looked_up
+            continue
+        rtlil, top, names = tidy(design.rtlil, technology.cells.keys() | plain.cells.keys())
+        return {
+            "rtlil": rtlil,
+            "top": top,
+            "names": names,
+            "reader": reader,
+            "warnings": design.warnings,
+            "files": looked_up | files.looked_up,
+        }
+    modern = wanted.is_systemverilog or "SystemVerilog" in str(refusals["yosys"])
+    raise refusals["slang" if modern else "yosys"]
+
+
+def _read_by_slang(
+    wanted: VerilogSources, files: SourceFolder, copy: Path, library: Library, seconds: float
+) -> Elaborated:
+    return read_by_slang(wanted, files, copy, library, seconds)
+
+
+def _read_by_yosys(
+    wanted: VerilogSources, files: SourceFolder, copy: Path, library: Library, seconds: float
+) -> Elaborated:
+    if wanted.libraries:
+        raise UnreadError("only slang looks for modules in a folder")
+    text = preprocess(wanted, files, copy, copy.parent / "preprocessing.log")
+    lines = list(lines_of(text))
+    try:
+        hardware, waiting = leave_out(text)
+    except RequestError as error:
+        raise UnreadError(str(error)) from error
+    parameters = tuple((name, _constant(name, value)) for name, value in wanted.parameters)
+    line_at = partial(_line_at, lines)
     while True:
         try:
             design = elaborate(
-                hardware, wanted.top, name, copy, library, seconds, partial(_line_at, lines)
+                hardware, wanted.top, wanted.title, copy, library, seconds, line_at, parameters
             )
             break
         except MissingImageError as missing:
             beside = missing.place.rpartition(":")[0]
-            beside = "" if beside == name else beside
             what = "memory image"
             image = files.take(missing.name, beside, missing.place, what, IMAGE + "{}")
             check_image(image, missing.name, missing.task)
-    rtlil, top, names = tidy(design.rtlil, technology.cells.keys() | plain.cells.keys())
-    warnings = [
-        *(
-            f"{lines[i].file}:{lines[i].number}: an initial block is left out that only a simulator"
-            " can run"
-            for i in waiting
-        ),
-        *design.warnings,
-    ]
-    return {
-        "rtlil": rtlil,
-        "top": top,
-        "names": names,
-        "warnings": warnings,
-        "files": files.looked_up,
-    }
+    left_out = (
+        f"{lines[i].file}:{lines[i].number}: an initial block is left out that only a simulator"
+        " can run"
+        for i in waiting
+    )
+    return Elaborated(design.rtlil, (*left_out, *design.warnings))
+
+
+def _constant(name: str, value: str) -> str:
+    """A parameter's value as Yosys' commands take it.
+
+    Raises:
+        UnreadError: it is more than a number or a text.
+    """
+    match = _NUMBER.match(value)
+    if match is None:
+        raise UnreadError(f"the parameter {name} is given {value}, which is no plain number")
+    if match[1] is None:
+        return value
+    base = {"b": 2, "o": 8, "d": 10, "h": 16}[match[2].lower()]
+    try:
+        number = int(match[3], base)
+    except ValueError as error:
+        raise UnreadError(f"the parameter {name} is given {value}, which is no number") from error
+    width = int(match[1])
+    return f"{width}'b{number % 2**width:0{width}b}"
 
 
 def _line_at(lines: list[Line], place: str) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from hw.errors import RequestError
 
-__all__ = ["IMAGE", "leave_out"]
+__all__ = ["IMAGE", "initial_block", "leave_out"]
 
 #: What the names of memory images begin with after `leave_out`, wherever the source takes them
 #: from: so Yosys finds no file but those that were copied to such names.
@@ -286,6 +286,17 @@ def leave_out(text: str) -> tuple[str, list[int]]:
             at = end
     left = "".join([*parts, text[at:]])
     return left, [text.count("\n", 0, start) for start in walk.run_only]
+
+
+def initial_block(text: str, line: int) -> tuple[int, int] | None:
+    """Where the initial block begins and ends that has a line, from 1, in it; None if none has."""
+    tokens = [token for token in _tokens(text) if token.kind != "directive"]
+    walk = _Walk(tokens)
+    for i in reversed(range(len(tokens))):
+        if tokens[i].text == "initial" and text.count("\n", 0, tokens[i].start) < line:
+            end = tokens[min(walk.statement(i + 1), len(tokens)) - 1].end
+            return (tokens[i].start, end) if text.count("\n", 0, end) + 1 >= line else None
+    return None
 
 
 def _marks(text: str) -> str:

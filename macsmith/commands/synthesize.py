@@ -13,8 +13,12 @@ __all__ = ["synthesize"]
 
 
 def synthesize(
-    design: Annotated[
-        str | None, typer.Argument(metavar="[DESIGN]", help="A design's name, or its file.")
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[DESIGN]",
+            help="A design's name, or its file. With --verilog: more files of it.",
+        ),
     ] = None,
     technology: Annotated[
         str,
@@ -29,10 +33,30 @@ def synthesize(
         float | None, typer.Option(metavar="NS", help="Clock period to meet; else least area.")
     ] = None,
     verilog: Annotated[
-        Path | None, typer.Option(metavar="FILE.v", help="Your own Verilog instead of a design.")
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE.v",
+            help="Your own Verilog or SystemVerilog instead of a design; may be repeated.",
+        ),
+    ] = None,
+    file_list: Annotated[
+        list[Path] | None,
+        typer.Option("--file-list", "-f", metavar="FILE.f", help="Its files, by a list of them."),
     ] = None,
     top_module: Annotated[
         str | None, typer.Option("--top", metavar="MODULE", help="Its top module.")
+    ] = None,
+    include: Annotated[
+        list[Path] | None,
+        typer.Option("--include", "-I", metavar="FOLDER", help="Where its includes are, too."),
+    ] = None,
+    define: Annotated[
+        list[str] | None,
+        typer.Option("--define", "-D", metavar="NAME=TEXT", help="A macro for it."),
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="A parameter of its top module."),
     ] = None,
     activity: Annotated[
         bool, typer.Option("--activity", help="Measure energy: simulate the netlist on data.")
@@ -91,20 +115,35 @@ def synthesize(
         energy_of,
         report,
         run,
-        verilog_file,
     )
+    from macsmith.verilog_request import VerilogRequest
 
-    check_options(
-        design, verilog, sweep, noise, output, activity, vectorless, vectors, data, proved
+    request = VerilogRequest(
+        tuple(verilog or ()),
+        tuple(file_list or ()),
+        top_module,
+        tuple(include or ()),
+        tuple(define or ()),
+        tuple(param or ()),
     )
-    if design is not None:
-        circuit = load_design(design, settings or [])
-    else:
-        assert verilog is not None
-        circuit = verilog_file(verilog, top_module)
+    check_options(
+        names or [],
+        request,
+        settings or [],
+        sweep,
+        noise,
+        output,
+        activity,
+        vectorless,
+        vectors,
+        data,
+        proved,
+    )
+    design = names[0] if names and not request.asked else ""
+    circuit = load_design(design, settings or []) if design else request.sources(names or [])
     limits = Limits(memory_gib, 60 * minutes)
     if sweep:
-        rows = run_sweep(design or "", settings or [], sweep, technology, clock_ns, limits, output)
+        rows = run_sweep(design, settings or [], sweep, technology, clock_ns, limits, output)
         if as_json:
             print_json(rows)
         else:

@@ -14,7 +14,8 @@ from costmodel.library.cell_models import cell_models
 from costmodel.library.identifiers import identifier
 from costmodel.netlist.verilog import to_verilog
 from costmodel.technologies import load_technology
-from costmodel.verilog.reading import VerilogFile, read_design
+from costmodel.verilog.reading import read_design
+from costmodel.verilog.sources import VerilogSources
 from tests.support import run_yosys
 
 _NANGATE = load_technology("nangate45")
@@ -44,7 +45,7 @@ def test_netlists_keep_odd_ports(tmp_path: Path) -> None:
         "module odd(input \\a[0] , logic, n3, \\0x , output y);\n"
         "  assign y = (\\a[0] & logic) ^ (n3 | \\0x );\nendmodule\n"
     )
-    source = read_design(VerilogFile(file, "odd"), _NANGATE).source
+    source = read_design(VerilogSources((file,), "odd"), _NANGATE).source
     mapped = map_once(source, Recipe(), _NANGATE, None)
     texts = {
         "flat": cell_models(_NANGATE) + to_verilog(mapped.netlist, "odd"),

@@ -16,7 +16,8 @@ from costmodel.flow.recipes import PLAIN, Recipe
 from costmodel.library.cell_models import cell_models
 from costmodel.netlist.source import Source
 from costmodel.technologies import load_technology
-from costmodel.verilog.reading import VerilogFile, read_design
+from costmodel.verilog.reading import read_design
+from costmodel.verilog.sources import VerilogSources
 from costmodel.work.worker import Limits, run_limited
 from tests.costmodel.circuits import LOGIC, REGISTERED, verilog
 from tests.costmodel.kept import NamedMap, kept_named_mapping
@@ -130,7 +131,7 @@ def _part_mapped(file: Path, top: str, part: str, *, blank: int = 0, more: str =
     names = {"top": top, "part": part}
     file.write_text("\n" * blank + _PART.format(**names) + _AROUND.format(more=more, **names))
     technology = load_technology("nangate45")
-    source = read_design(VerilogFile(file, top), technology).source
+    source = read_design(VerilogSources((file,), top), technology).source
     work = NamedMap(source, Recipe(), technology)
     cells = json.loads(run_limited(work, Limits(seconds=120), top)[0])["modules"][part]["cells"]
     netlist = {label: (cell["type"], cell["connections"]) for label, cell in cells.items()}

@@ -15,7 +15,8 @@ from costmodel.netlist.source import Source
 from costmodel.proof.proof import Effort, Proof, prove
 from costmodel.proof.text import Text
 from costmodel.technologies import load_technology
-from costmodel.verilog.reading import VerilogFile, read_design
+from costmodel.verilog.reading import read_design
+from costmodel.verilog.sources import VerilogSources
 from hw.errors import CheckError
 from tests.costmodel.kept import kept_mapping
 from tests.costmodel.random_verilog import random_module
@@ -174,10 +175,10 @@ def test_registers_that_vanish_are_compared_in_time() -> None:
     assert "after " in str(wrong.mismatch)
 
 
-def _written(folder: Path, name: str, text: str) -> VerilogFile:
+def _written(folder: Path, name: str, text: str) -> VerilogSources:
     file = folder / f"{name}.v"
     file.write_text(text)
-    return VerilogFile(file, name)
+    return VerilogSources((file,), name)
 
 
 def test_the_text_is_run_as_it_is(tmp_path: Path) -> None:
@@ -185,11 +186,11 @@ def test_the_text_is_run_as_it_is(tmp_path: Path) -> None:
     wanted = _written(tmp_path, "mac", text)
     source = read_design(wanted, load_technology("nangate45")).source
     netlist = _mapped(source)
-    right = prove(source, netlist, Effort(text=Text(wanted.file, "mac")))
+    right = prove(source, netlist, Effort(text=Text(wanted.files, "mac")))
     assert right.mismatch is None
     assert right.text_steps
-    wanted.file.write_text(text.replace("y - a * b", "y - a * b - 1"))
-    wrong = prove(source, netlist, Effort(text=Text(wanted.file, "mac")))
+    wanted.files[0].write_text(text.replace("y - a * b", "y - a * b - 1"))
+    wrong = prove(source, netlist, Effort(text=Text(wanted.files, "mac")))
     assert "y must be" in str(wrong.mismatch)
 
 
@@ -209,7 +210,7 @@ def test_a_text_runs_nothing(line: str, tmp_path: Path, monkeypatch: pytest.Monk
     source = _source("one", "input a, output y); assign y = ~a;")
     file = tmp_path / "one.v"
     file.write_text(source.text.replace("endmodule", f"{line}\nendmodule"))
-    proof = prove(source, _mapped(source), Effort(text=Text(file, "one")))
+    proof = prove(source, _mapped(source), Effort(text=Text((file,), "one")))
     assert proof.mismatch is None
     assert proof.text_steps is None
     assert proof.remarks[0].startswith("the text itself was not run: ")
@@ -224,7 +225,7 @@ def test_random_expressions(seed: int, tmp_path: Path) -> None:
     wanted = _written(tmp_path, "dut", random_module("dut", seed))
     source = read_design(wanted, load_technology("nangate45")).source
     netlist = _mapped(source, _RECIPES[seed % 4])
-    proof = prove(source, netlist, Effort(text=Text(wanted.file, "dut"), seed=seed))
+    proof = prove(source, netlist, Effort(text=Text(wanted.files, "dut"), seed=seed))
     assert proof.mismatch is None
     assert proof.text_steps
 
@@ -262,7 +263,7 @@ def test_a_wrong_recipe_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_the_prover_is_part_of_the_question(tmp_path: Path) -> None:
     file = tmp_path / "a.v"
     file.write_text("module a; endmodule")
-    before = Effort(text=Text(file, "a")).question
+    before = Effort(text=Text((file,), "a")).question
     file.write_text("module a; wire b; endmodule")
-    assert before != Effort(text=Text(file, "a")).question
+    assert before != Effort(text=Text((file,), "a")).question
     assert np.unique([str(Effort().question), str(Effort(seed=1).question)]).size == 2

@@ -13,8 +13,9 @@ from costmodel.flow.recipes import Recipe
 from costmodel.flow.synthesis import map_once
 from costmodel.technologies import load_technology
 from costmodel.verilog import reading
-from costmodel.verilog.reading import VerilogFile, read_design
+from costmodel.verilog.reading import read_design
 from costmodel.verilog.simulation_only import leave_out
+from costmodel.verilog.sources import VerilogSources
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 
@@ -32,7 +33,7 @@ def _expectation(file: Path) -> tuple[str, list[str]]:
     return kind[1] if kind else "right", re.findall(r"^// says: (.*?)\r?$", text, re.MULTILINE)
 
 
-def _answer(wanted: VerilogFile) -> tuple[str, str]:
+def _answer(wanted: VerilogSources) -> tuple[str, str]:
     """What reading a file comes to, and what is said."""
     limits = Limits(seconds=_SECONDS.get(wanted.top, 120))
     try:
@@ -49,7 +50,7 @@ def test_case(name: str) -> None:
     file = _CASES / f"{name}.v"
     expected, says = _expectation(file)
     assert says or expected == "right"
-    kind, sentence = _answer(VerilogFile(file, _TOPS.get(name, name)))
+    kind, sentence = _answer(VerilogSources((file,), _TOPS.get(name, name)))
     assert kind == expected, sentence
     assert [words for words in says if words not in sentence] == [], sentence
     assert not re.search(r"\$\w+\$|Assert|Error|\\", sentence)
@@ -58,7 +59,7 @@ def test_case(name: str) -> None:
 @pytest.mark.parametrize("name", ["library_names", "odd_names", "attributes", "memory_starts"])
 def test_what_was_read_can_be_mapped(name: str) -> None:
     """With its ports, whatever the modules and nets in it are called."""
-    source = read_design(VerilogFile(_CASES / f"{name}.v", name), _NANGATE).source
+    source = read_design(VerilogSources((_CASES / f"{name}.v",), name), _NANGATE).source
     mapped = map_once(source, Recipe(), _NANGATE, None)
     assert mapped.area_um2 > 0
     assert {"a", "y"} <= set(mapped.netlist.ports) or name == "memory_starts"
@@ -69,7 +70,7 @@ def test_the_page_says_what_is_said() -> None:
     sentences = re.findall(r"((\w+)\.v:\d+: [^`\n]*)", page)
     assert len(sentences) >= 6
     for sentence, name in sentences:
-        assert sentence in _answer(VerilogFile(_CASES / f"{name}.v", name))[1].split("\n")
+        assert sentence in _answer(VerilogSources((_CASES / f"{name}.v",), name))[1].split("\n")
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_all_that_is_read_is_part_of_the_question(
         return real(work, limits, name)
 
     monkeypatch.setattr(reading, "run_limited", counted)
-    wanted = VerilogFile(folder / f"{top}.v", top)
+    wanted = VerilogSources((folder / f"{top}.v",), top)
     first = read_design(wanted, _NANGATE)
     assert read_design(wanted, _NANGATE) == first
     assert len(runs) == 1
@@ -122,9 +123,9 @@ def test_a_file_that_appears_is_part_of_the_question(folder: Path) -> None:
         '`include "parts/width.vh"\n'
         "module hides(input [`W-1:0] a, output [`W-1:0] y); assign y = ~a; endmodule\n"
     )
-    first = read_design(VerilogFile(file, "hides"), _NANGATE)
+    first = read_design(VerilogSources((file,), "hides"), _NANGATE)
     (folder / "hidden.vh").write_text("`define W 9\n")
-    assert read_design(VerilogFile(file, "hides"), _NANGATE).source != first.source
+    assert read_design(VerilogSources((file,), "hides"), _NANGATE).source != first.source
 
 
 @pytest.mark.parametrize("link", ["include", "image"])
@@ -138,7 +139,7 @@ def test_links_do_not_lead_out(folder: Path, tmp_path: Path, link: str) -> None:
         f"{reads[link]}assign y = m[a];\nendmodule\n"
     )
     with pytest.raises(RequestError, match=r"links\.v:3: .* link .* leads out of"):
-        read_design(VerilogFile(file, "links"), _NANGATE)
+        read_design(VerilogSources((file,), "links"), _NANGATE)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,7 @@ def test_a_source_writes_nothing(
     text = line.replace("{0}", str(touched))
     file.write_text(f"module writes(input a, output y);\n{text}\nassign y = ~a;\nendmodule\n")
     before = set(folder.rglob("*"))
-    kind, sentence = _answer(VerilogFile(file, "writes"))
+    kind, sentence = _answer(VerilogSources((file,), "writes"))
     assert kind == "right" or "writes.v:2" in sentence
     assert not touched.exists()
     assert set(folder.rglob("*")) == before
@@ -179,7 +180,7 @@ def test_functions_of_c_are_not_called(folder: Path, tmp_path: Path) -> None:
         f'localparam X = system("touch {touched}");\nassign y = a ^ X;\nendmodule\n'
     )
     with pytest.raises(RequestError, match=r"calls\.v"):
-        read_design(VerilogFile(file, "calls"), _NANGATE)
+        read_design(VerilogSources((file,), "calls"), _NANGATE)
     assert not touched.exists()
 
 

@@ -112,6 +112,99 @@ def test_verilog_from_outside(macsmith: Program, name: str) -> None:
     assert registers == wanted.get(name, 0)
 
 
+@pytest.mark.parametrize("name", ["sv_logic", "sv_package", "rom_file"])
+def test_the_reader_is_told(macsmith: Program, name: str) -> None:
+    """In the report and in JSON."""
+    arguments = ("synthesize", "--verilog", _VERILOG / f"{name}.v", "--top", name)
+    reader = json.loads(macsmith(*arguments, "--json").out)["reader"]
+    assert reader == ("yosys" if name == "rom_file" else "slang")
+    words = {"yosys": "read by Yosys, as Verilog", "slang": "read by slang, as SystemVerilog"}
+    assert words[reader] in macsmith(*arguments).out
+
+
+@pytest.mark.parametrize("way", ["repeated", "following", "list"])
+def test_several_files(macsmith: Program, tmp_path: Path, way: str) -> None:
+    """Each of them is read, and what belongs to them; the text itself agrees."""
+    folder = _VERILOG.parent / "systemverilog"
+    files = [folder / name for name in ("files_out_of_order.sv", "inc/adder.sv", "inc/types.sv")]
+    (tmp_path / "all.f").write_text("".join(f"{file}\n" for file in files))
+    given = {
+        "repeated": [word for file in files for word in ("--verilog", file)],
+        "following": ["--verilog", *files],
+        "list": ["-f", tmp_path / "all.f"],
+    }
+    prove = ("--prove",) if way == "list" else ()
+    top = ("--top", "files_out_of_order")
+    ended = macsmith("synthesize", *given[way], *top, *prove, "--json")
+    assert ended.status == 0, ended.err
+    answer = json.loads(ended.out)
+    assert answer["area_um2"] > 0
+    assert answer["warnings"] == []
+    assert (answer["proof"]["text_steps"] or 0) > 100 or not prove
+
+
+def test_parameters_and_macros(macsmith: Program) -> None:
+    """They decide what is mapped, by either reader, also of the text that is run beside it."""
+    folder = _VERILOG.parent / "systemverilog"
+    wanted = ("--verilog", folder / "param_values.sv", "--top", "param_values", "--prove", "--json")
+    areas = []
+    for width in (2, 9):
+        ended = macsmith(
+            "synthesize",
+            *wanted,
+            "--param",
+            f"W={width}",
+            "--param",
+            "MASK='1",
+            "--param",
+            'NAME="fast"',
+        )
+        assert ended.status == 0, ended.err
+        answer = json.loads(ended.out)
+        assert answer["proof"]["text_steps"] > 100
+        areas.append(answer["area_um2"] + sum(answer["cells"].values()))
+    assert areas[0] <= areas[1]
+    plain = ("--verilog", _VERILOG / "needs_parameter.v", "--top", "needs_parameter")
+    ended = macsmith("synthesize", *plain, "--param", "W=7", "--json")
+    assert ended.status == 0, ended.err
+    assert json.loads(ended.out)["cells"] == {"INV_X1": 7}
+    plain = ("--verilog", _VERILOG / "needs_define.v", "--top", "needs_define")
+    ended = macsmith("synthesize", *plain, "-D", "WIDTH=5", "--json")
+    assert json.loads(ended.out)["cells"] == {"INV_X1": 5}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--set", "group=2"), "--set is for a DESIGN"),
+        (("--verilog", _VERILOG / "rom_file.v"), "is named twice"),
+        ((_VERILOG / "nowhere.v",), "nowhere.v is no file"),
+        (("--include", _VERILOG / "rom.hex"), "is no folder"),
+        (("--param", "W=1", "--param", "W=2"), "--param sets W twice"),
+        (("--param", "W=1"), "W is set, which"),
+        (("-f", _VERILOG / "nowhere.f"), "nowhere.f cannot be read"),
+        (("-D", "a b"), "defines no macro"),
+    ],
+)
+def test_no_argument_is_ignored(
+    macsmith: Program, arguments: tuple[object, ...], sentence: str
+) -> None:
+    wanted = ("--verilog", _VERILOG / "rom_file.v", "--top", "rom_file")
+    ended = macsmith("synthesize", *wanted, *arguments)
+    assert ended.status == 2
+    assert sentence in ended.err
+    assert len(ended.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--top", "x"), ("--param", "W=1"), ("-D", "A"), ("-I", "."), ("second",)]
+)
+def test_what_belongs_to_verilog_wants_it(macsmith: Program, arguments: tuple[str, ...]) -> None:
+    ended = macsmith("synthesize", "ternary-int8-8x8", *arguments)
+    assert ended.status == 2
+    assert "--verilog" in ended.err
+
+
 @pytest.mark.parametrize(
     ("name", "cells", "warnings"),
     [("typo_net", 0, 2), ("nothing", 0, 0), ("only_wires", None, 0), ("undriven_input", None, 1)],
@@ -159,7 +252,7 @@ def test_sweep(macsmith: Program, tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         ((), "name a DESIGN"),
-        (("digits", "--verilog", "a.v", "--top", "a"), "name a DESIGN"),
+        (("digits", "--verilog", "a.v", "--top", "a"), "digits is no file: with --verilog"),
         (("--verilog", "there-is-none.v", "--top", "a"), "there-is-none.v is not there"),
         (("--verilog", "there-is-none.v"), "--top"),
         (("digits", "-t", "nangate54"), "did you mean nangate45?"),

@@ -1,5 +1,4 @@
-// expectation: refusal: SystemVerilog
-// says: sv_logic.v:4: logic is a word of SystemVerilog
+// expectation: right: SystemVerilog
 // after: SystemVerilog
 module sv_logic(input logic clk, input logic [3:0] a, output logic [3:0] q);
   always_ff @(posedge clk) q <= a + 4'd1;

@@ -1,0 +1,1 @@
+module helper(input logic a, output logic y); assign y = ~a; endmodule

@@ -1,0 +1,3 @@
+package deepest;
+  localparam int FACTOR = 3;
+endpackage

@@ -1,0 +1,2 @@
+`define INNER 6
+`include <beside.svh>

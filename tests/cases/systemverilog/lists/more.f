@@ -1,0 +1,3 @@
+-I ../inc/deep
+-D LIST_KEY=5'd9
+"rtl/part of list.sv"

@@ -1,0 +1,1 @@
+module default_nettype(input a, output y); assign y = ~a; endmodule

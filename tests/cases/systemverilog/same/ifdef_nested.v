@@ -1,0 +1,1 @@
+module ifdef_nested(input a, b, output y); assign y = a & b; endmodule

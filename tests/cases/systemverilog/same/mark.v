@@ -1,0 +1,1 @@
+module mark(input a, output y); assign y = ~a; endmodule
