@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import harmonic_mean
 from typing import Any
@@ -12,10 +13,12 @@ from hw.errors import RequestError
 from macsmith.design import Design
 from macsmith.family import Words
 from macsmith.manifest import ports_of
+from sim.arrays import npz_bytes
+from sim.data_files import DataFiles, data_files
 from sim.family import bench_of
 from sim.given import read_verilog
 from sim.simulate import Simulation, random_work, simulate, simulate_dataset
-from sim.writing import check_output
+from sim.writing import atomic_write, check_output
 
 __all__ = ["report", "run"]
 
@@ -24,32 +27,37 @@ def run(
     design: Design,
     *,
     vectors: int | None,
-    data: Path | None,
+    data: Sequence[str] = (),
     seed: int,
     stall: float,
     waves: Path | None,
     skip_zero_tiles: bool = False,
     verilog: Path | None = None,
+    output: Path | None = None,
 ) -> dict[str, Any]:
     """Simulate a design on directed data, then on given data, its own, or random ones.
 
     Args:
         design: the design.
         vectors: random vectors; None takes the design's data, or as many as its workload's batch.
-        data: a data file of its family (`sim.family.Bench.load`).
+        data: files with data of its family (`sim.data_files.data_files`, `sim.family.Bench.load`);
+            then ``vectors`` counts what is drawn to go with it.
         seed: of random data and stalls.
         stall: probability that a stream idles in a cycle.
         waves: where to leave a VCD; for a single layer.
         skip_zero_tiles: leave tiles of zero weights out.
         verilog: a file to simulate in the place of the design's Verilog.
+        output: an ``.npz`` file for what the hardware gave for data.
 
     Returns:
         What ``--json`` prints.
     """
     unit = design.configuration
-    source = data if data is not None else design.data if vectors is None else None
+    files = _files(design, data, vectors)
     if waves is not None:
         check_output(waves)
+    if output is not None:
+        _check_results(output, files)
     settings: dict[str, Any] = {"seed": seed, "stall": stall, "skip_zero_tiles": skip_zero_tiles}
     given = None
     if verilog is not None:
@@ -58,31 +66,59 @@ def run(
         given = read_verilog(verilog, design.top, wanted)
         settings |= {"verilog": given.text, "top": design.top}
     dataset = None
-    if source is None:
+    if files is None:
         work = random_work(unit, vectors, seed)
         simulations = [simulate(unit, work, waves=waves, directed=True, **settings)]
     else:
-        dataset = bench_of(unit).load(unit, source)
+        dataset = bench_of(unit).load(unit, files.read(), str(files), vectors=vectors, seed=seed)
         if waves is not None:
             raise RequestError("--waves records random vectors, not data: add --vectors 1")
         simulations = simulate_dataset(unit, dataset, directed=True, **settings)
-    answer = _answer(design, simulations, source, seed)
+    answer = _answer(design, simulations, "random" if files is None else files.names, seed)
     if given is not None:
         answer["verilog"] = {"file": given.path.name, "sha256": given.sha256}
+    if output is not None and dataset is not None:
+        whole = [simulation for simulation in simulations if simulation.results]
+        if whole:  # words that differ are there, too; those of a stage that lacks some are not
+            atomic_write(output, npz_bytes(bench_of(unit).arrays(unit, whole, dataset)))
+        answer["output"] = {"file": str(output), "layers": len(whole)}
     return answer | bench_of(unit).findings(unit, simulations, dataset)
+
+
+def _files(design: Design, data: Sequence[str], vectors: int | None) -> DataFiles | None:
+    """The data's files; None for random vectors."""
+    if data:
+        return data_files(data)
+    if design.data is None or vectors is not None:
+        return None
+    return DataFiles((design.data,))
+
+
+def _check_results(output: Path, files: DataFiles | None) -> None:
+    """See that results can be written there."""
+    if files is None:
+        raise RequestError(
+            "--output holds what the hardware gave for data: give --data, as random weights and"
+            " activations are not kept"
+        )
+    if output.suffix != ".npz":
+        raise RequestError(f"--output {output} is no name of an .npz archive: let it end in .npz")
+    check_output(output)
+    if any(output.exists() and path.exists() and output.samefile(path) for path in files.paths):
+        raise RequestError(f"--output {output} is the data itself, which would be lost")
 
 
 def _answer(
     design: Design,
     simulations: list[Simulation],
-    source: Path | None,
+    data: str,
     seed: int,
 ) -> dict[str, Any]:
     rates = [simulation.cycles_per_second for simulation in simulations]
     cycles = [max(simulation.cycles, 1) for simulation in simulations]  # none without results
     answer: dict[str, Any] = {
         "design": design.name,
-        "data": "random" if source is None else source.name,
+        "data": data,
         "vectors": simulations[0].vectors,
         "layers": len(simulations),
         "words_checked": sum(simulation.checked for simulation in simulations),
@@ -99,6 +135,16 @@ def _answer(
             "cycles": directed.cycles,
         }
     return answer
+
+
+def _written(output: dict[str, Any], layers: int) -> str:
+    """What was written of so many layers that were run."""
+    file, whole = output["file"], output["layers"]
+    if not whole:
+        return f"words are missing, so {file} was not written"
+    return f"wrote {file}" + (
+        ", without the last layer: its words are not all there" * (whole < layers)
+    )
 
 
 def report(answer: dict[str, Any], words: Words) -> None:
@@ -118,6 +164,8 @@ def report(answer: dict[str, Any], words: Words) -> None:
         )
     for line in words.findings(answer):
         typer.echo(f"  {line}")
+    if "output" in answer:
+        typer.echo("  " + _written(answer["output"], answer["layers"]))
     for fault in answer["faults"]:
         typer.secho(f"  {fault}", fg="red")
     if answer["faults"]:

@@ -222,6 +222,7 @@ def work_of(design: Design, data: Data) -> Sequence[Any]:
     Without a number of vectors or a file: the design's own data, else as many random vectors as
     take some thousand cycles.
     """
+    from sim.arrays import read_arrays
     from sim.family import bench_of
     from sim.simulate import golden_work, random_work
 
@@ -229,7 +230,7 @@ def work_of(design: Design, data: Data) -> Sequence[Any]:
     bench = bench_of(unit)
     file = data.file if data.file is not None else design.data if data.vectors is None else None
     if file is not None:
-        return golden_work(unit, bench.load(unit, file))
+        return golden_work(unit, bench.load(unit, read_arrays(file, "data"), str(file)))
     vectors = data.vectors or bench.vectors_in(unit, _CYCLES)
     return random_work(unit, vectors, data.seed, typical=True)
 

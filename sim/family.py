@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from hw.families import room_of
 from hw.unit import Unit
+from sim.data_files import Arrays
 from sim.job import Level
 from sim.words import Words
 
@@ -146,11 +146,34 @@ class Bench(Protocol):
         """What the golden model gives for each piece of work, shaped as `results`."""
         ...
 
-    def load(self, unit: Any, path: Path) -> Dataset:
-        """A user's data file.
+    def load(
+        self, unit: Any, arrays: Arrays, place: str, *, vectors: int | None = None, seed: int = 0
+    ) -> Dataset:
+        """A user's data.
+
+        Args:
+            unit: the configuration.
+            arrays: the data's, by their names.
+            place: where they are from, for the sentence.
+            vectors: random ones to be drawn, for data that says only what stays the same, its
+                weights; None: as many as the limits of the unit say.
+            seed: of these.
 
         Raises:
-            RequestError: it cannot be read, or holds something else.
+            RequestError: the arrays are none of such data, or vectors are asked for of data that
+                has its own.
+        """
+        ...
+
+    def arrays(
+        self, unit: Any, simulations: Sequence[Simulation], dataset: Dataset
+    ) -> dict[str, NDArray[Any]]:
+        """What the hardware gave, laid out as the user's arrays are, for a file.
+
+        Args:
+            unit: the configuration.
+            simulations: of the dataset's stages, those that gave all results.
+            dataset: the user's data.
         """
         ...
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from hw.errors import RequestError
 from macsmith.commands.options import AsJson, DesignName, Settings, print_json
 
 __all__ = ["generate", "list_all", "simulate"]
@@ -75,8 +74,21 @@ def simulate(
         int | None, typer.Option(min=1, max=1_000_000, help="Random activation vectors.")
     ] = None,
     data: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Your own weights and activations instead: an .npz archive, or [NAME=]FILE.npy for"
+            " each array (repeated).",
+        ),
+    ] = None,
+    output: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.npz", help="Your own weights and activations instead."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE.npz",
+            help="Where to leave what the hardware gave for the data.",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of random data and stalls.")] = 0,
     stall: Annotated[
@@ -101,7 +113,8 @@ def simulate(
     """Run a design's Verilog in Verilator and compare every result with the golden model.
 
     Directed data comes first: extremes, patterns, products of all shapes, stalls and resets.
-    Then a design without data of its own gets random weights (42 % zeros) and activations.
+    Then a design without data of its own gets random weights (42 % zeros) and activations; data
+    without activations gets random ones, as many as --vectors.
     """
     from rich.console import Console
 
@@ -110,13 +123,12 @@ def simulate(
     from macsmith.simulation import report, run
 
     loaded = load_design(design, settings or [])
-    if data is not None and vectors is not None:
-        raise RequestError("--vectors counts random vectors, so it does not go with --data")
     with Console(stderr=True).status(f"simulating {loaded.name} (building comes first)"):
         answer = run(
             loaded,
             vectors=vectors,
-            data=data,
+            data=data or (),
+            output=output,
             seed=seed,
             stall=stall,
             waves=waves,

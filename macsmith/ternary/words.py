@@ -62,8 +62,10 @@ class TernaryWords:
         return ", ".join(words + ([f"{registers} reg."] if registers else []))
 
     def findings(self, answer: Mapping[str, Any]) -> list[str]:
-        """Accuracy, floats that are no numbers, widths of accumulators."""
+        """Accuracy, floats that are no numbers, widths of accumulators, what was drawn."""
         lines = []
+        if "activations" in answer:
+            lines.append("the data has no activations: these are random")
         if "accuracy" in answer:
             right = round(answer["accuracy"] * answer["vectors"])
             lines.append(

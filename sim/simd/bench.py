@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from hw.errors import RequestError
 from hw.simd import SimdMac
 from hw.simd.configuration import Sums
-from sim.arrays import read_arrays
+from sim.data_files import Arrays
 from sim.family import Results, Stimulus
 from sim.rounds import Simulation
 from sim.simd.data import directed_operations, random_operations
@@ -143,12 +142,24 @@ class SimdBench:
                 pieces.append(_codes(unit, result_words(unit, sums), _beats(unit, operations)))
         return tuple(pieces)
 
-    def load(self, unit: SimdMac, path: Path) -> Given:
-        """An ``.npz`` archive with the arrays of `Operations`."""
-        arrays = read_arrays(path, "data")
+    def load(
+        self,
+        unit: SimdMac,
+        arrays: Arrays,
+        place: str,
+        *,
+        vectors: int | None = None,
+        seed: int = 0,
+    ) -> Given:
+        """The arrays of `Operations`."""
+        del seed
+        if vectors is not None:
+            raise RequestError(
+                f"{place} has operands: leave out --vectors, which counts random ones"
+            )
         names = [field.name for field in fields(Operations)]
         if sorted(arrays) != sorted(names):
-            raise RequestError(f"{path} must hold the arrays {', '.join(names)} and no others")
+            raise RequestError(f"{place} must hold the arrays {', '.join(names)} and no others")
         types = {"a": np.uint64, "b": np.uint64, "pair": np.int64}
         typed: dict[str, Any] = {
             name: arrays[name].astype(types.get(name, np.bool_)) for name in names
@@ -156,6 +167,14 @@ class SimdBench:
         given = Given(Operations(**typed))
         given.work(unit, 0, ())
         return given
+
+    def arrays(
+        self, unit: SimdMac, simulations: Sequence[Simulation], dataset: Given
+    ) -> dict[str, NDArray[Any]]:
+        """``results``, shape (sums, lanes): numbers, in units, or codes of the results' format."""
+        del unit, dataset
+        ((results,),) = (simulation.results for simulation in simulations)
+        return {"results": results}
 
     def findings(
         self, unit: SimdMac, simulations: Sequence[Simulation], dataset: Given | None

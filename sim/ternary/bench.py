@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
 from hw.ternary.choices import Style
+from sim.data_files import Arrays
 from sim.family import Results, Stimulus
 from sim.rounds import Simulation
 from sim.ternary.directed import directed_products
-from sim.ternary.network import Layer, Network, accuracy, load_network
+from sim.ternary.network import Layer, Network, accuracy, network_of
 from sim.ternary.product import Product
-from sim.ternary.random_data import random_product
+from sim.ternary.random_data import random_product, with_activations
 from sim.ternary.results import result_values, results_of
 from sim.ternary.sparsity import kept_tiles, most_nonzeros, needed_bits
 from sim.ternary.streams import streams
@@ -115,11 +116,46 @@ class TernaryBench:
             product.check(unit)
         return tuple(product.results(unit) for product in work)
 
-    def load(self, unit: TernaryConfiguration, path: Path) -> Network:
-        """See `sim.ternary.network.load_network`; the core must run data of so many layers."""
-        network = load_network(path)
+    def load(
+        self,
+        unit: TernaryConfiguration,
+        arrays: Arrays,
+        place: str,
+        *,
+        vectors: int | None = None,
+        seed: int = 0,
+    ) -> Network:
+        """See `sim.ternary.network.network_of`; the core must run data of so many layers.
+
+        Data of a single layer without activations gets random ones.
+        """
+        if "activations" in arrays and vectors is not None:
+            raise RequestError(
+                f"{place} has activations: leave out --vectors, which counts random ones"
+            )
+        drawn = "activations" not in arrays and "weights" in arrays
+        if drawn:
+            arrays = with_activations(unit, arrays, vectors, np.random.default_rng(seed))
+        network = replace(network_of(arrays, place), drawn=drawn)
         network.check(unit)
         return network
+
+    def arrays(
+        self, unit: TernaryConfiguration, simulations: Sequence[Simulation], dataset: Network
+    ) -> dict[str, NDArray[Any]]:
+        """``results``, shape (batch, outputs), or of a network ``results0``, ``results1``, ...
+
+        Integers, or numbers with their codes beside them (``codes``). Drawn activations are there,
+        too.
+        """
+        arrays: dict[str, NDArray[Any]] = {}
+        for stage, simulation in enumerate(simulations):
+            suffix = str(stage) if dataset.stages > 1 else ""
+            (results,) = simulation.results
+            arrays[f"results{suffix}"] = result_values(unit, results)
+            if unit.result_format:
+                arrays[f"codes{suffix}"] = results
+        return arrays | ({"activations": dataset.activations} if dataset.drawn else {})
 
     def findings(
         self,
@@ -127,8 +163,10 @@ class TernaryBench:
         simulations: Sequence[Simulation],
         dataset: Network | None,
     ) -> dict[str, Any]:
-        """Accuracy where there are labels, kinds of floats, the accumulators' width."""
+        """Accuracy where there are labels, kinds of floats, accumulators, what was drawn."""
         answer: dict[str, Any] = {}
+        if dataset is not None and dataset.drawn:
+            answer["activations"] = "random"
         if dataset is not None and dataset.labels is not None:
             done = len(simulations) == dataset.stages and not simulations[-1].faults
             if done:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from hw.errors import RequestError
 from hw.ternary import ComplexLut, TernaryConfiguration
 from sim.arrays import read_arrays
+from sim.data_files import Arrays
 from sim.family import Results
 from sim.ternary.complex import ComplexProduct
 from sim.ternary.product import Product
@@ -24,6 +25,7 @@ __all__ = [
     "Network",
     "accuracy",
     "load_network",
+    "network_of",
     "product_of",
     "requantize",
 ]
@@ -52,11 +54,13 @@ class Network:
         layers: in their order.
         activations: of the first layer, integers or numbers; shape (batch, inputs).
         labels: the right class of each vector, shape (batch,); None if the data has none.
+        drawn: whether the activations are random ones.
     """
 
     layers: tuple[Layer, ...]
     activations: NDArray[Any]
     labels: NDArray[np.integer] | None
+    drawn: bool = False
 
     @property
     def stages(self) -> int:
@@ -97,23 +101,32 @@ class Network:
 
 
 def load_network(path: Path) -> Network:
-    """Read a data file.
+    """Read a data file, an ``.npz`` archive; else as `network_of`."""
+    return network_of(read_arrays(path, "data"), str(path))
 
-    An ``.npz`` archive of plain arrays: ``activations`` (batch, inputs); ``weights`` (inputs,
-    outputs) and, if there are any, ``bias`` (outputs,) and ``scales`` of a single layer, or
-    ``weights0``, ``bias0``, ``scales0``, ``weights1``, ... of several; ``labels`` (batch,) if
-    classes are to be counted. A bias that is missing is zero, of the kind of the activations.
-    How large all of them may be, says `sim.arrays`.
+
+def network_of(arrays: Arrays, place: str) -> Network:
+    """What the arrays of a user's data are.
+
+    ``activations`` (batch, inputs); ``weights`` (inputs, outputs) and, if there are any, ``bias``
+    (outputs,) and ``scales`` of a single layer, or ``weights0``, ``bias0``, ``scales0``,
+    ``weights1``, ... of several; ``labels`` (batch,) if classes are to be counted. A bias that is
+    missing is zero, of the kind of the activations. How large all of them may be, says
+    `sim.arrays`.
+
+    Args:
+        arrays: by their names.
+        place: where they are from, for the sentence.
 
     Raises:
-        RequestError: the file is not there, is no such archive, or lacks an array.
+        RequestError: an array is missing, or not known.
     """
-    arrays = read_arrays(path, "data")
+    arrays = dict(arrays)
     for name, array in arrays.items():
         least = 2 if name.startswith(("activations", "weights")) else 1
         if array.ndim < least or 0 in array.shape:
             raise RequestError(
-                f"{path}: {name} has shape {array.shape} where a non-empty array of {least}"
+                f"{place}: {name} has shape {array.shape} where a non-empty array of {least}"
                 f" dimension{'s' * (least > 1)} is wanted"
             )
     activations, labels = arrays.pop("activations", None), arrays.pop("labels", None)
@@ -134,25 +147,25 @@ def load_network(path: Path) -> Network:
         more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
         surplus = f", and not {', '.join(names[:_MOST_NAMES])}{more}" if arrays else ""
         raise RequestError(
-            f"{path} must hold the arrays activations, weights (or weights0, weights1, ...) and"
+            f"{place} must hold the arrays activations, weights (or weights0, weights1, ...) and"
             f" optionally bias and scales (bias0, scales0, ...) and labels{surplus}"
         )
     if labels is not None:
-        _check_labels(path, labels, len(activations), layers[-1].weights.shape[-1])
+        _check_labels(place, labels, len(activations), layers[-1].weights.shape[-1])
     return Network(tuple(layers), activations, labels)
 
 
-def _check_labels(path: Path, labels: NDArray[Any], vectors: int, classes: int) -> None:
+def _check_labels(place: str, labels: NDArray[Any], vectors: int, classes: int) -> None:
     if labels.shape != (vectors,):
         raise RequestError(
-            f"{path}: labels has shape {labels.shape} where {vectors} activation vectors"
+            f"{place}: labels has shape {labels.shape} where {vectors} activation vectors"
             " want one label each"
         )
     if not np.issubdtype(labels.dtype, np.integer):
-        raise RequestError(f"{path}: labels holds {labels.dtype} where integers are wanted")
+        raise RequestError(f"{place}: labels holds {labels.dtype} where integers are wanted")
     if labels.min() < 0 or labels.max() >= classes:
         raise RequestError(
-            f"{path}: labels reach from {labels.min()} to {labels.max()}, which is outside 0 to"
+            f"{place}: labels reach from {labels.min()} to {labels.max()}, which is outside 0 to"
             f" {classes - 1}, the outputs of the last layer"
         )
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.ternary import ComplexLut, TernaryConfiguration
-from hw.ternary.choices import PackingName, Style
+from hw.ternary.choices import PackingName, Scale, Style
+from sim.data_files import Arrays
 from sim.ternary.complex import random_complex
 from sim.ternary.packing import quantize_sparse34, unpack_words
 from sim.ternary.product import Product, spread_words
@@ -16,7 +17,7 @@ from sim.ternary.scales import random_scales
 from sim.ternary.sparsity import limit_nonzeros
 from sim.ternary.styles import random_numbers
 
-__all__ = ["random_product", "random_shape", "with_corrupt_words"]
+__all__ = ["random_product", "random_shape", "with_activations", "with_corrupt_words"]
 
 _ZEROS = 0.42  # of the weights: what BitNet b1.58 2B4T has
 
@@ -63,6 +64,32 @@ def random_product(
     if workload.nonzeros:
         weights = limit_nonzeros(weights, workload.nonzeros, rng)
     return Product(activations, weights, bias, random_scales(configuration, shape, rng))
+
+
+def with_activations(
+    configuration: TernaryConfiguration,
+    arrays: Arrays,
+    vectors: int | None,
+    rng: np.random.Generator,
+) -> Arrays:
+    """A layer's arrays with random activations, and scales where each vector has its own.
+
+    Args:
+        configuration: the core's.
+        arrays: those of a layer (`sim.ternary.network.network_of`).
+        vectors: how many; None: the workload's batch.
+        rng: where the random numbers come from.
+    """
+    weights = arrays["weights"]
+    if weights.ndim != 2 or 0 in weights.shape:
+        return arrays  # that is told where arrays are looked at
+    inputs, _ = weights.shape
+    batch = vectors or configuration.workload.batch
+    drawn = random_product(configuration, (inputs, 1, batch), rng, typical=True)
+    more: Arrays = {"activations": drawn.activations}
+    if drawn.scales is not None and configuration.scale is Scale.TENSOR:
+        more["scales"] = drawn.scales
+    return more | arrays
 
 
 def _random_integers(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from sim.arrays import read_arrays
+from sim.data_files import Arrays
 from sim.family import Results, Stimulus
 from sim.rounds import Simulation
 from sim.words import Words, pack, unpack
@@ -113,14 +112,32 @@ class ToyBench:
             _check(unit, pairs)
         return tuple(pairs.sums() for pairs in work)
 
-    def load(self, unit: ToyAdder, path: Path) -> Given:
-        """An ``.npz`` archive with ``operands``, shape (pairs, 2)."""
-        arrays = read_arrays(path, "data")
+    def load(
+        self,
+        unit: ToyAdder,
+        arrays: Arrays,
+        place: str,
+        *,
+        vectors: int | None = None,
+        seed: int = 0,
+    ) -> Given:
+        """``operands``, shape (pairs, 2)."""
+        del seed
+        if vectors is not None:
+            raise RequestError(f"{place} has operands: leave out --vectors")
         if list(arrays) != ["operands"]:
-            raise RequestError(f"{path} must hold the array operands and nothing else")
+            raise RequestError(f"{place} must hold the array operands and nothing else")
         given = Given(Pairs(arrays["operands"]))
         given.work(unit, 0, ())
         return given
+
+    def arrays(
+        self, unit: ToyAdder, simulations: Sequence[Simulation], dataset: Given
+    ) -> dict[str, NDArray[Any]]:
+        """``sums``, shape (pairs,)."""
+        del unit, dataset
+        ((sums,),) = (simulation.results for simulation in simulations)
+        return {"sums": sums}
 
     def findings(
         self, unit: ToyAdder, simulations: Sequence[Simulation], dataset: Given | None
