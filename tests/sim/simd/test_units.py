@@ -12,6 +12,7 @@ import pytest
 from hw.modules import Modules
 from hw.simd import SimdMac
 from hw.unit import configured
+from sim.arrays import read_arrays
 from sim.lint import lint
 from sim.simd.bench import BENCH
 from sim.simd.data import kinds
@@ -144,7 +145,7 @@ def test_a_users_operations(tmp_path: Path) -> None:
     (operations,) = random_work(mac, 50, seed=1)
     path = tmp_path / "operations.npz"
     np.savez(path, **vars(operations))
-    (found,) = simulate_dataset(mac, BENCH.load(mac, path))
+    (found,) = simulate_dataset(mac, BENCH.load(mac, read_arrays(path, "data"), str(path)))
     assert (found.faults, found.vectors) == ((), 50)
 
 
