@@ -118,6 +118,11 @@ class Unit(Protocol):
 class GemmUnit(Unit, Protocol):
     """A unit that runs whole matrix products, tile by tile."""
 
+    @property
+    def largest_weight(self) -> int:
+        """The largest magnitude of a weight that it multiplies by."""
+        ...
+
     def schedule(
         self, products: Sequence[tuple[int, int, int]], kept_tiles: Sequence[int] | None = None
     ) -> Schedule:

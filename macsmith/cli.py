@@ -14,6 +14,7 @@ import typer
 
 from hw import __version__
 from macsmith.commands.calibrate import calibrate
+from macsmith.commands.checkpoint import import_checkpoint
 from macsmith.commands.design import generate, list_all, simulate
 from macsmith.commands.estimate import estimate
 from macsmith.commands.explore import explore
@@ -54,6 +55,7 @@ for command in (
     doctor,
 ):
     app.command()(command)
+app.command("import")(import_checkpoint)
 app.add_typer(technology_app, name="technology")
 
 

@@ -1,4 +1,4 @@
-"""Lists of matrix products as CSV: ``name,outputs,inputs,vectors,repeat``, a product a line."""
+"""Lists of matrix products as CSV: ``name,outputs,inputs,vectors,repeat,format``, one a line."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Any
 
 from hw.errors import RequestError
 from macsmith.toml_file import nearest
+from macsmith.weight_format import largest_element
 from sim.reading import read_text
 
 __all__ = ["COLUMNS", "read_gemm_list"]
 
-#: The columns, in any order; the last two may be left out, and are then 1.
-COLUMNS = ("name", "outputs", "inputs", "vectors", "repeat")
+#: The columns, in any order; vectors and repeat may be left out, and are then 1, and so may the
+#: format of the weights (`macsmith.weight_format`), of which nothing is then known.
+COLUMNS = ("name", "outputs", "inputs", "vectors", "repeat", "format")
 
-_NUMBERS = COLUMNS[1:]
+_NUMBERS = COLUMNS[1:5]
 _NEEDED = COLUMNS[:3]
 _LARGEST = 1 << 20
 _MOST_LINES = 10_000
@@ -60,7 +62,7 @@ def _check_heads(file: str, heads: list[str]) -> None:
             hint = nearest(head, COLUMNS)
             raise RequestError(
                 f"{file}, line 1: the column {head!r} is unknown: the first line must be"
-                f" {','.join(COLUMNS)}, of which the last two may be left out{hint}"
+                f" {','.join(COLUMNS)}, of which the last three may be left out{hint}"
             )
         if heads.count(head) > 1:
             raise RequestError(f"{file}, line 1: the column {head!r} is there twice")
@@ -74,11 +76,16 @@ def _product(place: str, heads: list[str], fields: list[str]) -> dict[str, Any]:
         raise RequestError(
             f"{place} has {len(fields)} fields, and line 1 has {len(heads)}: {','.join(heads)}"
         )
-    product: dict[str, Any] = {"vectors": 1, "repeat": 1}
+    product: dict[str, Any] = {"vectors": 1, "repeat": 1, "format": ""}
     for head, field in zip(heads, fields, strict=True):
         product[head] = _number(place, head, field) if head in _NUMBERS else field
     if not product["name"]:
         raise RequestError(f"{place}: the name is empty")
+    if product["format"]:
+        try:
+            largest_element(product["format"])
+        except RequestError as error:
+            raise RequestError(f"{place}: format = {error}") from error
     return product
 
 

@@ -17,6 +17,7 @@ from hw.schedule import Schedule
 from hw.unit import check_runs_products, gemm_unit
 from macsmith.design import Design, design_path, load_design
 from macsmith.toml_file import read_toml
+from macsmith.weight_format import check_carried
 from macsmith.workload import Layer, Model, load_workload, parse_product
 
 __all__ = ["Job", "plan", "report", "run"]
@@ -83,6 +84,9 @@ def plan(
         batches = tuple(layer.vectors or batch or 1 for layer in model.layers)
         source = f"{model.name}: {model.description}"
     design = load_design(reference, [*model.limits(max(batches)), *assignments])
+    largest = gemm_unit(design.configuration).largest_weight
+    for layer in model.layers:
+        check_carried(layer.name, layer.format, largest)
     return Job(design, source, model.layers, batches)
 
 

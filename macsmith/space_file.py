@@ -33,7 +33,8 @@ from hw.formats import parse_format
 from hw.unit import Unit, parameter_types, required_parameters
 from macsmith.design import designs_folder
 from macsmith.toml_file import check_keys, nearest, one_line, read_toml, subtable
-from macsmith.workload import load_workload
+from macsmith.weight_format import check_carried
+from macsmith.workload import Model, load_workload
 
 __all__ = ["committed_spaces", "describe_space", "load_space", "spaces_folder"]
 
@@ -102,10 +103,12 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
     if not table:
         raise RequestError("the file is empty: a space needs [space] with axes, and an objective")
     check_keys("", table, _KEYS)
-    workloads = _workloads(_texts(table, "workloads"))
+    models = _models(_texts(table, "workloads"))
+    workloads = tuple(_products(model) for model in models)
     blocks = _blocks(table, bool(workloads))
+    _check_formats(models, blocks)
     families = {find_unit(name).family for block in blocks for name in block.axes["unit"].tolist()}
-    chosen, models = _technologies(
+    chosen, model_files = _technologies(
         technologies or _texts(table, "technologies") or ("nangate45",), sorted(families)
     )
     types = axis_types(families)
@@ -137,7 +140,7 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
         figures=figures,
         workloads=workloads,
         digest=digest,
-        models=models,
+        models=model_files,
     )
 
 
@@ -188,14 +191,23 @@ def _check_unique(name: str, values: tuple[Any, ...]) -> None:
         seen.add(value)
 
 
-def _workloads(names: tuple[str, ...]) -> tuple[Products, ...]:
+def _models(names: tuple[str, ...]) -> list[Model]:
     _check_unique("workloads", names)
-    products = []
-    for name in names:
-        model = load_workload(name)
-        layers = tuple((layer.inputs, layer.outputs, layer.count) for layer in model.layers)
-        products.append(Products(model.name, layers))
-    return tuple(products)
+    return [load_workload(name) for name in names]
+
+
+def _products(model: Model) -> Products:
+    layers = tuple((layer.inputs, layer.outputs, layer.count) for layer in model.layers)
+    return Products(model.name, layers)
+
+
+def _check_formats(models: Sequence[Model], blocks: Sequence[Block]) -> None:
+    """See that every design of the space takes the weights of all layers."""
+    for block in blocks:
+        planes = int(block.axes["planes"].min()) if "planes" in block.axes else 1
+        for model in models:
+            for layer in model.layers:
+                check_carried(f"{model.name}: {layer.name}", layer.format, (1 << planes) - 1)
 
 
 def _figures(

@@ -29,6 +29,7 @@ class Layer:
         outputs: M.
         count: how often it occurs, with weights of its own each time.
         vectors: activation vectors that meet the same weights; None is the batch that is asked for.
+        format: of its weights (`macsmith.weight_format`); empty if the workload does not say so.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Layer:
     outputs: int
     count: int
     vectors: int | None = None
+    format: str = ""
 
     def product(self, batch: int) -> tuple[int, int, int]:
         """Inputs, outputs and batch; the layer's own vectors win."""
@@ -113,7 +115,9 @@ def load_workload(reference: str) -> Model:
 def _listed(path: Path) -> Model:
     """A list of products."""
     layers = tuple(
-        Layer(row["name"], row["inputs"], row["outputs"], row["repeat"], row["vectors"])
+        Layer(
+            row["name"], row["inputs"], row["outputs"], row["repeat"], row["vectors"], row["format"]
+        )
         for row in read_gemm_list(path)
     )
     return Model(path.stem, f"the {len(layers)} products of {path.name}", (), {}, layers)
