@@ -104,8 +104,8 @@ def _exact_fixed(scales: NDArray[np.float64], place: str) -> str:
     if bits > _MOST_BITS or fraction > _MOST_FRACTION:
         raise RequestError(
             f"{place}: its scales, from {scales.min():g} to {scales.max():g}, take {bits} bits in"
-            f" fixed point, and cores have {_MOST_BITS}: --scale-format u32.{_most_fraction(scales)}"
-            " rounds them"
+            f" fixed point, and cores have {_MOST_BITS}: --scale-format"
+            f" u32.{_most_fraction(scales)} rounds them"
         )
     return f"u{bits}.{fraction}"
 

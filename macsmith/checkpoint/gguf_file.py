@@ -253,25 +253,26 @@ def _header(path: Path, data: mmap.mmap) -> tuple[dict[str, Any], list[_Tensor],
 def _check_places(path: Path, tensors: list[_Tensor], start: int, size: int, align: int) -> None:
     """See that tensors stand one after the other, each as long as its type says."""
     wanted = 0
-    for tensor in sorted(tensors, key=lambda tensor: tensor.offset):
+    ordered = sorted(tensors, key=lambda tensor: tensor.offset)
+    for tensor in ordered:
         if tensor.offset != wanted:
             raise RequestError(
                 f"{path}: {tensor.name} ({tensor.type_name}) is at byte {tensor.offset:,} of the"
                 f" data, where the tensors before it end at {wanted:,}: one of them is of another"
                 " type than the header says"
             )
-        end = tensor.offset + tensor.bytes
-        if start + end > size:
+        wanted = -(-(tensor.offset + tensor.bytes) // align) * align
+    for tensor in ordered:
+        end = start + tensor.offset + tensor.bytes
+        if end > size:
             raise RequestError(
-                f"{path} is cut: {tensor.name} reaches to byte {start + end:,}, and the file has"
-                f" {size:,}"
+                f"{path} is cut: {tensor.name} reaches to byte {end:,}, and the file has {size:,}"
             )
-        wanted = -(-end // align) * align
 
 
 def _no_layer(tensor: _Tensor) -> str:
     """Why a tensor is no matrix of weights; empty if it is one."""
-    if len(tensor.dimensions) < 2 or 1 in tensor.dimensions[:2]:
+    if len(tensor.dimensions) < 2:
         return "no matrix"
     if len(tensor.dimensions) > 2 and prod(tensor.dimensions[2:]) > 1:
         return "several matrices in one tensor"

@@ -135,7 +135,7 @@ def _no_layer(file: _File, name: str, shape: tuple[int, ...]) -> str:
     """Why a tensor is no matrix of weights; empty if it is one."""
     if name.endswith(("weight_scale", "input_scale")):
         return "scale"
-    if len(shape) != 2 or 1 in shape or 0 in shape:
+    if len(shape) != 2 or 0 in shape:
         return "no matrix"
     if file.types[name] in _REALS:
         return "embedding" if _EMBEDDING.search(name) else ""
