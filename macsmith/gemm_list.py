@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from hw.errors import RequestError
+from hw.formats.weights import largest_element
 from macsmith.toml_file import nearest
-from macsmith.weight_format import largest_element
 from sim.reading import read_text
 
 __all__ = ["COLUMNS", "read_gemm_list"]
 
 #: The columns, in any order; vectors and repeat may be left out, and are then 1, and so may the
-#: format of the weights (`macsmith.weight_format`), of which nothing is then known.
+#: format of the weights (`hw.formats.weights`), of which nothing is then known.
 COLUMNS = ("name", "outputs", "inputs", "vectors", "repeat", "format")
 
 _NUMBERS = COLUMNS[1:5]

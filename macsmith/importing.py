@@ -14,6 +14,7 @@ import numpy as np
 import typer
 
 from hw.errors import RequestError
+from hw.formats.weights import TRIT
 from macsmith.checkpoint.core_arrays import core_arrays
 from macsmith.checkpoint.layer import MOST_WEIGHTS, Axes, Checkpoint, StoredLayer, Weights
 from macsmith.checkpoint.quantise import check_target, quantise_weights
@@ -189,7 +190,7 @@ def _taken(request: Request, stored: StoredLayer, name: str, target: str) -> _La
     assert axes is not None
     rows, columns = stored.shape
     turned = axes is Axes.IN_OUT and not stored.format
-    form = stored.format if not target or stored.format == "ternary" else target
+    form = stored.format if not target or stored.format == TRIT else target
     return _Layer(stored, name, form, axes, (columns, rows) if turned else (rows, columns))
 
 

@@ -13,11 +13,11 @@ from rich.table import Table
 
 from hw.errors import RequestError
 from hw.families import find_unit
+from hw.formats.weights import check_carried
 from hw.schedule import Schedule
 from hw.unit import check_runs_products, gemm_unit
 from macsmith.design import Design, design_path, load_design
 from macsmith.toml_file import read_toml
-from macsmith.weight_format import check_carried
 from macsmith.workload import Layer, Model, load_workload, parse_product
 
 __all__ = ["Job", "plan", "report", "run"]

@@ -30,10 +30,10 @@ from costmodel.technologies import load_technology
 from hw.errors import RequestError
 from hw.families import find_unit, units
 from hw.formats import parse_format
+from hw.formats.weights import check_carried
 from hw.unit import Unit, parameter_types, required_parameters
 from macsmith.design import designs_folder
 from macsmith.toml_file import check_keys, nearest, one_line, read_toml, subtable
-from macsmith.weight_format import check_carried
 from macsmith.workload import Model, load_workload
 
 __all__ = ["committed_spaces", "describe_space", "load_space", "spaces_folder"]

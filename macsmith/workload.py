@@ -29,7 +29,7 @@ class Layer:
         outputs: M.
         count: how often it occurs, with weights of its own each time.
         vectors: activation vectors that meet the same weights; None is the batch that is asked for.
-        format: of its weights (`macsmith.weight_format`); empty if the workload does not say so.
+        format: of its weights (`hw.formats.weights`); empty if the workload does not say so.
     """
 
     name: str

@@ -27,8 +27,8 @@ class CoreArrays:
     """What `macsmith simulate --data` takes.
 
     Attributes:
-        arrays: ``weights``, shape (inputs, outputs), and ``scales``, shape (outputs,) or (groups,
-            outputs).
+        arrays: ``weights``, shape (inputs, outputs), ``scales``, shape (outputs,) or (groups,
+            outputs), and the name of their format, ``scale_format``, as ASCII bytes.
         settings: parameters and limits, as ``--set`` takes them.
         scale_error: the largest relative error of a scale's code; 0 where all are exact.
         remark: what keeps cores from taking them; empty if nothing does.
@@ -79,7 +79,11 @@ def core_arrays(weights: Weights, scale_format: str, place: str) -> CoreArrays:
     elif "scale=group" in settings and not _GROUPS[0] <= weights.group <= _GROUPS[1]:
         remark = f"a scale for {weights.group} inputs: cores have one for 32 to 256"
     kind = np.int8 if largest < 1 << 7 else np.int16
-    arrays = {"weights": np.ascontiguousarray(elements.T.astype(kind)), "scales": codes}
+    arrays = {
+        "weights": np.ascontiguousarray(elements.T.astype(kind)),
+        "scales": codes,
+        "scale_format": np.frombuffer(form.encode("ascii"), np.uint8),
+    }
     return CoreArrays(arrays, tuple(settings), error, remark)
 
 

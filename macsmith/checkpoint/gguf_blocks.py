@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
+from hw.formats.weights import TRIT
 from macsmith.checkpoint.layer import Weights, check_codes
 
 __all__ = ["BLOCKS", "I2S_LAYOUTS", "Block", "i2s_weights"]
@@ -112,7 +113,7 @@ def _tq2_0(blocks: _Bytes) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
 def _tq1_0(blocks: _Bytes) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     """Runs of 32, 16 and 4 bytes with 5, 5 and 4 digits each; a run's first digits come first.
 
-    A byte is ``ceil(256 * P / 243)`` of a number P of five ternary digits: times 3 its digits come
+    A byte is ``ceil(256 * P / 243)`` of a number P of five digits 0 to 2: times 3 its digits come
     out at the top, one after the other.
     """
     digits = []
@@ -138,8 +139,8 @@ BLOCKS = {
     2: Block("Q4_0", 32, 18, "int4", (-8, 7), _q4_0),
     6: Block("Q5_0", 32, 22, "int5", (-16, 15), _q5_0),
     8: Block("Q8_0", 32, 34, "int8", (-128, 127), _q8_0),
-    34: Block("TQ1_0", 256, 54, "ternary", (-1, 1), _tq1_0),
-    35: Block("TQ2_0", 256, 66, "ternary", (-1, 1), _tq2_0),
+    34: Block("TQ1_0", 256, 54, TRIT, (-1, 1), _tq1_0),
+    35: Block("TQ2_0", 256, 66, TRIT, (-1, 1), _tq2_0),
     39: Block("MXFP4", 32, 17, "mxfp4", (-12, 12), _mxfp4),
 }
 

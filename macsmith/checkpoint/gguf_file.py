@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
+from hw.formats.weights import TRIT
 from macsmith.checkpoint.gguf_blocks import BLOCKS, I2S_LAYOUTS, i2s_weights
 from macsmith.checkpoint.layer import Axes, Checkpoint, Reals, StoredLayer, Weights
 from sim.reading import check_file
@@ -301,7 +302,7 @@ def _layer(path: Path, tensor: _Tensor, start: int, i2s: str) -> StoredLayer:
         return _reals(data(), tensor, place)
 
     shape = (outputs, inputs)
-    form = "ternary" if tensor.type == _I2_S else ""
+    form = TRIT if tensor.type == _I2_S else ""
     form = BLOCKS[tensor.type].format if tensor.type in BLOCKS else form
     return StoredLayer(tensor.name, tensor.type_name, form, shape, Axes.OUT_IN, _REASON, load)
 

@@ -59,7 +59,7 @@ class StoredLayer:
     Attributes:
         name: as the file has it.
         kind: how it is stored, in the file's own words.
-        format: of its elements (`macsmith.weight_format`); empty where they are real numbers, or
+        format: of its elements (`hw.formats.weights`); empty where they are real numbers, or
             integers without a scale each.
         shape: rows and columns of what `load` gives.
         axes: what these are; None if the file does not say so.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
+from hw.formats.weights import TRIT
 
 __all__ = ["QUANTS", "Quantiser", "quantiser"]
 
@@ -62,7 +63,7 @@ class Quantiser:
         least = self.low - float(self.zero.max())
         most = self.high - float(self.zero.min())
         if least >= -1 and most <= 1:
-            return "ternary"
+            return TRIT
         for bits in range(2, _MOST_BITS + 1):
             limit = 1 << bits - 1
             if -limit <= least and most < limit:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
+from hw.formats.weights import TRIT
 from macsmith.checkpoint.axes import axes_of, check_sizes
 from macsmith.checkpoint.gguf_blocks import check_scales
 from macsmith.checkpoint.layer import Axes, Checkpoint, Reals, StoredLayer, Weights, check_codes
@@ -96,7 +97,7 @@ def read_safetensors(path: Path, weight_scale: str) -> Checkpoint:
             layers.append(_layer(file, name, shape, about.get("format", "")))
     kind = config.get("model_type")
     described = f"safetensors, {kind}" if isinstance(kind, str) else "safetensors"
-    packed = any(layer.format == "ternary" for layer in layers)
+    packed = any(layer.format == TRIT for layer in layers)
     return Checkpoint(path, described, tuple(layers), left_out, (note,) if packed and note else ())
 
 
@@ -172,7 +173,7 @@ def _layer(file: _File, name: str, shape: tuple[int, ...], framework: str) -> St
         return Weights(elements, _scales(file, f"{name}_scale", outputs))
 
     kind = "BitNet uint8"
-    return StoredLayer(name, kind, "ternary", (outputs, columns), Axes.OUT_IN, _BITNET, load)
+    return StoredLayer(name, kind, TRIT, (outputs, columns), Axes.OUT_IN, _BITNET, load)
 
 
 def _scales(file: _File, name: str, outputs: int) -> NDArray[np.float32]:

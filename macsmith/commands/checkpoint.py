@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hw.formats.weights import TRIT
 from macsmith.commands.options import AsJson, print_json
 
 __all__ = ["import_checkpoint"]
@@ -57,7 +58,7 @@ def import_checkpoint(
         str,
         typer.Option(
             metavar="FORMAT",
-            help="What weights become that are not ternary: ternary, or int2 to int8.",
+            help=f"What weights become that are not {TRIT} (-1, 0, +1): {TRIT}, or int2 to int8.",
         ),
     ] = "",
     axes: Annotated[
@@ -77,7 +78,7 @@ def import_checkpoint(
     ] = LayoutName.X86,
     as_json: AsJson = False,
 ) -> None:
-    """Read the ternary and quantised layers of a model's checkpoint.
+    """Read the quantised layers of a model's checkpoint.
 
     DIR gets gemms.csv, the matrix products that schedule, system and explore take as a workload,
     layers.json, what is known of each layer, and for each --layer an archive that simulate --data

@@ -38,12 +38,14 @@ class Layer:
     """Ternary weights, shape (inputs, outputs), a bias, shape (outputs,), scales if there are any.
 
     The bias is of integers or numbers, as the core's activations are. Scales are codes, of a shape
-    that `sim.ternary.product.Product` states.
+    that `sim.ternary.product.Product` states, in the format whose name is beside them; an empty
+    name says nothing of it.
     """
 
     weights: NDArray[np.integer]
     bias: NDArray[Any]
     scales: NDArray[np.integer] | None = None
+    scale_format: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,12 @@ class Network:
             RequestError: the core runs no data of so many layers.
         """
         self.check(unit)
+        form = self.layers[stage].scale_format
+        if form and unit.scale_format and form != unit.scale_format:
+            raise RequestError(
+                f"the data's scales are codes of {form}, and the core takes {unit.scale_format}:"
+                f" set scale_format to {form}"
+            )
         activations = self.activations
         if stage:
             activations = requantize(before[0], unit.operand.maximum)
@@ -110,7 +118,8 @@ def network_of(arrays: Arrays, place: str) -> Network:
 
     ``activations`` (batch, inputs); ``weights`` (inputs, outputs) and, if there are any, ``bias``
     (outputs,) and ``scales`` of a single layer, or ``weights0``, ``bias0``, ``scales0``,
-    ``weights1``, ... of several; ``labels`` (batch,) if classes are to be counted. A bias that is
+    ``weights1``, ... of several; ``labels`` (batch,) if classes are to be counted. Beside scales
+    may be ``scale_format``, the name of their format as ASCII bytes, which a core must have then. A bias that is
     missing is zero, of the kind of the activations. How large all of them may be, says
     `sim.arrays`.
 
@@ -141,7 +150,10 @@ def network_of(arrays: Arrays, place: str) -> Network:
         floats = activations is not None and np.issubdtype(activations.dtype, np.floating)
         zero = np.zeros((outputs, *parts), dtype=np.float64 if floats else np.int64)
         bias = arrays.pop(f"bias{suffix}", zero)
-        layers.append(Layer(weights, bias, arrays.pop(f"scales{suffix}", None)))
+        scales = arrays.pop(f"scales{suffix}", None)
+        name = f"scale_format{suffix}"
+        form = _text(place, name, arrays.pop(name)) if scales is not None and name in arrays else ""
+        layers.append(Layer(weights, bias, scales, form))
     if activations is None or not layers or arrays:
         names = sorted(arrays)
         more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
@@ -153,6 +165,14 @@ def network_of(arrays: Arrays, place: str) -> Network:
     if labels is not None:
         _check_labels(place, labels, len(activations), layers[-1].weights.shape[-1])
     return Network(tuple(layers), activations, labels)
+
+
+def _text(place: str, name: str, codes: NDArray[Any]) -> str:
+    """A name that stands as bytes in an array."""
+    try:
+        return bytes(codes.ravel().tolist()).decode("ascii")
+    except (UnicodeDecodeError, ValueError, TypeError) as error:
+        raise RequestError(f"{place}: {name} is no name of a format in ASCII bytes") from error
 
 
 def _check_labels(place: str, labels: NDArray[Any], vectors: int, classes: int) -> None:

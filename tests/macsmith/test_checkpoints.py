@@ -274,7 +274,7 @@ def test_axes_of_real_matrices(
     tmp_path: Path,
 ) -> None:
     """Evidence, or nothing: no square matrix is taken for what it may not be."""
-    tensors = {name: np.zeros(shape, np.float32)}
+    tensors: dict[str, Any] = {name: np.zeros(shape, np.float32)}
     if bias:
         tensors[name.removesuffix("weight") + "bias"] = np.zeros(bias, np.float32)
     save_file(tensors, tmp_path / "m.safetensors", metadata={"format": "pt"})

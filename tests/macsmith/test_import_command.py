@@ -16,6 +16,7 @@ from gguf import GGMLQuantizationType as Type
 from safetensors.numpy import save_file
 
 from hw.formats import Fixed, parse_format
+from hw.ternary import TernaryConfiguration
 from macsmith.checkpoint.gguf_file import read_gguf
 from macsmith.checkpoint.layer import Weights
 from macsmith.checkpoint.safetensors_file import pack_bitnet
@@ -33,7 +34,7 @@ _UP = "model.layers.{}.mlp.up_proj.weight"
 @pytest.fixture
 def bitnet(tmp_path: Path) -> Path:
     """Two packed layers of one shape, an embedding and a square matrix of real numbers."""
-    tensors = {"model.embed_tokens.weight": np.zeros((5, 96), np.float32)}
+    tensors: dict[str, Any] = {"model.embed_tokens.weight": np.zeros((5, 96), np.float32)}
     tensors["model.square.weight"] = _RNG.standard_normal((8, 8)).astype(np.float32)
     for block in range(2):
         name = _UP.format(block)
@@ -59,6 +60,7 @@ def test_what_is_written(bitnet: Path, tmp_path: Path, macsmith: Program) -> Non
     with np.load(out / facts["file"]) as arrays:
         assert arrays["weights"].shape == (64, 32)
         assert arrays["scales"].tolist() == [0x3F40] * 32  # 0.75 in bf16
+        assert arrays["scale_format"].tobytes() == b"bf16"
     assert "--set scale_format=bf16" in ended.out
     assert "left out: model.square.weight" in ended.out
 
@@ -107,6 +109,7 @@ def golden(path: Path, facts: dict[str, Any], activations: np.ndarray) -> np.nda
         design.configuration,
         bench.load(design.configuration, arrays, "").work(design.configuration, 0, ()),
     )
+    assert isinstance(design.configuration, TernaryConfiguration)
     form = design.configuration.result_format
     assert form is not None
     return decode(form, results)
@@ -159,6 +162,20 @@ def test_scales_that_are_rounded(tmp_path: Path, macsmith: Program) -> None:
         assert arrays["scales"].max() <= form.largest_code
     ended = macsmith("import", path, "-o", tmp_path / "o", "--layer", "*", "--scale-format", "u4.4")
     assert (ended.status, "do not all have a code in u4.4" in ended.err) == (2, True)
+
+
+def test_codes_of_another_format_are_refused(
+    bitnet: Path, tmp_path: Path, macsmith: Program
+) -> None:
+    """The archive says which format its scales are codes of."""
+    ended = macsmith("import", bitnet, "-o", tmp_path / "out", "--layer", "*0*", "--json")
+    (facts,) = json.loads(ended.out)["arrays"]
+    settings = [setting.replace("bf16", "fp16") for setting in facts["settings"]]
+    options = [option for setting in settings for option in ("--set", setting)]
+    data = tmp_path / "out" / facts["file"]
+    ended = macsmith("simulate", "ternary-int8-8x8", "--data", data, *options)
+    assert (ended.status, ended.out) == (2, "")
+    assert "scales are codes of bf16, and the core takes fp16" in ended.err
 
 
 def test_weights_that_no_core_takes(tmp_path: Path, macsmith: Program) -> None:

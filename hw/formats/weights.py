@@ -1,4 +1,4 @@
-"""Formats of a workload's weights, and whether a core carries them."""
+"""Formats of weights as models are published, integers all, and whether a core carries them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import re
 
 from hw.errors import RequestError
 
-__all__ = ["FORMATS", "check_carried", "largest_element"]
+__all__ = ["FORMATS", "TRIT", "check_carried", "largest_element"]
+
+#: The weights -1, 0 and +1.
+TRIT = "ternary"
 
 #: What a format may be, in words.
-FORMATS = "ternary, intN or intN_narrow (N from 2 to 8) or mxfp4"
+FORMATS = f"{TRIT}, intN or intN_narrow (N from 2 to 8) or mxfp4"
 
 _INTEGER = re.compile(r"int([2-8])(_narrow)?")
 
@@ -23,7 +26,7 @@ def largest_element(name: str) -> int:
     Raises:
         RequestError: there is no such format.
     """
-    if name == "ternary":
+    if name == TRIT:
         return 1
     if name == "mxfp4":
         return 12
