@@ -118,8 +118,8 @@ def network_of(arrays: Arrays, place: str) -> Network:
 
     ``activations`` (batch, inputs); ``weights`` (inputs, outputs) and, if there are any, ``bias``
     (outputs,) and ``scales`` of a single layer, or ``weights0``, ``bias0``, ``scales0``,
-    ``weights1``, ... of several; ``labels`` (batch,) if classes are to be counted. Beside scales may
-    be ``scale_format``, the name of their format as ASCII bytes, which a core must have then. A
+    ``weights1``, ... of several; ``labels`` (batch,) if classes are to be counted. Beside scales
+    may be ``scale_format``, the name of their format as ASCII bytes, which a core must have then. A
     bias that is missing is zero, of the kind of the activations. How large all of them may be, says
     `sim.arrays`.
 
