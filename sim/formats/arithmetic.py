@@ -25,7 +25,7 @@ from sim.formats.codes import (
     in_blocks,
 )
 
-__all__ = ["add", "multiply"]
+__all__ = ["add", "multiply", "odd_sum"]
 
 
 def add(
@@ -55,7 +55,7 @@ def add(
         x, y = decode(form, a), decode(form, b)
         if form.rounding is Rounding.NEAREST_EVEN:
             return x + y
-        total = _odd_sum(x, y)
+        total = odd_sum(x, y)
         if form.rounding is Rounding.TOWARD_NEGATIVE:
             total[(total == 0) & (np.signbit(x) | np.signbit(y))] = -0.0
         return total
@@ -102,7 +102,7 @@ def _combined(
     return in_blocks(block, code_type(form), a, b, *words)
 
 
-def _odd_sum(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def odd_sum(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sums, rounded to odd: an inexact one is the neighbour whose last bit is 1."""
     total = x + y
     part = total - x

@@ -1,0 +1,8 @@
+"""Fused multiply-add units: exact, or with partial sums that are normalised a little or never."""
+
+from hw.fma.configuration import Cut, Fma, FmaLimits, Product
+
+#: The units of the family.
+UNITS = (Fma,)
+
+__all__ = ["UNITS", "Cut", "Fma", "FmaLimits", "Product"]
