@@ -7,7 +7,8 @@ for floats; those for posits have the same ports.
 
 from hw.codec.decoder import Decoder
 from hw.codec.encoder import Encoder
+from hw.codec.fields import float_fields
 from hw.codec.posit import PositDecoder, PositEncoder
 from hw.codec.scale import ScaleDecoder
 
-__all__ = ["Decoder", "Encoder", "PositDecoder", "PositEncoder", "ScaleDecoder"]
+__all__ = ["Decoder", "Encoder", "PositDecoder", "PositEncoder", "ScaleDecoder", "float_fields"]

@@ -8,10 +8,10 @@ from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.bitheap import BitHeap
 from hw.codec import Decoder, Encoder
 from hw.codec.shapes import signed_range
 from hw.float.pipeline import Pipeline, check_unit
+from hw.float.product import product_heap
 from hw.formats import Float
 from hw.modules import Modules
 
@@ -81,11 +81,7 @@ class FloatMultiplier(wiring.Component):
         first, second, exponent, sign, nan, infinity = cut(
             "unpacked", a.significand, b.significand, exponent, sign, nan, infinity
         )
-        heap = BitHeap(2 * form.significand_bits, "product")
-        for i, bit in enumerate(second):
-            row = Signal(form.significand_bits, name=f"row{i}")
-            m.d.comb += row.eq(first & bit.replicate(form.significand_bits))
-            heap.add(row, lsb=i)
+        heap = product_heap(m, first, second)
         one, other, start = heap.compress(m, platform)
         one, other, exponent, sign, nan, infinity = cut(
             "compressed", one, other, exponent, sign, nan, infinity

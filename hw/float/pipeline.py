@@ -9,7 +9,7 @@ from amaranth.hdl import Module, Signal, Value
 from hw.errors import RequestError
 from hw.formats import Float, Rounding
 
-__all__ = ["MOST_STAGES", "Pipeline", "check_unit"]
+__all__ = ["MOST_STAGES", "Pipeline", "Stages", "check_unit"]
 
 #: More registers in a unit would have nothing to part.
 MOST_STAGES = 5
@@ -39,6 +39,39 @@ class Pipeline:
                 self._m.d.sync += register.eq(value)
             held.append(register)
         return tuple(held)
+
+
+class Stages:
+    """Registers between the steps of a stream's unit, and whether what is in them counts.
+
+    Args:
+        m: the unit's module.
+        cuts: names of the steps after which registers stand.
+        advance: enables all of them.
+        valid: what enters the first step counts.
+
+    Attributes:
+        valid: what left the last step counts.
+    """
+
+    def __init__(self, m: Module, cuts: Collection[str], advance: Value, valid: Value) -> None:
+        self._m, self._cuts, self._advance = m, cuts, advance
+        self._pipeline = Pipeline(m, cuts, advance)
+        self.valid = valid
+
+    def __call__(self, step: str, state: dict[str, Value]) -> dict[str, Value]:
+        """What is still needed after a step, by name; registered if there is a cut."""
+        if step not in self._cuts:
+            return state
+        valid = Signal(name=f"{step}_valid")
+        with self._m.If(self._advance):
+            self._m.d.sync += valid.eq(self.valid)
+        self.valid = valid
+        named = {}
+        for name, value in state.items():
+            named[name] = Signal(len(value), name=name)
+            self._m.d.comb += named[name].eq(value)
+        return dict(zip(state, self._pipeline(step, *named.values()), strict=True))
 
 
 def check_unit(unit: str, form: Float, stages: int) -> None:

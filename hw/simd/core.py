@@ -9,6 +9,7 @@ from typing import Any
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 
+from hw.float.pipeline import Stages
 from hw.modules import Modules
 from hw.simd.accumulator import Accumulator, lane_quarters
 from hw.simd.configuration import SimdMac, Sums
@@ -19,7 +20,7 @@ from hw.simd.pairs import Pair
 from hw.simd.ports import flags, signature
 from hw.simd.selects import Selects
 from hw.simd.shifter import Shifter, distance_bits, quarters
-from hw.simd.stages import Stages, cuts
+from hw.simd.stages import cuts
 from hw.simd.unpack import Side, Unpack
 
 __all__ = ["Core"]

@@ -11,7 +11,7 @@ from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from hw.codec import PositDecoder
+from hw.codec import PositDecoder, float_fields
 from hw.formats import Float, Integer, Posit
 from hw.modules import Modules
 from hw.simd.configuration import SimdMac
@@ -185,29 +185,7 @@ def _taken_apart(
         taken.offset = number.exponents[0]
         return taken
     assert isinstance(form, Float)
-    return _float_apart(m, form, code, significand)
-
-
-def _float_apart(m: Module, form: Float, code: Value, significand: Signal) -> SimpleNamespace:
-    """As `hw.codec.Decoder`, but for the exponent: it is the field, or 1 of subnormals."""
-    fraction, field = code[: form.fraction_bits], code[form.fraction_bits : -1]
-    normal = field.any()
-    kept = fraction if form.subnormals else fraction & normal.replicate(form.fraction_bits)
-    m.d.comb += significand.eq(Cat(kept, normal))
-    largest = field.all()
-    nan: Value = Const(0, 1)
-    if form.nan == "one":
-        nan = largest & fraction.all()
-    elif form.nan == "ieee":
-        nan = largest & (fraction.any() if form.infinities else Const(1, 1))
-    return SimpleNamespace(
-        sign=code[-1],
-        significand=significand,
-        exponent=Cat(field[0] | ~normal, field[1:]),
-        offset=1,
-        nan=nan,
-        infinity=largest & ~fraction.any() if form.infinities else Const(0, 1),
-    )
+    return float_fields(m, form, code, significand)
 
 
 def _any(values: list[Value]) -> Value:
