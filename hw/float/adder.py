@@ -27,7 +27,8 @@ from amaranth.lib.wiring import In, Out
 from hw.codec.shifter import count_leading_zeros, shift_left
 from hw.float.align import shift_right_sticky
 from hw.float.pipeline import Pipeline, check_unit
-from hw.formats import Float, NanCodes, Rounding
+from hw.float.rounding import limited_code, outward_of, sign_of_sum
+from hw.formats import Float, NanCodes
 from hw.modules import Modules
 
 __all__ = ["FloatAdder"]
@@ -125,7 +126,7 @@ class FloatAdder(wiring.Component):
             field.eq(
                 (exponent - shift)[: form.exponent_bits] & found.replicate(form.exponent_bits)
             ),
-            negative.eq(_sign_of_sum(form.rounding, sign, subtract & ~found)),
+            negative.eq(sign_of_sum(form.rounding, sign, subtract & ~found)),
         ]
         field, normal, negative, special, nan = cut(
             "normalised", field, normal, negative, special, nan
@@ -137,7 +138,7 @@ class FloatAdder(wiring.Component):
         rest = normal[: top - fraction_bits]
         last = fraction[0] if fraction_bits else leading
         up = Signal()
-        if (outward := _outward(form.rounding, negative, last, rest)) is not None:
+        if (outward := outward_of(form.rounding, negative, last, rest)) is not None:
             m.d.comb += up.eq(outward)
         if not form.subnormals:
             fraction = fraction & leading.replicate(fraction_bits)
@@ -145,7 +146,12 @@ class FloatAdder(wiring.Component):
         rounded = Signal(form.bits - (form.nan is NanCodes.IEEE))
         carries = Cat(up, Const(0, fraction_bits - 1), leading) if fraction_bits else up + leading
         m.d.comb += rounded.eq(Cat(fraction, field) + carries)
-        (result,) = cut("result", self._result(m, rounded, negative, special, nan))
+        (result,) = cut(
+            "result",
+            limited_code(
+                m, form, rounded, negative, special, nan if form.nan_code is not None else None
+            ),
+        )
         m.d.comb += self.total.eq(result)
         return m
 
@@ -181,84 +187,3 @@ class FloatAdder(wiring.Component):
             case _:
                 assert_never(form.nan)
         return special, nan
-
-    def _result(
-        self, m: Module, rounded: Value, negative: Value, special: Value, nan: Value
-    ) -> Value:
-        """Put overflow, infinity and NaN in the place of the number."""
-        form = self._form
-        code, over = rounded[: form.bits - 1], Signal()
-        limit = {
-            NanCodes.IEEE: code[form.fraction_bits :].all(),
-            NanCodes.ONE: rounded[-1] | code.all(),
-            NanCodes.NONE: rounded[-1],
-        }
-        m.d.comb += over.eq(limit[form.nan] | special)
-        magnitude = _forced(code, over, form.overflow_code)
-        lost: Value = over
-        if form.rounding.outward_sign is not None:
-            # Named, because each bit of what is forced twice would have all bits in it twice.
-            forced, finite = Signal(len(code)), Signal(len(code))
-            limited = Signal()  # a finite sum stays one
-            m.d.comb += [
-                limited.eq(over & ~special & (negative != form.rounding.outward_sign)),
-                forced.eq(magnitude),
-                finite.eq(_forced(forced, limited, form.largest_code)),
-            ]
-            magnitude = finite
-            lost = over & ~limited
-        if form.nan_code is None:
-            return Cat(magnitude, negative)
-        is_nan = lost if form.overflow_code == form.nan_code else nan
-        differing = form.overflow_code ^ form.nan_code
-        bits = [
-            bit if not differing >> i & 1 else bit | nan if form.nan_code >> i & 1 else bit & ~nan
-            for i, bit in enumerate(magnitude)
-        ]
-        return Cat(*bits, negative & ~is_nan)
-
-
-def _sign_of_sum(rounding: Rounding, larger: Value, cancelled: Value) -> Value:
-    """The sign of a sum: of the larger operand, but for opposite ones that leave nothing."""
-    match rounding:
-        case Rounding.TOWARD_NEGATIVE:
-            return larger | cancelled
-        case (
-            Rounding.NEAREST_EVEN
-            | Rounding.NEAREST_AWAY
-            | Rounding.TOWARD_ZERO
-            | Rounding.TOWARD_POSITIVE
-            | Rounding.STOCHASTIC
-        ):
-            return larger & ~cancelled
-        case _:
-            assert_never(rounding)
-
-
-def _outward(rounding: Rounding, negative: Value, last: Value, rest: Value) -> Value | None:
-    """Whether a sum is rounded away from zero; nothing where it never is.
-
-    Args:
-        rounding: of the format.
-        negative: the sum's sign.
-        last: the last bit that is kept.
-        rest: the bits below it, of which the lowest one is sticky.
-    """
-    match rounding:
-        case Rounding.NEAREST_EVEN:
-            return rest[-1] & (rest[:-1].any() | last)
-        case Rounding.NEAREST_AWAY:
-            return rest[-1]
-        case Rounding.TOWARD_ZERO:
-            return None
-        case Rounding.TOWARD_POSITIVE | Rounding.TOWARD_NEGATIVE:
-            return rest.any() & (negative == rounding.outward_sign)
-        case Rounding.STOCHASTIC:
-            raise AssertionError("`check_unit` has refused it")
-        case _:
-            assert_never(rounding)
-
-
-def _forced(value: Value, force: Value, constant: int) -> Value:
-    """``constant`` where ``force`` is 1, else ``value``: an AND or an OR a bit."""
-    return Cat(bit | force if constant >> i & 1 else bit & ~force for i, bit in enumerate(value))

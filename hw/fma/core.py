@@ -8,9 +8,11 @@ from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 
 from hw.float.pipeline import Stages
+from hw.fma.alignment import CUTS
 from hw.fma.configuration import Fma
 from hw.fma.ports import signature
-from hw.fma.raw_sum import RAW_CUTS, raw_sum
+from hw.fma.raw_sum import raw_sum
+from hw.fma.rounded_sum import rounded_sum
 from hw.modules import Modules
 
 __all__ = ["Core"]
@@ -37,10 +39,11 @@ class Core(wiring.Component):
         ports: Any = self  # they come with the signature
         operations, results = ports.operations, ports.results
         advance = Signal()
-        stages = Stages(m, RAW_CUTS[c.depth], advance, operations.valid)
+        stages = Stages(m, CUTS[c.depth], advance, operations.valid)
         given = {name: operations.payload[name] for name in "ab"}
         given["c"] = operations.payload.c.as_value()
-        state = raw_sum(m, platform, c, stages, given)
+        summed = raw_sum if c.sum_format is None else rounded_sum
+        state = summed(m, platform, c, stages, given)
         m.d.comb += [
             operations.ready.eq(advance),
             results.payload.eq(Cat(state.values())),

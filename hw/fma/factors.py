@@ -1,4 +1,4 @@
-"""The front of a fused multiply-add unit: factors taken apart, and what is known of their product."""
+"""The front of a fused multiply-add unit: factors taken apart, and what their product is."""
 
 from __future__ import annotations
 
