@@ -67,10 +67,11 @@ def _cut(cell: Cell, module: Module, read: set[tuple[str, int]]) -> None:
     kept = list(cell.ports["Y"])
     while kept and kept[0].wire.startswith("$"):
         wire, low, width, _ = kept.pop(0)
+        whole = width == module.wires[wire].width  # else other cells drive the rest
         while width and (wire, low + width - 1) not in read:
             width -= 1
         if width:
-            if low == 0:
+            if whole:
                 module.wires[wire] = Wire(width)
             kept = [Bits(wire, low, width), *kept]
             break

@@ -13,6 +13,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from costmodel.ternary.experiment import KINDS, designs
+from hw.float import FloatAdder
+from hw.formats import Float
 from hw.modules import Modules, flat_ports, to_rtlil
 from hw.ternary import TernaryConfiguration, component
 from macsmith.design import committed_designs, load_design
@@ -124,6 +126,15 @@ def test_text_is_the_circuit(name: str) -> None:
     """Yosys proves every module equal to the netlist that it was written from."""
     c = _configuration(name)
     assert differing(to_rtlil(component(c), "dut"), _verilog(name)) == []
+
+
+@pytest.mark.parametrize("stages", [0, 3])
+@pytest.mark.parametrize("rounding", ["nearest_even", "toward_negative", "toward_positive"])
+def test_words_that_are_driven_bit_by_bit(rounding: str, stages: int) -> None:
+    """Bits of one word, each made by a cell of its own, stay bits of one word."""
+    adder = FloatAdder(Float.parse(f"e2m1+{rounding}"), stages)
+    rtlil, verilog = (convert(adder, "dut") for convert in (to_rtlil, to_verilog))
+    assert differing(rtlil, verilog) == []
 
 
 @pytest.mark.parametrize("name", _DRAWN)

@@ -76,7 +76,7 @@ def test_parameters_are_those_of_a_design_file(unit: Fma) -> None:
     assert unit.latency == unit.depth
 
 
-_BF16 = {"a": "bf16", "accumulator": "raw16"}
+_BF16: dict[str, Any] = {"a": "bf16", "accumulator": "raw16"}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ _BF16 = {"a": "bf16", "accumulator": "raw16"}
         ({"accumulator": "fp32", "normalization": "an-1-2"}, r"a float is normalised and rounded"),
         ({"accumulator": "fp32", "guard_bits": 1}, r"guard_bits = 1 is not allowed with accum"),
         ({"accumulator": "fp32", "cut": "jam"}, r"cut = 'jam' is not allowed with accumulator"),
-        ({"accumulator": "fp32", "product": "normalized"}, r"product = 'normalized' is not allo"),
+        ({"accumulator": "fp32", "product": "normalized"}, r"product = 'normalized' is not"),
     ],
 )
 def test_refusals(settings: dict[str, Any], sentence: str) -> None:
