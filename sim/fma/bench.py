@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,7 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.fma import Fma
-from sim.arrays import read_arrays
-from sim.family import Results, Stimulus
+from sim.family import Arrays, Results, Stimulus
 from sim.fma.data import directed_operations, random_operations
 from sim.fma.operations import Operations, golden_words
 from sim.rounds import Simulation
@@ -120,19 +118,38 @@ class FmaBench:
             operations.check(unit)
         return tuple(golden_words(unit, operations) for operations in work)
 
-    def load(self, unit: Fma, path: Path) -> Given:
-        """An ``.npz`` archive with the arrays of `Operations`."""
-        arrays = read_arrays(path, "data")
+    def load(
+        self,
+        unit: Fma,
+        arrays: Arrays,
+        place: str,
+        *,
+        vectors: int | None = None,
+        seed: int = 0,
+    ) -> Given:
+        """The arrays of `Operations`."""
+        del seed
+        if vectors is not None:
+            raise RequestError(
+                f"{place} has operands: leave out --vectors, which counts random ones"
+            )
         if sorted(arrays) != ["a", "b", "c"]:
-            raise RequestError(f"{path} must hold the arrays a, b, c and no others")
+            raise RequestError(f"{place} must hold the arrays a, b, c and no others")
         for name, array in arrays.items():
             if array.dtype.kind not in "iu":
-                raise RequestError(f"{name} of {path} is {array.dtype} where integers are wanted")
-        given = Given(
-            Operations(**{name: array.astype(np.int64) for name, array in arrays.items()})
-        )
+                raise RequestError(f"{name} of {place} is {array.dtype} where integers are wanted")
+        a, b, c = (arrays[name].astype(np.int64) for name in "abc")
+        given = Given(Operations(a, b, c))
         given.work(unit, 0, ())
         return given
+
+    def arrays(
+        self, unit: Fma, simulations: Sequence[Simulation], dataset: Given
+    ) -> dict[str, NDArray[Any]]:
+        """``results``, shape (operations,): words, flags on top."""
+        del unit, dataset
+        ((results,),) = (simulation.results for simulation in simulations)
+        return {"results": results}
 
     def findings(
         self, unit: Fma, simulations: Sequence[Simulation], dataset: Given | None

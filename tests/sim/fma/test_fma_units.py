@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -91,13 +90,13 @@ def test_typical_work_is_chains_of_sums() -> None:
     assert simulate(unit, [operations]).faults == ()
 
 
-def test_a_users_operations(tmp_path: Path) -> None:
+def test_a_users_operations() -> None:
     unit = fma("fp8_e4m3", "raw12")
     (operations,) = random_work(unit, 50, seed=1)
-    path = tmp_path / "operations.npz"
-    np.savez(path, **vars(operations))
-    (found,) = simulate_dataset(unit, BENCH.load(unit, path))
+    given = BENCH.load(unit, vars(operations), "data")
+    (found,) = simulate_dataset(unit, given)
     assert (found.faults, found.vectors) == ((), 50)
+    assert BENCH.arrays(unit, [found], given)["results"].shape == (50,)
 
 
 @pytest.mark.parametrize(
@@ -111,12 +110,13 @@ def test_a_users_operations(tmp_path: Path) -> None:
         ({"d": [0, 0]}, r"must hold the arrays a, b, c and no others"),
     ],
 )
-def test_wrong_data_is_refused(
-    tmp_path: Path, changes: dict[str, list[float]], sentence: str
-) -> None:
-    path = tmp_path / "operations.npz"
+def test_wrong_data_is_refused(changes: dict[str, list[float]], sentence: str) -> None:
     lists: dict[str, Any] = {"a": [0, 0], "b": [0, 0], "c": [0, 0]} | changes
-    arrays: dict[str, Any] = {name: np.array(values) for name, values in lists.items()}
-    np.savez(path, **arrays)
+    arrays = {name: np.array(values) for name, values in lists.items()}
     with pytest.raises(RequestError, match=sentence):
-        BENCH.load(fma("fp8_e4m3", "raw12"), path)
+        BENCH.load(fma("fp8_e4m3", "raw12"), arrays, "data")
+
+
+def test_vectors_of_data_are_its_own() -> None:
+    with pytest.raises(RequestError, match=r"data has operands: leave out --vectors"):
+        BENCH.load(fma("fp8_e4m3", "raw12"), {}, "data", vectors=3)
