@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as parquet
@@ -19,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from costmodel.explore.exploration import Estimator, Exploration, Mapper, Part, Task, parts
 from costmodel.explore.front_table import front_table
-from costmodel.explore.pareto import Front
+from costmodel.explore.pareto import Front, side_by_side
 from costmodel.explore.space import LIMIT, Columns, Space
 from costmodel.family import basis_of_columns
 from hw import __version__
@@ -35,7 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["Explored", "estimators_of", "explore", "summary", "write_results"]
 
 # What an earlier exploration may have left and this one may not have.
-_REMOVED = ("points.parquet", "published.parquet", "verify.csv", "front.svg", "report.html")
+_REMOVED = (
+    *("points.parquet", "fronts.parquet", "published.parquet"),
+    *("verify.csv", "front.svg", "report.html"),
+)
 _CHUNK = 1_000_000  # points; a chunk's columns are some tens of MB
 _MOST_POINTS_WRITTEN = 30_000_000  # unless asked for
 
@@ -49,6 +53,8 @@ class Explored:
         exploration: counts.
         front: the best points.
         table: the front as a table, a row for each in the same order.
+        fronts: of several technologies the fronts of each as one table; a column ``best_of_all``
+            tells which rows are on the front of all. None of a single technology.
         seconds: from the first estimate to the front.
         models: identity of each technology's model.
     """
@@ -57,6 +63,7 @@ class Explored:
     exploration: Exploration
     front: Front
     table: pa.Table
+    fronts: pa.Table | None
     seconds: float
     models: dict[str, Any]
 
@@ -126,12 +133,22 @@ def explore(
         front = _front(exploration)
         table = front_table(task, front)
         seconds = time.perf_counter() - started
-        explored = Explored(task, exploration, front, table, seconds, models)
+        fronts = _fronts(task, exploration, front)
+        explored = Explored(task, exploration, front, table, fronts, seconds, models)
         if writer:
             writer.close()
         if temporary:
             write_results(explored, temporary)
     return explored
+
+
+def _fronts(task: Task, exploration: Exploration, front: Front) -> pa.Table | None:
+    """The fronts of several technologies beside each other."""
+    if len(task.space.technologies) == 1:
+        return None
+    rows = side_by_side(list(exploration.fronts().values()))
+    table = front_table(task, rows)
+    return table.append_column("best_of_all", pa.array(np.isin(rows.numbers, front.numbers)))
 
 
 def _mapper(cluster: str | None, stack: ExitStack) -> Mapper:
@@ -243,6 +260,10 @@ def write_results(explored: Explored, folder: Path) -> None:
         parquet.write_table(explored.table, folder / "front.parquet", write_page_checksum=True)
         arrow_csv.write_csv(explored.table, folder / "front.csv")
         (folder / "front.json").write_text(text + "\n", encoding="utf-8")
+        if explored.fronts is not None:
+            parquet.write_table(
+                explored.fronts, folder / "fronts.parquet", write_page_checksum=True
+            )
         if published:
             parquet.write_table(
                 pa.table(published), folder / "published.parquet", write_page_checksum=True
@@ -260,6 +281,7 @@ def summary(explored: Explored) -> dict[str, Any]:
         "models": explored.models,
         "technologies": list(space.technologies),
         "workloads": [workload.name for workload in space.workloads],
+        "workload_references": {workload.name: workload.reference for workload in space.workloads},
         "objectives": [
             {"expression": objective.name, "goal": "maximize" if objective.maximize else "minimize"}
             for objective in space.objectives
@@ -277,6 +299,7 @@ def summary(explored: Explored) -> dict[str, Any]:
         "undefined": counts.undefined,
         "feasible": counts.feasible,
         "front_size": explored.table.num_rows,
+        "front_sizes": {name: len(own) for name, own in explored.exploration.fronts().items()},
         "seconds": round(explored.seconds, 3),
         "points_per_second": round(counts.points / explored.seconds),
         "columns": [

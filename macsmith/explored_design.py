@@ -59,8 +59,9 @@ def runs_of(front: Columns, indices: Sequence[int], workload: str, batch: int) -
     Raises:
         RequestError: there is no such workload, or a design does not carry it.
     """
-    from macsmith.plot import design_label
+    from macsmith.labels import design_label, varied_in
 
+    varied = varied_in(front)
     model = load_workload(workload)
     products = [layer.product(batch) for layer in model.layers for _ in range(layer.count)]
     runs = []
@@ -73,7 +74,7 @@ def runs_of(front: Columns, indices: Sequence[int], workload: str, batch: int) -
         taken = core.schedule(products)
         runs.append(
             Run(
-                design_label(front, index),
+                design_label(front, index, varied),
                 float(point["throughput_gops"]),
                 float(taken.weights),
                 sum(stream.bytes for stream in taken.traffic.values()),

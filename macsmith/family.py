@@ -6,7 +6,7 @@ family's name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from hw.families import FAMILIES, find_unit, room_of
@@ -36,11 +36,12 @@ class Words(Protocol):
         """A configuration in a line or two, for a person."""
         ...
 
-    def label(self, point: Mapping[str, Any]) -> str:
+    def label(self, point: Mapping[str, Any], varied: Collection[str] = ()) -> str:
         """A design of a space in a few words, told apart from its neighbours.
 
         Args:
             point: its parameters, with ``unit``; absent ones have their defaults.
+            varied: parameters in which it differs from others: all of these are told.
         """
         ...
 

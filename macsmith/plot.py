@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ from costmodel.explore.results import Columns, Results
 from costmodel.explore.results_folder import read_results
 from hw.errors import RequestError
 from macsmith.family import words_of_unit
-from macsmith.steps import steps_of
+from macsmith.labels import design_label, varied_in
+from macsmith.steps import Step, steps_of
 from macsmith.toml_file import nearest
 from sim.writing import check_output
 
-__all__ = ["KINDS", "Wish", "draw"]
+__all__ = ["KINDS", "Wish", "bars_of", "draw"]
 
+_WORKLOAD = "bitnet-2b4t"  # of a roofline, where nobody names one
 _BARS = 8  # designs of a breakdown, from one end of the front to the other
 
 
@@ -35,7 +38,7 @@ class Wish:
         by: column that colours tell apart.
         technology: the one whose designs are shown.
         point: number of a design of the front, from 1 on.
-        workload: of a roofline.
+        workload: of a roofline; without it the first one of the space, or `_WORKLOAD`.
         batch: its activation vectors.
         bandwidth_gbytes_per_s: its memory.
         width: of the picture in inches.
@@ -47,7 +50,7 @@ class Wish:
     by: str = ""
     technology: str = ""
     point: int = 0
-    workload: str = "bitnet-2b4t"
+    workload: str = ""
     batch: int = 1
     bandwidth_gbytes_per_s: float = 50.0
     width: float = plots.PAGE
@@ -96,8 +99,9 @@ def _on(results: Results, columns: Columns, wish: Wish, *, single: bool) -> Colu
 
 def _front(results: Results, wish: Wish) -> Figure:
     x, y = wish.x or "area_um2", wish.y or "energy_fj_per_operation"
-    mine = _on(results, results.front, wish, single=False)
+    mine = _on(results, results.fronts, wish, single=False)
     several = len(set(mine.get("technology", np.array([""])).tolist())) > 1
+    apart = "technology" if several else ""
     by = wish.by or ("technology" if several else "unit")
     cloud = _on(results, results.sample(5000), wish, single=False)
     if "feasible" in cloud:  # else designs that are not allowed would seem to beat the front
@@ -111,7 +115,7 @@ def _front(results: Results, wish: Wish) -> Figure:
     shown = cloud if x in cloud and y in cloud else None
     plots.front(
         axes, mine, x=x, y=y, x_rises=results.rises(x), y_rises=results.rises(y), by=by,
-        cloud=shown, published=marked,
+        apart=apart, cloud=shown, published=marked,
     )  # fmt: skip
     return figure
 
@@ -133,7 +137,7 @@ def _marked(results: Results, shown: Columns) -> Columns:
 def _breakdown(results: Results, wish: Wish) -> Figure:
     figure_name = wish.value or "area_um2"
     prefix = "energy_fj" if figure_name == "energy_fj_per_operation" else figure_name
-    mine = _on(results, results.front, wish, single=True)
+    mine = _on(results, results.fronts, wish, single=True)
     parts = [name for name in mine if name.startswith(f"{prefix}_") and name != figure_name]
     styles = plots.part_styles()
     parts = [name for name in parts if name.removeprefix(f"{prefix}_") in styles]
@@ -148,10 +152,9 @@ def _breakdown(results: Results, wish: Wish) -> Figure:
         mine = results.front
     order = order[np.unique(np.linspace(0, len(order) - 1, _BARS).round().astype(int))]
     bars: dict[str, dict[str, float]] = {}
+    varied = varied_in(mine)
     for index in order:
-        name = design_label(mine, int(index))
-        while name in bars:
-            name += "'"
+        name = design_label(mine, int(index), varied)
         bars[name] = {part.removeprefix(f"{prefix}_"): float(mine[part][index]) for part in parts}
     figure, axes = plots.one_axes(wish.width, 0.9 + 0.3 * len(bars))
     plots.breakdown(axes, bars, figure_name)
@@ -161,7 +164,7 @@ def _breakdown(results: Results, wish: Wish) -> Figure:
 def _heat_map(results: Results, wish: Wish) -> Figure:
     across, upwards = words_of_unit(results.front["unit"][0]).grid
     value, x, y = wish.value or "energy_fj_per_operation", wish.x or across, wish.y or upwards
-    where = [name for name in ("technology",) if name in results.front]
+    where = [name for name in ("technology", "feasible") if name in results.names]
     rises = results.rises(value)
     best = results.best_of(list(dict.fromkeys((*where, y, x))), {value: rises})
     mine = _on(results, best, wish, single=True)
@@ -207,29 +210,37 @@ def _sensitivity(results: Results, wish: Wish) -> Figure:
     if wish.point:
         index = _point(results, wish)
     else:
-        mine = _on(results, front, wish, single=True)
+        mine = _on(results, results.fronts, wish, single=True)
         best = np.argmax if results.rises(value) else np.argmin
         front, index = mine, int(best(mine[value]))
     changes = changes_of(results, front, index, value)
-    figure, axes = plots.one_axes(wish.width, 0.8 + 0.24 * len(changes))
+    figure, axes = plots.one_axes(wish.width, 1.0 + 0.24 * len(changes))
     plots.sensitivity(axes, changes, value, rises=results.rises(value))
-    axes.set_title(design_label(front, index).replace("\n", ", "), loc="left")
+    name = design_label(front, index, varied_in(results.fronts))
+    figure.suptitle(name, x=0.01, ha="left", size=8)
     return figure
 
 
 def changes_of(results: Results, front: Columns, index: int, value: str) -> list[plots.Change]:
     """What moving one parameter by one step does to a figure of a design of the front."""
+    return bars_of(steps_of(results, front, [index], [value])[0], value)
+
+
+def bars_of(steps: Sequence[Step], value: str) -> list[plots.Change]:
+    """Steps as bars of a figure, those left out for which its change has no finite value."""
     return [
-        plots.Change(step.parameter, step.before, step.after, step.percent[value])
-        for step in steps_of(results, front, [index], [value])[0]
-        if np.isfinite(step.percent[value])
+        plots.Change(
+            step.parameter, step.before, step.after, step.percent[value], allowed=step.feasible
+        )
+        for step in steps
+        if math.isfinite(step.percent.get(value, math.nan))
     ]
 
 
 def _roofline(results: Results, wish: Wish) -> Figure:
     from macsmith.explored_design import runs_of
 
-    front = _on(results, results.front, wish, single=True)
+    front = _on(results, results.fronts, wish, single=True)
     per_area = front["throughput_gops"] / front["area_um2"]
     chosen: list[int] = []
     for index in (
@@ -242,7 +253,8 @@ def _roofline(results: Results, wish: Wish) -> Figure:
             chosen.append(index)
     if wish.point:
         chosen, front = [_point(results, wish)], results.front
-    runs = runs_of(front, chosen, wish.workload, wish.batch)
+    workload = wish.workload or next(iter(results.workloads.values()), _WORKLOAD)
+    runs = runs_of(front, chosen, workload, wish.batch)
     figure, axes = plots.one_axes(wish.width)
     plots.roofline(axes, runs, wish.bandwidth_gbytes_per_s)
     return figure
@@ -253,12 +265,6 @@ def _point(results: Results, wish: Wish) -> int:
     if not 1 <= wish.point <= count:
         raise RequestError(f"--point {wish.point} is not on the front: it must be 1 to {count}")
     return wish.point - 1
-
-
-def design_label(columns: Columns, index: int) -> str:
-    """A design in a few words (`macsmith.family.Words.label`)."""
-    point = {name: values[index] for name, values in columns.items()}
-    return words_of_unit(str(point["unit"])).label(point)
 
 
 KINDS: dict[str, Callable[[Results, Wish], Figure]] = {

@@ -103,8 +103,9 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
     if not table:
         raise RequestError("the file is empty: a space needs [space] with axes, and an objective")
     check_keys("", table, _KEYS)
-    models = _models(_texts(table, "workloads"))
-    workloads = tuple(_products(model) for model in models)
+    references = _texts(table, "workloads")
+    models = _models(references)
+    workloads = tuple(map(_products, models, references))
     blocks = _blocks(table, bool(workloads))
     _check_formats(models, blocks)
     families = {find_unit(name).family for block in blocks for name in block.axes["unit"].tolist()}
@@ -196,9 +197,9 @@ def _models(names: tuple[str, ...]) -> list[Model]:
     return [load_workload(name) for name in names]
 
 
-def _products(model: Model) -> Products:
+def _products(model: Model, reference: str) -> Products:
     layers = tuple((layer.inputs, layer.outputs, layer.count) for layer in model.layers)
-    return Products(model.name, layers)
+    return Products(model.name, layers, reference)
 
 
 def _check_formats(models: Sequence[Model], blocks: Sequence[Block]) -> None:

@@ -100,6 +100,7 @@ def select(table: Table, rows: NDArray[Any]) -> Table:
 
 OBJECTIVES = {"area_um2": 1, "energy_fj_per_operation": 1, "throughput_gops": -1}
 MOST_AREA, LEAST_THROUGHPUT = 100_000.0, 15.0
+CONSTRAINTS = ("area_um2 <= 100000", "throughput_gops >= 15")
 
 
 def write_results(folder: Path, table: Table | None = None) -> Path:
@@ -111,13 +112,8 @@ def write_results(folder: Path, table: Table | None = None) -> Path:
     )
     allowed = select(table, table["feasible"])
     front = select(allowed, front_mask(allowed, OBJECTIVES))
-    rooms = np.stack(
-        [1 - front["area_um2"] / MOST_AREA, 1 - LEAST_THROUGHPUT / front["throughput_gops"]]
-    )
-    constraints = np.array(["area_um2 <= 100000", "throughput_gops >= 15"])
-    front["tightest_constraint"] = constraints[rooms.argmin(axis=0)]
-    front["room_percent"] = 100 * rooms.min(axis=0)
-    front["equals"] = np.ones(len(front["unit"]), int)
+    front |= _remarks(front)
+    fronts = _fronts(allowed, front)
     columns = {
         name: values
         for name, values in table.items()
@@ -126,6 +122,7 @@ def write_results(folder: Path, table: Table | None = None) -> Path:
     folder.mkdir(exist_ok=True)
     pq.write_table(_arrow(columns), folder / "points.parquet", row_group_size=500)
     pq.write_table(_arrow(front), folder / "front.parquet")
+    pq.write_table(_arrow(fronts), folder / "fronts.parquet")
     published = select(columns, np.array([100, 400]))
     published["label"] = np.array(["Platinum", "TENET"])
     pq.write_table(_arrow(published), folder / "published.parquet")
@@ -144,8 +141,8 @@ def write_results(folder: Path, table: Table | None = None) -> Path:
             for name, sign in OBJECTIVES.items()
         ],
         "constraints": [
-            {"expression": str(constraint), "excluded": 9, "excluded_alone": 9}
-            for constraint in constraints
+            {"expression": constraint, "excluded": 9, "excluded_alone": 9}
+            for constraint in CONSTRAINTS
         ],
         "points": len(table["unit"]),
         "valid": len(table["unit"]),
@@ -156,6 +153,30 @@ def write_results(folder: Path, table: Table | None = None) -> Path:
     }
     (folder / "front.json").write_text(json.dumps(about), encoding="utf-8")
     return folder
+
+
+def _remarks(front: Table) -> Table:
+    """What a front's table says of each design besides."""
+    rooms = np.stack(
+        [1 - front["area_um2"] / MOST_AREA, 1 - LEAST_THROUGHPUT / front["throughput_gops"]]
+    )
+    return {
+        "tightest_constraint": np.array(CONSTRAINTS)[rooms.argmin(axis=0)],
+        "room_percent": 100 * rooms.min(axis=0),
+        "equals": np.ones(len(front["unit"]), int),
+    }
+
+
+def _fronts(allowed: Table, front: Table) -> Table:
+    """The designs that none on their technology beats."""
+    kept = np.zeros(len(allowed["unit"]), bool)
+    for technology in np.unique(allowed["technology"]):
+        mine = np.flatnonzero(allowed["technology"] == technology)
+        kept[mine[front_mask(select(allowed, mine), OBJECTIVES)]] = True
+    fronts = select(allowed, kept)
+    fronts |= _remarks(fronts)
+    fronts["best_of_all"] = np.isin(fronts["number"], front["number"])
+    return fronts
 
 
 def _write_verification(front: Table, path: Path) -> None:

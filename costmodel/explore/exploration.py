@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from costmodel.explore.pareto import Floats, Front, Merger, front_of, unbeaten
+from costmodel.explore.pareto import Floats, Front, Merger, front_of, joined, unbeaten
 from costmodel.explore.points import record_batch
 from costmodel.explore.space import ESTIMATED, Chunk, Columns, Products, Space
 from costmodel.family import basis_of_columns
@@ -100,11 +100,13 @@ class Part:
     """What a chunk came to.
 
     Attributes:
+        technology: of its points.
         front: of its feasible points.
         counts: of all.
         points: its valid points, if they are kept.
     """
 
+    technology: str
     front: Front
     counts: Counts
     points: pa.RecordBatch | None = None
@@ -145,7 +147,8 @@ def examine(task: Task, chunk: Chunk, bar: Floats) -> Part:
     Args:
         task: space and estimators.
         chunk: which points.
-        bar: objective values of points found elsewhere: what these beat may be left out.
+        bar: objective values of points found elsewhere on its technology: what these beat may be
+            left out.
     """
     space = task.space
     columns = space.mesh(chunk)
@@ -179,7 +182,8 @@ def examine(task: Task, chunk: Chunk, bar: Floats) -> Part:
     if task.keep_points:
         states = {"inside": inside, "feasible": feasible}
         points = record_batch(space, chunk, columns, figures, valid, states)
-    return Part(_front(objectives, feasible, shape, chunk.first, bar), counts, points)
+    front = _front(objectives, feasible, shape, chunk.first, bar)
+    return Part(chunk.technology, front, counts, points)
 
 
 def _signed(values: NDArray[Any], maximize: bool) -> Floats:
@@ -259,25 +263,28 @@ class Exploration:
         zeros = [0] * len(space.constraints)
         nothing: list[Nearest | None] = [None] * len(zeros)
         self.counts = Counts(excluded=zeros, alone=zeros, nearest=nothing)
-        self._merger = Merger(len(space.objectives))
+        self._mergers = {name: Merger(len(space.objectives)) for name in space.technologies}
 
-    @property
-    def bar(self) -> Floats:
-        """Objective values that a point must not be beaten by."""
-        return self._merger.bar
+    def bar(self, technology: str) -> Floats:
+        """Objective values that a point on a technology must not be beaten by."""
+        return self._mergers[technology].bar
 
     def add(self, part: Part) -> None:
         """Take what a chunk came to."""
         self.counts = self.counts + part.counts
-        self._merger.add(part.front)
+        self._mergers[part.technology].add(part.front)
+
+    def fronts(self) -> dict[str, Front]:
+        """The front of each technology, of the parts that came."""
+        return {name: merger.front() for name, merger in self._mergers.items()}
 
     def front(self) -> Front:
-        """The front of all parts that came.
+        """The front of all parts that came, whatever their technology.
 
         Raises:
             RequestError: no point is feasible; the sentence says what is in the way.
         """
-        front = self._merger.front()
+        front = joined(self.fronts().values(), len(self.space.objectives))
         if len(front):
             return front
         counts, space = self.counts, self.space
@@ -310,7 +317,7 @@ def parts(task: Task, exploration: Exploration, most: int, mapper: Mapper = map)
         mapper: calls a function with each of some arguments, in order: `map`, or
             `costmodel.flow.cluster.Cluster.ordered`.
     """
-    arguments = ((chunk, exploration.bar) for chunk in task.space.chunks(most))
+    arguments = ((chunk, exploration.bar(chunk.technology)) for chunk in task.space.chunks(most))
     for part in mapper(partial(_examine, task), arguments):
         exploration.add(part)
         yield part

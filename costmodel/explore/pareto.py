@@ -12,13 +12,23 @@ sample and remove, at a pass over the chunk each, all but some percent; the exac
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import moocore
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Front", "Merger", "front_of", "spread", "unbeaten"]
+__all__ = [
+    "Front",
+    "Merger",
+    "front_of",
+    "joined",
+    "side_by_side",
+    "spread",
+    "spread_places",
+    "unbeaten",
+]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -81,6 +91,27 @@ def front_of(values: Floats, numbers: Integers, equals: Integers | None = None) 
         kept = np.flatnonzero(moocore.is_nondominated(np.ascontiguousarray(values)))
     kept = kept[np.argsort(numbers[kept])]
     return Front(values[kept], numbers[kept], equals[kept])
+
+
+def joined(fronts: Iterable[Front], objectives: int) -> Front:
+    """The front of the rows of several, which have no point in common."""
+    parts = [Front.empty(objectives), *fronts]
+    return front_of(
+        np.concatenate([part.values for part in parts]),
+        np.concatenate([part.numbers for part in parts]),
+        np.concatenate([part.equals for part in parts]),
+    )
+
+
+def side_by_side(fronts: Sequence[Front]) -> Front:
+    """The rows of several fronts by their numbers, whether one beats another or not."""
+    numbers = np.concatenate([front.numbers for front in fronts])
+    order = np.argsort(numbers)
+    return Front(
+        np.concatenate([front.values for front in fronts])[order],
+        numbers[order],
+        np.concatenate([front.equals for front in fronts])[order],
+    )
 
 
 def unbeaten(columns: list[Floats], bar: Floats) -> Integers:
@@ -184,12 +215,7 @@ class Merger:
     def front(self) -> Front:
         """The front of all that came."""
         if self._pending:
-            parts = [self._front, *self._pending]
-            self._front = front_of(
-                np.concatenate([part.values for part in parts]),
-                np.concatenate([part.numbers for part in parts]),
-                np.concatenate([part.equals for part in parts]),
-            )
+            self._front = joined([self._front, *self._pending], self._front.values.shape[1])
             self._pending = []
             self.bar = spread(self._front, _BAR)
         return self._front

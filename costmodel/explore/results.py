@@ -56,6 +56,8 @@ class Results:
         verified: rows of ``verify.csv``; none without it.
         about: what ``front.json`` says of space, models and counts; empty without it.
         published: columns of ``published.parquet``; none without it.
+        fronts: the points of the fronts of each technology, with ``best_of_all``; those of the
+            front where there is one technology.
     """
 
     folder: Path
@@ -63,6 +65,7 @@ class Results:
     verified: list[dict[str, str]]
     about: dict[str, Any]
     published: Columns
+    fronts: Columns
 
     @property
     def objectives(self) -> dict[str, bool]:
@@ -78,6 +81,11 @@ class Results:
     def figures(self) -> dict[str, str]:
         """The user's own figures and their formulas."""
         return self.about.get("figures", {})
+
+    @property
+    def workloads(self) -> dict[str, str]:
+        """The space's workloads by name: what ``--workload`` takes for each."""
+        return self.about.get("workload_references", {})
 
     def rises(self, name: str) -> bool:
         """Whether a figure is better the larger it is (`costmodel.explore.goals.rises`)."""

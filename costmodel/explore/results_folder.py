@@ -1,7 +1,8 @@
 """The folder that an exploration leaves, read back: every file is checked before it is believed.
 
 ``front.parquet`` must be there; ``points.parquet``, ``verify.csv``, ``front.json`` may be, and
-``published.parquet``: designs to mark, each with a ``label``.
+``published.parquet``: designs to mark, each with a ``label``; and ``fronts.parquet``, of several
+technologies.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _HOLDS = {
     **dict.fromkeys(("unit", "technology", "workload", "label", "tightest_constraint"), _TEXT),
     **dict.fromkeys(("number", "inputs", "outputs", "area_um2", "delay_ps", "leakage_uw"), _NUMBER),
     **dict.fromkeys(("energy_fj_per_operation", "throughput_gops"), _NUMBER),
-    **dict.fromkeys(("feasible", "inside"), _TRUTH),
+    **dict.fromkeys(("feasible", "inside", "best_of_all"), _TRUTH),
 }
 _TEXTS_OF_ABOUT = ("space", "description", "space_sha256", "macsmith")
 _NUMBERS_OF_ABOUT = ("points", "valid", "outside", "undefined", "feasible", "front_size", "seconds")
@@ -70,7 +71,14 @@ def read_results(folder: Path) -> Results:
     rows, about_path = folder / "verify.csv", folder / "front.json"
     verified = _verified(rows) if os.path.lexists(rows) else []
     about = _about(about_path, front) if os.path.lexists(about_path) else {}
-    return Results(folder, front, verified, about, published)
+    fronts, several = front, folder / "fronts.parquet"
+    if os.path.lexists(several):
+        _check_parquet(several, (*front, "technology", "best_of_all"), _MOST_ROWS)
+        fronts = _read(several)
+        if not len(fronts["unit"]):
+            raise RequestError(f"{several} holds no points")
+        _needed(several, fronts)
+    return Results(folder, front, verified, about, published, fronts)
 
 
 def _needed(path: Path, columns: Columns) -> list[str]:
@@ -143,9 +151,10 @@ def _about(path: Path, front: Columns) -> dict[str, Any]:
         _check_kind(path, name, about.get(name, ""), str)
     for name in _NUMBERS_OF_ABOUT:
         _check_kind(path, name, about.get(name, 0), int, float)
-    _check_kind(path, "figures", figures := about.get("figures", {}), dict)
-    for name, text in figures.items():
-        _check_kind(path, f"figures.{name}", text, str)
+    for place in ("figures", "workload_references"):
+        _check_kind(path, place, texts := about.get(place, {}), dict)
+        for name, text in texts.items():
+            _check_kind(path, f"{place}.{name}", text, str)
     for place, entry in _entries(path, about, "objectives"):
         _check_kind(path, f"{place}.expression", entry.get("expression"), str)
         if entry.get("goal") not in ("minimize", "maximize"):

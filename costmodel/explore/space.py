@@ -74,10 +74,12 @@ class Products:
     Attributes:
         name: the workload's.
         layers: inputs, outputs and number of each product.
+        reference: what names it on the command line: a name, or a file.
     """
 
     name: str
     layers: tuple[tuple[int, int, int], ...]
+    reference: str = ""
 
     @property
     def inputs(self) -> int:

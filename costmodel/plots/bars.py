@@ -8,6 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from costmodel.plots.style import figure_of, narrow, quiet_grid, shown
 from costmodel.plots.vocabulary import label, part_styles, spoken, symbol
@@ -16,6 +17,12 @@ from hw.errors import RequestError
 __all__ = ["Change", "breakdown", "part_handles", "sensitivity", "stack"]
 
 _OTHER = ("#AAAAAA", "--")
+#: How bars of changes are drawn.
+_KINDS: dict[str, dict[str, Any]] = {
+    "better": {"facecolor": "#0072B2", "edgecolor": "white", "linewidth": 0.5},
+    "worse": {"facecolor": "#E69F00", "edgecolor": "white", "linewidth": 0.5, "hatch": "//"},
+    "not allowed": {"facecolor": "white", "edgecolor": "#777777", "linewidth": 0.7},
+}
 
 
 @dataclass(frozen=True)
@@ -27,12 +34,14 @@ class Change:
         before: its value.
         after: what it becomes.
         percent: by how much the figure changes.
+        allowed: whether the design that comes of it meets all constraints.
     """
 
     parameter: str
     before: Any
     after: Any
     percent: float
+    allowed: bool = True
 
 
 def stack(
@@ -100,7 +109,8 @@ def breakdown(
 def sensitivity(axes: Axes, changes: Sequence[Change], figure: str, *, rises: bool) -> None:
     """Draw what each single step of a parameter does to a figure, the largest effect on top.
 
-    A bar to the better side is blue, one to the worse side orange and hatched.
+    A bar to the better side is blue, one to the worse side orange and hatched; one to a design that
+    breaks a constraint is hollow.
 
     Args:
         axes: where.
@@ -136,16 +146,20 @@ def sensitivity(axes: Axes, changes: Sequence[Change], figure: str, *, rises: bo
     _make_room(axes)
     axes.axvline(0, color="black", lw=0.8, zorder=3)
     axes.set_xlabel(f"change of {label(figure).split(' (')[0]} (%)")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     quiet_grid(axes, "x")
+    axes.legend(
+        handles=[Patch(label=kind, **style) for kind, style in _KINDS.items()],
+        loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False, ncols=3, handlelength=1.2,
+        columnspacing=1.0, borderaxespad=0.2,
+    )  # fmt: skip
 
 
 def _change(axes: Axes, line: float, change: Change, reach: float, *, better: bool) -> None:
     """One bar with its text."""
     rises = change.percent > 0
-    axes.barh(
-        line, change.percent, height=0.8, color="#0072B2" if better else "#E69F00",
-        hatch="" if better else "//", edgecolor="white", linewidth=0.5, zorder=2,
-    )  # fmt: skip
+    kind = "not allowed" if not change.allowed else "better" if better else "worse"
+    axes.barh(line, change.percent, height=0.8, zorder=2, **_KINDS[kind])
     text = axes.text(
         change.percent + (0.03 if rises else -0.03) * reach,
         line,

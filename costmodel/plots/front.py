@@ -52,6 +52,7 @@ def front(
     x_rises: bool = False,
     y_rises: bool = False,
     by: str = "unit",
+    apart: str = "",
     cloud: Points | None = None,
     published: Points | None = None,
 ) -> None:
@@ -65,6 +66,7 @@ def front(
         x_rises: whether a larger x is better.
         y_rises: whether a larger y is better.
         by: column whose values have a colour and a marker each, the eight commonest of them.
+        apart: column whose values have a front each, such as the technology; one front without.
         cloud: more designs, drawn as small grey dots behind.
         published: designs to mark, with a column ``label``.
 
@@ -78,15 +80,18 @@ def front(
             cloud[x], cloud[y], s=3, color="#BBBBBB", linewidths=0, rasterized=far, zorder=1,
             label="other designs",
         )  # fmt: skip
-    best = front_of(across, up, x_rises=x_rises, y_rises=y_rises)
-    # Between two points of the front holds the y of the one that is no worse in x.
-    steps = "steps-post" if not x_rises else "steps-pre"
-    axes.plot(across[best], up[best], drawstyle=steps, color="#333333", lw=0.9, zorder=2)
-    values, counts = np.unique(kind.astype(str), return_counts=True)
-    commonest = sorted(values[np.argsort(-counts, kind="stable")][: len(COLOURS)], key=_natural)
+    groups = column(points, apart) if apart else np.zeros(len(across))
+    colours = _colours(kind)
     on_front = np.zeros(len(across), bool)
-    on_front[best] = True
-    for value, colour, marker in zip(commonest, COLOURS, MARKERS, strict=False):
+    # Between two points of the front holds the y of the one that is no worse in x.
+    steps = "steps-pre" if x_rises else "steps-post"
+    for group in np.unique(groups):
+        mine = np.flatnonzero(groups == group)
+        best = mine[front_of(across[mine], up[mine], x_rises=x_rises, y_rises=y_rises)]
+        on_front[best] = True
+        colour = colours.get(str(group), ("#333333", ""))[0] if apart == by else "#333333"
+        axes.plot(across[best], up[best], drawstyle=steps, color=colour, lw=0.9, zorder=2)
+    for value, (colour, marker) in colours.items():
         mine = kind.astype(str) == value
         for which, face in ((mine & ~on_front, "none"), (mine & on_front, colour)):
             axes.scatter(
@@ -116,6 +121,16 @@ def front(
     if published is not None and len(published[x]):
         texts = [str(text) for text in published["label"]]
         place_labels(axes, list(zip(published[x], published[y], texts, strict=True)))
+
+
+def _colours(kind: NDArray) -> dict[str, tuple[str, str]]:
+    """Colour and marker of the eight commonest values."""
+    values, counts = np.unique(kind.astype(str), return_counts=True)
+    commonest = sorted(values[np.argsort(-counts, kind="stable")][: len(COLOURS)], key=_natural)
+    return {
+        value: (colour, marker)
+        for value, colour, marker in zip(commonest, COLOURS, MARKERS, strict=False)
+    }
 
 
 def _natural(value: str) -> tuple[float, str]:

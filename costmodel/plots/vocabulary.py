@@ -13,6 +13,33 @@ from hw.families import FAMILIES, units
 
 __all__ = ["Vocabulary", "label", "part_styles", "spoken", "symbol"]
 
+#: Units as names have them and as people write them.
+_UNITS = {
+    "um2": "µm²",
+    "mm2": "mm²",
+    "um": "µm",
+    "mm": "mm",
+    "nm": "nm",
+    "ps": "ps",
+    "ns": "ns",
+    "us": "µs",
+    "ms": "ms",
+    "uw": "µW",
+    "mw": "mW",
+    "nw": "nW",
+    "fj": "fJ",
+    "pj": "pJ",
+    "nj": "nJ",
+    "uj": "µJ",
+    "mj": "mJ",
+    "percent": "%",
+    "kib": "KiB",
+    "gb": "GB",
+    "gops": "10⁹/s",
+    "mhz": "MHz",
+    "ghz": "GHz",
+}
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -31,23 +58,38 @@ class Vocabulary:
 
 
 def label(name: str) -> str:
-    """A column's name for an axis, with its unit; an expression as it is."""
+    """A column's name for an axis, with its unit as people write it; an expression as it is."""
     operation = _operation()
     figures = {
-        "area_um2": "area (µm²)",
         "area_um2_per_operation": f"area for each {operation} a cycle (µm²)",
         "delay_ps": "clock period at least area (ps)",
-        "leakage_uw": "leakage (µW)",
         "energy_fj_per_operation": f"energy (fJ {_one(operation)})",
         "throughput_gops": f"throughput (10⁹ {operation}s/s)",
         "operations_per_cycle": f"{operation}s a cycle",
+        "tokens_per_second": "throughput (tokens/s)",
+        "core_tokens_per_second": "throughput of the core (tokens/s)",
+        "core_energy_uj_per_token": "energy of the core (µJ a token)",
+        "overflow_percent": "overflow (% of results)",
     }
     if name in figures:
         return figures[name]
     for vocabulary in _vocabularies():
         if name in vocabulary.labels:
             return vocabulary.labels[name]
-    return name.replace("_", " ") if name.isidentifier() else name
+    return _spelled(name) if name.isidentifier() else name
+
+
+def _spelled(name: str) -> str:
+    """An identifier as words, what it says of its unit in parentheses: energy (µJ a token)."""
+    words = name.split("_")
+    place = next((i for i, word in enumerate(words) if i and word in _UNITS), 0)
+    if not place:
+        return " ".join(words)
+    noun, unit, rest = words[:place], _UNITS[words[place]], words[place + 1 :]
+    if rest[:1] == ["per"] and len(rest) > 1:
+        unit += "/s" if rest[1] in ("s", "second") else f" {_one(' '.join(rest[1:]))}"
+        rest = []
+    return f"{' '.join([*noun, *rest])} ({unit})"
 
 
 def symbol(parameter: str) -> str:

@@ -162,7 +162,7 @@ def _explore(
 def _files(output: Path | None) -> list[str]:
     if output is None:
         return []
-    names = ("front.csv", "front.json", "front.parquet", "points.parquet")
+    names = ("front.csv", "front.json", "front.parquet", "fronts.parquet", "points.parquet")
     names += ("published.parquet", "verify.csv")
     return [str(output / name) for name in names if (output / name).exists()]
 
@@ -190,10 +190,13 @@ def _report(explored: Explored) -> None:
     rate = counts.points / explored.seconds
     console.print(f"[bold]{space.name}[/bold]: {space.description}")
     console.print(
-        f"  {counts.points:,} points in {explored.seconds:.2f} s ({rate / 1e6:.1f} million/s):"
+        f"  {counts.points:,} points in {explored.seconds:.2f} s ({rate / 1e6:.2g} million/s):"
         f" {counts.valid:,} can exist, {counts.feasible:,} meet the constraints,"
         f" [bold]{explored.table.num_rows:,} are on the front[/bold]"
     )
+    if explored.fronts is not None:
+        sizes = ", ".join(f"{n} {len(own):,}" for n, own in explored.exploration.fronts().items())
+        console.print(f"  on the front of their technology alone: {sizes}")
     if counts.outside:
         console.print(f"  {counts.outside:,} lie outside the region that the model was fitted in")
     for constraint, excluded, alone in zip(

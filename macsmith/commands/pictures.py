@@ -40,8 +40,14 @@ def plot(
         int, typer.Option(min=0, metavar="N", help="A design of the front, from 1 on.")
     ] = 0,
     workload: Annotated[
-        str, typer.Option("--workload", "-w", metavar="NAME", help="Of a roofline.")
-    ] = "bitnet-2b4t",
+        str,
+        typer.Option(
+            "--workload",
+            "-w",
+            metavar="NAME",
+            help="Of a roofline; else the space's own, else bitnet-2b4t.",
+        ),
+    ] = "",
     batch: Annotated[int, typer.Option(min=1, max=1 << 20, help="Its vectors at a time.")] = 1,
     bandwidth: Annotated[
         float, typer.Option(min=1e-3, max=1e6, metavar="GB/S", help="Its memory's.")

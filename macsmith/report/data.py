@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,13 +15,14 @@ from hw.families import units
 from macsmith.design import design_path
 from macsmith.explored_design import settings_of
 from macsmith.family import all_words
-from macsmith.plot import design_label
+from macsmith.labels import constants_of, design_label, varied_in
 from macsmith.toml_file import read_toml
 
 __all__ = ["COMMANDS", "page_data"]
 
 _MOST_FRONT, _MOST_OTHERS = 4000, 5000
 _SEED = 0
+_FEWEST_FIGURES = 4  # columns of the table
 _FEW = 12  # values of a parameter, to filter by boxes
 #: What can be done with a chosen design, and the command: the script fills in the design with its
 #: settings, and `` --technology NAME``.
@@ -28,6 +30,11 @@ COMMANDS = (
     ("Generate the Verilog", "macsmith generate {design} -o build"),
     ("Simulate it against the golden model", "macsmith simulate {design}"),
     ("Synthesize it, energy included", "macsmith synthesize {design}{technology} --activity"),
+)
+#: The same of a space with workloads: `` --workload NAME`` is filled in, too.
+WORKLOAD_COMMANDS = (
+    ("Cycles and traffic of the workload", "macsmith schedule {design}{workload}"),
+    ("As an accelerator with its memory", "macsmith system {design}{technology}{workload}"),
 )
 # Columns that are not shown as they are: internal, or shown in another way.
 _HIDDEN = ("feasible",)
@@ -62,15 +69,17 @@ def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
         for words in all_words()
         for unit, design in words.bases.items()
     }
+    varied = varied_in(front)
     kept = {name: values[chosen] for name, values in front.items()}
     return {
-        "front": _packed(kept),
+        "front": _packed(kept, varied),
         "places": chosen.tolist(),
-        "others": _packed(others),
-        "published": _packed(published) | {"label": published["label"].tolist()}
+        "others": _packed(others, varied),
+        "published": _packed(published, varied) | {"label": published["label"].tolist()}
         if len(published.get("label", ()))
         else None,
         "parameters": results.parameters,
+        "constants": constants_of(front),
         "objectives": results.objectives,
         "labels": {name: plots.label(name) for name in front},
         "rises": [name for name in front if results.rises(name)],
@@ -84,15 +93,17 @@ def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
             *_many(results),
         ],
         "figures": _figures(results),
+        "columns": max(_FEWEST_FIGURES, len(results.objectives)),
         "parts": {part: colour for part, (colour, _) in plots.part_styles().items()},
         "colours": list(plots.COLOURS),
         "bases": bases,
         "spoken": {name: plots.spoken(name) for name in units()},
-        "commands": COMMANDS,
+        "commands": (*COMMANDS, *(WORKLOAD_COMMANDS if results.workloads else ())),
+        "workloads": {name: shlex.quote(text) for name, text in results.workloads.items()},
     }
 
 
-def _packed(columns: Columns) -> dict[str, Any]:
+def _packed(columns: Columns, varied: frozenset[str]) -> dict[str, Any]:
     """Columns as lists, texts by number, and of each design its name and settings."""
     packed: dict[str, Any] = {"columns": {}, "texts": {}}
     for name, values in columns.items():
@@ -111,15 +122,15 @@ def _packed(columns: Columns) -> dict[str, Any]:
     rows = range(len(columns["unit"]))
     points = [{name: values[row] for name, values in columns.items()} for row in rows]
     packed["settings"] = [" ".join(settings_of(point)) for point in points]
-    packed["names"] = [design_label(columns, row) for row in rows]
+    packed["names"] = [design_label(columns, row, varied) for row in rows]
     return packed
 
 
 def _filters(results: Results) -> dict[str, list[Any]]:
     """Parameters to filter by, with their values."""
     filters = {}
-    for name in results.parameters:
-        values = np.unique(results.front[name]).tolist()
+    for name in (*results.parameters, "best_of_all"):
+        values = np.unique(results.front.get(name, np.array([]))).tolist()
         if 1 < len(values) <= _FEW:
             filters[name] = values
     return filters

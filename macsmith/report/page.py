@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import tempfile
-from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import numpy as np
-from matplotlib.axes import Axes
 
 from costmodel import plots
 from costmodel.explore.goals import ERRORS
 from costmodel.explore.results import Results
 from costmodel.explore.results_folder import read_results
 from costmodel.plots.style import shown
-from macsmith.family import words_of_unit
-from macsmith.plot import design_label
+from macsmith.labels import constants_of, design_label, varied_in
 from macsmith.report.data import page_data
+from macsmith.report.pictures import pictures_of
+from macsmith.report.provenance import provenance_of
 from macsmith.report.summary import Winner, winners
 from sim.writing import atomic_write, check_output
 
 __all__ = ["render", "write_report"]
-
-_FEWEST_CELLS = 4  # of a map that is worth looking at
 
 
 def write_report(folder: Path, output: Path) -> dict[str, Any]:
@@ -47,7 +43,8 @@ def write_report(folder: Path, output: Path) -> dict[str, Any]:
 
 
 def render(results: Results) -> str:
-    """The page as text, the same for the same results."""
+    """The page as text, the same for the same results; with the fronts of all technologies."""
+    results = replace(results, front=results.fronts)
     best = winners(results)
     data = page_data(results, [winner.index for winner in best])
     environment = jinja2.Environment(
@@ -66,12 +63,15 @@ def render(results: Results) -> str:
         about=about,
         count=results.count,
         front_size=len(results.front["unit"]),
+        best_of_all=int(np.count_nonzero(results.front.get("best_of_all", False))),
         drawn={"front": len(data["front"]["settings"]), "others": len(data["others"]["settings"])},
         winners=[_told(winner) for winner in best],
-        pictures=_pictures(results, best),
+        constants=constants_of(results.front),
+        technologies=_technologies(results),
+        pictures=pictures_of(results, best),
         errors=_errors(results),
         verified=_verified(results),
-        provenance=list(_flat(_provenance(results))),
+        provenance=provenance_of(results),
         style=(templates / "report.css").read_text(encoding="utf-8"),
         script=(templates / "report.js").read_text(encoding="utf-8"),
         data=json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c"),
@@ -93,61 +93,22 @@ def _told(winner: Winner) -> dict[str, Any]:
     }
 
 
-def _pictures(results: Results, best: list[Winner]) -> list[dict[str, str]]:
-    """Sensitivities of the winners and heat maps, as images that are part of the page."""
-    images = []
-    for winner in best:
-        changes = [
-            plots.Change(step.parameter, step.before, step.after, step.percent[winner.objective])
-            for step in winner.steps
-            if np.isfinite(step.percent.get(winner.objective, np.nan))
-        ]
-        if changes:
-            text = f"What one step of each parameter does to it: {winner.title.lower()}"
-            with plots.print_style():
-                _, axes = plots.one_axes(plots.PAGE / 2, 0.7 + 0.2 * len(changes))
-                rises = results.rises(winner.objective)
-                plots.sensitivity(axes, changes, winner.objective, rises=rises)
-                where = f" on {winner.technology}" if winner.technology else ""
-                images.append(_image(axes, f"{text}, {winner.name}{where}."))
-    return images + _maps(results)
-
-
-def _maps(results: Results) -> list[dict[str, str]]:
-    """Heat maps of the objectives over a family's grid of parameters, on each technology."""
-    names = results.names
-    across, upwards = words_of_unit(results.front["unit"][0]).grid
-    figures = {name: rises for name, rises in results.objectives.items() if name in names}
-    if not {across, upwards} <= set(names) or not figures:
-        return []
-    where = [name for name in ("technology",) if name in names]
-    best = results.best_of([*where, upwards, across], figures)
-    images = []
-    for objective, rises in figures.items():
-        for technology in np.unique(best["technology"]) if where else [""]:
-            mine = best
-            if where:
-                on_technology = best["technology"] == technology
-                mine = {name: values[on_technology] for name, values in best.items()}
-            if len(np.unique(mine[across])) * len(np.unique(mine[upwards])) < _FEWEST_CELLS:
-                continue
-            with plots.print_style():
-                _, axes = plots.one_axes(plots.PAGE / 2)
-                plots.heat_map(axes, mine, value=objective, x=across, y=upwards, rises=rises)
-                on = f" on {technology}" if technology else ""
-                axes_named = f"{plots.symbol(across)} and {plots.symbol(upwards)}"
-                best_of = f"Best {plots.label(objective)} over {axes_named}"
-                text = f"{best_of}{on}, constraints left aside."
-                images.append(_image(axes, text))
-    return images
-
-
-def _image(axes: Axes, text: str) -> dict[str, str]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "picture.svg")
-        plots.save(plots.figure_of(axes), path)
-        code = base64.b64encode(path.read_bytes()).decode()
-    return {"text": text, "source": f"data:image/svg+xml;base64,{code}"}
+def _technologies(results: Results) -> list[dict[str, Any]]:
+    """The best of each of several technologies: of each objective its value and design."""
+    front = results.front
+    names = np.unique(front.get("technology", np.array([]))).tolist()
+    varied = varied_in(front)
+    lines = []
+    for technology in names if len(names) > 1 else ():
+        mine = np.flatnonzero(front["technology"] == technology)
+        cells = []
+        for objective, rises in results.objectives.items():
+            values = front[objective][mine]
+            index = int(mine[values.argmax() if rises else values.argmin()])
+            name = design_label(front, index, varied)
+            cells.append((objective, float(front[objective][index]), name, index))
+        lines.append({"technology": technology, "count": len(mine), "cells": cells})
+    return lines
 
 
 def _errors(results: Results) -> list[dict[str, Any]]:
@@ -179,10 +140,15 @@ def _verified(results: Results) -> dict[str, Any] | None:
     for name in names:
         heads += [f"{plots.label(name)}, estimated", "synthesis", "off by (%)", "expected (%)"]
     numbers = results.front.get("number", np.array([])).tolist()
+    varied = varied_in(results.front)
     lines = []
     for row in rows:
         place = numbers.index(int(row["number"])) if int(row["number"]) in numbers else None
-        name = f"point {row['number']}" if place is None else design_label(results.front, place)
+        name = (
+            f"point {row['number']}"
+            if place is None
+            else design_label(results.front, place, varied)
+        )
         cells: list[str] = []
         for figure, short in zip(names, shorts, strict=True):
             cells += [_cell(row.get(f"{figure}_{source}")) for source in ("estimated", "measured")]
@@ -202,23 +168,3 @@ def _cell(text: str | None, form: str = "") -> str:
     if not text:
         return "-"
     return f"{float(text):{form}}" if form else shown(float(text))
-
-
-def _provenance(results: Results) -> dict[str, Any]:
-    left_out = ("columns", "constraints", "objectives", "description")
-    return {name: value for name, value in results.about.items() if name not in left_out}
-
-
-def _flat(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
-    """Nested facts as pairs of name and text."""
-    if isinstance(value, dict):
-        for key, member in value.items():
-            yield from _flat(member, f"{name}, {key}".strip(" ,").replace("_", " "))
-    elif isinstance(value, list) and all(not isinstance(member, dict | list) for member in value):
-        if value:
-            yield name, ", ".join(map(str, value))
-    elif isinstance(value, list):
-        for number, member in enumerate(value, 1):
-            yield from _flat(member, f"{name} {number}")
-    else:
-        yield name, f"{value:,}" if isinstance(value, int) else str(value)

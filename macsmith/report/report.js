@@ -33,7 +33,7 @@
 
   // ---- state
   const state = { x: data.figures[0], y: data.figures[1] || data.figures[0], by: "unit",
-    sort: data.figures[0], down: rises.has(data.figures[0]), rows: 25, chosen: -1, near: -1 };
+    sort: data.figures[0], down: rises.has(data.figures[0]), rows: document.documentElement.clientWidth > 600 ? 25 : 10, chosen: -1, near: -1 };
   const kept = {}; // parameter: set of the texts of its values that pass; null: any, also unlisted
   const ranges = {}; // figure: [least, most]
   let passing = [];
@@ -168,6 +168,16 @@
     for (const row of ordered) if (at(row)[1] < least) { least = at(row)[1]; found.push(row); }
     return found;
   };
+  // Rows by technology: each has a front of its own.
+  const apart = (rows) => {
+    const groups = new Map();
+    for (const row of rows) {
+      const technology = value(front, "technology", row);
+      if (!groups.has(technology)) groups.set(technology, []);
+      groups.get(technology).push(row);
+    }
+    return groups;
+  };
   let places = new Map(); // row: its place in the chart
   const drawChart = () => {
     const width = Math.max(260, svg.clientWidth), height = svg.clientHeight || 470;
@@ -184,13 +194,13 @@
     const all = (name) => [...passing.map((row) => value(front, name, row)),
       ...grey.map((row) => value(others, name, row)), ...marked.map((row) => value(published, name, row))];
     const x = scale(all(state.x), left, width - right), y = scale(all(state.y), height - bottom, top);
-    const tickRoom = 62;
     let last = -Infinity;
     for (const t of x.ticks) {
       const at = x.at(t);
       svg.append(shape("line", { class: "grid", x1: at, x2: at, y1: top, y2: height - bottom }));
-      if (at - last < tickRoom * 0.8) continue;
-      last = at;
+      const half = tickText(t).length * 3.6 + 4; // so that no two texts touch
+      if (at - half < last) continue;
+      last = at + half;
       svg.append(shape("text", { x: at, y: height - bottom + 17, "text-anchor": "middle" }, tickText(t)));
     }
     for (const t of y.ticks) {
@@ -205,17 +215,20 @@
       svg.append(shape("path", { d: dots, stroke: "#b4b4b4", "stroke-width": 2.4, "stroke-linecap": "round", fill: "none" }));
     }
     places = new Map(passing.map((row) => [row, [x.at(value(front, state.x, row)), y.at(value(front, state.y, row))]]));
-    const on = best(passing), onFront = new Set(on);
-    const ordered = [...on].sort((a, b) => places.get(a)[0] - places.get(b)[0]);
-    if (ordered.length) {
+    const onFront = new Set(), groups = kinds(state.by);
+    for (const [technology, rows] of apart(passing)) {
+      const on = best(rows), ordered = [...on].sort((a, b) => places.get(a)[0] - places.get(b)[0]);
+      if (!ordered.length) continue;
+      for (const row of on) onFront.add(row);
       let line = "";
       for (const [i, row] of ordered.entries()) {
         const [u, v] = places.get(row);
         line += i ? (rises.has(state.x) ? `V${v}H${u}` : `H${u}V${v}`) : `M${u} ${v}`;
       }
-      svg.append(shape("path", { class: "steps", d: line }));
+      const colour = state.by === "technology" ? data.colours[groups.indexOf(technology)] : undefined;
+      svg.append(shape("path", { class: "steps", d: line, ...(colour ? { style: `stroke:${colour}` } : {}) }));
     }
-    const groups = kinds(state.by), many = passing.length > 400 ? 3.4 : 4.6;
+    const many = passing.length > 400 ? 3.4 : 4.6;
     for (const full of [false, true]) for (const [i, v] of [...groups, null].entries()) {
       const colour = v === null ? "#777777" : data.colours[i];
       const mine = passing.filter((row) => {
@@ -237,13 +250,14 @@
     const legend = groups.map((v, i) => {
       const sign = shape("svg", { width: 13, height: 13, "aria-hidden": "true" });
       sign.append(shape("path", { d: marker(i, 6.5, 6.5, 4.4), fill: data.colours[i] }));
-      return element("span", {}, sign, `${state.by === "unit" ? "" : short(state.by).split(",")[0] + " "}${said(v)}`);
+      return element("span", {}, sign, `${["unit", "technology"].includes(state.by) ? "" : short(state.by).split(",")[0] + " "}${said(v)}`);
     });
     if (marked.length) {
       const sign = shape("svg", { width: 15, height: 15, "aria-hidden": "true" });
       sign.append(shape("path", { d: star(7.5, 7.5, 7), fill: "white", stroke: "black" }));
       legend.push(element("span", {}, sign, "published parameters"));
     }
+    if (grey.length) legend.push(element("span", {}, element("i", { className: "dot" }), "other designs"));
     find("legend").replaceChildren(...legend);
     ring();
   };
@@ -321,7 +335,10 @@
     const design = data.bases[value(front, "unit", row)].design + settings;
     const technology = value(front, "technology", row);
     const named = technology ? ` --technology ${technology}` : "";
-    return data.commands.map(([title, text]) => [title, text.replace("{design}", () => design).replace("{technology}", () => named)]);
+    const workload = data.workloads[value(front, "workload", row)];
+    const run = workload ? ` --workload ${workload}` : "";
+    return data.commands.map(([title, text]) => [title, text.replace("{design}", () => design)
+      .replace("{technology}", () => named).replace("{workload}", () => run)]);
   };
   // A command that breaks between its options only.
   const words = (text) => text.split(/ (?=--|-o)/).flatMap((word, i) => [...(i ? [" "] : []), element("span", { textContent: word })]);
@@ -351,6 +368,7 @@
     const figures = Object.keys(labels).filter((name) => front.columns[name] && !front.texts[name] && (data.figures.includes(name)));
     const parts = [element("h3", { textContent: front.names[row] }),
       element("p", { className: "note", textContent: [where(row), number_ === undefined ? "" : `point ${number_}`].filter(Boolean).join(", ") })];
+    if (value(front, "best_of_all", row) === true) parts.push(element("p", { className: "note", textContent: "Best of all technologies, too." }));
     if (value(front, "inside", row) === false) parts.push(element("p", {}, element("strong", { textContent: "Outside the region that the model was fitted in: take its figures with care." })));
     parts.push(pairs(figures.map((name) => [labels[name], number(value(front, name, row)) + plusMinus(name, row)])));
     const tight = value(front, "tightest_constraint", row);
@@ -380,12 +398,14 @@
   }
 
   // ---- table
-  const heads = ["technology", ...parameters.filter((name) => (data.filters[name] || data.ranges.includes(name)) && name !== "technology" && name !== "unit"), ...data.figures.slice(0, 6)]
+  const heads = ["technology", ...parameters.filter((name) => (data.filters[name] || data.ranges.includes(name)) && name !== "technology" && name !== "unit"), ...data.figures.slice(0, data.columns)]
     .filter((name, i, list) => front.columns[name] && list.indexOf(name) === i && (name !== "technology" || data.filters[name]));
+  // Parameters that a design's name tells are left out where there is little room.
+  const told = (name) => (name === "technology" || data.figures.includes(name) ? "" : "told");
   const drawTable = () => {
     const head = element("tr", {}, element("th", { scope: "col", textContent: "design" }));
     for (const name of heads) {
-      const cell = element("th", { scope: "col" });
+      const cell = element("th", { scope: "col", className: told(name) });
       const on = state.sort === name;
       cell.setAttribute("aria-sort", on ? (state.down ? "descending" : "ascending") : "none");
       const button = element("button", { type: "button", textContent: `${labels[name]}${on ? (state.down ? " ▼" : " ▲") : ""}` });
@@ -409,7 +429,7 @@
       const line = element("tr", { "data-row": row }, element("th", { scope: "row" }, pick));
       for (const name of heads) {
         const v = value(front, name, row);
-        line.append(element("td", { textContent: data.figures.includes(name) ? number(v) : said(v) }));
+        line.append(element("td", { className: told(name), "data-label": labels[name] || name, textContent: data.figures.includes(name) ? number(v) : said(v) }));
       }
       line.classList.toggle("on", row === state.chosen);
       return line;

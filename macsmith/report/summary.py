@@ -8,12 +8,13 @@ import numpy as np
 
 from costmodel.explore.results import Results
 from costmodel.plots import label, spoken, symbol
-from macsmith.plot import design_label
+from macsmith.labels import design_label, varied_in
 from macsmith.steps import Step, steps_of
 
 __all__ = ["Trade", "Winner", "better", "winners"]
 
 _WORTH = 1.0  # percent that a figure must gain for a change to be told of
+_SEEN = 0.05  # percent that are not told as 0.0
 _TIGHT = 5.0  # percent of room below which a constraint is said to bind
 _PERCENT = "\u00a0%"  # never alone on a line
 
@@ -86,7 +87,7 @@ def _winner(results: Results, objective: str, index: int, steps: list[Step]) -> 
     noun = label(objective).split(" (")[0]
     return Winner(
         title=f"{'Most' if results.objectives[objective] else 'Least'} {noun}",
-        name=design_label(front, index),
+        name=design_label(front, index, varied_in(front)),
         index=index,
         technology=str(front["technology"][index]) if "technology" in front else "",
         figures=[
@@ -116,7 +117,9 @@ def _binds(results: Results, objective: str, index: int, steps: list[Step]) -> l
     front, rises = results.front, results.objectives[objective]
     noun = label(objective).split(" (")[0]
     sentences = []
-    beyond = [s for s in steps if not s.feasible and better(s.percent[objective], rises=rises) > 0]
+    beyond = [
+        s for s in steps if not s.feasible and better(s.percent[objective], rises=rises) > _SEEN
+    ]
     if "tightest_constraint" in front:
         room = float(front["room_percent"][index])
         text = front["tightest_constraint"][index]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
+import numpy as np
+
+from costmodel.plots.vocabulary import spoken, symbol
 from hw.families import find_unit
 from hw.ternary.choices import Loop, Style
 from hw.unit import Unit, parameter_defaults
 from macsmith.ternary.core import ternary_core
 
 __all__ = ["WORDS"]
+
+_REGISTERS = {"table_register": "table", "reduce_register": "reduce"}
 
 
 class TernaryWords:
@@ -47,8 +52,8 @@ class TernaryWords:
             lines.append(f"{c.result} results, {plan.units} a cycle{scales}")
         return lines
 
-    def label(self, point: Mapping[str, Any]) -> str:
-        """Unit, mu, the tile's shape, activations and style, pipeline registers."""
+    def label(self, point: Mapping[str, Any], varied: Collection[str] = ()) -> str:
+        """Unit, mu, the tile's shape, activations and style, registers, and what else varies."""
         defaults = parameter_defaults(find_unit(str(point["unit"])))
         unit = str(point["unit"]).removeprefix("ternary_").replace("_", " ")
         group = int(point.get("group", defaults["group"]))
@@ -58,8 +63,19 @@ class TernaryWords:
             style = str(point.get("style", ""))
             plain = style in ("", "integer")
             words.append(str(point["activation"]).upper() + ("" if plain else f" {style}"))
-        registers = sum(bool(point.get(name)) for name in ("table_register", "reduce_register"))
-        return ", ".join(words + ([f"{registers} reg."] if registers else []))
+        registers = [name for name in _REGISTERS if bool(point.get(name))]
+        if registers:
+            words.append(f"{' + '.join(_REGISTERS[name] for name in registers)} reg.")
+        told = {"unit", "group", "luts", "columns", "activation", "style", *_REGISTERS}
+        for name in sorted(set(varied) - told):
+            value = point.get(name, defaults.get(name))
+            if value == defaults.get(name):
+                continue
+            if isinstance(value, bool | np.bool_):
+                words += [symbol(name)] if value else []
+            elif value not in ("", None, 0):
+                words.append(f"{symbol(name)} {spoken(value)}")
+        return ", ".join(words)
 
     def findings(self, answer: Mapping[str, Any]) -> list[str]:
         """Accuracy, floats that are no numbers, widths of accumulators, what was drawn."""

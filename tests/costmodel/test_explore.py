@@ -13,7 +13,7 @@ import pytest
 from costmodel.explore.exploration import Exploration, Task, parts
 from costmodel.explore.formula import NUMBER, TEXT, TRUTH, parse_formula
 from costmodel.explore.front_table import front_table
-from costmodel.explore.pareto import front_of
+from costmodel.explore.pareto import front_of, side_by_side
 from costmodel.explore.space import FIGURES, WORKLOAD_FIGURES, Block, Objective, Products, Space
 from costmodel.ternary.rounding import rms_error_percent
 from hw.errors import RequestError
@@ -133,6 +133,23 @@ def test_front_and_counts(space: Space, most: int) -> None:
     assert front.numbers.tolist() == expected.numbers.tolist()
     assert front.equals.tolist() == expected.equals.tolist()
     assert len(front) > 3
+
+
+@pytest.mark.parametrize("most", [17, 10**6])
+def test_each_technology_has_its_front(space: Space, most: int) -> None:
+    """The same as if it were explored alone; the front of all is what is left of these together."""
+    exploration, _ = explored(space, most)
+    fronts = exploration.fronts()
+    assert list(fronts) == list(space.technologies)
+    for name, front in fronts.items():
+        alone, _ = explored(replace(space, technologies=(name,)), most)
+        assert sorted(map(tuple, alone.front().values)) == sorted(map(tuple, front.values))
+        assert all(space.point(number)["technology"] == name for number in front.numbers)
+    beside = side_by_side(list(fronts.values()))
+    assert len(beside) == sum(map(len, fronts.values())) > len(exploration.front())
+    assert (np.diff(beside.numbers) > 0).all()
+    best = front_of(beside.values, beside.numbers, beside.equals)
+    assert best.numbers.tolist() == exploration.front().numbers.tolist()
 
 
 def test_points(space: Space) -> None:

@@ -126,6 +126,81 @@ def test_heat_map_leaves_out_what_no_design_has() -> None:
     assert _texts(axes)[1 * 5 + 1] == "·"
 
 
+def test_heat_map_frames_no_design_that_breaks_a_constraint() -> None:
+    """Only allowed designs count; pairs without one are crossed out."""
+    best = TABLE["throughput_gops"].argmax()
+    pair = [TABLE[name] == TABLE[name][best] for name in ("columns", "group")]
+    table = {**TABLE, "feasible": ~(pair[0] & pair[1])}
+    _, axes = plots.one_axes(plots.PAGE)
+    plots.heat_map(axes, table, value="throughput_gops", x="columns", y="group", rises=True)
+    groups, columns = (np.unique(TABLE[name]) for name in ("group", "columns"))
+    place = [
+        list(values).index(TABLE[name][best])
+        for name, values in (("columns", columns), ("group", groups))
+    ]
+    (crossed,) = [text for text in axes.texts if text.get_text() == "x"]
+    assert crossed.get_position() == (place[0] + 0.5, place[1] + 0.5)
+    left = np.where(table["feasible"], TABLE["throughput_gops"], 0).argmax()
+    frame = axes.patches[-1]
+    assert frame.get_xy() == (  # type: ignore[attr-defined]
+        list(columns).index(TABLE["columns"][left]),
+        list(groups).index(TABLE["group"][left]),
+    )
+    nothing = {**TABLE, "feasible": np.zeros(len(TABLE["unit"]), bool)}
+    _, axes = plots.one_axes(plots.PAGE)
+    plots.heat_map(axes, nothing, value="throughput_gops", x="columns", y="group", rises=True)
+    assert {text.get_text() for text in axes.texts} == {"x"}
+
+
+@pytest.mark.parametrize("count", [3, 9, 30, 120])
+@pytest.mark.parametrize("width", [plots.HALF_PAGE, plots.PAGE])
+def test_numbers_fit_into_the_cells_of_a_heat_map(count: int, width: float) -> None:
+    """Or are left out; and the texts of the ticks do not touch."""
+    across, up = np.meshgrid(np.arange(count) * 100, np.arange(12))
+    table = {"columns": across.ravel(), "group": up.ravel()}
+    table["area_um2"] = 1234567.0 + 1e5 * table["group"]
+    with plots.print_style():
+        figure, axes = plots.one_axes(width)
+        plots.heat_map(axes, table, value="area_um2", x="columns", y="group", rises=False)
+        figure.draw_without_rendering()
+    inside = axes.get_window_extent()
+    for text in axes.texts:
+        box = text.get_window_extent()
+        assert box.width <= inside.width / count
+        assert box.height <= inside.height / 12
+    assert bool(axes.texts) == (count == 3 or (count == 9 and width == plots.PAGE))
+    labels = [text.get_window_extent() for text in axes.get_xticklabels()]
+    assert all(one.x1 < other.x0 for one, other in pairwise(labels))
+
+
+def test_bars_of_what_is_not_allowed_are_hollow() -> None:
+    _, axes = plots.one_axes()
+    changes = [plots.Change("group", 3, 4, -2.0, allowed=False), CHANGES[0]]
+    plots.sensitivity(axes, changes, "area_um2", rises=False)
+    faces = {round(patch.get_width()): patch.get_facecolor() for patch in axes.patches}  # type: ignore[attr-defined]
+    assert faces[-2] == (1.0, 1.0, 1.0, 1.0) != faces[25]
+    legend = axes.get_legend()
+    assert legend
+    assert [text.get_text() for text in legend.get_texts()] == ["better", "worse", "not allowed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("energy_uj_per_token", "energy (µJ a token)"),
+        ("area_um2_per_weight", "area (µm² a weight)"),
+        ("time_us", "time (µs)"),
+        ("bandwidth_gb_per_s", "bandwidth (GB/s)"),
+        ("chip_area_mm2", "chip area (mm²)"),
+        ("cycles_per_token", "cycles per token"),
+        ("gops_per_area", "gops per area"),
+        ("area_um2 / luts", "area_um2 / luts"),
+    ],
+)
+def test_units_are_written_as_people_write_them(name: str, words: str) -> None:
+    assert plots.label(name) == words
+
+
 def test_parity_tells_its_errors() -> None:
     _, axes = plots.one_axes()
     estimated, measured = np.array([110.0, 95.0, np.nan]), np.array([100.0, 100.0, 100.0])
@@ -160,11 +235,11 @@ def test_sensitivity_puts_the_largest_first_and_all_texts_inside() -> None:
         "table register = no",
     ]
     colours = {round(patch.get_width()): patch.get_hatch() for patch in axes.patches}  # type: ignore[attr-defined]
-    assert colours == {25: "//", -2: "", 9: "//"}  # hatched: for the worse
+    assert colours == {25: "//", -2: None, 9: "//"}  # hatched: for the worse
     _, axes = plots.one_axes()
     plots.sensitivity(axes, CHANGES, "area_um2", rises=True)
     colours = {round(patch.get_width()): patch.get_hatch() for patch in axes.patches}  # type: ignore[attr-defined]
-    assert colours == {25: "", -2: "//", 9: ""}
+    assert colours == {25: None, -2: "//", 9: None}
 
 
 def test_roofline_says_what_binds() -> None:

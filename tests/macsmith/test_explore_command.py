@@ -69,8 +69,8 @@ def test_results(macsmith: Program, space: Path, tmp_path: Path) -> None:
     status, out, err = macsmith("explore", space, "-o", folder, "--json")
     assert (status, err) == (0, "")
     answer = json.loads(out)
-    names = ["front.csv", "front.json", "front.parquet", "points.parquet", "published.parquet"]
-    names += ["front.svg", "report.html"]
+    names = ["front.csv", "front.json", "front.parquet", "fronts.parquet", "points.parquet"]
+    names += ["published.parquet", "front.svg", "report.html"]
     assert answer["files"] == [str(folder / name) for name in names]
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
     marked = parquet.read_table(folder / "published.parquet").to_pylist()
@@ -92,6 +92,12 @@ def test_results(macsmith: Program, space: Path, tmp_path: Path) -> None:
 
     front = parquet.read_table(folder / "front.parquet")
     assert front.to_pylist() == rows
+    fronts = parquet.read_table(folder / "fronts.parquet").to_pylist()
+    assert [row["number"] for row in fronts if row.pop("best_of_all")] == [
+        row["number"] for row in rows
+    ]
+    sizes = {name: sum(row["technology"] == name for row in fronts) for name in answer["models"]}
+    assert sizes == answer["front_sizes"]
     read = arrow_csv.read_csv(folder / "front.csv")
     assert read.column_names == front.column_names
     assert read["area_um2"].to_pylist() == front["area_um2"].to_pylist()
@@ -132,7 +138,9 @@ def test_second_run_replaces_the_first(macsmith: Program, space: Path, tmp_path:
     (folder / "verify.csv").write_text("number\n")
     assert macsmith("explore", space, "-o", folder, "--no-points", "--no-report").status == 0
     names = sorted(path.name for path in folder.iterdir())
-    assert names == ["front.csv", "front.json", "front.parquet", "published.parquet"]
+    assert names == [
+        *("front.csv", "front.json", "front.parquet", "fronts.parquet", "published.parquet")
+    ]
 
 
 def test_nothing_published_is_no_file(
@@ -141,7 +149,8 @@ def test_nothing_published_is_no_file(
     monkeypatch.setattr(exploration, "published_points", lambda *_: {})
     assert macsmith("explore", space, "-o", tmp_path / "out", "--no-report").status == 0
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {"front.csv", "front.json", "front.parquet", "points.parquet"}
+    wanted = {"front.csv", "front.json", "front.parquet", "fronts.parquet", "points.parquet"}
+    assert names == wanted
 
 
 def test_interruption_leaves_what_was_there(

@@ -12,9 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from costmodel.explore.results_folder import read_results
+from costmodel.plots.style import shown
+from macsmith.labels import constants_of, design_label, varied_in
 from macsmith.report import data, page
 from macsmith.report.data import page_data
 from macsmith.report.page import render
+from macsmith.report.provenance import provenance_of
 from macsmith.report.summary import winners
 from tests import explored
 from tests.macsmith.program import Program
@@ -28,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spares the second that they take."""
-    monkeypatch.setattr(page, "_pictures", lambda *_: [])
+    monkeypatch.setattr(page, "pictures_of", lambda *_: [])
 
 
 def test_winners_are_the_best(folder: Path) -> None:
@@ -88,11 +91,11 @@ def test_ends_of_axes_are_told(folder: Path) -> None:
 def test_an_objective_of_the_front_only(tmp_path: Path) -> None:
     """An expression is a column of the front, and not of all points."""
     explored.write_results(tmp_path)
-    table = pq.read_table(tmp_path / "front.parquet")
     name = "area_um2 / throughput_gops"
-    density = table["area_um2"].to_numpy() / table["throughput_gops"].to_numpy()
-    table = table.append_column(name, pa.array(density))
-    pq.write_table(table, tmp_path / "front.parquet")
+    for path in (tmp_path / "fronts.parquet", tmp_path / "front.parquet"):
+        table = pq.read_table(path)
+        density = table["area_um2"].to_numpy() / table["throughput_gops"].to_numpy()
+        pq.write_table(table.append_column(name, pa.array(density)), path)
     contents = json.loads((tmp_path / "front.json").read_text())
     contents["objectives"].append({"expression": name, "goal": "minimize"})
     (tmp_path / "front.json").write_text(json.dumps(contents))
@@ -155,7 +158,7 @@ def test_command(macsmith: Program, folder: Path, tmp_path: Path) -> None:
         "points": len(explored.points()["unit"]),
     }
     text = path.read_text(encoding="utf-8")
-    for words in ("Why the winners win", "A toy space", "space sha256", "synthesis", "toy"):
+    for words in ("Why the winners win", "A toy space", "has the sha256 5ca1ab1e", "synthesis"):
         assert words in text
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
     for arguments, words in (
@@ -175,3 +178,73 @@ def test_bare_results_make_a_page(tmp_path: Path) -> None:
     text = render(read_results(tmp_path))
     assert "nothing is known of their origin" in text
     assert "Estimates beside synthesis" not in text
+
+
+def test_labels_tell_designs_apart(folder: Path) -> None:
+    """On each technology no two designs of the page have one name; a tip tells the technology."""
+    results = read_results(folder)
+    for columns in (results.fronts, explored.points()):
+        varied = varied_in(columns)
+        names = [
+            (technology, design_label(columns, index, varied))
+            for index, technology in enumerate(columns["technology"])
+        ]
+        assert len(set(names)) == len(names) > 40
+    point = {"unit": np.array(["ternary_lut"]), "luts": np.array([4]), "columns": np.array([8])}
+    point |= {"activation": np.array(["fp16"]), "style": np.array(["aligned"])}
+    point |= {"aligned_bits": np.array([12]), "reduce_register": np.array([True])}
+    told = design_label(point, 0, frozenset(("aligned_bits", "packing")))
+    assert told == "lut µ = 2, 8 x 8, FP16 aligned, reduce reg., aligned bits 12"
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_what_all_have_in_common_is_told_once(folder: Path) -> None:
+    results = read_results(folder)
+    constants = constants_of(results.fronts)
+    assert {"unit": "lut", "inputs": "2560"}.items() <= constants.items()
+    assert not {"technology", "µ"} & constants.keys()
+    assert "All have in common: unit <b>lut</b>, " in render(results)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_each_technology_has_its_best(folder: Path) -> None:
+    results, table = read_results(folder), explored.points()
+    text = render(results)
+    allowed = (table["area_um2"] <= explored.MOST_AREA) & (
+        table["throughput_gops"] >= explored.LEAST_THROUGHPUT
+    )
+    for technology in ("asap7", "nangate45"):
+        mine = allowed & (table["technology"] == technology)
+        least = table["energy_fj_per_operation"][mine].min()
+        assert f'<td data-label="energy (fJ a weight)"><b>{shown(least)}</b>' in text
+    assert f"{len(results.fronts['unit'])} are best on their technology" in text
+    assert f"{len(results.front['unit'])} of them are best of all" in text
+
+
+def test_provenance_is_in_words(folder: Path) -> None:
+    results = read_results(folder)
+    model = {
+        "flow": "f1",
+        "pyosys": "0.70",
+        "designs": {"integer, fit": 5, "float, fit": 2, "integer, test": 3, "integer, blind1": 4},
+    }
+    results.about["models"] = {"asap7": model}
+    facts = dict(provenance_of(results))
+    assert facts["Cost model of asap7"] == (
+        "Fitted to 7 (5 integer, 2 float) designs that were synthesized. Its expected errors are"
+        " those on 7 (7 integer) others. Measured by synthesis flow f1, Yosys 0.70."
+    )
+    assert facts["Points"].endswith(f"{len(results.front['unit'])} are on the front.")
+    assert not any("_" in text for text in facts)
+
+
+@pytest.mark.usefixtures("no_pictures")
+def test_commands_carry_the_workload(folder: Path) -> None:
+    """What was explored for a workload is scheduled, and made an accelerator, for the same one."""
+    assert not page_data(read_results(folder), [])["workloads"]
+    results = read_results(folder)
+    results.about["workload_references"] = {"mine": "my models/mine.csv"}
+    data = page_data(results, [])
+    assert data["workloads"] == {"mine": "'my models/mine.csv'"}
+    assert [text.split()[1] for _, text in data["commands"]][3:] == ["schedule", "system"]
+    assert all("{workload}" in text for _, text in data["commands"][3:])

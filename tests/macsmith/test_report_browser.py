@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -95,7 +96,7 @@ def test_no_sideways_scrolling(page: Page) -> None:
 
 
 def test_hover_tells_a_design(page: Page, folder: Path) -> None:
-    front = read_results(folder).front
+    front = read_results(folder).fronts
     assert page.locator("#tip").is_hidden()
     page.locator("#chart").hover(position=_place(page, 0))
     tip = page.locator("#tip")
@@ -111,7 +112,7 @@ def test_hover_tells_a_design(page: Page, folder: Path) -> None:
 def test_click_shows_the_configuration_and_commands_that_run(
     page: Page, folder: Path, tmp_path: Path
 ) -> None:
-    front = read_results(folder).front
+    front = read_results(folder).fronts
     order = np.argsort(front["area_um2"])
     page.locator("#chart").click(position=_place(page, 4))
     number = int(page.url.rpartition("#point-")[2])
@@ -155,7 +156,7 @@ def test_a_command_of_the_page_generates(
 
 
 def test_filters_act_on_chart_and_table(page: Page, folder: Path) -> None:
-    front = read_results(folder).front
+    front = read_results(folder).fronts
     size = len(front["unit"])
     count = page.locator("#count")
     assert count.inner_text() == f"{size} of {size} designs shown"
@@ -165,7 +166,9 @@ def test_filters_act_on_chart_and_table(page: Page, folder: Path) -> None:
     assert 0 < left < size
     assert count.inner_text() == f"{left} of {size} designs shown"
     shown = page.locator("#rows tbody tr").all_inner_texts()
-    assert len(shown) == min(25, left)
+    viewport = page.viewport_size
+    assert viewport
+    assert len(shown) == min(25 if viewport["width"] > 600 else 10, left)
     assert not any("µ = 2" in line for line in shown)
     largest = float(np.median(front["area_um2"]))
     page.get_by_label("area (µm²) to").fill(str(largest))
@@ -183,7 +186,7 @@ def test_filters_that_leave_nothing(page: Page) -> None:
 
 
 def test_table_sorts_and_grows(page: Page, folder: Path) -> None:
-    front = read_results(folder).front
+    front = read_results(folder).fronts
     page.get_by_role("button", name="throughput").click()
     head = page.locator("#rows th", has=page.get_by_role("button", name="throughput"))
     assert head.get_attribute("aria-sort") == "descending"
@@ -200,7 +203,7 @@ def test_table_sorts_and_grows(page: Page, folder: Path) -> None:
 
 
 def test_axes_change_and_keys_reach_every_design(page: Page, folder: Path) -> None:
-    size = len(read_results(folder).front["unit"])
+    size = len(read_results(folder).fronts["unit"])
     page.select_option("#x", "throughput_gops")
     page.select_option("#by", "group")
     assert "throughput" in page.locator("#chart").inner_html()
@@ -217,7 +220,46 @@ def test_axes_change_and_keys_reach_every_design(page: Page, folder: Path) -> No
 
 
 def test_a_link_opens_a_design(page: Page, folder: Path) -> None:
-    number = read_results(folder).front["number"][9]
+    number = read_results(folder).fronts["number"][9]
     page.goto("about:blank")
     page.goto(f"file://{folder}/report.html#point-{number}")
     assert f"point {number}" in page.locator("#chosen").inner_text()
+
+
+def test_the_table_can_be_read_at_any_width(page: Page) -> None:
+    """On a phone nothing of it is cut off: each design is a card whose values have names."""
+    viewport = page.viewport_size
+    assert viewport
+    cells = page.locator("#rows tbody tr:first-child td:visible").all()
+    assert len(cells) >= 4
+    for cell in cells:
+        box = cell.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= viewport["width"]
+        named = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+        assert (named != "none") == (viewport["width"] < 600)
+
+
+def test_texts_of_ticks_are_apart(page: Page) -> None:
+    for x in ("area_um2", "throughput_gops"):
+        page.select_option("#x", x)
+        boxes = [
+            text.bounding_box()
+            for text in page.locator('#chart text[text-anchor="middle"]').all()
+            if (text.text_content() or "").replace(",", "").replace(".", "").isdigit()
+        ]
+        for one, other in pairwise(boxes):
+            assert one
+            assert other
+            assert one["x"] + one["width"] < other["x"]
+
+
+def test_legend_names_all_colours(page: Page) -> None:
+    page.select_option("#by", "technology")
+    assert page.locator("#legend").inner_text().split("\n") == [
+        "asap7",
+        "nangate45",
+        "published parameters",
+        "other designs",
+    ]
+    assert page.locator("#chart .steps").count() == 2  # a front each

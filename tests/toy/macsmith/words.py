@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +26,11 @@ class ToyWords:
         """See `macsmith.family.Words.summary`."""
         return [self.label(unit.parameters())]
 
-    def label(self, point: Mapping[str, Any]) -> str:
+    def label(self, point: Mapping[str, Any], varied: Collection[str] = ()) -> str:
         """See `macsmith.family.Words.label`."""
-        return f"adder of {point['bits']} bits" + (", reg." if point.get("register") else "")
+        further = [f"{name} {point[name]}" for name in varied if name not in self.axes]
+        register = ["reg."] if point.get("register") else []
+        return ", ".join([f"adder of {point['bits']} bits", *register, *further])
 
     def findings(self, answer: Mapping[str, Any]) -> list[str]:
         """See `macsmith.family.Words.findings`."""
