@@ -157,8 +157,8 @@ def test_heat_map_frames_no_design_that_breaks_a_constraint() -> None:
 def test_numbers_fit_into_the_cells_of_a_heat_map(count: int, width: float) -> None:
     """Or are left out; and the texts of the ticks do not touch."""
     across, up = np.meshgrid(np.arange(count) * 100, np.arange(12))
-    table = {"columns": across.ravel(), "group": up.ravel()}
-    table["area_um2"] = 1234567.0 + 1e5 * table["group"]
+    area = 1234567.0 + 1e5 * up.ravel()
+    table = {"columns": across.ravel(), "group": up.ravel(), "area_um2": area}
     with plots.print_style():
         figure, axes = plots.one_axes(width)
         plots.heat_map(axes, table, value="area_um2", x="columns", y="group", rises=False)
