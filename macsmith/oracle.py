@@ -98,8 +98,8 @@ class Oracle:
 def _energy(point: Point, figures: dict[str, Any]) -> float:
     """Energy an operation on random data, at the design's own clock, as the estimate has it."""
     from costmodel.energy.power import random_energy
+    from costmodel.flow.mapped import map_once
     from costmodel.flow.recipes import Recipe
-    from costmodel.flow.synthesis import map_once
 
     design, cells = point.design, point.technology
     assert not isinstance(design, Source)

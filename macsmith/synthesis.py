@@ -1,44 +1,43 @@
-"""The synthesize command: what to map, on what, and the figures as a person reads them."""
+"""The synthesize command: what to map, on what, and what it comes to."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 from costmodel.flow.measure import Point, measure, module_parts
-from costmodel.library.technology import Technology
+from costmodel.flow.synthesis import Progress
+from costmodel.netlist.cell_models import KINDS, cell_models, kind_of
+from costmodel.netlist.verilog import to_verilog
 from costmodel.proof.proof import Effort
 from costmodel.proof.text import Text
 from costmodel.technologies import load_technology
-from costmodel.verilog.reading import read_design
+from costmodel.verilog.reading import Reading, read_design
 from costmodel.verilog.sources import VerilogSources
 from costmodel.work.worker import Limits
 from hw.errors import RequestError
 from macsmith.design import Design
 from macsmith.verilog_request import VerilogRequest
+from sim.writing import atomic_write
 
 __all__ = [
     "Data",
+    "Job",
     "check_options",
     "energy_of",
+    "job_of",
     "period_ps",
-    "report",
     "run",
     "work_of",
+    "write_netlist",
 ]
 
 _SHORTEST_PERIOD_NS, _LONGEST_PERIOD_NS = 1e-3, 1e6
 _INPUT_TOGGLES = 0.2  # a cycle, where there is no data
-_READERS = {"yosys": "Yosys, as Verilog", "slang": "slang, as SystemVerilog"}
-_WARNINGS = 20  # that are printed
 _SOLVER_SECONDS = 60.0  # with --prove
+_QUICK_SOLVER_SECONDS = 1.0  # with --effort quick
 _CYCLES = 4000  # that random data takes, if nothing else is asked
 
 
@@ -54,6 +53,7 @@ def check_options(
     vectors: int | None,
     data: Path | None,
     proved: bool,
+    netlist: Path | None,
 ) -> None:
     """See that the command's options go together.
 
@@ -79,8 +79,10 @@ def check_options(
         and (vectors is not None or data is not None),
         "--vectors counts random vectors, so it does not go with --data": vectors is not None
         and data is not None,
-        "--activity and --vectorless want a DESIGN: a Verilog file has no bench": request.asked
-        and (activity or vectorless),
+        "--activity wants a DESIGN, which has a bench; else use --vectorless": request.asked
+        and activity,
+        "--netlist is of one circuit, so it does not go with --sweep": bool(sweep)
+        and netlist is not None,
     }
     for sentence, holds in wrong.items():
         if holds:
@@ -101,7 +103,24 @@ def period_ps(clock_ns: float | None) -> float | None:
     return None if clock_ns is None else 1000 * clock_ns
 
 
-def run(
+@dataclass(frozen=True)
+class Job:
+    """A circuit to be synthesized.
+
+    Attributes:
+        circuit: a design, or a user's Verilog.
+        reading: of the Verilog; None for a design.
+        point: the question.
+        limits: of each run of the tools.
+    """
+
+    circuit: Design | VerilogSources
+    reading: Reading | None
+    point: Point
+    limits: Limits
+
+
+def job_of(
     circuit: Design | VerilogSources,
     technology: str,
     *,
@@ -109,62 +128,107 @@ def run(
     noise: int,
     limits: Limits,
     proved: bool = False,
-) -> dict[str, Any]:
-    """Synthesize a design or a user's Verilog; returns what ``--json`` prints.
+    quick: bool = False,
+) -> Job:
+    """What is to be done for a design or a user's Verilog, which is read.
 
     A user's Verilog is always compared with its netlist for a while; `proved` takes longer, runs
     the text itself too, and compares a design.
 
     Raises:
-        RequestError: the technology or the clock makes no sense, or nothing could map the design.
+        RequestError: the technology or the clock makes no sense, or the Verilog is no circuit.
+    """
+    cells, clock_ps = load_technology(technology), period_ps(clock_ns)
+    if not isinstance(circuit, VerilogSources):
+        effort = Effort(_SOLVER_SECONDS) if proved else None
+        point = Point(circuit.configuration, cells, clock_ps, noise, effort, quick)
+        return Job(circuit, None, point, limits)
+    reading = read_design(circuit, cells, limits)
+    text = Text(
+        tuple(file.absolute() for file in circuit.files),
+        circuit.top,
+        (
+            *(f"-I{folder.absolute()}" for folder in circuit.includes),
+            *(f"-D{name}={value}" for name, value in circuit.defines),
+        ),
+        circuit.parameters,
+    )
+    effort = Effort(_QUICK_SOLVER_SECONDS) if quick else Effort()
+    effort = Effort(_SOLVER_SECONDS, text) if proved else effort
+    return Job(
+        circuit, reading, Point(reading.source, cells, clock_ps, noise, effort, quick), limits
+    )
+
+
+def run(job: Job, progress: Progress | None = None) -> dict[str, Any]:
+    """Synthesize; returns what ``--json`` prints.
+
+    Raises:
+        RequestError: nothing could map the design.
         CheckError: every netlist is wrong.
     """
-    cells = load_technology(technology)
-    if isinstance(circuit, VerilogSources):
-        return _run_verilog(circuit, cells, period_ps(clock_ns), noise, limits, proved)
-    effort = Effort(_SOLVER_SECONDS) if proved else None
-    point = Point(circuit.configuration, cells, period_ps(clock_ns), noise, effort)
-    figures = measure(point, limits=limits, parallel=2)
-    answer: dict[str, Any] = {"design": circuit.name, **figures, "warnings": _doubts(figures)}
+    figures = measure(job.point, limits=job.limits, parallel=2, progress=progress)
+    answer = figures | {"warnings": _doubts(figures), "kinds": _kinds(figures, job)}
     answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
-    answer["parts"] = module_parts(circuit.configuration, figures["parts"])
-    unit = circuit.configuration
-    answer["operation"] = unit.operation
-    answer["operations_per_cycle"] = unit.operations_per_cycle
-    answer["area_um2_per_operation"] = figures["area_um2"] / unit.operations_per_cycle
-    return answer
-
-
-def _run_verilog(
-    wanted: VerilogSources,
-    technology: Technology,
-    clock_ps: float | None,
-    noise: int,
-    limits: Limits,
-    proved: bool,
-) -> dict[str, Any]:
-    reading = read_design(wanted, technology, limits)
-    text = Text(
-        tuple(file.absolute() for file in wanted.files),
-        wanted.top,
-        (
-            *(f"-I{folder.absolute()}" for folder in wanted.includes),
-            *(f"-D{name}={value}" for name, value in wanted.defines),
-        ),
-        wanted.parameters,
-    )
-    effort = Effort(_SOLVER_SECONDS, text) if proved else Effort()
-    point = Point(reading.source, technology, clock_ps, noise, effort)
-    figures = measure(point, limits=limits, parallel=2)
-    warnings = [*reading.warnings, *_doubts(figures)]
-    answer = figures | {"top": wanted.top, "reader": reading.reader, "warnings": warnings}
-    answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
+    if isinstance(job.circuit, Design):
+        unit = job.circuit.configuration
+        return (
+            {"design": job.circuit.name}
+            | answer
+            | {
+                "parts": module_parts(unit, figures["parts"]),
+                "operation": unit.operation,
+                "operations_per_cycle": unit.operations_per_cycle,
+                "area_um2_per_operation": figures["area_um2"] / unit.operations_per_cycle,
+            }
+        )
+    assert job.reading is not None
     parts: dict[str, float] = {}
     for part, area in figures["parts"].items():
-        title = reading.title(part)
+        title = job.reading.title(part)
         parts[title] = parts.get(title, 0.0) + area
-    answer["parts"] = parts
-    return answer
+    return answer | {
+        "top": job.circuit.top,
+        "reader": job.reading.reader,
+        "parts": parts,
+        "warnings": [*job.reading.warnings, *answer["warnings"]],
+    }
+
+
+def _kinds(figures: dict[str, Any], job: Job) -> dict[str, dict[str, float]]:
+    """How many cells there are of each kind, and their area."""
+    kinds: dict[str, dict[str, float]] = {}
+    for name, count in figures["cells"].items():
+        cell = job.point.technology.cells[name]
+        kind = kinds.setdefault(kind_of(cell), {"cells": 0, "area_um2": 0.0})
+        kind["cells"] += count
+        kind["area_um2"] += count * cell.area_um2
+    return {kind: kinds[kind] for kind in KINDS if kind in kinds}
+
+
+def write_netlist(job: Job, answer: dict[str, Any], file: Path) -> None:
+    """Write the netlist that an answer is about, as Verilog, with models of its cells.
+
+    Raises:
+        RequestError: the file cannot be written.
+    """
+    from costmodel.energy.power import mapped_again
+
+    netlist = mapped_again(job.point, answer, job.limits).netlist
+    used = sorted(set(netlist.kinds.tolist()))
+    cells = [netlist.library[kind] for kind in used]
+    top = job.circuit.top if isinstance(job.circuit, VerilogSources) else job.circuit.name
+    if top in job.point.technology.cells:
+        top = job.point.source.top
+    text = (
+        f"// {top} on {job.point.technology.name}: {len(netlist.kinds):,} cells,"
+        f" {netlist.area_um2:,.1f} um2, mapped by macsmith (flow {answer['flow']['flow']}).\n"
+        f"{to_verilog(netlist, top)}\n"
+        "// The cells' functions without times, so that the netlist simulates alone. With the\n"
+        "// library's own models, define MACSMITH_NO_CELL_MODELS.\n"
+        f"`ifndef MACSMITH_NO_CELL_MODELS\n{cell_models(cells)}`endif\n"
+    )
+    atomic_write(file, text, "name another file by --netlist")
 
 
 def _doubts(figures: dict[str, Any]) -> list[str]:
@@ -185,14 +249,8 @@ class Data:
     seed: int
 
 
-def energy_of(
-    design: Design | VerilogSources,
-    technology: str,
-    clock_ns: float | None,
-    data: Data | None,
-    limits: Limits,
-) -> dict[str, Any]:
-    """Energy of a design, on data or (None) estimated without; for ``--json``.
+def energy_of(job: Job, data: Data | None) -> dict[str, Any]:
+    """Energy of a circuit, on data or (None) estimated without; for ``--json``.
 
     Raises:
         RequestError: the data does not suit the design, or a result was wrong.
@@ -202,13 +260,23 @@ def energy_of(
         measured_energy,
     )
 
-    assert isinstance(design, Design)
-    point = Point(design.configuration, load_technology(technology), period_ps(clock_ns))
+    point, limits = replace(job.point, noise_runs=0), job.limits
+    if not isinstance(job.circuit, Design):
+        answer = estimated_energy(point, _INPUT_TOGGLES, limits=limits)
+        del answer["energy_fj_per_operation"]
+        assert job.reading is not None
+        parts: dict[str, float] = {}
+        for part, energy in answer["by_part"].items():
+            title = job.reading.title(part)
+            parts[title] = parts.get(title, 0.0) + energy
+        answer["by_part"] = parts
+        return {"energy_fj_per_cycle": answer["energy_fj_per_cycle"], "energy": answer}
+    point = replace(point, effort=None)
     if data is None:
         answer = estimated_energy(point, _INPUT_TOGGLES, limits=limits)
     else:
-        answer = measured_energy(point, work_of(design, data), limits=limits)
-    answer["by_part"] = module_parts(design.configuration, answer["by_part"])
+        answer = measured_energy(point, work_of(job.circuit, data), limits=limits)
+    answer["by_part"] = module_parts(job.circuit.configuration, answer["by_part"])
     return {
         "energy_fj_per_operation": answer["energy_fj_per_operation"],
         "energy_fj_per_cycle": answer["energy_fj_per_cycle"],
@@ -233,141 +301,3 @@ def work_of(design: Design, data: Data) -> Sequence[Any]:
         return golden_work(unit, bench.load(unit, read_arrays(file, "data"), str(file)))
     vectors = data.vectors or bench.vectors_in(unit, _CYCLES)
     return random_work(unit, vectors, data.seed, typical=True)
-
-
-def report(answer: dict[str, Any], technology: Technology) -> None:
-    """Print the answer for a person."""
-    console = Console() if sys.stdout.isatty() else Console(width=100)
-    asked = "least area" if answer["clock_ps"] is None else f"{answer['clock_ps'] / 1000:g} ns"
-    name = answer.get("design", answer["top"])
-    console.print(
-        f"[bold]{escape(name)}[/bold] on {technology.name} ({technology.description}), {asked}"
-    )
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_row(
-        "area", f"{answer['area_um2']:,.1f} um2", f"{sum(answer['cells'].values()):,} cells"
-    )
-    if "operation" in answer:
-        count, operation = answer["operations_per_cycle"], answer["operation"]
-        rate = f"{count:,} {operation}{'s' * (count != 1)} a cycle"
-        share = f"{answer['area_um2_per_operation']:,.1f} um2"
-        table.add_row(f"  per {operation} a cycle", share, rate)
-    table.add_row("delay", f"{answer['delay_ps']:,.0f} ps", _paths(answer["delays"]))
-    if answer["slack_ps"] is not None:
-        met = "met" if answer["slack_ps"] >= 0 else "[red]missed[/red]"
-        table.add_row("slack", f"{answer['slack_ps']:,.0f} ps", met)
-    _add_clocks(table, answer["clocks"], answer["crossings"])
-    table.add_row("leakage", _shown(answer["leakage_uw"]) + " uW", "")
-    if answer["noise"] is not None:
-        noise = answer["noise"]
-        table.add_row(
-            "noise",
-            f"area ±{noise['area_percent']:.2f} %, delay ±{noise['delay_percent']:.2f} %",
-            f"{noise['runs']} runs with other names; median {noise['area_median_um2']:,.1f} um2",
-        )
-    if "energy" in answer:
-        _add_energy(table, answer["energy"], answer["operation"])
-    console.print(table)
-    energies = answer["energy"]["by_part"] if "energy" in answer else {}
-    heads = ["part", "area (um2)", "share", *(["energy (fJ/cycle)", "share"] if energies else [])]
-    parts = Table(*heads, box=None, pad_edge=False)
-    for column in parts.columns[1:]:
-        column.justify = "right"
-    for part, area in answer["parts"].items():
-        row = [escape(part), f"{area:,.1f}", _share(area, answer["area_um2"])]
-        if energies:
-            spent = energies.get(part, 0.0)
-            row += [f"{spent:,.1f}", _share(spent, answer["energy_fj_per_cycle"])]
-        parts.add_row(*row)
-    console.print(parts)
-    _print_warnings(console, answer["warnings"])
-    _print_origin(console, answer)
-
-
-def _print_origin(console: Console, answer: dict[str, Any]) -> None:
-    """How the figures came to be."""
-    if "reader" in answer:
-        console.print(f"read by {_READERS[answer['reader']]}")
-    tried = len(answer["tried"])
-    console.print(f"recipe {answer['recipe']}, the best of {tried}; flow {answer['flow']['flow']}")
-    if answer["proof"] is not None:
-        console.print(_proof(answer["proof"]))
-    if answer["flat_area_percent"] is not None:
-        console.print(f"mapped flat: {answer['flat_area_percent']:+.1f} % area")
-
-
-def _proof(proof: dict[str, Any]) -> str:
-    """One line on what is known of the netlist."""
-    if proof["method"] == "none":
-        return "[red]not proved[/red]"
-    if proof["method"] == "sat":
-        text = "proved equal to the source by SAT, for all inputs and states"
-    elif proof["complete"]:
-        text = f"proved equal to the source: all {proof['steps']:,} inputs and states simulated"
-    else:
-        text = f"simulated beside the source for {proof['steps']:,} steps without a difference"
-    if proof["text_steps"] is not None:
-        text += f"; beside the text in Verilator for {proof['text_steps']:,} steps"
-    return f"{text} (seed {proof['seed']}, {proof['seconds']:.1f} s)"
-
-
-def _print_warnings(console: Console, warnings: list[str]) -> None:
-    for warning in warnings[:_WARNINGS]:
-        console.print(f"[yellow]warning[/yellow] {escape(warning)}", soft_wrap=True)
-    if len(warnings) > _WARNINGS:
-        console.print(f"and {len(warnings) - _WARNINGS:,} more warnings, which --json has")
-
-
-def _share(part: float, whole: float) -> str:
-    return f"{part / whole:.1%}" if whole else "-"
-
-
-def _add_clocks(
-    table: Table, clocks: list[dict[str, Any]], crossings: list[dict[str, Any]]
-) -> None:
-    """Clocks, where there is more than one, or one with both edges or gates."""
-    plain = len(clocks) < 2 and not any(c["gated"] or len(c["edges"]) > 1 for c in clocks)
-    for clock in [] if plain else clocks:
-        parents = " and ".join(clock["derived_from"])
-        origin = f", derived from {parents}" if parents else ""
-        gated = f", {clock['gated']:,} of them gated" if clock["gated"] else ""
-        both = len(clock["edges"]) > 1
-        edges = (
-            "both edges (a path between them counts twice)" if both else f"{clock['edges'][0]} edge"
-        )
-        period = "" if clock["delay_ps"] is None else f"{clock['delay_ps']:,.0f} ps"
-        description = f"{edges}, {_registers(clock['registers'])}{gated}{origin}"
-        table.add_row(escape(f"  clock {clock['name']}"), period, escape(description))
-    for crossing in crossings:
-        way = f"{crossing['start']} to {_registers(crossing['registers'])} of {crossing['end']}"
-        table.add_row("  not timed", "", escape(f"from {way}: the clocks are unrelated"))
-
-
-def _registers(count: int) -> str:
-    return f"{count:,} register{'' if count == 1 else 's'}"
-
-
-def _shown(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _add_energy(table: Table, energy: dict[str, Any], operation: str) -> None:
-    shares = {
-        name: energy[f"{name}_fj_per_cycle"] / energy["energy_fj_per_cycle"]
-        for name in ("switching", "internal", "clock", "leakage")
-    }
-    label = "energy" if energy["source"] == "measured" else "energy (vectorless estimate)"
-    parts = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
-    table.add_row(label, f"{energy['energy_fj_per_operation']:,.1f} fJ/{operation}", parts)
-    cycles = f"over {energy['cycles']:,.0f} cycles" if energy["source"] == "measured" else ""
-    table.add_row("", f"{energy['energy_fj_per_cycle']:,.0f} fJ/cycle", cycles)
-
-
-def _paths(delays: dict[str, float | None]) -> str:
-    words = {
-        "input_to_register_ps": "in-reg",
-        "register_to_register_ps": "reg-reg",
-        "input_to_output_ps": "in-out",
-        "register_to_output_ps": "reg-out",
-    }
-    return ", ".join(f"{words[k]} {v:,.0f}" for k, v in delays.items() if v is not None)

@@ -21,9 +21,9 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from costmodel.flow.identity import flow_identity
+from costmodel.flow.mapped import map_once
 from costmodel.flow.measure import design_source
 from costmodel.flow.recipes import portfolio
-from costmodel.flow.synthesis import map_once
 from costmodel.library.technology import Technology
 from costmodel.model.characterise import characterise_all
 from costmodel.model.estimate import estimate

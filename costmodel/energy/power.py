@@ -12,11 +12,12 @@ from typing import Any
 from costmodel.energy.activity import read_saif
 from costmodel.energy.netlist_energy import Energy, energy
 from costmodel.energy.netlist_simulation import to_simulation
+from costmodel.energy.resets import idle_resets
 from costmodel.energy.vectorless import estimate_activity
 from costmodel.family import basis_of
+from costmodel.flow.mapped import Mapped, map_once
 from costmodel.flow.measure import Point, measure
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.library.technology import Technology
 from costmodel.netlist.source import Source
 from costmodel.work.cache import cached
@@ -126,17 +127,23 @@ def estimated_energy(
     """Energy of a design without data, labelled ``vectorless``: inputs toggle at a given rate.
 
     Args:
-        point: of a configuration.
+        point: of a configuration; or of a user's Verilog, of which a cycle counts as an operation
+            and asynchronous resets keep still.
         input_toggles: of each input, a cycle; 0 to 1.
         limits: of the mapping.
     """
-    design = designed_unit(point)
     figures = measure(point, limits=limits)
     mapped = mapped_again(point, figures, limits)
-    activity = estimate_activity(mapped.netlist, input_toggles)
-    operations = design.operations_per_cycle * activity.cycles
+    steady, per_cycle = {}, 1.0
+    if isinstance(point.design, Source):
+        steady = idle_resets(mapped.netlist)
+    else:
+        per_cycle = point.design.operations_per_cycle
+    activity = estimate_activity(mapped.netlist, input_toggles, steady=steady)
+    operations = per_cycle * activity.cycles
     period_ps = clock_period_ps(point, figures)
-    return energy_figures(energy(mapped.netlist, point.technology, activity, operations, period_ps))
+    consumption = energy(mapped.netlist, point.technology, activity, operations, period_ps)
+    return energy_figures(consumption) | ({"steady": steady} if steady else {})
 
 
 def designed_unit(point: Point) -> Unit:

@@ -74,6 +74,8 @@ SCRIPTS = {
         f"{_CLEAN};strash;&get -n;&dch -f;&nf;&put",
     ),
     "plain": ("strash;ifraig;dc2;amap", "strash;map -B 0.9"),  # nothing that stops on any netlist
+    "quick-area": ("strash;dch;amap",),
+    "quick-delay": ("strash;dch;map -B 0.9",),
 }
 _ORDERS = 2  # of names, in which each script is tried: ABC's results depend on them
 _ANY = "\\macsmith_any_module"  # in the text of a module that several may share
@@ -292,7 +294,8 @@ class Mapper:
             self.place_adders(choice)
             self.run(("dfflibmap", "-liberty", self._liberty, *self._dont_use), "opt_clean")
             self.run("design -save unmapped")
-            tries: Iterator[tuple[int, str]] = product(range(_ORDERS), SCRIPTS[aim])
+            orders = 1 if aim.startswith("quick") else _ORDERS
+            tries: Iterator[tuple[int, str]] = product(range(orders), SCRIPTS[aim])
             for order, commands in tries:
                 self.run("design -load unmapped")
                 if order or seed:
@@ -312,7 +315,7 @@ class Mapper:
         alone = {"modules": {name: module | {"cells": own}}}
         netlist = flatten(read_modules(alone, self._technology), name, self._technology)
         merit = netlist.area_um2
-        if aim == "delay" and own:
+        if aim.endswith("delay") and own:
             graph = TimingGraph(netlist, self._technology, self._tables)
             merit *= graph.analyse().delays.longest_ps ** 2
         return merit

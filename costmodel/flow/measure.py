@@ -18,7 +18,7 @@ from typing import Any
 
 import hw
 from costmodel.flow.identity import flow_identity
-from costmodel.flow.synthesis import synthesize
+from costmodel.flow.synthesis import Progress, synthesize
 from costmodel.library.technology import Technology
 from costmodel.netlist.source import Source
 from costmodel.proof.proof import Effort
@@ -51,6 +51,7 @@ class Point:
         clock_ps: the asked clock period; None asks for the least area.
         noise_runs: repetitions with other names.
         effort: of the proof of its netlist; None does without.
+        quick: try little (`costmodel.flow.recipes.quick_portfolio`).
     """
 
     design: Unit | Source
@@ -58,6 +59,7 @@ class Point:
     clock_ps: float | None = None
     noise_runs: int = 0
     effort: Effort | None = None
+    quick: bool = False
 
     @cached_property
     def source(self) -> Source:
@@ -76,6 +78,7 @@ class Point:
             "flow": flow_identity(self.technology),
             "clock_ps": self.clock_ps,
             "noise_runs": self.noise_runs,
+            **({"quick": True} if self.quick else {}),
             **({} if self.effort is None else self.effort.question),
         }
 
@@ -113,13 +116,20 @@ def _elaborate(configuration: Unit, _folder: Path | None = None) -> str:
     return to_rtlil(configuration.component(), TOP, clocked=True)
 
 
-def measure(point: Point, *, limits: Limits = DEFAULT_LIMITS, parallel: int = 1) -> dict[str, Any]:
+def measure(
+    point: Point,
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    parallel: int = 1,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
     """Figures of a point (fields of `costmodel.flow.synthesis.Synthesis`), from the cache or anew.
 
     Args:
         point: what is asked.
         limits: of each recipe.
         parallel: recipes at a time.
+        progress: is told what is done, if anything is.
 
     Raises:
         RequestError: it cannot be synthesized.
@@ -135,6 +145,8 @@ def measure(point: Point, *, limits: Limits = DEFAULT_LIMITS, parallel: int = 1)
                 limits=limits,
                 parallel=parallel,
                 effort=point.effort,
+                quick=point.quick,
+                **({} if progress is None else {"progress": progress}),
             )
         )
 

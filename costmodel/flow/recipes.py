@@ -13,7 +13,15 @@ from typing import Literal, get_args
 from costmodel.flow.adders import find_adders
 from costmodel.library.technology import Technology
 
-__all__ = ["PLAIN", "SUMS", "Recipe", "Sums", "portfolio", "ways_for_sums"]
+__all__ = [
+    "PLAIN",
+    "SUMS",
+    "Recipe",
+    "Sums",
+    "portfolio",
+    "quick_portfolio",
+    "ways_for_sums",
+]
 
 Sums = Literal["kept", "unfolded", "carry-save"]
 SUMS: tuple[Sums, ...] = get_args(Sums)
@@ -32,7 +40,8 @@ class Recipe:
             ``prefix`` after Brent and Kung or ``kogge-stone``.
         multiplier: ``array`` or ``booth``; for multiplications that the source writes as such.
         aim: what each module's script is chosen for: ``area``, ``delay`` (area x delay^2), or
-            ``plain``, the least area by scripts that ABC always survives.
+            ``plain``, the least area by scripts that ABC always survives; ``quick-area`` and
+            ``quick-delay`` are one script in one order of names.
         sums: of three and more operands, products among them. ``kept`` leaves them to Yosys, which
             folds them into one operator and that into logic; ``unfolded`` gives each addition of
             the source a carry chain of its own; ``carry-save`` turns the folded operator into
@@ -98,6 +107,21 @@ def portfolio(
         replace(fast, carry="kogge-stone"),
         *plain,
     ]
+
+
+def quick_portfolio(
+    technology: Technology, clock_ps: float | None, *, outside: bool = False
+) -> list[Recipe]:
+    """The few recipes of a quick answer; arguments as in `portfolio`.
+
+    For a clock the small way, which is kept where it is fast enough, and a fast one.
+    """
+    base = portfolio(technology, None)[0]
+    plain = [PLAIN] if outside else []
+    small = replace(base, aim="quick-area")
+    if clock_ps is None:
+        return [small, *plain]
+    return [small, replace(base, carry="prefix", aim="quick-delay"), *plain]
 
 
 def ways_for_sums(recipe: Recipe) -> list[Recipe]:

@@ -12,8 +12,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from costmodel.flow.mapped import map_once
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import map_once
 from costmodel.library.expression import substituted
 from costmodel.library.identifiers import identifier
 from costmodel.library.technology import Cell, Technology

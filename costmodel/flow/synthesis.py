@@ -1,83 +1,44 @@
 """Synthesis: the area, the delay and the leakage of a design on a technology.
 
-`synthesize` maps a design by several recipes (`costmodel.flow.mapping`), makes each result legal
-and as fast as asked (`costmodel.flow.sizing`), times it (`costmodel.flow.timing`) and keeps the
+`synthesize` maps a design by several recipes (`costmodel.flow.mapped`): each result is made legal
+and as fast as asked (`costmodel.flow.sizing`) and timed (`costmodel.flow.timing`). It keeps the
 best: the smallest that meets the asked clock, or the fastest where none does; without a clock, the
 smallest.
 """
 
 from __future__ import annotations
 
-import json
 import statistics
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from costmodel.flow.clock_report import ClockUse, Crossing, clocks_in_use, crossings
+from costmodel.flow.clock_report import ClockUse, Crossing
+from costmodel.flow.critical_path import CriticalPath
 from costmodel.flow.identity import flow_identity
-from costmodel.flow.mapping import map_design
-from costmodel.flow.recipes import Recipe, portfolio, ways_for_sums
-from costmodel.flow.sizing import legalise, speed_up
-from costmodel.flow.timing import Delays
-from costmodel.flow.timing_tables import TimingTables
-from costmodel.library.plain_names import PlainNames
+from costmodel.flow.mapped import Mapped, map_once
+from costmodel.flow.recipes import Recipe, portfolio, quick_portfolio, ways_for_sums
 from costmodel.library.technology import Technology
-from costmodel.netlist.netlist import Netlist, flatten, read_modules
 from costmodel.netlist.source import Source
 from costmodel.proof.proof import Effort, Proof, prove
-from costmodel.work.worker import DEFAULT_LIMITS, Limits, run_limited
+from costmodel.work.worker import DEFAULT_LIMITS, Limits
 from hw.errors import CheckError, RequestError
 
-__all__ = ["Mapped", "Noise", "Synthesis", "map_here", "map_once", "synthesize"]
+__all__ = ["Noise", "Progress", "Synthesis", "synthesize"]
 
 _FLAT_SAVES = 1.03  # a design in one piece is kept if it is smaller by this factor
 _LARGEST_FLAT = 8_000  # cells; above it ABC takes long for a netlist in one piece
 
 
-@dataclass(frozen=True)
-class Mapped:
-    """A design mapped by one recipe, legal and sized.
+#: Is told what is done, a sentence each.
+Progress = Callable[[str], None]
 
-    Attributes:
-        recipe: by which it was mapped.
-        netlist: flat, with the drive strengths and buffers that sizing chose.
-        verilog: hierarchical, with the drive strengths of the mapping and without buffers: the
-            same function. A module that is called like a cell of the library has another name.
-        multiplies: the source has multiplications.
-        sums: the source has sums of three and more operands, or of products.
-        area_um2: of all cells.
-        leakage_nw: of all cells.
-        delays: the least periods by kind of path.
-        slack_ps: the least slack at the asked clock period.
-        clocks: those that registers answer to.
-        crossings: what lies between unrelated ones.
-        cells: how many of each.
-        parts: area of each part (`Netlist.parts`), all instances of a module together.
-        seconds: what it took.
-    """
 
-    recipe: Recipe
-    netlist: Netlist
-    verilog: str
-    multiplies: bool
-    sums: bool
-    area_um2: float
-    leakage_nw: float
-    delays: Delays
-    slack_ps: float
-    clocks: list[ClockUse]
-    crossings: list[Crossing]
-    cells: dict[str, int]
-    parts: dict[str, float]
-    seconds: float
+def _silent(_sentence: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +75,8 @@ class Synthesis:
         delays: the same by kind of path, in ps; None where there is no such path.
         slack_ps: the least of all paths: what is left of a period, of half a one on paths between a
             rising and a falling edge; None without a clock.
+        critical_path: what decides `delay_ps`, cell by cell; None without paths.
+        registers: how many.
         clocks: those that registers answer to, and what each needs (`ClockUse`).
         crossings: paths between unrelated clocks, which are not timed.
         leakage_uw: of all cells.
@@ -138,6 +101,8 @@ class Synthesis:
     delay_ps: float
     delays: dict[str, float | None]
     slack_ps: float | None
+    critical_path: CriticalPath | None
+    registers: int
     clocks: list[ClockUse]
     crossings: list[Crossing]
     leakage_uw: float
@@ -160,6 +125,8 @@ def synthesize(
     limits: Limits = DEFAULT_LIMITS,
     parallel: int = 1,
     effort: Effort | None = None,
+    quick: bool = False,
+    progress: Progress = _silent,
 ) -> Synthesis:
     """Find out what a design costs.
 
@@ -171,6 +138,8 @@ def synthesize(
         limits: of each recipe.
         parallel: recipes at a time.
         effort: of the proof of what is kept; None does without.
+        quick: try the most promising recipe only, and for a design of others the plain script.
+        progress: is told a sentence of each step when it is done; from several threads.
 
     Raises:
         RequestError: no recipe could map the design; the sentence says why the first one failed.
@@ -178,10 +147,11 @@ def synthesize(
     """
     start = time.perf_counter()
     outside = not source.rows
-    recipes = portfolio(technology, clock_ps, outside=outside)
-    attempt = partial(_attempt, source, technology, clock_ps, limits)
+    first = quick_portfolio if quick else portfolio
+    recipes = first(technology, clock_ps, outside=outside)
+    attempt = partial(_attempt, source, technology, clock_ps, limits, progress)
     results = _each(attempt, recipes, parallel)
-    for vary in (_other_sums, _variations) if outside else (_variations,):
+    for vary in () if quick else (_other_sums, _variations) if outside else (_variations,):
         more = vary(results, clock_ps)
         results += _each(attempt, more, parallel)
         recipes += more
@@ -192,10 +162,14 @@ def synthesize(
     if not good:
         raise RequestError(f"{source.top} cannot be synthesized: {results[0]}")
     best, proof, discarded = _proved(source, good, clock_ps, effort, limits)
+    if proof is not None:
+        progress(f"compared with the source in {proof.seconds:.1f} s")
     noise = None
     if noise_runs:
         scrambled = [replace(source, scramble=seed) for seed in range(1, noise_runs + 1)]
-        again = [partial(_attempt, copy, technology, clock_ps, limits) for copy in scrambled]
+        again = [
+            partial(_attempt, copy, technology, clock_ps, limits, progress) for copy in scrambled
+        ]
         noise = _noise(_each(lambda run: run(best.recipe), again, parallel))
     return Synthesis(
         top=source.top,
@@ -209,6 +183,8 @@ def synthesize(
             name: None if value != value else value for name, value in asdict(best.delays).items()
         },
         slack_ps=None if clock_ps is None else best.slack_ps,
+        critical_path=best.path,
+        registers=best.registers,
         clocks=best.clocks,
         crossings=best.crossings,
         leakage_uw=best.leakage_nw / 1e3,
@@ -272,76 +248,22 @@ def _of_ours(results: list[Mapped | str]) -> list[Mapped]:
     return [m for m in results if isinstance(m, Mapped) and not m.recipe.plain]
 
 
-def map_once(
-    source: Source,
-    recipe: Recipe,
-    technology: Technology,
-    clock_ps: float | None,
-    limits: Limits = DEFAULT_LIMITS,
-) -> Mapped:
-    """Map a design by one recipe, in a process of its own.
-
-    Raises:
-        RequestError: it broke a limit, Yosys or ABC could not, or it is no circuit of these cells.
-    """
-    work = partial(map_here, source, recipe, technology, clock_ps)
-    return run_limited(work, limits, "its mapping")
-
-
-def map_here(
-    source: Source,
-    recipe: Recipe,
-    technology: Technology,
-    clock_ps: float | None,
-    folder: Path,
-) -> Mapped:
-    """As `map_once`, but in this process, which ends if Yosys or ABC cannot."""
-    start = time.perf_counter()
-    mapped = map_design(source, recipe, technology, folder, clock_ps)
-    plain = PlainNames.of(technology).technology
-    netlist = flatten(read_modules(json.loads(mapped.json), plain), source.top, technology)
-    tables = TimingTables.of(technology)
-    graph = legalise(netlist, technology, tables, clock_ps)
-    timing = graph.analyse() if clock_ps is None else speed_up(netlist, technology, graph, clock_ps)
-    leakages = np.array([cell.leakage_nw for cell in netlist.library])
-    counts = Counter(netlist.kinds.tolist())
-    return Mapped(
-        recipe=recipe,
-        netlist=netlist,
-        verilog=mapped.verilog,
-        multiplies=mapped.multiplies,
-        sums=mapped.sums,
-        area_um2=netlist.area_um2,
-        leakage_nw=float(leakages[netlist.kinds].sum()),
-        delays=timing.delays,
-        slack_ps=timing.worst_slack_ps,
-        clocks=clocks_in_use(netlist, graph, timing),
-        crossings=crossings(netlist, graph, timing),
-        cells={netlist.library[kind].name: count for kind, count in counts.most_common()},
-        parts=_parts(netlist),
-        seconds=time.perf_counter() - start,
-    )
-
-
-def _parts(netlist: Netlist) -> dict[str, float]:
-    """Area by part, the largest first."""
-    names, numbers = netlist.parts()
-    areas = np.bincount(numbers, netlist.areas_um2[netlist.kinds], minlength=len(names))
-    parts = zip(names, areas.tolist(), strict=True)
-    return dict(sorted(parts, key=lambda part: -part[1]))
-
-
 def _attempt(
     source: Source,
     technology: Technology,
     clock_ps: float | None,
     limits: Limits,
+    progress: Progress,
     recipe: Recipe,
 ) -> Mapped | str:
     try:
-        return map_once(source, recipe, technology, clock_ps, limits)
+        mapped = map_once(source, recipe, technology, clock_ps, limits)
     except RequestError as error:
+        progress(f"{recipe}: {error}")
         return str(error)
+    area, delay = mapped.area_um2, mapped.delays.longest_ps
+    progress(f"{recipe}: {area:,.0f} um2, {delay:,.0f} ps, in {mapped.seconds:.1f} s")
+    return mapped
 
 
 def _each(function: Callable[[Any], Any], items: Sequence[Any], parallel: int) -> list[Any]:

@@ -165,13 +165,13 @@ class TimingGraph:
             )
         self.cell, self._local = cell[order], local[order]
         self.source, self.target = source[order].astype(np.int32), target[order].astype(np.int32)
-        self._launch = launch[order]
+        self.launch = launch[order]
         self.clocks = find_clocks(netlist, tables)
         starts = np.zeros(len(netlist.kinds), dtype=np.int32)
         starts[self.clocks.registers] = 1 + self.clocks.edge
-        self._start = starts[self.cell]  # of edges that start at a clock
+        self.start = starts[self.cell]  # of edges that start at a clock
         self.ends = self._find_ends()
-        self._group = np.unique(self.ends.periods, axis=0, return_inverse=True)[1].ravel()
+        self.group = np.unique(self.ends.periods, axis=0, return_inverse=True)[1].ravel()
 
     @property
     def rows(self) -> Index:
@@ -212,12 +212,12 @@ class TimingGraph:
         delay = np.empty(len(rows))
         for begin, end in zip(self._bounds[:-1], self._bounds[1:], strict=True):
             part = slice(begin, end)
-            source, target, launch = self.source[part], self.target[part], self._launch[part]
+            source, target, launch = self.source[part], self.target[part], self.launch[part]
             came = np.where(launch, self._technology.typical_transition_ps, transition[source])
             delay[part], out = tables.look_up(rows[part], came, load[part])
             before = arrival[:, source]
             before[:, launch] = -np.inf
-            before[self._start[part][launch], launch] = 0.0
+            before[self.start[part][launch], launch] = 0.0
             after = before + delay[part]
             where = np.flatnonzero(np.r_[True, target[1:] != target[:-1]])
             arrival[:, target[where]] = np.maximum.reduceat(after, where, axis=1)
@@ -290,17 +290,17 @@ class TimingGraph:
             register_to_output_ps=longest[3],
         )
         period = delays.longest_ps if period_ps is None else period_ps
-        groups = self._group.max() + 1
+        groups = self.group.max() + 1
         required = np.full((groups, 2 * self._netlist.nets), np.inf)
         latest = np.full_like(required, -np.inf)
-        for start, group in enumerate(self._group):
+        for start, group in enumerate(self.group):
             share = np.where(unrelated[start], 0.0, periods[start])  # a period of 0 is no number
             due = np.where(unrelated[start], np.inf, period * share - ends.setup_ps)
             np.minimum.at(required[group], ends.nodes, due)
             np.maximum(latest[group], arrival[start], out=latest[group])
         for begin, end in zip(self._bounds[-2::-1], self._bounds[:0:-1], strict=True):
             part = slice(begin, end)
-            inner = ~self._launch[part]
+            inner = ~self.launch[part]
             sources = self.source[part][inner]
             before = (required[:, self.target[part]] - delay[part])[:, inner]
             for group in range(groups):
@@ -317,11 +317,17 @@ class TimingGraph:
             worst_slack_ps=float(slack.min(initial=np.inf)),
         )
 
+    def delays(self, timing: Timing) -> Floats:
+        """The delay of each edge of the graph, as an analysis found it."""
+        typical = self._technology.typical_transition_ps
+        came = np.where(self.launch, typical, timing.transition_ps[np.maximum(self.source, 0)])
+        return self.tables.look_up(self.rows, came, timing.load_ff[self.target >> 1])[0]
+
     def edge_slack_ps(self, timing: Timing, delay_ps: Floats) -> Floats:
         """Slack of each edge of the graph, if it has the given delay."""
         start = timing.arrival_ps[:, np.maximum(self.source, 0)]
-        start[:, self._launch] = -np.inf
-        start[self._group[self._start[self._launch]], self._launch] = 0.0
+        start[:, self.launch] = -np.inf
+        start[self.group[self.start[self.launch]], self.launch] = 0.0
         return (timing.required_ps[:, self.target] - start).min(axis=0) - delay_ps
 
 

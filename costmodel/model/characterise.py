@@ -18,9 +18,9 @@ from typing import Any
 from costmodel.energy.power import random_energy
 from costmodel.family import basis_of
 from costmodel.flow.identity import flow_identity
+from costmodel.flow.mapped import map_here
 from costmodel.flow.measure import TOP, source_here
 from costmodel.flow.recipes import portfolio
-from costmodel.flow.synthesis import map_here
 from costmodel.library.technology import Technology
 from costmodel.work.cache import cached
 from costmodel.work.pool import Failure, finished

@@ -144,16 +144,29 @@ class Netlist:
 
     def net_name(self, net: int) -> str:
         """What the source calls a net: its port, else the shortest name; empty without one."""
+        return self.net_names([net]).get(net, "")
+
+    def net_names(self, nets: Sequence[int]) -> dict[int, str]:
+        """`net_name` of many nets; those without a name are not in it."""
+        wanted = np.array(sorted(set(nets)), dtype=np.int32)
+        names: dict[int, str] = {}
         for name, (_, bits) in self.ports.items():
-            if net in bits:
-                return _bit_name(name, bits.tolist(), net)
-        names = []
+            for net in bits[np.isin(bits, wanted)].tolist():
+                names.setdefault(net, _bit_name(name, bits.tolist(), net))
+        wanted = np.setdiff1d(wanted, list(names))
+        inner: dict[int, list[str]] = {}
         for scope in self.scopes:
+            if not np.isin(scope.nets, wanted).any():
+                continue
             for name, bits in scope.module.names.items():
                 outside = scope.nets[bits]
-                if net in outside and not _NUMBERED.fullmatch(name):
-                    names.append(".".join([*scope.path, _bit_name(name, outside.tolist(), net)]))
-        return min(names, key=lambda name: (len(name), name), default="")
+                if _NUMBERED.fullmatch(name):
+                    continue
+                for net in outside[np.isin(outside, wanted)].tolist():
+                    word = ".".join([*scope.path, _bit_name(name, outside.tolist(), net)])
+                    inner.setdefault(net, []).append(word)
+        shortest = {net: min(words, key=lambda w: (len(w), w)) for net, words in inner.items()}
+        return names | shortest
 
     def port_nets(self, direction: str) -> Index:
         """Nets of all ports of a direction."""

@@ -22,9 +22,10 @@ def to_verilog(netlist: Netlist, top: str) -> str:
     assigns = []
     for port, (direction, nets) in netlist.ports.items():
         word = identifier(port)
-        lines.append(f"  {direction} [{len(nets) - 1}:0] {word};")
+        wide = len(nets) > 1
+        lines.append(f"  {direction} {f'[{len(nets) - 1}:0] ' if wide else ''}{word};")
         for bit, net in enumerate(nets.tolist()):
-            left, right = f"{word}[{bit}]", names[net]
+            left, right = f"{word}[{bit}]" if wide else word, names[net]
             sides = (right, left) if direction == "input" else (left, right)
             assigns.append("  assign {} = {};".format(*sides))
     lines += [f"  wire {name};" for name in names[2:]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,14 @@ import typer
 
 from macsmith.commands.options import AsJson, Settings, print_json
 
-__all__ = ["synthesize"]
+__all__ = ["Effort", "synthesize"]
+
+
+class Effort(StrEnum):
+    """How much is tried."""
+
+    QUICK = "quick"
+    BEST = "best"
 
 
 def synthesize(
@@ -85,6 +93,13 @@ def synthesize(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE.csv", help="A sweep's table.")
     ] = None,
+    effort: Annotated[
+        Effort, typer.Option(help="Try many ways of mapping, or the most promising one.")
+    ] = Effort.BEST,
+    netlist: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.v", help="Write the netlist, with models of its cells."),
+    ] = None,
     proved: Annotated[
         bool, typer.Option("--prove", help="Prove the netlist, and run a Verilog file as well.")
     ] = False,
@@ -102,20 +117,13 @@ def synthesize(
     Several ways to map the design are tried and the best is kept: the smallest one, or with
     [bold]--clock-ns[/bold] the smallest one that is fast enough. Answers are kept in the cache.
     """
-    from rich.console import Console
-
-    from costmodel.technologies import load_technology
     from costmodel.work.worker import Limits
     from macsmith.design import load_design
+    from macsmith.progress import telling
     from macsmith.sweep import report as report_sweep
     from macsmith.sweep import run as run_sweep
-    from macsmith.synthesis import (
-        Data,
-        check_options,
-        energy_of,
-        report,
-        run,
-    )
+    from macsmith.synthesis import Data, check_options, energy_of, job_of, run, write_netlist
+    from macsmith.synthesis_report import report
     from macsmith.verilog_request import VerilogRequest
 
     request = VerilogRequest(
@@ -138,6 +146,7 @@ def synthesize(
         vectors,
         data,
         proved,
+        netlist,
     )
     design = names[0] if names and not request.asked else ""
     circuit = load_design(design, settings or []) if design else request.sources(names or [])
@@ -149,23 +158,28 @@ def synthesize(
         else:
             report_sweep(rows)
         raise typer.Exit(1 if any(row["failure"] for row in rows) else 0)
-    with Console(stderr=True).status("mapping"):
-        answer = run(
-            circuit, technology, clock_ns=clock_ns, noise=noise, limits=limits, proved=proved
+    with telling("reading") as tell:
+        job = job_of(
+            circuit,
+            technology,
+            clock_ns=clock_ns,
+            noise=noise,
+            limits=limits,
+            proved=proved,
+            quick=effort is Effort.QUICK,
         )
-    if activity or vectorless:
-        with Console(stderr=True).status("measuring energy"):
-            answer |= energy_of(
-                circuit,
-                technology,
-                clock_ns,
-                None if vectorless else Data(vectors, data, seed),
-                limits,
-            )
+        tell.doing("mapping")
+        answer = run(job, tell)
+        if activity or vectorless:
+            tell.doing("measuring energy")
+            answer |= energy_of(job, None if vectorless else Data(vectors, data, seed))
+        if netlist is not None:
+            tell.doing("writing the netlist")
+            write_netlist(job, answer, netlist)
     if as_json:
         print_json(answer)
     else:
-        report(answer, load_technology(technology))
+        report(answer, job.point.technology)
     if proved and answer["proof"]["method"] == "none":
         raise typer.Exit(1)
     if answer["slack_ps"] is not None and answer["slack_ps"] < 0:

@@ -19,9 +19,9 @@ from typing import Any, TypeVar
 
 import costmodel
 from costmodel.flow.identity import flow_identity
+from costmodel.flow.mapped import Mapped, map_once
 from costmodel.flow.mapping import map_design
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.library.plain_names import PlainNames
 from costmodel.library.technology import Technology
 from costmodel.netlist.source import Source
@@ -71,7 +71,7 @@ def _kept(
 def kept_mapping(
     source: Source, recipe: Recipe, technology: Technology, clock_ps: float | None = None
 ) -> Mapped:
-    """As `costmodel.flow.synthesis.map_once`."""
+    """As `costmodel.flow.mapped.map_once`."""
     return _kept(
         source,
         recipe,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from costmodel.flow.mapped import Mapped
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import Mapped
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.netlist.source import Source

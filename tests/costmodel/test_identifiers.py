@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from costmodel.energy.netlist_simulation import to_simulation
+from costmodel.flow.mapped import map_once
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import map_once
 from costmodel.library.cell_models import cell_models
 from costmodel.library.identifiers import identifier
 from costmodel.netlist.verilog import to_verilog

@@ -17,9 +17,9 @@ import pytest
 from costmodel.energy.bit_parallel import Lanes
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.flow import self_proof
+from costmodel.flow.mapped import Mapped, map_once
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.self_proof import prove
-from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.liberty.reader import distil
 from costmodel.library.cell_models import cell_models
 from costmodel.library.identifiers import escaped, identifier

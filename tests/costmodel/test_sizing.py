@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from costmodel.flow.mapped import Mapped, map_once
 from costmodel.flow.recipes import Recipe
 from costmodel.flow.sizing import Families
-from costmodel.flow.synthesis import Mapped, map_once
 from costmodel.flow.timing import TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.cell_models import cell_models

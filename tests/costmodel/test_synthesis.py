@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from costmodel.flow import measure as measuring
+from costmodel.flow.mapped import map_once
 from costmodel.flow.measure import Failure, Point, design_source, measure, sweep
 from costmodel.flow.recipes import PLAIN, Recipe, portfolio, ways_for_sums
-from costmodel.flow.synthesis import Synthesis, map_once, synthesize
+from costmodel.flow.synthesis import Synthesis, synthesize
 from costmodel.netlist.source import Source
 from costmodel.technologies import load_technology
 from costmodel.work.worker import Limits, WorkFailedError

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from costmodel.flow.mapped import Mapped
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import Mapped
 from costmodel.flow.timing import CombinationalLoopError, TimingGraph
 from costmodel.flow.timing_tables import TimingTables
 from costmodel.library.technology import Arc, Technology

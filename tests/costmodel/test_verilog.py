@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from costmodel.flow.mapped import map_once
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import map_once
 from costmodel.technologies import load_technology
 from costmodel.verilog import reading
 from costmodel.verilog.reading import read_design

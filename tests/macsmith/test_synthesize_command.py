@@ -196,6 +196,55 @@ def test_no_argument_is_ignored(
     assert len(ended.err.strip().splitlines()) == 1
 
 
+def test_what_engineers_look_for(macsmith: Program, tmp_path: Path) -> None:
+    """Critical path, registers, kinds of cells, energy and the netlist of their own Verilog."""
+    file, netlist = _VERILOG.parent / "systemverilog" / "enum_machine.sv", tmp_path / "netlist.v"
+    wanted = ("synthesize", "--verilog", file, "--top", "enum_machine", "--effort", "quick")
+    ended = macsmith(*wanted, "--vectorless", "--netlist", netlist, "--json")
+    assert ended.status == 0, ended.err
+    assert ended.err == ""  # quiet where there is no terminal
+    answer = json.loads(ended.out)
+    assert answer["registers"] == 6
+    assert answer["kinds"]["register"]["cells"] == 6
+    areas = [kind["area_um2"] for kind in answer["kinds"].values()]
+    assert sum(areas) == pytest.approx(answer["area_um2"])
+    path = answer["critical_path"]
+    assert path["steps"][-1]["arrival_ps"] + path["setup_ps"] == pytest.approx(answer["delay_ps"])
+    assert answer["energy"]["source"] == "vectorless"
+    assert answer["energy"]["steady"] == {"rst_n": 1}
+    assert sum(answer["energy"]["by_part"].values()) == pytest.approx(answer["energy_fj_per_cycle"])
+    assert "energy_fj_per_operation" not in answer
+    assert set(answer["tried"]) == {"kept/either/ripple/array/quick-area", "synth"}
+    text = netlist.read_text()
+    assert text.count("\nmodule ") == 1 + len(answer["cells"])
+    printed = macsmith(*wanted, "--vectorless").out
+    for words in ("registers", "kind of cell", "critical path", "fJ/cycle", "rst_n at 1"):
+        assert words in printed
+    again = json.loads(
+        macsmith(
+            "synthesize",
+            "--verilog",
+            netlist,
+            "--top",
+            "enum_machine",
+            "--effort",
+            "quick",
+            "--json",
+        ).out
+    )
+    assert again["registers"] == 6
+
+
+def test_quick_is_never_larger_than_the_plain_script(macsmith: Program, tmp_path: Path) -> None:
+    file = tmp_path / "mine.v"
+    file.write_text(verilog("multiply5"))
+    wanted = ("synthesize", "--verilog", file, "--top", "multiply5", "--json")
+    quick = json.loads(macsmith(*wanted, "--effort", "quick").out)
+    best = json.loads(macsmith(*wanted).out)
+    assert len(quick["tried"]) == 2
+    assert best["area_um2"] <= quick["area_um2"] <= quick["tried"]["synth"]["area_um2"]
+
+
 @pytest.mark.parametrize(
     "arguments", [("--top", "x"), ("--param", "W=1"), ("-D", "A"), ("-I", "."), ("second",)]
 )

@@ -18,9 +18,9 @@ from costmodel.energy.bit_parallel import Lanes
 from costmodel.energy.netlist_energy import energy
 from costmodel.energy.netlist_simulation import to_simulation
 from costmodel.energy.power import random_energy
+from costmodel.flow.mapped import Mapped
 from costmodel.flow.measure import design_source
 from costmodel.flow.recipes import Recipe
-from costmodel.flow.synthesis import Mapped
 from costmodel.netlist.netlist import Netlist
 from costmodel.technologies import load_technology
 from costmodel.ternary.random_activity import random_activity
