@@ -33,7 +33,7 @@ class Step:
     """
 
     cell: str
-    pins: tuple[str, str]
+    pins: list[str]
     net: str
     edge: str
     fanout: int
@@ -146,10 +146,10 @@ class _Reader:
         row = graph.rows[edge]
         return Step(
             cell=cell.name,
-            pins=(
+            pins=[
                 list(cell.inputs)[int(graph.tables.pin_in[row])],
                 list(cell.outputs)[int(graph.tables.pin_out[row])],
-            ),
+            ],
             net=self.name(net),
             edge="rise" if graph.target[edge] & 1 else "fall",
             fanout=int(self.fanouts[net]),

@@ -26,7 +26,7 @@ def longest_ps(
     netlist: Netlist, top: str, technology: Technology, liberty: Sequence[Path], folder: Path
 ) -> float:
     """The least clock period by OpenSTA, for a design of one clock and one edge."""
-    clock = "[get_ports {clk[0]}]" if "clk" in netlist.ports else ""
+    clock = "[get_ports {clk}]" if "clk" in netlist.ports else ""
     commands = [
         f"create_clock -name clk -period {_PERIOD_PS} {clock}",
         *_inputs(["clk"]),
@@ -79,7 +79,7 @@ def worst_slack_ps(
 
 def _inputs(clocks: Sequence[str]) -> list[str]:
     """Tcl that puts all inputs but the clocks into a variable."""
-    names = " ".join(f"{clock}[0]" for clock in clocks)
+    names = " ".join(clocks)
     return [
         "set inputs {}",
         "foreach port [all_inputs] {",

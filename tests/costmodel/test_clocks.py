@@ -18,7 +18,7 @@ from tests.costmodel.clocked import CLOCKED, verilog
 from tests.costmodel.kept import kept_mapping
 from tests.costmodel.opensta import named_liberty, worst_slack_ps
 
-_CLOCK = "create_clock -name {0} -period {1} [get_ports {{{0}[0]}}]"
+_CLOCK = "create_clock -name {0} -period {1} [get_ports {{{0}}}]"
 
 
 _PLAIN = Recipe(aim="plain")
@@ -142,7 +142,7 @@ _CONSTRAINTS = {
     "two_clocks": ["set_clock_groups -asynchronous -group clk -group other"],
     "divided": [
         "set half [get_pins {PIN}]",
-        "create_generated_clock -name half -source [get_ports {clk[0]}] -divide_by 2 $half",
+        "create_generated_clock -name half -source [get_ports {clk}] -divide_by 2 $half",
     ],
 }
 

@@ -50,7 +50,7 @@ def test_ends_and_nets_have_the_names_of_the_source() -> None:
     assert path.start.startswith("q[")
     assert path.end.endswith("/D)")
     assert path.end.startswith("q[")
-    assert path.steps[0].pins == ("CK", "Q")
+    assert path.steps[0].pins == ["CK", "Q"]
     path = _mapped("add16", "nangate45").path
     assert path is not None
     assert (path.start[:2], path.end[:2]) in {("a[", "y["), ("b[", "y[")}
