@@ -6,6 +6,8 @@ __all__ = ["unit_of"]
 
 _UNITS = {
     "um2": "um2",
+    "mm2": "mm2",
+    "kib": "KiB",
     "ps": "ps",
     "uw": "uW",
     "mw": "mW",
@@ -18,8 +20,10 @@ _UNITS = {
 _WHOLE = {
     "energy_fj_per_operation": "fJ/operation",
     "energy_uj_per_token": "uJ/token",
+    "core_energy_uj_per_token": "uJ/token",
     "operations_per_cycle": "operations/cycle",
     "tokens_per_second": "tokens/s",
+    "core_tokens_per_second": "tokens/s",
     "cycles_per_token": "cycles/token",
 }
 

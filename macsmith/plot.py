@@ -98,7 +98,9 @@ def _on(results: Results, columns: Columns, wish: Wish, *, single: bool) -> Colu
 
 
 def _front(results: Results, wish: Wish) -> Figure:
-    x, y = wish.x or "area_um2", wish.y or "energy_fj_per_operation"
+    whole = {"chip_area_mm2", "energy_uj_per_token"} <= results.front.keys()
+    x = wish.x or ("chip_area_mm2" if whole else "area_um2")
+    y = wish.y or ("energy_uj_per_token" if whole else "energy_fj_per_operation")
     mine = _on(results, results.fronts, wish, single=False)
     several = len(set(mine.get("technology", np.array([""])).tolist())) > 1
     apart = "technology" if several else ""

@@ -3,7 +3,8 @@
 At the top stand ``technologies``, ``workloads``, ``minimize``, ``maximize``, ``constraints`` and
 ``[figures]``; under ``[space]`` the axes: a value, a list, or a range ``{from, to}`` with a
 ``step`` or a ``factor``. Each ``[[union]]`` is a block of its own, its axes with those of
-``[space]``. The page docs/explore.md has it in full.
+``[space]``. Under ``[system]`` are the axes of what is around a core. The page docs/explore.md has
+it in full.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from costmodel.explore.accelerators import SYSTEM_AXES, SYSTEM_FIGURES, check_axes
 from costmodel.explore.formula import NUMBER, TEXT, TRUTH, Formula, parse_formula
 from costmodel.explore.space import (
     FIGURES,
@@ -27,7 +30,7 @@ from costmodel.explore.space import (
 from costmodel.family import basis_of, basis_of_family
 from costmodel.model.model import read_model, shipped_models
 from costmodel.technologies import load_technology
-from hw.errors import RequestError
+from hw.errors import RequestError, check_integer
 from hw.families import find_unit, units
 from hw.formats import parse_format
 from hw.formats.weights import check_carried
@@ -47,12 +50,13 @@ _KEYS = (
     "constraints",
     "figures",
     "space",
+    "system",
     "union",
 )
 _LONGEST_AXIS = 1_000_000
 _MOST_VALUES = 1 << 31  # of a whole number
-_KINDS = {int: NUMBER, bool: TRUTH, str: TEXT}
-_WORDS = {int: "a whole number", bool: "true or false", str: "a text"}
+_KINDS = {int: NUMBER, float: NUMBER, bool: TRUTH, str: TEXT}
+_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
 def spaces_folder() -> Path:
@@ -107,6 +111,7 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
     models = _models(references)
     workloads = tuple(map(_products, models, references))
     blocks = _blocks(table, bool(workloads))
+    accelerators, node_nm = _accelerators(table, workloads)
     _check_formats(models, blocks)
     families = {find_unit(name).family for block in blocks for name in block.axes["unit"].tolist()}
     chosen, model_files = _technologies(
@@ -116,10 +121,15 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
     kinds = {"technology": TEXT} | {
         name: _KINDS[types[name]] for name in types if all(name in block.axes for block in blocks)
     }
+    kinds |= {axis: _KINDS[SYSTEM_AXES[axis]] for axis in accelerators}
     mentioned = {name for family in families for name in basis_of_family(family).figures}
     kinds |= dict.fromkeys((*FIGURES, *sorted(mentioned)), NUMBER)
     if workloads:
         kinds |= dict.fromkeys(("inputs", *WORKLOAD_FIGURES), NUMBER) | {"workload": TEXT}
+    if "system" in table:
+        kinds |= dict.fromkeys(SYSTEM_FIGURES, NUMBER)
+        for technology in chosen:
+            check_axes(accelerators, technology, node_nm)
     figures = _figures(subtable(table, "figures"), kinds, set(types))
     objectives = [
         Objective(parse_formula(text, place, kinds, NUMBER), maximize=place == "maximize")
@@ -135,13 +145,15 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
         name=name,
         description=one_line(table, "description"),
         technologies=chosen,
-        blocks=tuple(blocks),
+        blocks=tuple(Block({**block.axes, **accelerators}) for block in blocks),
         objectives=tuple(objectives),
         constraints=tuple(parse_formula(t, "constraints", kinds, TRUTH) for t in constraints),
         figures=figures,
         workloads=workloads,
         digest=digest,
         models=model_files,
+        accelerators="system" in table,
+        node_nm=node_nm,
     )
 
 
@@ -199,7 +211,8 @@ def _models(names: tuple[str, ...]) -> list[Model]:
 
 def _products(model: Model, reference: str) -> Products:
     layers = tuple((layer.inputs, layer.outputs, layer.count) for layer in model.layers)
-    return Products(model.name, layers, reference)
+    vectors = tuple(layer.vectors or 0 for layer in model.layers)
+    return Products(model.name, layers, reference, vectors if any(vectors) else ())
 
 
 def _check_formats(models: Sequence[Model], blocks: Sequence[Block]) -> None:
@@ -209,6 +222,24 @@ def _check_formats(models: Sequence[Model], blocks: Sequence[Block]) -> None:
         for model in models:
             for layer in model.layers:
                 check_carried(f"{model.name}: {layer.name}", layer.format, (1 << planes) - 1)
+
+
+def _accelerators(
+    table: dict[str, Any], workloads: Sequence[Products]
+) -> tuple[dict[str, NDArray[Any]], int | None]:
+    """The axes of what is around a core, and the node of its technology if it is told."""
+    system = subtable(table, "system")
+    check_keys("system.", system, (*SYSTEM_AXES, "node_nm"))
+    if "system" in table and not workloads:
+        raise RequestError("[system] is there, and no workloads: an accelerator runs one")
+    node_nm = system.pop("node_nm", None)
+    if node_nm is not None:
+        check_integer("system.node_nm", node_nm, 1, 1000)
+    axes = {
+        name: np.array(_axis(f"system.{name}", value, SYSTEM_AXES[name]))
+        for name, value in system.items()
+    }
+    return axes, node_nm
 
 
 def _figures(
@@ -300,6 +331,8 @@ def _axis(place: str, value: Any, wanted: type) -> list[Any]:
         raise RequestError(f"{place} is empty: an axis needs at least one value")
     if len(values) > _LONGEST_AXIS:
         raise RequestError(f"{place} has {len(values):,} values, more than {_LONGEST_AXIS:,}")
+    if wanted is float:
+        values = [float(entry) if type(entry) is int else entry for entry in values]
     for entry in values:
         if type(entry) is not wanted:
             raise RequestError(f"{place} has {entry!r}, which is not {_WORDS[wanted]}")

@@ -9,7 +9,7 @@ be done again whenever a model changes; what it says follows.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,8 @@ from studies import (
 __all__ = ["identity", "main", "page_text", "studies"]
 
 _FIGURES = Path(__file__).parents[1] / "docs" / "figures"
-_PAPER = (model_tiles.SPACE, model_tiles.FOLDER)
-_EDGE = (edge_study.SPACE, edge_study.FOLDER)
+_PAPER = ((model_tiles.SPACE,), model_tiles.FOLDER)
+_EDGE = (tuple(edge_study.SPACES.values()), edge_study.FOLDER)
 _DROPPED = ("equals", "number", "tightest_constraint", "room_percent")
 
 
@@ -45,8 +45,8 @@ def main() -> None:
     """Do all studies."""
     write_paper_data()
     edge_study.write_data()
-    for space, folder in (_PAPER, _EDGE):
-        write_identity(space, folder)
+    for spaces, folder in (_PAPER, _EDGE):
+        write_identity(spaces, folder)
     for name, (page, text, pictures) in studies().items():
         page.write_text(text, encoding="utf-8")
         print(f"wrote {page}")
@@ -88,14 +88,13 @@ def page_text(page: Path, tables: Mapping[str, str]) -> str:
     return pages.with_tables(page.read_text(encoding="utf-8"), tables, by="studies.answers")
 
 
-def identity(space: str) -> dict[str, Any]:
-    """What a study's data depend on: its space and the models of its technologies."""
-    loaded = load_space(space)
+def identity(*names: str) -> dict[str, Any]:
+    """What a study's data depend on: its spaces and the models of their technologies."""
+    spaces = [load_space(name) for name in names]
+    technologies = dict.fromkeys(name for space in spaces for name in space.technologies)
     return {
-        "space_sha256": loaded.digest,
-        "models": {
-            name: dict(load_model(name, "ternary").provenance) for name in loaded.technologies
-        },
+        "space_sha256": {space.name: space.digest for space in spaces},
+        "models": {name: dict(load_model(name, "ternary").provenance) for name in technologies},
     }
 
 
@@ -122,9 +121,9 @@ def _is_part(name: str) -> bool:
     )
 
 
-def write_identity(space: str, folder: Path) -> None:
+def write_identity(spaces: Sequence[str], folder: Path) -> None:
     """Tell what the data were made of."""
-    text = json.dumps(identity(space), indent=1, sort_keys=True)
+    text = json.dumps(identity(*spaces), indent=1, sort_keys=True)
     (folder / "made-of.json").write_text(text + "\n", encoding="utf-8")
 
 

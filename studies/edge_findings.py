@@ -75,7 +75,16 @@ def area_error(accelerator: Accelerator) -> float:
 
 def winners_table(edge: Edge, scenario: str) -> str:
     """The best accelerator of each budget."""
-    heads = ["budget", "cores x (Lµ x K)", "µ", "area (mm²)", "tokens/s", "energy a token (mJ)"]
+    heads = [
+        "budget",
+        "cores x (Lµ x K)",
+        "µ",
+        "registers",
+        "activation buffer (KiB)",
+        "area (mm²)",
+        "tokens/s",
+        "energy a token (mJ)",
+    ]
     heads += ["by sources of the memory", "off chip", "cores wait", "binds"]
     rows = []
     for budget in BUDGETS:
@@ -85,6 +94,8 @@ def winners_table(edge: Edge, scenario: str) -> str:
                 f"{budget:g} mm²",
                 e.tile,
                 str(e.group),
+                e.registers,
+                f"{e.activation_kib:g}",
                 f"{shown(e.area_mm2)} (±{area_error(e):.1f} %), cores {shown(e.cores_mm2)}",
                 f"{shown(e.tokens_per_s)} (±{tokens_error(e):.1f} %)",
                 f"{e.energy_uj / 1e3:.3g} (±{energy_error(e):.1f} %)",

@@ -1,8 +1,8 @@
 """Accelerators for docs/studies/bitnet-2b4t-edge.md: many of them, and the best ones.
 
-Cores of designs/spaces/bitnet-2b4t-edge.toml times their number times the activation buffer, with
-SRAM and LPDDR5 (`costmodel.system.accelerator`), on areas of some mm2; decoding (one vector) and
-prefill (64). What is kept stands in designs/measured/studies/bitnet-2b4t-edge:
+The spaces designs/spaces/bitnet-2b4t-edge.toml (decoding, one vector) and
+bitnet-2b4t-edge-prefill.toml (64), which ``macsmith explore`` answers, too, on areas of some mm2.
+What is kept stands in designs/measured/studies/bitnet-2b4t-edge:
 
 - front.csv: tokens a second against energy a token, of each budget and scenario;
 - winners.csv: of each budget and scenario the most tokens a second; among designs within 1 % of
@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from costmodel.explore.accelerators import core_columns
 from costmodel.explore.space import Block
 from costmodel.model.estimate import Estimates, estimate
 from costmodel.model.model import load_model
@@ -34,7 +35,8 @@ from costmodel.system.dram import Dram, load_dram
 from costmodel.system.gemm import Gemm
 from costmodel.system.memory import load_sram
 from macsmith.design import designs_folder
-from macsmith.space_file import load_space
+from macsmith.space_file import load_space, spaces_folder
+from macsmith.toml_file import read_toml
 from macsmith.workload import load_workload
 from studies.model_tiles import write_rows
 
@@ -47,6 +49,7 @@ __all__ = [
     "ROOFLINE_BATCHES",
     "ROOFLINE_BUDGET",
     "SPACE",
+    "SPACES",
     "Accelerator",
     "read_cloud",
     "read_data",
@@ -54,19 +57,22 @@ __all__ = [
 ]
 
 SPACE = "bitnet-2b4t-edge"
+#: The space of each scenario.
+SPACES = {"decode": SPACE, "prefill": f"{SPACE}-prefill"}
 FOLDER = designs_folder() / "measured" / "studies" / SPACE
-MEMORY = "lpddr5"
+_AROUND = {
+    scenario: read_toml(spaces_folder() / f"{name}.toml", "space")["system"]
+    for scenario, name in SPACES.items()
+}
+MEMORY: str = _AROUND["decode"]["memory"]
 #: What prefill would be with these.
 OTHER_MEMORIES = ("hbm2",)
 #: mm2, and vectors that meet the same weights.
 BUDGETS = (1.0, 2.0, 5.0)
-BATCHES = {"decode": 1, "prefill": 64}
+BATCHES: dict[str, int] = {scenario: around["vectors"] for scenario, around in _AROUND.items()}
 #: Of the roofline: the chip of this budget that is best at prefill, at these batches.
 ROOFLINE_BUDGET = 2.0
 ROOFLINE_BATCHES = (1, 4, 16, 64, 256)
-_CORES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)
-#: KiB; the least holds a vector of the longest sum, the most all of a batch.
-_BUFFERS = {"decode": (7.0,), "prefill": (7.0, 14.0, 28.0, 56.0, 112.0, 224.0, 448.0)}
 _CLOSE = 0.99  # of the most tokens a second
 _AS_GOOD = 1.02  # of the least energy: the cores' errors alone are as large
 _MOST_FRONT = 60  # rows of a front
@@ -154,9 +160,10 @@ class Accelerator:
         return f"{self.cores} x ({self.luts * self.group} x {self.columns})"
 
     @property
-    def registers(self) -> int:
+    def registers(self) -> str:
         """In the pipeline of a core."""
-        return self.table_register + self.reduce_register
+        present = {"table": self.table_register, "reduce": self.reduce_register}
+        return " + ".join(name for name, there in present.items() if there) or "none"
 
 
 class _Chip:
@@ -170,19 +177,16 @@ class _Chip:
         only: Accelerator | None = None,
     ) -> None:
         batch = BATCHES.get(scenario) or int(scenario.removeprefix("batch "))
-        space = load_space(SPACE)
+        space = load_space(SPACES.get(scenario, SPACES["prefill"]))
         (block,), (technology,) = space.blocks, space.technologies
         axes: dict[str, NDArray[Any]] = dict(block.axes)
-        cores, buffers = np.array(_CORES), np.array(_BUFFERS.get(scenario, ()))
         weight_kib: NDArray[Any] | None = None
         if only:
             axes |= {name: np.array([getattr(only, name)]) for name in _AXES}
-            cores, buffers = np.array([only.cores]), np.array([only.activation_kib])
             weight_kib = np.array(only.weight_kib / only.cores)
-        axes |= {"cores": cores, "activation_kib": buffers}
         mesh = Block(axes).mesh((slice(None),) * len(axes))
-        self.axes = {name: mesh[name] for name in (*_AXES, "cores", "activation_kib")}
-        designs = {name: mesh[name] for name in block.axes}
+        self.axes = {name: mesh[name] for name in _AXES}
+        designs = core_columns(mesh)
         designs["inputs"] = np.array(space.workloads[0].inputs)
         self.costs: Estimates = estimate(designs, load_model(technology, "ternary"))
         model = load_workload(space.workloads[0].name)
@@ -288,7 +292,10 @@ class _Chip:
         )
 
 
-_AXES = ("group", "luts", "columns", "table_register", "reduce_register")
+_AXES = (
+    *("group", "luts", "columns", "table_register", "reduce_register"),
+    *("cores", "activation_kib"),
+)
 
 
 def write_data() -> None:

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from costmodel.explore.accelerators import core_columns, system_figures
 from costmodel.explore.pareto import Floats, Front, Merger, front_of, joined, unbeaten
 from costmodel.explore.points import record_batch
 from costmodel.explore.space import ESTIMATED, Chunk, Columns, Products, Space
@@ -113,11 +114,12 @@ class Part:
 
 
 def figures_of(
-    estimates: Any, columns: Columns, space: Space, workload: Products | None
+    estimates: Any, columns: Columns, space: Space, workload: Products | None, technology: str
 ) -> dict[str, NDArray[Any]]:
     """All figures by name, arrays that broadcast: estimated, of the workload, of the user's own.
 
-    A workload runs token by token: its cycles are those of `costmodel.family.Basis.tiles`.
+    What a core alone does of a workload is token by token: its cycles are those of
+    `costmodel.family.Basis.tiles`. Accelerators have figures of the whole besides.
     """
     basis = basis_of_columns(columns)
     values = {name: np.asarray(getattr(estimates, name)) for name in ESTIMATED}
@@ -128,11 +130,13 @@ def figures_of(
             tiles = basis.tiles(workload.layers, columns, operations)
             values |= {
                 "cycles_per_token": tiles,
-                "tokens_per_second": 1e12 / (tiles * delay),
-                "energy_uj_per_token": tiles
+                "core_tokens_per_second": 1e12 / (tiles * delay),
+                "core_energy_uj_per_token": tiles
                 * (operations * values["energy_fj_per_operation"] * 1e-9),
                 "utilisation": workload.weights / (tiles * operations),
             }
+    if workload is not None and space.accelerators:
+        values |= system_figures(columns, estimates, workload, technology, space.node_nm)
     for name, figure in basis.figures.items():
         if name in space.mentioned:
             values[name] = figure(columns)
@@ -154,9 +158,9 @@ def examine(task: Task, chunk: Chunk, bar: Floats) -> Part:
     columns = space.mesh(chunk)
     shape = np.broadcast_shapes(*(column.shape for column in columns.values()))
     size = int(np.prod(shape))
-    estimates = task.estimators[chunk.technology](columns)
+    estimates = task.estimators[chunk.technology](core_columns(columns))
     workload = None if chunk.workload is None else space.workloads[chunk.workload]
-    figures = figures_of(estimates, columns, space, workload)
+    figures = figures_of(estimates, columns, space, workload, chunk.technology)
     values = columns | figures | space.names_of(chunk)
     valid, inside = np.asarray(estimates.valid), np.asarray(estimates.inside)
     objectives = [

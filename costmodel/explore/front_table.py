@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from costmodel.explore.accelerators import core_columns
 from costmodel.explore.exploration import Task, figures_of
 from costmodel.explore.pareto import Front
 from costmodel.explore.points import kind_of_axis
@@ -53,8 +54,8 @@ def _rows(task: Task, run: Chunk, front: Front) -> pa.Table:
     workload = None if run.workload is None else space.workloads[run.workload]
     if workload is not None:
         columns["inputs"] = np.full(len(front), workload.inputs)
-    estimates = task.estimators[run.technology](columns)
-    figures = figures_of(estimates, columns, space, workload)
+    estimates = task.estimators[run.technology](core_columns(columns))
+    figures = figures_of(estimates, columns, space, workload, run.technology)
     for number, objective in enumerate(space.objectives):
         # What the front was made of, to the last bit.
         values = front.values[:, number]

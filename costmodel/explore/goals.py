@@ -31,15 +31,8 @@ ERRORS = {
 }
 #: Names that costs start with: what a formula holds besides is a parameter, better neither way.
 _COSTS = (
-    "area_",
-    "delay_",
-    "leakage_",
-    "energy_",
-    "cycles_",
-    "core_energy_",
-    "chip_",
-    "rms_",
-    "overflow_",
+    *("area_", "delay_", "leakage_", "energy_", "cycles_", "core_energy_", "chip_", "system_"),
+    *("memory_wait_", "rms_", "overflow_"),
 )
 
 

@@ -21,9 +21,10 @@ _TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 def kind_of_axis(space: Space, name: str) -> pa.DataType:
-    """Type of a parameter's column: text, truth or whole number."""
+    """Type of a parameter's column: text, truth, whole number or number."""
     values = next(block.axes[name] for block in space.blocks if name in block.axes)
-    return {"U": _TEXT, "b": pa.bool_()}.get(values.dtype.kind, pa.int32())
+    kinds = {"U": _TEXT, "b": pa.bool_(), "f": pa.float64()}
+    return kinds.get(values.dtype.kind, pa.int32())
 
 
 def point_schema(space: Space, figures: Mapping[str, NDArray[Any]]) -> pa.Schema:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from costmodel.explore.accelerators import SYSTEM_AXES
 from costmodel.explore.goals import erring, rises
 from hw.errors import RequestError
 from hw.families import units
@@ -211,7 +212,7 @@ def _grouped(table: pa.Table, keys: Sequence[str], figures: Mapping[str, bool]) 
 def parameters_of(columns: Columns) -> list[str]:
     """The columns that are parameters of a design, or where it is made."""
     known = {name for unit in units().values() for name in parameter_defaults(unit)}
-    return [name for name in columns if name in known or name in _PLACES]
+    return [name for name in columns if name in known or name in _PLACES or name in SYSTEM_AXES]
 
 
 def to_columns(table: pa.Table) -> Columns:

@@ -20,6 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from costmodel.explore.accelerators import SYSTEM_AXES
 from costmodel.explore.results import Columns, Results, reading_parquet, to_columns
 from hw.errors import RequestError
 from hw.families import find_unit, units
@@ -30,13 +31,14 @@ __all__ = ["read_results"]
 
 _MOST_ROWS = 10_000_000  # of a front, which is held in memory
 _TEXT, _NUMBER, _TRUTH = "texts", "numbers", "truth values"
-_OF_TYPES = {int: _NUMBER, bool: _TRUTH, str: _TEXT}
+_OF_TYPES = {int: _NUMBER, float: _NUMBER, bool: _TRUTH, str: _TEXT}
 #: What columns of known names hold, besides parameters; others are figures or remarks.
 _HOLDS = {
     **dict.fromkeys(("unit", "technology", "workload", "label", "tightest_constraint"), _TEXT),
     **dict.fromkeys(("number", "inputs", "outputs", "area_um2", "delay_ps", "leakage_uw"), _NUMBER),
     **dict.fromkeys(("energy_fj_per_operation", "throughput_gops"), _NUMBER),
     **dict.fromkeys(("feasible", "inside", "best_of_all"), _TRUTH),
+    **{name: _OF_TYPES[kind] for name, kind in SYSTEM_AXES.items()},
 }
 _TEXTS_OF_ABOUT = ("space", "description", "space_sha256", "macsmith")
 _NUMBERS_OF_ABOUT = ("points", "valid", "outside", "undefined", "feasible", "front_size", "seconds")

@@ -147,7 +147,7 @@ def _axes(space: Space, block: int) -> dict[str, tuple[int, bool]]:
         "workload": (max(1, len(space.workloads)), False),
     }
     return outer | {
-        f"{block}.{name}": (len(values), values.dtype.kind == "i")
+        f"{block}.{name}": (len(values), values.dtype.kind in "if")
         for name, values in space.blocks[block].axes.items()
     }
 
@@ -189,7 +189,7 @@ def _tried(space: Space, number: int, measured: Mapping[str, float], failure: st
     known = {name: np.array(measured.get(name, np.nan)) for name in ESTIMATED}
     models = {model.name: model for model in space.workloads}
     workload = models[point["workload"]] if models else None
-    figures = figures_of(SimpleNamespace(**known), columns, space, workload)
+    figures = figures_of(SimpleNamespace(**known), columns, space, workload, point["technology"])
     values = columns | figures
     objectives = [float(objective.formula(values)) for objective in space.objectives]
     outcome = {name: float(figure) for name, figure in figures.items() if np.isfinite(figure)}

@@ -48,7 +48,9 @@ ESTIMATED = (
 #: Figures of every point.
 FIGURES = (*ESTIMATED, "throughput_gops")
 #: Figures that there are as well where a space names workloads.
-WORKLOAD_FIGURES = ("cycles_per_token", "tokens_per_second", "energy_uj_per_token", "utilisation")
+WORKLOAD_FIGURES = (
+    *("cycles_per_token", "core_tokens_per_second", "core_energy_uj_per_token", "utilisation"),
+)
 
 #: Points that are enumerated at most, unless more are asked for.
 LIMIT = 1_000_000_000
@@ -75,11 +77,13 @@ class Products:
         name: the workload's.
         layers: inputs, outputs and number of each product.
         reference: what names it on the command line: a name, or a file.
+        vectors: of each product those that it has of its own, 0 for none; empty if none has any.
     """
 
     name: str
     layers: tuple[tuple[int, int, int], ...]
     reference: str = ""
+    vectors: tuple[int, ...] = ()
 
     @property
     def inputs(self) -> int:
@@ -191,6 +195,9 @@ class Space:
         objectives: of which the front is made.
         digest: sha256 of the file.
         models: of technologies whose cost model is a file, its path.
+        accelerators: whether points are cores with buffers and a memory around them
+            (`costmodel.explore.accelerators`).
+        node_nm: of the technologies, where accelerators are on one that is not shipped.
     """
 
     name: str
@@ -203,6 +210,8 @@ class Space:
     workloads: tuple[Products, ...] = ()
     digest: str = ""
     models: Mapping[str, str] = field(default_factory=dict)
+    accelerators: bool = False
+    node_nm: int | None = None
 
     @property
     def combinations(self) -> int:

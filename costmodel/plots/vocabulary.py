@@ -70,6 +70,11 @@ def label(name: str) -> str:
         "core_tokens_per_second": "throughput of the core (tokens/s)",
         "core_energy_uj_per_token": "energy of the core (µJ a token)",
         "overflow_percent": "overflow (% of results)",
+        "memory_wait_percent": "cores wait for the memory (% of the time)",
+        "system_clock_ps": "clock period of the chip (ps)",
+        "weight_bits": "weight off chip (bits)",
+        "weight_kib": "weight buffer of a core (KiB)",
+        "activation_kib": "activation buffer (KiB)",
     }
     if name in figures:
         return figures[name]

@@ -31,10 +31,16 @@ COMMANDS = (
     ("Simulate it against the golden model", "macsmith simulate {design}"),
     ("Synthesize it, energy included", "macsmith synthesize {design}{technology} --activity"),
 )
-#: The same of a space with workloads: `` --workload NAME`` is filled in, too.
+#: The same of a space with workloads: `` --workload NAME`` is filled in, too, and what is around.
 WORKLOAD_COMMANDS = (
     ("Cycles and traffic of the workload", "macsmith schedule {design}{workload}"),
-    ("As an accelerator with its memory", "macsmith system {design}{technology}{workload}"),
+    ("As an accelerator with its memory", "macsmith system {design}{technology}{workload}{around}"),
+)
+#: What is around a core, and the option that says so.
+_OPTIONS = (
+    *(("cores", "--cores"), ("memory", "--memory"), ("bandwidth_gb_per_s", "--bandwidth")),
+    *(("vectors", "--batch"), ("weight_bits", "--weight-bits"), ("weight_kib", "--weight-buffer")),
+    ("activation_kib", "--activation-buffer"),
 )
 # Columns that are not shown as they are: internal, or shown in another way.
 _HIDDEN = ("feasible",)
@@ -99,6 +105,7 @@ def page_data(results: Results, needed: Iterable[int]) -> dict[str, Any]:
         "bases": bases,
         "spoken": {name: plots.spoken(name) for name in units()},
         "commands": (*COMMANDS, *(WORKLOAD_COMMANDS if results.workloads else ())),
+        "options": [pair for pair in _OPTIONS if pair[0] in front],
         "workloads": {name: shlex.quote(text) for name, text in results.workloads.items()},
     }
 

@@ -337,8 +337,9 @@
     const named = technology ? ` --technology ${technology}` : "";
     const workload = data.workloads[value(front, "workload", row)];
     const run = workload ? ` --workload ${workload}` : "";
+    const around = data.options.map(([name, option]) => ` ${option} ${value(front, name, row)}`).join("");
     return data.commands.map(([title, text]) => [title, text.replace("{design}", () => design)
-      .replace("{technology}", () => named).replace("{workload}", () => run)]);
+      .replace("{technology}", () => named).replace("{workload}", () => run).replace("{around}", () => around)]);
   };
   // A command that breaks between its options only.
   const words = (text) => text.split(/ (?=--|-o)/).flatMap((word, i) => [...(i ? [" "] : []), element("span", { textContent: word })]);

@@ -195,8 +195,8 @@ def test_workloads(space: Space) -> None:
     layers = ((100, 30, 2), (50, 7, 3))
     models = (Products("one", layers), Products("other", ((64, 64, 1),)))
     objectives = (
-        Objective(number("energy_uj_per_token")),
-        Objective(number("tokens_per_second"), maximize=True),
+        Objective(number("core_energy_uj_per_token")),
+        Objective(number("core_tokens_per_second"), maximize=True),
     )
     space = replace(space, workloads=models, objectives=objectives, constraints=())
     assert space.size == 2 * len(by_hand(space))
@@ -209,9 +209,9 @@ def test_workloads(space: Space) -> None:
         tiles = sum(c * -(-n // inputs) * -(-m // row["columns"]) for n, m, c in chosen)
         assert row["cycles_per_token"] == tiles
         assert row["inputs"] == max(n for n, _, _ in chosen)
-        assert row["tokens_per_second"] == pytest.approx(1e12 / tiles / row["delay_ps"])
+        assert row["core_tokens_per_second"] == pytest.approx(1e12 / tiles / row["delay_ps"])
         slots = tiles * inputs * row["columns"]
-        assert row["energy_uj_per_token"] == pytest.approx(
+        assert row["core_energy_uj_per_token"] == pytest.approx(
             slots * row["energy_fj_per_operation"] * 1e-9
         )
         assert row["utilisation"] == pytest.approx(sum(n * m * c for n, m, c in chosen) / slots)

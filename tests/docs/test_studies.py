@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, replace
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from costmodel.explore.results_folder import read_results
 from costmodel.system.dataflow import Platform
 from costmodel.system.dram import load_dram
 from costmodel.system.memory import load_sram
+from macsmith.exploration import explore
 from macsmith.schedule import plan
+from macsmith.space_file import load_space
 from macsmith.system import estimated, run
 from studies import edge_study, model_tiles
 from studies.answers import identity, studies
@@ -40,7 +44,8 @@ def test_pages_are_current(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(_STUDIES))
 def test_data_are_of_the_shipped_models(name: str) -> None:
     contents = json.loads((_STUDIES[name] / "made-of.json").read_text(encoding="utf-8"))
-    assert contents == json.loads(json.dumps(identity(name))), (
+    spaces = edge_study.SPACES.values() if name == edge_study.SPACE else (name,)
+    assert contents == json.loads(json.dumps(identity(*spaces))), (
         "a model or a space changed: make studies"
     )
 
@@ -156,6 +161,30 @@ def test_winners_win(accelerators: list[Accelerator]) -> None:
             front = edge.front(scenario, budget)
             for a, b in pairwise(front):
                 assert (a.tokens_per_s < b.tokens_per_s) == (a.energy_uj < b.energy_uj)
+
+
+@pytest.mark.parametrize("scenario", ["decode", "prefill"])
+def test_winners_are_points_of_the_space(
+    accelerators: list[Accelerator], scenario: str, tmp_path: Path
+) -> None:
+    """`macsmith explore` gives each winner's figures, and no allowed point more tokens a second."""
+    explore(load_space(edge_study.SPACES[scenario]), tmp_path)
+    points = read_results(tmp_path).points()
+    for budget in BUDGETS:
+        winner = Edge(accelerators).one(scenario, budget)
+        mine = np.ones(len(points["unit"]), bool)
+        for name in ("group", "luts", "columns", "table_register", "reduce_register", "cores"):
+            mine &= points[name] == getattr(winner, name)
+        mine &= points["activation_kib"] == winner.activation_kib
+        (place,) = np.flatnonzero(mine)
+        for name, value in (
+            ("tokens_per_second", winner.tokens_per_s),
+            ("energy_uj_per_token", winner.energy_uj),
+            ("chip_area_mm2", winner.area_mm2),
+        ):
+            assert points[name][place] == pytest.approx(value, rel=1e-4)
+        within = points["inside"] & (points["chip_area_mm2"] <= budget)
+        assert 0.99 * points["tokens_per_second"][within].max() <= winner.tokens_per_s * 1.0001
 
 
 @pytest.mark.parametrize("scenario", ["decode", "prefill"])

@@ -15,8 +15,13 @@ import pytest
 from costmodel.explore.exploration import Estimator
 from costmodel.explore.space import Space
 from costmodel.model.model import load_model, save_model
+from costmodel.system.dataflow import Platform
+from costmodel.system.dram import load_dram
+from costmodel.system.memory import load_sram
 from macsmith import exploration
+from macsmith.schedule import plan
 from macsmith.space_file import committed_spaces, load_space
+from macsmith.system import estimated, run
 from tests.costmodel.toy import toy_estimate
 from tests.macsmith.program import Program
 
@@ -179,6 +184,53 @@ def test_interruption_leaves_what_was_there(
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
+def test_accelerators_are_those_of_the_system_command(
+    macsmith: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every point of a space of accelerators, mixed memories and batches, one by one."""
+    monkeypatch.setattr(exploration, "estimators_of", _FITTED)
+    path = tmp_path / "chips.toml"
+    path.write_text(
+        "technologies = ['asap7']\nworkloads = ['bitnet-0.7b']\n"
+        "minimize = ['chip_area_mm2', 'energy_uj_per_token']\nmaximize = ['tokens_per_second']\n"
+        "[space]\nunit = 'ternary_lut'\nactivation = 'int8'\ngroup = 2\nluts = [8, 16]\n"
+        "columns = 16\nreduce_register = true\n"
+        "[system]\ncores = [1, 4]\nmemory = ['lpddr5', 'hbm2']\nvectors = [1, 8]\n"
+        "weight_bits = [0, 1.6]\nactivation_kib = 64\n"
+    )
+    status, _, err = macsmith("explore", path, "-o", tmp_path / "out")
+    assert (status, err) == (0, "")
+    points = parquet.read_table(tmp_path / "out" / "points.parquet").to_pylist()
+    assert len(points) == 2 * 2 * 2 * 2 * 2
+    front = parquet.read_table(tmp_path / "out" / "front.parquet").to_pylist()
+    for point in (*points[::5], *front):
+        settings = {name: point[name] for name in ("group", "luts", "columns")}
+        job = plan(
+            "ternary-int8-8x8",
+            [*(f"{n}={v}" for n, v in settings.items()), "reduce_register=true"],
+            ["bitnet-0.7b"],
+            point["vectors"],
+        )
+        platform = Platform(
+            load_sram("asap7"),
+            load_dram(point["memory"]),
+            cores=point["cores"],
+            weight_bits=point["weight_bits"],
+            activation_kib=point["activation_kib"],
+        )
+        answer = run(job, estimated(job.design.configuration, "asap7"), platform, "asap7")
+        for name, theirs in (
+            ("tokens_per_second", "tokens_per_s"),
+            ("energy_uj_per_token", "energy_per_token_uj"),
+            ("chip_area_mm2", "area_mm2"),
+            ("system_clock_ps", "clock_ps"),
+        ):
+            assert point[name] == pytest.approx(answer[theirs], rel=1e-9), name
+        assert (point["memory_wait_percent"] > 0) or answer["bound"] == "compute"
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert '["activation_kib","--activation-buffer"]' in page
+
+
 def test_committed_spaces() -> None:
     """The large one has at least ten million points; both can be read."""
     assert {"packings", "small", "ten-million"} <= set(committed_spaces())
@@ -253,6 +305,8 @@ group = 2
 """
 _GOAL = 'minimize = ["area_um2"]\n'
 _SMALL = "luts = [1, 2]\ncolumns = [1, 2]\n"
+_CORES = _AXES.replace("inputs = 256\n", "") + _SMALL
+_ACCELERATORS = "workloads = 'bitnet-3b'\n" + _GOAL + _CORES + "[system]\n"
 
 
 @pytest.mark.parametrize(
@@ -307,6 +361,19 @@ _SMALL = "luts = [1, 2]\ncolumns = [1, 2]\n"
             "constraints = [\"__import__('os').remove('x')\"]\n" + _GOAL + _AXES + _SMALL,
             "calls another function than",
         ),
+        (_GOAL + _AXES + _SMALL + "[system]\ncores = 2", "[system] is there, and no workloads"),
+        (
+            "workloads = 'bitnet-3b'\nminimize = ['tokens_per_second']\n" + _CORES,
+            "did you mean 'core_tokens_per_second'?",
+        ),
+        (_ACCELERATORS + "corez = 2", "system.corez is unknown; did you mean 'cores'?"),
+        (_ACCELERATORS + "cores = [1, 0]", "cores = 0 is not allowed: it must be from 1 to"),
+        (_ACCELERATORS + "cores = 1.5", "system.cores has 1.5, which is not a whole number"),
+        (_ACCELERATORS + "memory = 'lpddr6'", "there is no memory 'lpddr6'"),
+        (_ACCELERATORS + "bandwidth_gb_per_s = 0", "a bandwidth of 0.0 GB/s is not allowed"),
+        (_ACCELERATORS + "vectors = 0", "vectors = 0"),
+        (_ACCELERATORS + "weight_bits = [-1.5]", "weight_bits = -1.5 is not allowed"),
+        (_ACCELERATORS + "node_nm = 'x'", "system.node_nm = 'x'"),
         (_GOAL + "[figures]\nluts = 'area_um2'\n" + _AXES + _SMALL, "figures.luts is no new name"),
         ("minimize = ['log2(-area_um2)']\n" + _AXES + _SMALL, "have no finite value at any point"),
         (_GOAL + _AXES.replace("_lut", "_signflip") + _SMALL, "can exist; of the first one: group"),
