@@ -102,12 +102,12 @@ def symbol(parameter: str) -> str:
     for vocabulary in _vocabularies():
         if parameter in vocabulary.symbols:
             return vocabulary.symbols[parameter]
-    return parameter.replace("_", " ")
+    return parameter.replace("_kib", " KiB").replace("_", " ")
 
 
 def spoken(value: Any) -> str:
     """A parameter's value in words: yes and no, a unit without its family's name."""
-    text = str(value)
+    text = f"{value:g}" if isinstance(value, float) else str(value)
     if text in ("True", "False"):
         return "yes" if text == "True" else "no"
     unit = units().get(text)
