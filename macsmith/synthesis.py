@@ -9,6 +9,7 @@ from typing import Any
 
 from costmodel.flow.measure import Point, measure, module_parts
 from costmodel.flow.synthesis import Progress
+from costmodel.library.lacks import lacks
 from costmodel.netlist.cell_models import KINDS, cell_models, kind_of
 from costmodel.netlist.verilog import to_verilog
 from costmodel.proof.proof import Effort
@@ -168,7 +169,8 @@ def run(job: Job, progress: Progress | None = None) -> dict[str, Any]:
         CheckError: every netlist is wrong.
     """
     figures = measure(job.point, limits=job.limits, parallel=2, progress=progress)
-    answer = figures | {"warnings": _doubts(figures), "kinds": _kinds(figures, job)}
+    warnings = [*_doubts(figures), *lacks(job.point.technology)]
+    answer = figures | {"warnings": warnings, "kinds": _kinds(figures, job)}
     answer["area_noise_percent"] = (figures["noise"] or {}).get("area_percent")
     if isinstance(job.circuit, Design):
         unit = job.circuit.configuration

@@ -64,6 +64,8 @@ class CellReader:
             LeftOutError: technologies do not hold its kind.
             RequestError: it is broken.
         """
+        if not cell.args:
+            raise self._file.fault(cell, "the cell has no name")
         name = cell.args[0]
         area = self._pins.figure(cell, "area", _LARGEST_UM2)
         pins = dict(_pin_groups(cell))
@@ -162,5 +164,7 @@ def _excluded(cell: Group, name: str, functions: dict[str, str]) -> str:
     """Why the library itself, or common sense, keeps a flow from a cell."""
     if flag(cell, "dont_use"):
         return "dont_use in the library"
+    if flag(cell, "always_on"):
+        return "always-on cell"
     buffer = len(functions) == 1 and literal(*functions.values()) is not None
     return "delay cell" if buffer and re.search(r"dly|delay", name, re.IGNORECASE) else ""

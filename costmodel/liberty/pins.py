@@ -22,7 +22,7 @@ _COMBINATIONAL = {"", "combinational", "combinational_rise", "combinational_fall
 _DELAYS = ("cell_rise", "cell_fall", "rise_transition", "fall_transition")
 _OTHER_EDGE = ("cell_fall", "cell_rise", "fall_transition", "rise_transition")
 _OTHER_MODELS = {"output_current_rise", "output_current_fall"}
-_SENSES = {"positive_unate": "positive", "negative_unate": "negative"}
+_SENSES = {"positive_unate": "positive", "negative_unate": "negative", "non_unate": "both"}
 _LARGEST_FF = 1e9
 _LONGEST_PS = 1e9
 _UNLIMITED_FF = 1e9  # what an output may drive where neither a limit nor a table tells
@@ -119,7 +119,7 @@ class PinReader:
         fall = self.figure(pin, "fall_capacitance", _LARGEST_FF)
         unit = self._units.load_ff
         edges = None if rise is None or fall is None else (rise * unit, fall * unit)
-        if capacitance is None and rise is not None and fall is not None:
+        if not capacitance and rise is not None and fall is not None:
             capacitance = (rise + fall) / 2
         if capacitance is None:
             capacitance = self.figure(self._file.library, "default_input_pin_cap", _LARGEST_FF)
@@ -210,10 +210,8 @@ class PinReader:
     @staticmethod
     def _sense(timing: Group, function: str, related: str) -> str:
         """What the library states, else what follows from the function."""
-        stated = choice(timing, "timing_sense")
-        if stated:
-            return _SENSES.get(stated, "both")
-        return sense_of(function, related, attribute(timing, "when") or "")
+        stated = _SENSES.get(choice(timing, "timing_sense"))
+        return stated or sense_of(function, related, attribute(timing, "when") or "")
 
     def _arc(
         self, pin: Group, related: str, sense: str, tables_by_name: dict[str, list[Table]]
@@ -228,6 +226,8 @@ class PinReader:
                     f"the output {pin.args[0]} follows {related}, but has no {name} from it",
                 )
             tables.append(worst(usable))
+        if not any(table.values.any() for table in tables[:2]):
+            raise LeftOutError("delays of 0")  # of which ABC makes nothing
         return RawArc(related, sense, (tables[0], tables[1], tables[2], tables[3]))
 
     def _delay(self, group: Group) -> Table:

@@ -9,17 +9,18 @@ from pathlib import Path
 from costmodel.liberty.cells import RawCell
 from costmodel.liberty.reduction import Reduction, rounded
 from costmodel.liberty.selection import Selection, select
-from costmodel.liberty.syntax import Group
 from costmodel.liberty.text import LibertyFile, attribute
 from costmodel.liberty.units import Units
-from costmodel.library.expression import literal, substituted, truth_table
+from costmodel.library.expression import substituted, truth_table
 from costmodel.library.technology import Technology
+from costmodel.library.technology_check import check_technology
 from hw.errors import RequestError
 
 __all__ = ["distil"]
 
 Warn = Callable[[str], None]
 
+_LEAST_PS = 1e-3  # of the typical transition
 _FEWEST_FUNCTIONS = 3  # ABC takes no library of fewer
 _warn: Warn = logging.getLogger("macsmith").warning
 
@@ -70,12 +71,12 @@ def distil(
             f" one output, such as {buffer.name}"
         )
     load = 4 * next(iter(inverter.inputs.values())).capacitance_ff
-    transition = _typical_transition(inverter, load)
+    transition = max(_typical_transition(inverter, load), _LEAST_PS)
     reduction = Reduction(selection.usable, transition, load)
     left_out = sorted(selection.left_out.items())
-    return Technology(
+    technology = Technology(
         name=name,
-        description=description or files[0].library.args[0],
+        description=description or " ".join(files[0].library.args) or files[0].name,
         source=source,
         licence=licence,
         files={name: digest for file in files for name, digest in file.files.items()},
@@ -87,6 +88,11 @@ def distil(
         left_out={reason: tuple(sorted(cells)) for reason, cells in left_out},
         cells={cell.name: reduction.cell(cell) for _, cell in sorted(selection.cells.items())},
     )
+    try:
+        check_technology(technology)
+    except RequestError as error:
+        raise RequestError(f"{where}: {error}") from error
+    return technology
 
 
 def _needed(selection: Selection, where: str) -> RawCell:
@@ -149,14 +155,15 @@ def _conditions(
 
 
 def _nominal(file: LibertyFile, name: str) -> float | None:
-    """What the header states, else its default operating conditions."""
+    """What the header states, else its operating conditions, the default of several."""
     nominal = file.number(file.library, f"nom_{name}")
     if nominal is not None:
         return nominal
     default = attribute(file.library, "default_operating_conditions")
     groups = file.library.get_groups("operating_conditions")
-    conditions: list[Group] = [group for group in groups if default in group.args]
-    return file.number(conditions[0], name) if conditions else None
+    if len(groups) > 1:
+        groups = [group for group in groups if default in group.args]
+    return file.number(groups[0], name) if groups else None
 
 
 def _is_logic(cell: RawCell) -> bool:
@@ -171,10 +178,13 @@ def _meaning(cell: RawCell) -> str:
 
 def _is_gate(cell: RawCell) -> bool:
     """Whether a cell is an AND or OR of two inputs, with inverters or without."""
-    if not _is_logic(cell) or len(cell.inputs) != 2:
-        return False
+    return _is_logic(cell) and len(cell.inputs) == 2 and sum(_values(cell)) in {1, 3}
+
+
+def _values(cell: RawCell) -> list[bool]:
+    """What the output of logic is for all values of its inputs."""
     (function,) = cell.functions.values()
-    return int(truth_table(function, list(cell.inputs)).sum()) in {1, 3}
+    return truth_table(function, list(cell.inputs)).ravel().tolist()
 
 
 def _is_single(cell: RawCell) -> bool:
@@ -185,8 +195,7 @@ def _smallest(cells: Iterable[RawCell], *, inverted: bool) -> RawCell | None:
     """The smallest inverter or buffer; of two of a size, that which loads its net less."""
     candidates = {}
     for cell in cells:
-        meaning = literal(*cell.functions.values()) if _is_single(cell) else None
-        if meaning is not None and meaning[1] == inverted:
+        if _is_single(cell) and _values(cell) == [inverted, not inverted]:
             load = next(iter(cell.inputs.values())).capacitance_ff
             candidates[cell.area_um2, load, cell.name] = cell
     return candidates[min(candidates)] if candidates else None

@@ -39,12 +39,12 @@ class Reduction:
 
     Args:
         cells: by which the grid is chosen.
-        transition: the typical one.
+        transition: the typical one, more than 0.
         load: the typical one.
     """
 
     def __init__(self, cells: list[RawCell], transition: float, load: float) -> None:
-        self._typical, self._load = max(transition, 1e-3), load
+        self._typical, self._load = transition, load
         tables: dict[tuple[int, ...], list[tuple[Table, float]]] = defaultdict(list)
         for cell in cells:
             for output in cell.outputs.values():

@@ -86,13 +86,14 @@ def select(
     ]
     counts = Counter(name for name, _, _ in groups)
     for name, group, reader in groups:
+        if name in selection.left_out.get(_BROKEN, ()):
+            continue
         if any(map(group.get_groups, _SEQUENTIAL)):
             selection.sequential.add(name)
         pattern = next((pattern for pattern in exclude if fnmatchcase(name, pattern)), "")
         try:
-            if counts[name] > 1 or name == _NO_NAME:
-                reason = f"the library has {counts[name]} cells {name}"
-                raise LibertyFile.fault(group, reason)
+            if counts[name] > 1:
+                raise LibertyFile.fault(group, f"the library has {counts[name]} cells {name}")
             excluded = f"excluded by {pattern}" if pattern else ""
             selection.cells[name] = reader.read(group, excluded)
         except LeftOutError as reason:

@@ -85,8 +85,9 @@ class Templates:
                 if points is None:
                     points = self._numbers(template, f"index_{position}")
                 if points is None or not len(points) or (np.diff(points) <= 0).any():
+                    reason = "ascend" if points is not None and len(points) else "state any point"
                     raise self._file.fault(
-                        group, f"index_{position} of {group.group_name} does not ascend"
+                        group, f"index_{position} of {group.group_name} does not {reason}"
                     )
                 axes.append((variable, points))
         _check_axes([variable for variable, _ in axes])
@@ -104,11 +105,9 @@ class Templates:
         try:
             values = numbers(group, name)
         except ValueError as error:
-            raise self._file.fault(group, f"{name} of {group.group_name}: {error}") from error
-        array = None if values is None else np.array(values)
-        if array is not None and not np.isfinite(array).all():
-            raise self._file.fault(group, f"{name} of {group.group_name} holds what is no number")
-        return array
+            reason = f"{name} of {group.group_name} holds {error}, which is not a number"
+            raise self._file.fault(group, reason) from error
+        return None if values is None else np.array(values)
 
 
 def worst(tables: Iterable[Table]) -> Table:

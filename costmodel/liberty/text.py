@@ -53,7 +53,7 @@ class LibertyFile:
         except LibertySyntaxError as error:
             raise _fault(error.text, error.position, str(error)) from error
         first = groups[0] if groups else None
-        if first is None or first.group_name != "library" or not first.args:
+        if first is None or first.group_name != "library":
             raise RequestError(
                 f"{path}, line {text.line(first.position if first else 0)}: a Liberty file starts"
                 f" with library (NAME) {{, this one with {first or 'something else'}"
@@ -73,12 +73,9 @@ class LibertyFile:
         if value is None:
             return None
         try:
-            number = float(value)
-        except ValueError:
-            number = float("nan")
-        if not isfinite(number):
-            raise self.fault(group, f"{name} = {value} of {group} is not a number")
-        return number
+            return _number(value)
+        except ValueError as error:
+            raise self.fault(group, f"{name} = {value} of {group} is not a number") from error
 
     def _open(self, path: Path) -> Text:
         data = _read(path)
@@ -87,6 +84,7 @@ class LibertyFile:
             raise RequestError(f"{path} is empty")
         encodings = ("utf-16",) if data.startswith(codecs.BOM_UTF16) else ("utf-8-sig", "latin-1")
         text = "\0"
+        data = data.removesuffix(b"\x1a")  # DOS ends a text by it
         for encoding in encodings:
             with suppress(UnicodeDecodeError):
                 text = data.decode(encoding)
@@ -115,19 +113,27 @@ def choice(group: Group, name: str) -> str:
 
 def flag(group: Group, name: str) -> bool:
     """Whether a group states that something is true."""
-    return choice(group, name) == "true"
+    return choice(group, name) in {"true", "1"}
 
 
 def numbers(group: Group, name: str) -> list[float] | None:
     """All numbers of a complex attribute such as ``values``; None if it is missing.
 
     Raises:
-        ValueError: one is no number.
+        ValueError: one is no number, which the message is.
     """
     inside = group.complex.get(name, group.simple.get(name))
     if inside is None:
         return None
-    return [float(number) for word in words(inside) for number in words(word)]
+    return [_number(number) for word in words(inside) for number in words(word)]
+
+
+def _number(text: str) -> float:
+    with suppress(ValueError):
+        number = float(text)
+        if isfinite(number) and "_" not in text:
+            return number
+    raise ValueError(text)
 
 
 def included_files(path: Path) -> list[Path]:

@@ -40,16 +40,15 @@ def _no_load(cell: Cell) -> bool:
     return any(pin.capacitance_ff == 0.0 for pin in cell.inputs.values())
 
 
-def _no_delay(cell: Cell) -> bool:
+def _no_transition(cell: Cell) -> bool:
     arcs = [arc for output in cell.outputs.values() for arc in output.arcs]
-    return bool(arcs) and not any(
-        map(any, (row for arc in arcs for row in (*arc.rise_ps, *arc.fall_ps)))
-    )
+    rows = [row for arc in arcs for row in (*arc.rise_transition_ps, *arc.fall_transition_ps)]
+    return bool(rows) and not any(map(any, rows))
 
 
 _FIGURES: tuple[tuple[str, str, Callable[[Cell], bool]], ...] = (
     ("leakage", "leakage will be 0", _no_leakage),
     ("internal power", "energy will be that of charging nets alone", _no_energy),
     ("input capacitance", "delays and energies will be too small", _no_load),
-    ("delay", "delays will be 0", _no_delay),
+    ("output transition", "delays will be those at inputs without one", _no_transition),
 )

@@ -159,7 +159,7 @@ BROKEN_CELLS = {
     ),
     "delay that is no number": (
         library(BUF=gate("BUF", "A").replace("0.01, 0.03", "0.01, nan")),
-        "what is no number",
+        "values of cell_rise holds nan, which is not a number",
     ),
     "delay that is a word": (
         library(BUF=gate("BUF", "A").replace("0.01, 0.03", "0.01, fast")),
