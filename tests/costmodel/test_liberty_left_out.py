@@ -65,6 +65,11 @@ LEFT_OUT = {
         "tables over other variables than transition and load: BUF",
         "needs cells",
     ),
+    "loads twice": (
+        replaced((AXES, AXES.replace("input_net_transition", "total_output_net_capacitance"))),
+        "tables over other variables than transition and load: BUF",
+        "needs cells",
+    ),
     "delays of 0": (
         replaced((ROWS, '"0,0,0","0,0,0","0,0,0"'), cell="XOR2"),
         "delays of 0: XOR2",
@@ -194,6 +199,36 @@ def test_leakage(stated: str, tmp_path: Path) -> None:
     assert technology.cells["INV"].leakage_nw == LEAKAGE[stated]
     missing = "cells without leakage, which counts as 0: INV"
     assert (missing in lacks(technology)) == (not stated)
+
+
+@pytest.mark.parametrize(
+    ("states", "leakage"),
+    [
+        (("!RN & !Q", "RN & Q", "RN & !Q"), 1.0),  # a flip-flop that is cleared is not set
+        (("!RN & Q", "RN & Q", "RN & !Q"), 2 / 3 * 1.0 + 1 / 3 * 9.0),
+    ],
+)
+def test_leakage_counts_states_that_can_be(
+    states: tuple[str, ...], leakage: float, tmp_path: Path
+) -> None:
+    stated = " ".join(f'leakage_power () {{ when : "{state}"; value : 1; }}' for state in states)
+    text = replaced(
+        ("cell_leakage_power : 4;", f"{stated} leakage_power () {{ value : 9; }}"),
+        ("next_state", 'clear : "RN\'"; next_state'),
+        ("    pin (D)", "    pin (RN) { direction : input; capacitance : 0.002; }\n    pin (D)"),
+        cell="DFF",
+    )
+    assert distilled(text, tmp_path)[0].cells["DFF"].leakage_nw == pytest.approx(leakage, rel=1e-3)
+
+
+def test_an_output_without_any_limit(tmp_path: Path) -> None:
+    """Of a scalar table no end can be a limit, and a limit of 0 would be that of no circuit."""
+    text = replaced(
+        ("max_capacitance : 0.05;", ""), (f"(d) {{ values ({ROWS})", '(scalar) { values ("0.05")')
+    )
+    output = distilled(text, tmp_path)[0].cells["INV"].outputs["Y"]
+    assert output.max_load_ff == 1e9
+    assert {value for row in output.arcs[0].rise_ps for value in row} == {50.0}
 
 
 def test_leakage_by_area(tmp_path: Path) -> None:
