@@ -169,17 +169,21 @@ def _reason(text: str, position: int) -> str:
     if begun is None:
         return f"this is no Liberty: {_shown(text, position)} stands where a name must"
     if begun.end() == len(text) or text[begun.end()] == '"':
-        return f"the file ends in the middle of {begun['name']}"
+        return f"the file ends in the middle of {_start(begun['name'])}"
     return (
         f"this is no Liberty: a group or an attribute is NAME (..) or NAME : VALUE, and behind"
-        f" {begun['name']} stands {_shown(text, begun.end())}"
+        f" {_start(begun['name'])} stands {_shown(text, begun.end())}"
     )
 
 
 def _shown(text: str, position: int) -> str:
     """The beginning of what stands somewhere."""
-    line = text[position : position + 40].splitlines()[0]
-    return repr(line[:20])
+    return repr(_start(text[position : position + 40]))
+
+
+def _start(text: str) -> str:
+    """The first signs of a text's first line."""
+    return (text.splitlines() or [""])[0][:20]
 
 
 def _unquoted(text: str) -> str:

@@ -92,6 +92,7 @@ def test_depth_does_not_matter(tmp_path: Path) -> None:
         ("library (x) {\n a : 1; }\n}", "line 3: this } closes no group"),
         ("library (x) {\n )\n}", "line 2: this is no Liberty: ')' stands where a name must"),
         ("library (x) {\n area 5;\n}", "line 2: this is no Liberty: a group or an attribute"),
+        ('library (x) {\n "a\n b" 5; }', "line 2: this is no Liberty: a group or an attribute is"),
         ("library (x) { }\nlibrary (y) { }", "line 2: library (y) stands behind the library's end"),
         ('library (x) {\n values ("1, 2', "line 2: the file ends in the middle of values"),
         ('library (x) {\n include_file ("none.inc");\n}', "line 2: include_file (none.inc): "),
