@@ -45,7 +45,9 @@ class Family:
 
 
 #: Every family by its name.
-FAMILIES: dict[str, Family] = {family.name: family for family in (Family("ternary"),)}
+FAMILIES: dict[str, Family] = {
+    family.name: family for family in (Family("ternary"), Family("simd"))
+}
 
 
 def units() -> dict[str, type[Unit]]:

@@ -25,6 +25,7 @@ __all__ = [
     "read_model",
     "save_model",
     "shipped_models",
+    "some_models",
 ]
 
 #: What is estimated, and in what order it is told.
@@ -97,6 +98,21 @@ def shipped_models(family: str) -> list[str]:
     return sorted(path.stem for path in _folder(family).glob("*.json"))
 
 
+def some_models(family: str) -> list[str]:
+    """As `shipped_models`, and at least one.
+
+    Raises:
+        RequestError: there is none.
+    """
+    if models := shipped_models(family):
+        return models
+    raise RequestError(
+        f"no cost model of the {family} family comes along: `macsmith calibrate --family {family}"
+        " --technology NAME -o FILE.json` fits one to measured designs, and --technology FILE.json"
+        " takes it; `macsmith synthesize` measures a single design"
+    )
+
+
 def load_model(technology: str | Path, family: str) -> Model:
     """A family's model of a shipped technology, or one in a file.
 
@@ -112,7 +128,7 @@ def load_model(technology: str | Path, family: str) -> Model:
     if "/" in name or name.endswith(".json"):
         path = Path(name)
     if not os.path.lexists(path):
-        known = ", ".join(shipped_models(family))
+        known = ", ".join(some_models(family))
         raise RequestError(
             f"there is no cost model of {name!r} for the {family} family: it must be {known}, or a"
             " file that `macsmith calibrate --technology ... -o FILE.json` wrote"

@@ -80,7 +80,7 @@ class TernaryBasis:
         "overflow_percent": _with_group(overflow_percent),
     }
     sources: tuple[str, ...] = (
-        *(f"costmodel/ternary/{name}" for name in ("lane_bench", "random_activity")),
+        *("costmodel/energy/lane_bench", "costmodel/ternary/random_activity"),
         *("sim/ternary/random_data", "sim/ternary/streams", "sim/ternary/styles"),
     )
 

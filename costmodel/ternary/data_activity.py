@@ -1,7 +1,7 @@
 """Activity of a core's mapped netlist on given data, whose vectors many lanes share out.
 
 Each lane takes its own vectors one after the other, all of them the same weights: what a long
-stream does in a simulator, done in its parts side by side (`costmodel.ternary.lane_bench`). Counted
+stream does in a simulator, done in its parts side by side (`costmodel.energy.lane_bench`). Counted
 are whole vectors in steady state. Every result of every lane is compared with the golden model's.
 """
 
@@ -13,9 +13,15 @@ from dataclasses import replace
 import numpy as np
 
 from costmodel.energy.activity import Activity
+<<<<<<< HEAD
 from costmodel.netlist.evaluation import Planes
 from costmodel.netlist.netlist import Netlist
 from costmodel.ternary.lane_bench import run_lanes, to_planes
+=======
+from costmodel.energy.lane_bench import run_lanes, to_planes
+from costmodel.flow.evaluation import Planes
+from costmodel.flow.netlist import Netlist
+>>>>>>> bbf3f2c (SIMD units: what they hold and how they toggle, their words; the family joins)
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
 from hw.ternary.choices import Scale
@@ -62,7 +68,9 @@ def data_activity(
     results = _planes([stream.results for stream in lane_streams])
     blocks, turns = configuration.blocks(outputs), configuration.interleave
     period = configuration.tiles(inputs) * configuration.planes * math.lcm(blocks, turns)
-    activity = run_lanes(netlist, beats, results, period)
+    activity = run_lanes(
+        netlist, beats, results, period, paced_by="weights", ahead=frozenset({"command"})
+    )
     if activity is None:
         raise RequestError(
             f"no {period} cycles in steady state to be counted: {batch // lanes} vectors a lane are"

@@ -16,9 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
+<<<<<<< HEAD
 from costmodel.netlist.evaluation import Planes
 from costmodel.netlist.netlist import Netlist
 from costmodel.ternary.lane_bench import RESET_CYCLES, run_lanes, to_planes
+=======
+from costmodel.energy.lane_bench import RESET_CYCLES, run_lanes, to_planes
+from costmodel.flow.evaluation import Planes
+from costmodel.flow.netlist import Netlist
+>>>>>>> bbf3f2c (SIMD units: what they hold and how they toggle, their words; the family joins)
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
 from hw.ternary.choices import Loop, Scale
@@ -48,7 +54,9 @@ def random_activity(
     """
     plan = _Plan.of(configuration, cycles)
     inputs, results = _stimulus(configuration, plan, seed)
-    activity = run_lanes(netlist, inputs, results, plan.period)
+    activity = run_lanes(
+        netlist, inputs, results, plan.period, paced_by="weights", ahead=frozenset({"command"})
+    )
     if activity is None:
         raise RequestError(
             f"no {plan.period} cycles without a stall to be counted: sums of {plan.period} tiles"

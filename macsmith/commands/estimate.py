@@ -32,12 +32,12 @@ def estimate(
 
     [bold]macsmith synthesize DESIGN --activity[/bold] measures the same figures.
     """
-    from costmodel.model.model import shipped_models
+    from costmodel.model.model import some_models
     from macsmith.design import load_design
     from macsmith.estimation import figures
 
     loaded = load_design(design, settings or [])
-    names = technology or shipped_models(loaded.configuration.family)
+    names = technology or some_models(loaded.configuration.family)
     answers = {name: figures(loaded.configuration, name) for name in names}
     if as_json:
         print_json({"design": loaded.name, "technologies": answers})

@@ -21,13 +21,21 @@ _DESIGN = _TOY / "toy-8.toml"
 
 @pytest.fixture(autouse=True)
 def toy() -> Iterator[None]:
+    before = list(FAMILIES)
     with joined(TOY):
         yield
-    assert list(FAMILIES) == ["ternary"]
+    assert list(FAMILIES) == before
 
 
 def test_list(macsmith: Program) -> None:
     assert "toy_adder           adds two unsigned numbers" in macsmith("list").out
+
+
+def test_estimate_without_a_model(macsmith: Program) -> None:
+    ended = macsmith("estimate", _DESIGN)
+    assert ended.status == 2
+    assert "no cost model of the toy family comes along" in ended.err
+    assert "macsmith calibrate --family toy" in ended.err
 
 
 def test_generate(macsmith: Program, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A core's bench in many lanes: streams without stalls, every result compared, toggles counted.
+"""A mapped netlist at work in many lanes: streams without stalls, results compared.
 
 All lanes have the same schedule, since handshakes and flags do not depend on data, and each its own
 data. Counted is steady state alone: what comes before the first result, and after a stream has run
@@ -30,20 +30,29 @@ def to_planes(words: NDArray[np.uint8]) -> Planes:
 
 
 def run_lanes(
-    netlist: Netlist, inputs: dict[str, Planes], results: Planes, period: int
+    netlist: Netlist,
+    inputs: dict[str, Planes],
+    results: Planes,
+    period: int,
+    *,
+    paced_by: str,
+    ahead: frozenset[str] = frozenset(),
 ) -> Activity | None:
-    """Drive a mapped core and watch it until the last result has come.
+    """Drive a mapped netlist and watch it until the last result has come.
 
     Args:
-        netlist: the core mapped, before or after sizing.
+        netlist: mapped, before or after sizing; its output stream is called ``results``.
         inputs: the beats of each input stream, shape (beats, bits, words); alike in what does not
             depend on data, so that all lanes have one schedule.
         results: what must come, in the same shape.
         period: cycles after which the schedule repeats.
+        paced_by: the input stream of which a beat is taken in every cycle that does work.
+        ahead: streams whose beats are taken long before they are needed, so that their end does not
+            end the steady state.
 
     Returns:
-        Toggles of whole periods from the first result on, until a stream runs dry or no tile is
-        taken in a cycle; None if there is no such period.
+        Toggles of whole periods from the first result on, until a stream runs dry or there is a
+        cycle without work; None if there is no such period.
 
     Raises:
         RequestError: a result was wrong or missing, or the netlist has loops or other clocks.
@@ -51,8 +60,7 @@ def run_lanes(
     lanes = Lanes(netlist, results.shape[-1])
     _reset(lanes)
     drivers = {name: _Driver(lanes, name, beats) for name, beats in inputs.items()}
-    # a command is taken long before its product ends, and is not awaited in steady state
-    steady = [driver for name, driver in drivers.items() if name != "command"]
+    steady = [driver for name, driver in drivers.items() if name not in ahead]
     results = results[:, : len(lanes.get("results_payload"))]
     counts = _Counts(lanes, period)
     came, quiet = 0, 0
@@ -72,7 +80,7 @@ def run_lanes(
         lanes.edge()
         for driver in taken:
             driver.go_on()
-        counts.cycle(tile=drivers["weights"] in taken, dry=any(driver.dry for driver in steady))
+        counts.cycle(works=drivers[paced_by] in taken, dry=any(driver.dry for driver in steady))
         if leaves and came == 1:
             counts.begin()
     return counts.activity()
@@ -129,10 +137,10 @@ class _Counts:
         self._lanes.restart()
         self._steady = True
 
-    def cycle(self, *, tile: bool, dry: bool) -> None:
-        """A cycle is over: whether it took a tile, and whether a stream is dry after it."""
+    def cycle(self, *, works: bool, dry: bool) -> None:
+        """A cycle is over: whether it did work, and whether a stream is dry after it."""
         lanes = self._lanes
-        self._steady = self._steady and tile
+        self._steady = self._steady and works
         if self._steady and lanes.cycles % self._period == 0:
             self._kept = (float(lanes.cycles * lanes.lanes), *lanes.counts())
         self._steady = self._steady and not dry

@@ -1,0 +1,189 @@
+"""What SIMD units hold, module by module: counted from the widths that their circuits have.
+
+A unit's modes are a set of pairs of formats, so nothing here is a closed formula of numbers: each
+design is counted by itself, from the same functions that its circuit takes its widths from.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from hw.bitheap import Plan, plan
+from hw.formats import Float, Integer, Posit
+from hw.simd import SimdMac
+from hw.simd.configuration import Sums
+from hw.simd.core import CUTS
+from hw.simd.dot import dot_bits, dot_pairs, dot_term_bits
+from hw.simd.numbers import Number
+from hw.simd.ports import flags
+from hw.simd.shifter import distance_bits, quarters, term_bits
+from hw.simd.unpack import Side
+
+__all__ = ["Counts", "counts", "dot_plan", "multiplier_plan", "sides"]
+
+#: Quantities by module, of the whole unit.
+Counts = dict[str, dict[str, int]]
+
+_KEPT = 4096  # designs whose counts are remembered
+
+
+@lru_cache(_KEPT)
+def counts(unit: SimdMac) -> Counts:
+    """The quantities of a unit's modules."""
+    return {
+        "unpack": _unpack(unit),
+        "multiplier": _multiplier(unit),
+        "shifter": _shifter(unit),
+        "dot": _dot(unit),
+        "accumulator": _accumulator(unit),
+        "core": _core(unit),
+    }
+
+
+def sides(unit: SimdMac) -> tuple[Side, Side]:
+    """Both operands."""
+    return Side(unit, "a"), Side(unit, "b")
+
+
+def _unpack(unit: SimdMac) -> dict[str, int]:
+    total = dict.fromkeys(("float_bits", "integer_bits", "posit_bits", "gated_bits"), 0)
+    for side in sides(unit):
+        for quarter in side.quarters:
+            formats = side.formats(quarter)
+            for number, pairs in formats.items():
+                kind, bits = _decoding(number)
+                total[kind] += bits
+                if len(pairs) < len(unit.modes):
+                    width = side.largest_exponent(quarter, number).bit_length()
+                    total["gated_bits"] += number.significand_bits + width + 1
+    return {name: value * unit.slices for name, value in total.items()}
+
+
+def _decoding(number: Number) -> tuple[str, int]:
+    """What kind of decoder takes a format apart, and how large it is."""
+    form = number.form
+    if isinstance(form, Posit):  # a complement, and a shifter of as many stages as bits need
+        return "posit_bits", form.bits * (2 + (form.bits - 1).bit_length())
+    if isinstance(form, Integer):
+        return "integer_bits", form.bits
+    assert isinstance(form, Float)
+    return "float_bits", form.bits
+
+
+@lru_cache(_KEPT)
+def multiplier_plan(unit: SimdMac) -> Plan:
+    """The compressor tree of a slice's partial products."""
+    side_a, side_b = sides(unit)
+    a_used, b_used = ([side.used(bit) for bit in range(16)] for side in (side_a, side_b))
+    columns: list[list[int]] = [[] for _ in range(32)]
+    for i in range(16):
+        for j in range(16):
+            if any(i // pair.lane == j // pair.lane for pair in a_used[i] & b_used[j]):
+                columns[i + j].append(0)
+    while columns and not columns[-1]:
+        columns.pop()
+    return plan(columns)
+
+
+def _multiplier(unit: SimdMac) -> dict[str, int]:
+    tree, width = multiplier_plan(unit), _product_bits(unit)
+    lanes = {pair.lane for pair in unit.modes}
+    return {
+        "full_adders": tree.full_adders * unit.slices,
+        "half_adders": tree.half_adders * unit.slices,
+        "and_bits": _and_bits(unit) * unit.slices,
+        "carry_bits": sum(len(column) > 1 for column in tree.columns) * unit.slices,
+        "gate_bits": 16 * (len(lanes) - 1) * unit.slices,
+        "register_bits": 2 * width * unit.slices * ("rows" in CUTS[unit.depth - 1]),
+    }
+
+
+def _and_bits(unit: SimdMac) -> int:
+    side_a, side_b = sides(unit)
+    return sum(
+        any(i // pair.lane == j // pair.lane for pair in side_a.used(i) & side_b.used(j))
+        for i in range(16)
+        for j in range(16)
+    )
+
+
+def _product_bits(unit: SimdMac) -> int:
+    return max(8 * start + pair.product_bits for pair in unit.modes for start in pair.starts)
+
+
+def _shifter(unit: SimdMac) -> dict[str, int]:
+    side_a, side_b = sides(unit)
+    multiplexers = gates = 0
+    for quarter in quarters(unit):
+        starting = [pair for pair in unit.modes if quarter in pair.starts]
+        width = max(pair.product_bits for pair in starting)
+        most = side_a.offset(quarter) + side_b.offset(quarter) + term_bits(unit, quarter)
+        gates += width
+        for stage in range(distance_bits(unit, quarter)):
+            width = min(width + (1 << stage), most)
+            multiplexers += width
+    adders = sum(distance_bits(unit, quarter) for quarter in quarters(unit))
+    return {
+        "mux_bits": multiplexers * unit.slices,
+        "gate_bits": gates * unit.slices,
+        "exponent_adder_bits": adders * unit.slices,
+    }
+
+
+@lru_cache(_KEPT)
+def dot_plan(unit: SimdMac) -> Plan | None:
+    """The compressor tree of a dot product; None where there is none."""
+    if not dot_pairs(unit):
+        return None
+    columns: list[list[int]] = [[] for _ in range(dot_bits(unit))]
+    for quarter in quarters(unit):
+        if width := dot_term_bits(unit, quarter):
+            for _ in range(unit.slices):
+                for bit in range(min(width + 1, len(columns))):
+                    columns[bit].append(0)
+                columns[0].append(0)
+    return plan(columns)
+
+
+def _dot(unit: SimdMac) -> dict[str, int]:
+    names = ("term_bits", "full_adders", "half_adders", "carry_bits")
+    if (tree := dot_plan(unit)) is None:
+        return dict.fromkeys(names, 0)
+    terms = sum(dot_term_bits(unit, quarter) for quarter in quarters(unit)) * unit.slices
+    carry = dot_bits(unit) + sum(len(column) > 1 for column in tree.columns)
+    return dict(zip(names, (terms, tree.full_adders, tree.half_adders, carry), strict=True))
+
+
+def _accumulator(unit: SimdMac) -> dict[str, int]:
+    bits = unit.accumulator_bits * unit.accumulators
+    gated = 0
+    for pair in unit.modes:
+        lanes = () if unit.sums is Sums.DOT and unit.lanes(pair) > 1 else pair.starts
+        gated += sum(min(unit.lane_bits(pair), pair.largest.bit_length()) for _ in lanes)
+    if dot_pairs(unit):
+        gated += dot_bits(unit)
+    return {
+        "sum_bits": bits,
+        "gate_bits": gated * unit.accumulators,
+        "fields": unit.fields * unit.accumulators,
+        "note_bits": len(flags(unit)) * unit.fields * unit.accumulators,
+    }
+
+
+def _core(unit: SimdMac) -> dict[str, int]:
+    cuts = CUTS[unit.depth - 1]
+    marks = unit.pair_bits + (unit.sums is Sums.BOTH) + 3  # first, last, and whether they count
+    side_a, side_b = sides(unit)
+    significands = sum(bool(side.used(bit)) for side in (side_a, side_b) for bit in range(16))
+    distances = sum(distance_bits(unit, quarter) for quarter in quarters(unit))
+    signs = len(quarters(unit)) * (1 + len(flags(unit)))
+    terms = sum(term_bits(unit, quarter) for quarter in quarters(unit))
+    widths = {
+        "given": 2 * 16,
+        "unpacked": significands + distances + signs,
+        "rows": distances + signs,
+        "multiplied": _product_bits(unit) + distances + signs,
+        "shifted": terms + signs,
+    }
+    registers = sum(widths[cut] * unit.slices + marks for cut in cuts)
+    return {"register_bits": registers, "pairs": len(unit.modes), "sign_bits": signs * unit.slices}

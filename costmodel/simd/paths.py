@@ -1,0 +1,93 @@
+"""Paths of SIMD units: from operands to the accumulators, cut by the registers between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from costmodel.simd.inventory import dot_plan, multiplier_plan, sides
+from hw.formats import Integer, Posit
+from hw.simd import SimdMac
+from hw.simd.core import CUTS
+from hw.simd.dot import dot_bits
+from hw.simd.shifter import distance_bits, quarters
+
+__all__ = ["GATES", "MOST_SEGMENTS", "segments"]
+
+#: Gates in a row that a step takes, roughly (`costmodel.family.Basis.gates`).
+GATES: Mapping[str, float] = {
+    "control.one": 6,
+    "unpack.one": 4,
+    "unpack.posit_stages": 2,
+    "unpack.carry_bits": 1,
+    "exponent.carry_bits": 1,
+    "multiply.levels": 4,
+    "multiply.carry_bits": 1,
+    "shift.stages": 2,
+    "dot.levels": 4,
+    "dot.carry_bits": 1,
+    "accumulate.carry_bits": 1,
+    "register.one": 3,
+}
+
+#: Stretches between registers, at most, and the last one twice: with the dot product and without.
+MOST_SEGMENTS = 7
+
+
+@lru_cache(4096)
+def segments(unit: SimdMac) -> tuple[dict[str, int], ...]:
+    """Steps of each stretch between registers, in the order of the pipeline; see `MOST_SEGMENTS`.
+
+    The last but one goes through the dot product; it is empty where there is none.
+    """
+    tree = multiplier_plan(unit)
+    steps: list[tuple[str, dict[str, int]]] = [
+        ("given", {}),
+        ("unpacked", _unpack(unit)),
+        ("rows", {"multiply.levels": tree.depth}),
+        ("multiplied", {"multiply.carry_bits": _product_carry(unit)}),
+        ("shifted", {"shift.stages": max(distance_bits(unit, q) for q in quarters(unit))}),
+    ]
+    stretches: list[dict[str, int]] = [{}]
+    for name, passed in steps:
+        stretches[-1] = _sum(stretches[-1], passed)
+        if name in CUTS[unit.depth - 1]:
+            stretches[-1]["register.one"] = 1
+            stretches.append({})
+    longest = max(unit.lane_bits(pair) for pair in unit.modes)
+    last = {"control.one": 1, "accumulate.carry_bits": longest, "register.one": 1}
+    lanes = _sum(stretches.pop(), last)
+    dot: dict[str, int] = {}
+    if summed := dot_plan(unit):
+        carry = dot_bits(unit) - summed.carry_propagate_from
+        dot = _sum(lanes, {"dot.levels": summed.depth, "dot.carry_bits": carry})
+    return (*stretches, *({},) * (MOST_SEGMENTS - 2 - len(stretches)), dot, lanes)
+
+
+def _unpack(unit: SimdMac) -> dict[str, int]:
+    """The slowest of the decoders, and the sum of the exponents."""
+    forms = {side.number(pair).form for side in sides(unit) for pair in unit.modes}
+    posits = [(form.bits - 1).bit_length() for form in forms if isinstance(form, Posit)]
+    integers = [form.bits for form in forms if isinstance(form, Integer) and form.signed]
+    return {
+        "unpack.one": 1,
+        "unpack.posit_stages": max(posits, default=0),
+        "unpack.carry_bits": 0 if posits else max(integers, default=0),
+        "exponent.carry_bits": max(distance_bits(unit, quarter) for quarter in quarters(unit)),
+    }
+
+
+def _product_carry(unit: SimdMac) -> int:
+    """Places that a carry of a product passes: those of the widest lane that has a sum to make."""
+    tree = multiplier_plan(unit)
+    if all(len(column) < 2 for column in tree.columns):
+        return 0
+    return max(pair.product_bits for pair in unit.modes)
+
+
+def _sum(*stretches: Mapping[str, int]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for steps in stretches:
+        for name, number in steps.items():
+            total[name] = total.get(name, 0) + number
+    return total

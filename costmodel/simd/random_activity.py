@@ -1,0 +1,83 @@
+"""Activity of a SIMD unit's mapped netlist on random data: many streams, side by side.
+
+All lanes have the same schedule of pairs of formats and of sums, and each its own operands, drawn
+from a normal distribution (`sim.simd.data`). Every result of every lane is compared.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from costmodel.energy.activity import Activity
+from costmodel.energy.lane_bench import RESET_CYCLES, run_lanes, to_planes
+from costmodel.flow.netlist import Netlist
+from hw.errors import RequestError
+from hw.simd import SimdMac
+from sim.simd.bench import BENCH
+from sim.simd.data import kinds, typical_codes
+from sim.simd.operations import Operations, sums_of
+
+__all__ = ["Mode", "all_modes", "random_activity"]
+
+#: The number of a pair of formats, and whether the lanes are summed.
+Mode = tuple[int, bool]
+
+_LONGEST = 8  # operations of a sum
+_LEAST_SUMS = 4  # of each mode, counted in each lane
+
+
+def all_modes(unit: SimdMac) -> tuple[Mode, ...]:
+    """The modes of a unit, those of a pair beside each other."""
+    return tuple((number, dot) for number in range(len(unit.modes)) for dot in kinds(unit))
+
+
+def random_activity(
+    unit: SimdMac,
+    netlist: Netlist,
+    modes: tuple[Mode, ...],
+    *,
+    cycles: int,
+    seed: int,
+) -> tuple[Activity, float]:
+    """Toggles of every net of a unit that works on random operands without stalls.
+
+    Args:
+        unit: the configuration.
+        netlist: the unit mapped, before or after sizing.
+        modes: taken in turns, a sum of each.
+        cycles: to be counted at least, all lanes together.
+        seed: of the data.
+
+    Returns:
+        The activity, and how many operations (multiplications) it did.
+
+    Raises:
+        RequestError: a result was wrong or missing, or the netlist has loops or other clocks.
+    """
+    length = min(_LONGEST, unit.workload.terms)
+    period = length * len(modes)
+    words = max(1, round(cycles / (64 * _LEAST_SUMS * period)))
+    turns = -(-cycles // (64 * words * period))
+    filling = -(-(unit.latency + RESET_CYCLES + 1) // period) + 1
+    stimuli = []
+    for lane in range(64 * words):
+        rng = np.random.default_rng((seed, lane))
+        operations = [
+            _sum(unit, mode, length, rng) for _ in range(turns + filling) for mode in modes
+        ]
+        stimuli.append(BENCH.drive(unit, [Operations.concatenate(operations)]))
+    given = to_planes(np.stack([lane.inputs["operations"].table for lane in stimuli]))
+    results = to_planes(np.stack([lane.outputs["results"].table for lane in stimuli]))
+    activity = run_lanes(netlist, {"operations": given}, results, period, paced_by="operations")
+    if activity is None:
+        raise RequestError(f"no {period} cycles without a stall to be counted")
+    per_turn = length * sum(unit.lanes(unit.modes[number]) for number, _ in modes)
+    return activity, per_turn / period * activity.cycles
+
+
+def _sum(unit: SimdMac, mode: Mode, length: int, rng: np.random.Generator) -> Operations:
+    number, dot = mode
+    pair = unit.modes[number]
+    shape = (length, unit.lanes(pair))
+    a, b = (typical_codes(side.form, shape, rng) for side in (pair.a, pair.b))
+    return sums_of(unit, number, a, b, dot=dot, length=length)

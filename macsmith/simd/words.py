@@ -1,0 +1,43 @@
+"""How the command line speaks of SIMD units (`macsmith.family.Words`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hw.simd import SimdMac
+from hw.unit import Unit
+
+__all__ = ["WORDS"]
+
+
+class SimdWords:
+    """Formats, lanes and accumulators."""
+
+    bases: Mapping[str, str] = {"simd_mac": "simd-int"}
+    published: Mapping[str, str] = {"XR-NPE": "simd-xr"}
+    axes: tuple[str, ...] = ("pairs", "port", "depth", "sums")
+    unsaid: Mapping[str, Any] = {"accumulator_bits": 0}
+    grid: tuple[str, str] = ("depth", "port")
+
+    def summary(self, unit: Unit) -> list[str]:
+        """See `macsmith.family.Words.summary`."""
+        assert isinstance(unit, SimdMac)
+        lanes = ", ".join(f"{unit.lanes(pair)} x {pair.name}" for pair in unit.modes)
+        kinds = {"lanes": "a sum a lane", "dot": "dot products", "both": "a sum a lane or of all"}
+        sums = f"{unit.accumulation} sums of {unit.accumulators} x {unit.accumulator_bits} bits"
+        return [lanes, f"{sums} ({kinds[unit.sums]}), latency {unit.latency}"]
+
+    def label(self, point: Mapping[str, Any]) -> str:
+        """The formats, the port, stages."""
+        pairs = str(point["pairs"]).replace(",", " ")
+        port = f", {point['port']} bits" if "port" in point else ""
+        depth = f", {point['depth']} stages" if "depth" in point else ""
+        return f"{pairs}{port}{depth}"
+
+    def findings(self, answer: Mapping[str, Any]) -> list[str]:
+        """See `macsmith.family.Words.findings`."""
+        return [f"{answer['sums']:,} sums"]
+
+
+WORDS = SimdWords()
