@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from costmodel.model.model import FIGURES, load_model, save_model, shipped_models
+from costmodel.model.model import FIGURES, load_model, save_model, shipped_models, some_models
 from costmodel.ternary.experiment import KINDS, STYLES
 from costmodel.ternary.kinds import energy_kind
 from costmodel.ternary.regressions import REGRESSIONS
@@ -75,3 +75,12 @@ def test_damaged_file(damage: str, tmp_path: Path) -> None:
 def test_unwritable(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="cannot write"):
         save_model(load_model("asap7", "ternary"), tmp_path / "nowhere" / "mine.json")
+
+
+def test_a_family_without_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert some_models("ternary") == shipped_models("ternary")
+    monkeypatch.setattr("costmodel.model.model.shipped_models", lambda _family: [])
+    with pytest.raises(RequestError, match="no cost model of the ternary family comes along"):
+        some_models("ternary")
+    with pytest.raises(RequestError, match="macsmith calibrate --family ternary"):
+        load_model("sky65", "ternary")

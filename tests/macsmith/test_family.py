@@ -31,13 +31,6 @@ def test_list(macsmith: Program) -> None:
     assert "toy_adder           adds two unsigned numbers" in macsmith("list").out
 
 
-def test_estimate_without_a_model(macsmith: Program) -> None:
-    ended = macsmith("estimate", _DESIGN)
-    assert ended.status == 2
-    assert "no cost model of the toy family comes along" in ended.err
-    assert "macsmith calibrate --family toy" in ended.err
-
-
 def test_generate(macsmith: Program, tmp_path: Path) -> None:
     ended = macsmith("generate", _DESIGN, "-o", tmp_path)
     assert (ended.status, "adder of 8 bits" in ended.out) == (0, True)
