@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
 from costmodel.family import Held
-from costmodel.flow.netlist import Netlist
 from costmodel.model.columns import Coded, Columns, combine, encode, quantities
 from costmodel.model.parts import ONE, Part, Term, Terms
 from costmodel.model.paths import Path
+from costmodel.netlist.netlist import Netlist
 from costmodel.simd.experiment import plan
 from costmodel.simd.inventory import Counts, counts
 from costmodel.simd.paths import GATES, MOST_SEGMENTS, segments

@@ -14,6 +14,7 @@ from hw.simd import SimdMac
 from hw.simd.configuration import Sums
 from hw.simd.core import CUTS
 from hw.simd.dot import dot_bits, dot_pairs, dot_term_bits
+from hw.simd.multiplier import partial_products, product_bits
 from hw.simd.numbers import Number
 from hw.simd.ports import flags
 from hw.simd.shifter import distance_bits, quarters, term_bits
@@ -73,42 +74,25 @@ def _decoding(number: Number) -> tuple[str, int]:
 @lru_cache(_KEPT)
 def multiplier_plan(unit: SimdMac) -> Plan:
     """The compressor tree of a slice's partial products."""
-    side_a, side_b = sides(unit)
-    a_used, b_used = ([side.used(bit) for bit in range(16)] for side in (side_a, side_b))
     columns: list[list[int]] = [[] for _ in range(32)]
-    for i in range(16):
-        for j in range(16):
-            if any(i // pair.lane == j // pair.lane for pair in a_used[i] & b_used[j]):
-                columns[i + j].append(0)
+    for i, j in partial_products(unit):
+        columns[i + j].append(0)
     while columns and not columns[-1]:
         columns.pop()
     return plan(columns)
 
 
 def _multiplier(unit: SimdMac) -> dict[str, int]:
-    tree, width = multiplier_plan(unit), _product_bits(unit)
+    tree, width = multiplier_plan(unit), product_bits(unit)
     lanes = {pair.lane for pair in unit.modes}
     return {
         "full_adders": tree.full_adders * unit.slices,
         "half_adders": tree.half_adders * unit.slices,
-        "and_bits": _and_bits(unit) * unit.slices,
+        "and_bits": len(partial_products(unit)) * unit.slices,
         "carry_bits": sum(len(column) > 1 for column in tree.columns) * unit.slices,
         "gate_bits": 16 * (len(lanes) - 1) * unit.slices,
         "register_bits": 2 * width * unit.slices * ("rows" in CUTS[unit.depth - 1]),
     }
-
-
-def _and_bits(unit: SimdMac) -> int:
-    side_a, side_b = sides(unit)
-    return sum(
-        any(i // pair.lane == j // pair.lane for pair in side_a.used(i) & side_b.used(j))
-        for i in range(16)
-        for j in range(16)
-    )
-
-
-def _product_bits(unit: SimdMac) -> int:
-    return max(8 * start + pair.product_bits for pair in unit.modes for start in pair.starts)
 
 
 def _shifter(unit: SimdMac) -> dict[str, int]:
@@ -182,7 +166,7 @@ def _core(unit: SimdMac) -> dict[str, int]:
         "given": 2 * 16,
         "unpacked": significands + distances + signs,
         "rows": distances + signs,
-        "multiplied": _product_bits(unit) + distances + signs,
+        "multiplied": product_bits(unit) + distances + signs,
         "shifted": terms + signs,
     }
     registers = sum(widths[cut] * unit.slices + marks for cut in cuts)

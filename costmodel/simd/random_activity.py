@@ -10,7 +10,7 @@ import numpy as np
 
 from costmodel.energy.activity import Activity
 from costmodel.energy.lane_bench import RESET_CYCLES, run_lanes, to_planes
-from costmodel.flow.netlist import Netlist
+from costmodel.netlist.netlist import Netlist
 from hw.errors import RequestError
 from hw.simd import SimdMac
 from sim.simd.bench import BENCH

@@ -16,15 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
-<<<<<<< HEAD
+from costmodel.energy.lane_bench import RESET_CYCLES, run_lanes, to_planes
 from costmodel.netlist.evaluation import Planes
 from costmodel.netlist.netlist import Netlist
-from costmodel.ternary.lane_bench import RESET_CYCLES, run_lanes, to_planes
-=======
-from costmodel.energy.lane_bench import RESET_CYCLES, run_lanes, to_planes
-from costmodel.flow.evaluation import Planes
-from costmodel.flow.netlist import Netlist
->>>>>>> bbf3f2c (SIMD units: what they hold and how they toggle, their words; the family joins)
 from hw.errors import RequestError
 from hw.ternary import TernaryConfiguration
 from hw.ternary.choices import Loop, Scale
