@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from hw.errors import RequestError
 from hw.simd import SimdMac
-from hw.simd.configuration import SimdLimits
+from hw.simd.configuration import SimdLimits, Sums
 
 __all__ = ["plan"]
 
@@ -35,7 +35,7 @@ def plan() -> Iterator[tuple[SimdMac, str]]:
             unit = SimdMac(
                 pairs=",".join(sorted(pairs, key=_PAIRS.index)),
                 port=rng.choice((16, 16, 16, 32)),
-                sums=rng.choice(("both", "both", "lanes", "dot")),
+                sums=rng.choice((Sums.BOTH, Sums.BOTH, Sums.LANES, Sums.DOT)),
                 depth=rng.randint(1, 6),
                 workload=SimdLimits(rng.choice((16, 256, 4096))),
             )

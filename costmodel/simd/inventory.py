@@ -47,7 +47,9 @@ def sides(unit: SimdMac) -> tuple[Side, Side]:
 
 
 def _unpack(unit: SimdMac) -> dict[str, int]:
-    total = dict.fromkeys(("float_bits", "integer_bits", "posit_bits", "gated_bits"), 0)
+    total: dict[str, int] = dict.fromkeys(
+        ("float_bits", "integer_bits", "posit_bits", "gated_bits"), 0
+    )
     for side in sides(unit):
         for quarter in side.quarters:
             formats = side.formats(quarter)

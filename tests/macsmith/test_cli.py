@@ -18,9 +18,9 @@ from hw import __version__
 from hw.formats import NAMED_FLOATS
 from macsmith.design import committed_designs, load_design
 from macsmith.manifest import manifest, verilog
+from sim.family import bench_of
 from sim.lint import lint
 from sim.ternary.keys import pack_keys
-from sim.ternary.waivers import WAIVERS
 from tests.macsmith.program import Program
 
 #: Verilator takes a minute for the 1024 multipliers; their 8 x 8 tile is linted. The large tables
@@ -56,6 +56,7 @@ def test_list(macsmith: Program) -> None:
         "ternary_signflip",
         "ternary_multiplier",
         "complex_lut",
+        "simd_mac",
     }
     assert {"ternary-int8-8x8", "ternary-int8-32x32", "digits"} <= set(listed["designs"])
     assert "bitnet-2b4t" in listed["workloads"]
@@ -102,7 +103,8 @@ def test_committed_designs_generate(name: str, macsmith: Program, tmp_path: Path
     assert answer["latency_cycles"] == written["latency_cycles"] == configuration.latency
     assert answer["initiation_interval"] == 1
     text = (tmp_path / f"{name}.v").read_text()
-    assert name in SLOW_TO_LINT or lint(text, written["top"], WAIVERS) == []
+    waivers = bench_of(configuration).waivers
+    assert name in SLOW_TO_LINT or lint(text, written["top"], waivers) == []
     assert f"macsmith {__version__}" in text
     assert f"module {written['top']} (" in text
     assert max(map(len, text.splitlines())) <= 200

@@ -16,11 +16,10 @@ from costmodel.ternary.experiment import KINDS, designs
 from hw.float import FloatAdder
 from hw.formats import Float
 from hw.modules import Modules, flat_ports, to_rtlil
-from hw.ternary import TernaryConfiguration, component
+from hw.unit import Unit
 from macsmith.design import committed_designs, load_design
-from macsmith.ternary.core import ternary_core
+from sim.family import bench_of
 from sim.lint import lint
-from sim.ternary.waivers import WAIVERS
 from sim.verilog import to_verilog
 from sim.verilog.comments import comments_on
 from tests.equivalence import differing
@@ -36,8 +35,8 @@ _SMALL = ("ternary-int8-8x8", "signflip-int8-8x8", "bitserial-int8-8x8", "digits
 _LARGE = {name for name in committed_designs() if "-fp16-" in name}
 
 
-def _configuration(name: str) -> TernaryConfiguration:
-    return _DRAWN[name] if name in _DRAWN else ternary_core(load_design(name).configuration)
+def _configuration(name: str) -> Unit:
+    return _DRAWN[name] if name in _DRAWN else load_design(name).configuration
 
 
 @cache
@@ -52,7 +51,7 @@ def _written(name: str) -> tuple[str, dict[str, wiring.Component]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sim.verilog.Modules", Kept)
-        text = to_verilog(component(_configuration(name)), "dut")
+        text = to_verilog(_configuration(name).component(), "dut")
     (modules,) = used
     return text, modules.components
 
@@ -112,7 +111,7 @@ def _check_comments(text: str, components: dict[str, wiring.Component]) -> None:
 )
 def test_text_is_the_same_twice(name: str) -> None:
     """Two runs give the same bytes."""
-    assert to_verilog(component(_configuration(name)), "dut") == _verilog(name)
+    assert to_verilog(_configuration(name).component(), "dut") == _verilog(name)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +124,7 @@ def test_text_is_the_same_twice(name: str) -> None:
 def test_text_is_the_circuit(name: str) -> None:
     """Yosys proves every module equal to the netlist that it was written from."""
     c = _configuration(name)
-    assert differing(to_rtlil(component(c), "dut"), _verilog(name)) == []
+    assert differing(to_rtlil(c.component(), "dut"), _verilog(name)) == []
 
 
 @pytest.mark.parametrize("stages", [0, 3])
@@ -141,7 +140,7 @@ def test_words_that_are_driven_bit_by_bit(rounding: str, stages: int) -> None:
 @pytest.mark.long
 def test_lint_is_clean(name: str) -> None:
     """Verilator warns of nothing but what is waived."""
-    assert lint(_verilog(name), "dut", WAIVERS) == []
+    assert lint(_verilog(name), "dut", bench_of(_configuration(name)).waivers) == []
 
 
 _OPERATORS: dict[str, Callable[[Value, Value], Value]] = {
@@ -254,8 +253,8 @@ def test_operators(operator: str) -> None:
 
 def test_a_difference_is_found() -> None:
     """One character of the Verilog is enough."""
-    c = ternary_core(load_design("ternary-int8-8x8").configuration)
-    rtlil, verilog = to_rtlil(component(c), "dut"), _verilog("ternary-int8-8x8")
+    c = _configuration("ternary-int8-8x8")
+    rtlil, verilog = to_rtlil(c.component(), "dut"), _verilog("ternary-int8-8x8")
     broken = verilog.replace("key[3] & enable", "key[2] & enable")
     assert broken != verilog
     assert differing(rtlil, broken) == ["dut_lane"]
@@ -303,4 +302,4 @@ def test_instances_have_names_of_their_own() -> None:
     """Not those of ports, of wires or of Verilog's words."""
     text = to_verilog(Twice(), "dut")
     assert re.findall(r"^ +dut_inverter (\S+) ", text, re.MULTILINE) == ["a_2", "always_2"]
-    assert lint(text, "dut", WAIVERS) == []
+    assert lint(text, "dut", {}) == []
