@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from costmodel.inventory.codecs import count_bits, encoder_counts
 from hw.bitheap import Plan, plan
 from hw.formats import Float, Integer, Posit
 from hw.simd import SimdMac
 from hw.simd.configuration import Sums
-from hw.simd.core import CUTS
 from hw.simd.dot import dot_bits, dot_pairs, dot_term_bits
 from hw.simd.multiplier import partial_products, product_bits
+from hw.simd.normalizer import exponents, kept_bits
 from hw.simd.numbers import Number
 from hw.simd.ports import flags
 from hw.simd.shifter import distance_bits, quarters, term_bits
+from hw.simd.stages import cuts
 from hw.simd.unpack import Side
 
 __all__ = ["Counts", "counts", "dot_plan", "multiplier_plan", "sides"]
@@ -37,6 +39,8 @@ def counts(unit: SimdMac) -> Counts:
         "shifter": _shifter(unit),
         "dot": _dot(unit),
         "accumulator": _accumulator(unit),
+        "normalizer": _normalizer(unit),
+        "encoder": _encoder(unit),
         "core": _core(unit),
     }
 
@@ -93,7 +97,7 @@ def _multiplier(unit: SimdMac) -> dict[str, int]:
         "and_bits": len(partial_products(unit)) * unit.slices,
         "carry_bits": sum(len(column) > 1 for column in tree.columns) * unit.slices,
         "gate_bits": 16 * (len(lanes) - 1) * unit.slices,
-        "register_bits": 2 * width * unit.slices * ("rows" in CUTS[unit.depth - 1]),
+        "register_bits": 2 * width * unit.slices * ("rows" in cuts(unit)),
     }
 
 
@@ -156,8 +160,50 @@ def _accumulator(unit: SimdMac) -> dict[str, int]:
     }
 
 
+def _normalizer(unit: SimdMac) -> dict[str, int]:
+    """What brings sums to the form in which they are rounded, of all accumulators."""
+    names = ("mux_bits", "select_bits", "count_bits", "register_bits")
+    if unit.result_format is None:
+        return dict.fromkeys(names, 0)
+    kept = kept_bits(unit.result_format)
+    rest, multiplexers = unit.accumulator_bits - 1, 0
+    for stage in reversed(range(rest.bit_length())):
+        rest = max(kept, min(rest, (1 << stage) - 1 + kept))
+        multiplexers += rest
+    lanes = {unit.sharing(pair) for pair in unit.modes}
+    low, high = exponents(unit, kept)
+    registered = kept + (high - low).bit_length() + 3
+    counts = {
+        "mux_bits": multiplexers,
+        "select_bits": unit.accumulator_bits * sum(number > 1 for number in lanes),
+        "count_bits": count_bits(unit.accumulator_bits),
+        "register_bits": registered * ("normalised" in cuts(unit)),
+    }
+    return {name: value * unit.accumulators for name, value in counts.items()}
+
+
+def _encoder(unit: SimdMac) -> dict[str, int]:
+    """What rounds sums to codes, of all accumulators."""
+    form = unit.result_format
+    names = ("shifter_bits", "count_bits", "rounding_bits", "exponent_bits")
+    if form is None:
+        return dict.fromkeys(names, 0)
+    kept = kept_bits(form)
+    low, high = exponents(unit, kept)
+    if isinstance(form, Float):
+        codec = encoder_counts(form, kept, (low, high))
+        counts = {name: codec[name] for name in names}
+    else:
+        counts = {
+            "shifter_bits": kept * (form.bits - 2).bit_length(),
+            "count_bits": 0,
+            "rounding_bits": form.bits - 1,
+            "exponent_bits": (high - low).bit_length(),
+        }
+    return {name: value * unit.accumulators for name, value in counts.items()}
+
+
 def _core(unit: SimdMac) -> dict[str, int]:
-    cuts = CUTS[unit.depth - 1]
     marks = unit.pair_bits + (unit.sums is Sums.BOTH) + 3  # first, last, and whether they count
     side_a, side_b = sides(unit)
     significands = sum(bool(side.used(bit)) for side in (side_a, side_b) for bit in range(16))
@@ -171,5 +217,6 @@ def _core(unit: SimdMac) -> dict[str, int]:
         "multiplied": product_bits(unit) + distances + signs,
         "shifted": terms + signs,
     }
-    registers = sum(widths[cut] * unit.slices + marks for cut in cuts)
+    places = [cut for cut in cuts(unit) if cut in widths]
+    registers = sum(widths[cut] * unit.slices + marks for cut in places)
     return {"register_bits": registers, "pairs": len(unit.modes), "sign_bits": signs * unit.slices}

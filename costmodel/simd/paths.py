@@ -8,9 +8,9 @@ from functools import lru_cache
 from costmodel.simd.inventory import dot_plan, multiplier_plan, sides
 from hw.formats import Integer, Posit
 from hw.simd import SimdMac
-from hw.simd.core import CUTS
 from hw.simd.dot import dot_bits
 from hw.simd.shifter import distance_bits, quarters
+from hw.simd.stages import cuts
 
 __all__ = ["GATES", "MOST_SEGMENTS", "segments"]
 
@@ -27,6 +27,10 @@ GATES: Mapping[str, float] = {
     "dot.levels": 4,
     "dot.carry_bits": 1,
     "accumulate.carry_bits": 1,
+    "normalise.stages": 3,
+    "encode.one": 4,
+    "encode.stages": 2,
+    "encode.carry_bits": 1,
     "register.one": 3,
 }
 
@@ -51,7 +55,7 @@ def segments(unit: SimdMac) -> tuple[dict[str, int], ...]:
     stretches: list[dict[str, int]] = [{}]
     for name, passed in steps:
         stretches[-1] = _sum(stretches[-1], passed)
-        if name in CUTS[unit.depth - 1]:
+        if name in cuts(unit):
             stretches[-1]["register.one"] = 1
             stretches.append({})
     longest = max(unit.lane_bits(pair) for pair in unit.modes)

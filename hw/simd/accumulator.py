@@ -2,69 +2,44 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.modules import Modules
-from hw.simd.configuration import SimdMac, Sums
-from hw.simd.dot import dot_bits, dot_pairs
-from hw.simd.pairs import Pair
+from hw.simd.configuration import SimdMac
 from hw.simd.ports import flags
-from hw.simd.selects import Selects, pair_port
-from hw.simd.shifter import term_bits
 
-__all__ = ["Accumulator", "lane_pairs", "lane_quarters"]
-
-
-def lane_pairs(configuration: SimdMac) -> list[Pair]:
-    """The pairs whose products may go into a sum one by one."""
-    c = configuration
-    return [pair for pair in c.modes if c.sums is not Sums.DOT or c.lanes(pair) == 1]
-
-
-def lane_quarters(configuration: SimdMac) -> tuple[int, ...]:
-    """Quarters of a slice where such a lane starts."""
-    return tuple(sorted({start for pair in lane_pairs(configuration) for start in pair.starts}))
+__all__ = ["Accumulator"]
 
 
 class Accumulator(wiring.Component):
-    """Adds products to the sums of a slice.
+    """Adds what an operation gives (`hw.simd.operand.Operand`) to the sums of a slice.
 
-    The fields of the narrowest lanes stand side by side; a wider lane has several of them. One
-    adder serves all: between two fields it has a place more, where a carry passes, or where the
-    carry-in of the next sum enters. A negative product enters inverted, up to the top of its
-    field, with a carry.
+    One adder serves all fields: between two of them it has a place more, where a carry passes, or
+    where the carry-in of the next sum enters. Latency 1, an operation a cycle.
 
     Args:
         configuration: of the unit.
-        with_dot: whether dot products are summed here.
+        gated: what is to be added comes from registers and stands there until it is taken; else
+            it is zero whenever nothing is to be added.
 
     Ports:
-        term<quarter>, sign<quarter>: magnitude and sign of the product of the lane that starts
-            there.
-        dot, dot_sign: what `hw.simd.dot.Dot` gives (only with dot products).
-        pair: the pair's number.
-        by_lane: the products are taken, each into its own sum.
-        by_sum: the dot product is taken (only with dot products).
-        restart: the sums start with what is taken.
-        <flag><quarter>, dot_<flag>: what there is to be said of a product, or of the products of a
-            dot product (`hw.simd.ports.flags`).
+        operand, enters, passes: as `Operand` has them.
+        taken: they count (only if ``gated``).
+        restart: the sums start with what is added.
+        noted_<flag>: for each field what there is to be said of what is added.
         sum: the sums.
         <flag>: for each field whether anything was to be said so far of the sum that starts there.
     """
 
-    def __init__(self, configuration: SimdMac, *, with_dot: bool) -> None:
-        self._configuration, self._with_dot = configuration, with_dot
+    def __init__(self, configuration: SimdMac, *, gated: bool) -> None:
+        self._configuration, self._gated = configuration, gated
         c = configuration
-        ports: dict[str, wiring.Member] = {}
-        for quarter in lane_quarters(c):
-            ports[f"term{quarter}"] = In(term_bits(c, quarter))
-            ports |= {f"{name}{quarter}": In(1) for name in ("sign", *flags(c))}
-        ports |= {**pair_port(c), "by_lane": In(1), "restart": In(1)}
-        if with_dot:
-            ports |= {"dot": In(dot_bits(c) - 1), "dot_sign": In(1), "by_sum": In(1)}
-            ports |= {f"dot_{flag}": In(1) for flag in flags(c)}
+        ports: dict[str, wiring.Member] = {"operand": In(c.accumulator_bits)}
+        ports |= {"enters": In(c.fields), "passes": In(c.fields), "restart": In(1)}
+        ports |= {"taken": In(1)} if gated else {}
+        ports |= {f"noted_{flag}": In(c.fields) for flag in flags(c)}
         ports["sum"] = Out(c.accumulator_bits)
         super().__init__(ports | {flag: Out(c.fields) for flag in flags(c)})
 
@@ -72,108 +47,29 @@ class Accumulator(wiring.Component):
         m = Module()
         c = self._configuration
         width = c.field_bits
+        held = Signal(c.accumulator_bits, name="held", reset_less=True)
+        kept = self._kept(held)
+        operand, enters = self._taken(self.operand), self._taken(self.enters)
         left: list[Value] = []
         right: list[Value] = []
-        held = Signal(c.accumulator_bits, name="held", reset_less=True)
-        kept = held & (~self.restart).replicate(len(held))
         for field in range(c.fields):
-            operand, carry = self._operand(m, field)
-            passes, enters = self._between(m, field, carry)
-            left += [passes, kept[field * width :][:width]]
-            right += [enters, operand]
+            left += [self.passes[field], kept.word_select(field, width)]
+            right += [enters[field], operand.word_select(field, width)]
         total = Signal(c.accumulator_bits + c.fields)
-        m.d.comb += total.eq(Cat(left) + Cat(right))
-        sums = [total[i * (width + 1) + 1 :][:width] for i in range(c.fields)]
-        m.d.sync += held.eq(Cat(sums))
-        m.d.comb += self.sum.eq(held)
-        self._note(m)
+        m.d.comb += [total.eq(Cat(left) + Cat(right)), self.sum.eq(held)]
+        m.d.sync += held.eq(
+            Cat(total[i * (width + 1) + 1 :][:width] for i in range(c.fields)),
+        )
+        for flag in flags(c):
+            noted = Signal(c.fields, name=f"{flag}_noted", reset_less=True)
+            m.d.sync += noted.eq(self._kept(noted) | self._taken(getattr(self, f"noted_{flag}")))
+            m.d.comb += getattr(self, flag).eq(noted)
         return m
 
-    def _taken(self, m: Module, field: int) -> dict[int, Value]:
-        """For a field, by the quarter where its lane starts, whether that lane's term is taken."""
-        c = self._configuration
-        selects = Selects(c, self)
-        starts: dict[int, list[Pair]] = {}
-        for pair in lane_pairs(c):
-            quarter = field * 4 // c.fields
-            starts.setdefault(quarter - quarter % (pair.lane // 4), []).append(pair)
-        taken = {}
-        for start, pairs in starts.items():
-            taken[start] = Signal(name=f"taken{field}_{start}")
-            m.d.comb += taken[start].eq(self.by_lane & selects.any_of(pairs))
-        return taken
+    def _kept(self, value: Signal) -> Value:
+        """What was there before, unless the sums start anew."""
+        return value & (~self.restart).replicate(len(value))
 
-    def _summed(self, m: Module, field: int) -> Value | None:
-        """Whether a field takes its part of the dot product; nothing where there is none."""
-        c = self._configuration
-        if not self._with_dot:
-            return None
-        pairs = [pair for pair in dot_pairs(c) if field < c.fields // c.sharing(pair)]
-        if not pairs:
-            return None
-        summed = Signal(name=f"summed{field}")
-        m.d.comb += summed.eq(self.by_sum & Selects(c, self).any_of(pairs))
-        return summed
-
-    def _operand(self, m: Module, field: int) -> tuple[Value, Value]:
-        """What is added to a field, and the carry that enters if a lane's sum starts there."""
-        c = self._configuration
-        width = c.field_bits
-        magnitude: Value = Const(0, width)
-        negative: Value = Const(0, 1)
-        carry: Value = Const(0, 1)
-        for start, taken in self._taken(m, field).items():
-            place = field * width - start * c.accumulator_bits // 4
-            sign = getattr(self, f"sign{start}") & taken
-            term = getattr(self, f"term{start}")[place:][:width]
-            magnitude |= term & taken.replicate(len(term))
-            negative |= sign
-            if place == 0:
-                carry = sign
-        summed = self._summed(m, field)
-        if summed is not None:
-            part = self.dot[field * width :][:width]
-            magnitude |= part & summed.replicate(len(part))
-            negative |= self.dot_sign & summed
-        inverted = Signal(name=f"inverted{field}")
-        operand = Signal(width, name=f"operand{field}")
-        m.d.comb += [
-            inverted.eq(negative),
-            operand.eq(magnitude ^ inverted.replicate(width)),
-        ]
-        return operand, carry
-
-    def _between(self, m: Module, field: int, carry: Value) -> tuple[Value, Value]:
-        """Both operands of the adder's place below a field: a carry passes, or enters, or none."""
-        c = self._configuration
-        quarter = field * 4 // c.fields
-        cut = [pair for pair in c.modes if not quarter or quarter in pair.starts]
-        enters, passes = Signal(name=f"enters{field}"), Signal(name=f"passes{field}")
-        apart = Selects(c, self).any_of(cut) if quarter else Const(1, 1)
-        m.d.comb += [enters.eq(carry), passes.eq(carry | ~apart)]
-        return passes, enters
-
-    def _note(self, m: Module) -> None:
-        """Keep what there is to be said of the sums."""
-        c = self._configuration
-        for flag in flags(c):
-            notes: list[Value] = []
-            for field in range(c.fields):
-                quarter = field * 4 // c.fields
-                said: Value = Const(0, 1)
-                if (taken := self._taken_at(quarter)) is not None:
-                    said |= getattr(self, f"{flag}{quarter}") & taken
-                if self._with_dot and field == 0:
-                    said |= getattr(self, f"dot_{flag}") & self.by_sum
-                notes.append(said)
-            noted = Signal(c.fields, name=f"{flag}_noted", reset_less=True)
-            kept = noted & (~self.restart).replicate(len(noted))
-            m.d.sync += noted.eq(kept | Cat(notes))
-            m.d.comb += getattr(self, flag).eq(noted)
-
-    def _taken_at(self, quarter: int) -> Value | None:
-        """Whether a lane that starts at a quarter is taken; nothing where none does."""
-        pairs = [pair for pair in lane_pairs(self._configuration) if quarter in pair.starts]
-        if not pairs:
-            return None
-        return self.by_lane & Selects(self._configuration, self).any_of(pairs)
+    def _taken(self, value: Value) -> Value:
+        """What is added, if it counts."""
+        return value & self.taken.replicate(len(value)) if self._gated else value

@@ -18,7 +18,7 @@ from hw.unit import Stream
 
 __all__ = ["Accumulation", "SimdLimits", "SimdMac", "Sums"]
 
-MOST_DEPTH = 6
+MOST_DEPTH = 8
 MOST_ACCUMULATOR_BITS = 256
 _SLICE = 16  # bits of a port that one set of multiplier, shifter and accumulators serves
 
@@ -85,7 +85,7 @@ class SimdMac:
         result: the format of results, a float or a posit with its rounding and, of floats, what an
             overflow becomes: ``fp16+saturate``, ``posit16_1+toward_zero``. Empty for the
             accumulators as they are.
-        depth: registers from operands to results, 1 to 6: the latency.
+        depth: registers from operands to results, 1 to 8: the latency.
         workload: the longest sum.
 
     Raises:

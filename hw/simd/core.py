@@ -11,11 +11,12 @@ from amaranth.lib import wiring
 
 from hw.float.pipeline import Stages
 from hw.modules import Modules
-from hw.simd.accumulator import Accumulator, lane_quarters
+from hw.simd.accumulator import Accumulator
 from hw.simd.configuration import SimdMac, Sums
 from hw.simd.dot import Dot, dot_pairs, dot_term_bits
 from hw.simd.exit import Exit
 from hw.simd.multiplier import Multiplier
+from hw.simd.operand import Operand, lane_quarters
 from hw.simd.pairs import Pair
 from hw.simd.ports import flags, signature
 from hw.simd.selects import Selects
@@ -24,6 +25,8 @@ from hw.simd.stages import cuts
 from hw.simd.unpack import Side, Unpack
 
 __all__ = ["Core"]
+
+_OF_OPERATION = ("pair", "dot", "first", "last")  # what an operation says besides its operands
 
 
 class Core(wiring.Component):
@@ -75,10 +78,13 @@ class Core(wiring.Component):
         for i in range(c.slices):
             self._shift(m, platform, i, state)
         state = stages("shifted", state)
-        enters = Signal(name="stage_enters")
-        m.d.comb += enters.eq(stages.valid & advance)
-        finished = self._accumulate(m, platform, state, enters)
-        m.d.comb += advance.eq(self._leave(m, platform, state, enters, finished))
+        advances = stages.valid & advance
+        self._choose(m, platform, state, Const(1, 1) if "summed" in cuts(c) else advances)
+        state = stages("summed", state)
+        taken = Signal(name="taken")
+        m.d.comb += taken.eq(stages.valid & advance)
+        sums = self._accumulate(m, platform, state, taken)
+        m.d.comb += advance.eq(self._leave(m, platform, state, taken, sums))
         return m
 
     def _unpack(
@@ -143,17 +149,14 @@ class Core(wiring.Component):
             shifted = platform.place(m, f"shifter{lane}", "shifter", build, **inputs)
             state[f"term{lane}"] = shifted.term
 
-    def _accumulate(
-        self, m: Module, platform: Modules, state: dict[str, Value], accumulate: Value
-    ) -> dict[str, Value]:
-        """Add the terms to the sums; returns the sums and what there is to be said of them."""
+    def _choose(
+        self, m: Module, platform: Modules, state: dict[str, Value], counts: Value
+    ) -> None:
+        """Put what is added to the accumulators in the place of the terms; zeros if none counts."""
         c = self._configuration
         together = self._together(m, state)
-        taken = {"by_lane": Signal(name="by_lane"), "by_sum": Signal(name="by_sum")}
-        m.d.comb += [
-            taken["by_lane"].eq(accumulate & ~together),
-            taken["by_sum"].eq(accumulate & together),
-        ]
+        by_lane, by_sum = Signal(name="by_lane"), Signal(name="by_sum")
+        m.d.comb += [by_lane.eq(counts & ~together), by_sum.eq(counts & together)]
         dot: dict[str, Value] = {}
         if dot_pairs(c):
             inputs = {
@@ -163,13 +166,12 @@ class Core(wiring.Component):
                 for name in ("term", "sign")
                 if dot_term_bits(c, q)
             }
-            found = platform.place(
-                m, "dot", "dot", partial(Dot, c), **_pair(state), sums=taken["by_sum"], **inputs
+            summed = platform.place(
+                m, "dot", "dot", partial(Dot, c), **_pair(state), sums=by_sum, **inputs
             )
-            dot = {"dot": found.magnitude, "dot_sign": found.sign, "by_sum": taken["by_sum"]}
+            dot = {"dot": summed.magnitude, "dot_sign": summed.sign, "by_sum": by_sum}
             dot |= {f"dot_{flag}": self._any_lane(m, state, flag) for flag in flags(c)}
-        sums: list[Value] = []
-        notes: dict[str, list[Value]] = {flag: [] for flag in flags(c)}
+        chosen: dict[str, Value] = {}
         for i in range(c.accumulators):
             inputs = {
                 f"{name}{q}": state[f"{name}{i}_{q}"]
@@ -177,16 +179,42 @@ class Core(wiring.Component):
                 for name in ("term", "sign", *flags(c))
             }
             with_dot = bool(dot) and i == 0
+            operand = platform.place(
+                m,
+                f"operand{i}",
+                "operand",
+                partial(Operand, c, with_dot=with_dot),
+                **_pair(state),
+                by_lane=by_lane,
+                **inputs,
+                **(dot if with_dot else {}),
+            )
+            for name in ("operand", "enters", "passes", *flags(c)):
+                chosen[f"{name}{i}"] = getattr(operand, name)
+        for name in list(state):
+            if name not in _OF_OPERATION:
+                del state[name]
+        state |= chosen
+
+    def _accumulate(
+        self, m: Module, platform: Modules, state: dict[str, Value], taken: Value
+    ) -> dict[str, Value]:
+        """Add to the sums; returns them and what there is to be said of them."""
+        c = self._configuration
+        gated = "summed" in cuts(c)
+        sums: list[Value] = []
+        notes: dict[str, list[Value]] = {flag: [] for flag in flags(c)}
+        for i in range(c.accumulators):
+            inputs = {name: state[f"{name}{i}"] for name in ("operand", "enters", "passes")}
+            inputs |= {f"noted_{flag}": state[f"{flag}{i}"] for flag in flags(c)}
+            inputs |= {"taken": taken} if gated else {}
             summed = platform.place(
                 m,
                 f"accumulator{i}",
                 "accumulator",
-                partial(Accumulator, c, with_dot=with_dot),
-                **_pair(state),
-                by_lane=taken["by_lane"],
-                restart=accumulate & state["first"],
+                partial(Accumulator, c, gated=gated),
+                restart=taken & state["first"],
                 **inputs,
-                **(dot if with_dot else {}),
             )
             sums.append(summed.sum)
             for flag, noted in notes.items():
@@ -199,14 +227,14 @@ class Core(wiring.Component):
         m: Module,
         platform: Modules,
         state: dict[str, Value],
-        accumulate: Value,
+        taken: Value,
         sums: dict[str, Value],
     ) -> Value:
         """Hold finished sums until they have left; returns whether others may be added to."""
         c = self._configuration
         ports: Any = self
         results = ports.results
-        ends = accumulate & state["last"]
+        ends = taken & state["last"]
         if c.result_format is None:
             for name, value in sums.items():
                 m.d.comb += results.payload[name].eq(value)
@@ -221,7 +249,7 @@ class Core(wiring.Component):
             if name in state:
                 kept = Signal(len(state[name]), name=f"{port}_of_sums", reset_less=True)
                 inputs[port] = kept
-                with m.If(accumulate):
+                with m.If(taken):
                     m.d.sync += kept.eq(state[name])
         build = partial(Exit, c, register="normalised" in cuts(c))
         leaving = platform.place(

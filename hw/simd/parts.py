@@ -16,14 +16,15 @@ PARTS = {
     "shifter": "shift",
     "dot": "sum",
     "dot/heap": "sum",
+    "operand": "accumulate",
+    "operand_2": "accumulate",
     "accumulator": "accumulate",
     "exit": "convert",
     "normalizer": "convert",
     "encoder": "convert",
     "buffers": "buffers",
-    # further ones of a name: decoders of several formats, shifters of several lanes, and
-    # accumulators without dot products
+    # further ones of a name: decoders of several formats, shifters of several lanes; the second
+    # kind of operand is that of slices without dot products
     **{f"decoder_{number}": "unpack" for number in range(2, 129)},
     **{f"shifter_{number}": "shift" for number in range(2, 5)},
-    "accumulator_2": "accumulate",
 }

@@ -11,9 +11,10 @@ _CUTS = (
     (),
     ("multiplied",),
     ("unpacked", "multiplied"),
-    ("unpacked", "multiplied", "shifted"),
-    ("unpacked", "rows", "multiplied", "shifted"),
-    ("given", "unpacked", "rows", "multiplied", "shifted"),
+    ("unpacked", "multiplied", "summed"),
+    ("unpacked", "multiplied", "shifted", "summed"),
+    ("unpacked", "rows", "multiplied", "shifted", "summed"),
+    ("given", "unpacked", "rows", "multiplied", "shifted", "summed"),
 )
 #: And with one.
 _CUTS_TO_EXIT = (
@@ -21,8 +22,9 @@ _CUTS_TO_EXIT = (
     ("multiplied",),
     ("multiplied", "normalised"),
     ("unpacked", "multiplied", "normalised"),
-    ("unpacked", "multiplied", "shifted", "normalised"),
-    ("unpacked", "rows", "multiplied", "shifted", "normalised"),
+    ("unpacked", "multiplied", "summed", "normalised"),
+    ("unpacked", "multiplied", "shifted", "summed", "normalised"),
+    ("unpacked", "rows", "multiplied", "shifted", "summed", "normalised"),
 )
 
 
