@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING
 from functools import partial
 from typing import Any
 
@@ -10,53 +11,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.energy.activity import Activity
-from costmodel.family import Held
+from costmodel.family import Held, value_of
 from costmodel.model.columns import Coded, Columns, combine, encode, quantities
-from costmodel.model.parts import ONE, Part, Term, Terms
 from costmodel.model.paths import Path
+from costmodel.model.regressions import Regression, Terms
 from costmodel.netlist.netlist import Netlist
 from costmodel.simd.experiment import plan
 from costmodel.simd.inventory import Counts, counts
 from costmodel.simd.paths import GATES, MOST_SEGMENTS, segments
 from costmodel.simd.random_activity import all_modes, random_activity
+from costmodel.simd.regressions import QUANTITIES, REGRESSIONS, REVISION, STAND_INS
 from costmodel.system.gemm import Cores
 from hw.errors import RequestError
 from hw.simd import SimdMac
 from hw.simd.configuration import SimdLimits
-from hw.unit import Unit, parameter_defaults
+from hw.simd.parts import PARTS
+from hw.unit import Unit, parameter_defaults, parameter_types
 
 __all__ = ["BASIS"]
 
 Array = NDArray[Any]
 
-_QUANTITIES = {
-    "unpack": ("float_bits", "integer_bits", "posit_bits", "gated_bits"),
-    "multiplier": (
-        *("full_adders", "half_adders", "and_bits", "carry_bits", "gate_bits", "register_bits"),
-    ),
-    "shifter": ("mux_bits", "gate_bits", "exponent_adder_bits"),
-    "dot": ("term_bits", "full_adders", "half_adders", "carry_bits"),
-    "accumulator": ("sum_bits", "gate_bits", "fields", "note_bits"),
-    "core": (ONE, "register_bits", "pairs", "sign_bits"),
+_TYPES = {"unit": str} | parameter_types(SimdMac) | {"terms": int}
+_DEFAULTS = {
+    name: value for name, value in parameter_defaults(SimdMac).items() if value is not MISSING
 }
-#: Synthesis makes one netlist of modules that a unit has once, so all of them are one part.
-_MEASURED = ("", "unpack_a", "unpack_b", "decoder", "multiplier", "shifter", "dot", "accumulator")
 
 
 class SimdBasis:
     """Every design is counted by itself: a set of pairs of formats is no number."""
 
     family: str = "simd"
-    parts: Mapping[str, Part] = {
-        "datapath": Part(
-            _MEASURED, tuple(Term(module, module, names) for module, names in _QUANTITIES.items())
-        ),
-        "buffers": Part(("buffers",), (Term("dot", "fanout", ("term_bits",)),)),
-    }
+    regressions: Mapping[str, Regression] = REGRESSIONS
+    parts: Mapping[str, str] = PARTS
+    stand_ins: Mapping[str, str] = STAND_INS
     gates: Mapping[str, float] = GATES
-    revision: int = 1
-    parameters: Mapping[str, Any] = {"unit": "", **parameter_defaults(SimdMac), "terms": 0}
-    later: tuple[str, ...] = ()
+    revision: int = REVISION
+    parameters: Mapping[str, type] = _TYPES
+    defaults: Mapping[str, Any] = _DEFAULTS
     unknown: tuple[str, ...] = ()
     limits: tuple[str, ...] = ("terms",)
     axes: Mapping[str, type] = {"terms": int}
@@ -73,7 +65,7 @@ class SimdBasis:
         valid = units.flags(lambda unit: unit is not None)
         modules = {}
         if valid.any():
-            modules = {name: Terms(np.ones(()), _of_module(units, name)) for name in _QUANTITIES}
+            modules = {name: Terms(np.ones(()), _of_module(units, name)) for name in QUANTITIES}
         return Held(
             valid=valid,
             operations=units.numbers(lambda unit: unit.operations_per_cycle if unit else 1),
@@ -90,7 +82,10 @@ class SimdBasis:
 
     def columns_of_rows(self, rows: Sequence[Mapping[str, Any]]) -> Columns:
         """See `costmodel.family.Basis.columns_of_rows`."""
-        return {name: np.array([row[name] for row in rows]) for name in self.parameters}
+        return {
+            name: np.array([value_of(row, name, self.defaults) for row in rows])
+            for name in self.parameters
+        }
 
     def configuration(self, point: Mapping[str, Any]) -> SimdMac:
         """See `costmodel.family.Basis.configuration`."""
@@ -100,7 +95,7 @@ class SimdBasis:
 
     def kind_of(self, row: Mapping[str, Any]) -> str:
         """See `costmodel.family.Basis.kind_of`."""
-        return str(row["accumulation"])
+        return str(value_of(row, "accumulation", self.defaults))
 
     def row_of(self, unit: SimdMac) -> dict[str, Any]:
         """See `costmodel.family.Basis.row_of`."""
@@ -179,6 +174,7 @@ def _paths(units: Coded[SimdMac | None]) -> list[Path]:
                     present.astype(float),
                     from_input=number == 0,
                     from_register=number > 0,
+                    to_output=number == MOST_SEGMENTS - 1,
                 )
             )
     return paths

@@ -155,6 +155,7 @@ def _accumulator(unit: SimdMac) -> dict[str, int]:
     return {
         "sum_bits": bits,
         "gate_bits": gated * unit.accumulators,
+        "register_bits": bits * ("summed" in cuts(unit)),
         "fields": unit.fields * unit.accumulators,
         "note_bits": len(flags(unit)) * unit.fields * unit.accumulators,
     }

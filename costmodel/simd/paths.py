@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from costmodel.inventory.codecs import encoder_counts
 from costmodel.simd.inventory import dot_plan, multiplier_plan, sides
+from hw.bitheap import Plan
 from hw.formats import Integer, Posit
 from hw.simd import SimdMac
 from hw.simd.dot import dot_bits
+from hw.simd.normalizer import exponents, kept_bits
 from hw.simd.shifter import distance_bits, quarters
 from hw.simd.stages import cuts
 
@@ -34,38 +37,67 @@ GATES: Mapping[str, float] = {
     "register.one": 3,
 }
 
-#: Stretches between registers, at most, and the last one twice: with the dot product and without.
-MOST_SEGMENTS = 7
+#: Stretches between registers, at most.
+MOST_SEGMENTS = 9
 
 
 @lru_cache(4096)
 def segments(unit: SimdMac) -> tuple[dict[str, int], ...]:
     """Steps of each stretch between registers, in the order of the pipeline; see `MOST_SEGMENTS`.
 
-    The last but one goes through the dot product; it is empty where there is none.
+    Stretches that a unit has not got are empty. The last one ends at the outputs.
     """
-    tree = multiplier_plan(unit)
+    tree, summed = multiplier_plan(unit), dot_plan(unit)
+    longest = max(unit.lane_bits(pair) for pair in unit.modes)
     steps: list[tuple[str, dict[str, int]]] = [
         ("given", {}),
         ("unpacked", _unpack(unit)),
         ("rows", {"multiply.levels": tree.depth}),
         ("multiplied", {"multiply.carry_bits": _product_carry(unit)}),
         ("shifted", {"shift.stages": max(distance_bits(unit, q) for q in quarters(unit))}),
+        ("summed", _summed(unit, summed)),
+        ("accumulated", {"control.one": 1, "accumulate.carry_bits": longest}),
+        ("normalised", _normalised(unit)),
+        ("left", _encoded(unit)),
     ]
+    registers = (*cuts(unit), "accumulated")
     stretches: list[dict[str, int]] = [{}]
     for name, passed in steps:
         stretches[-1] = _sum(stretches[-1], passed)
-        if name in cuts(unit):
+        if name in registers:
             stretches[-1]["register.one"] = 1
             stretches.append({})
-    longest = max(unit.lane_bits(pair) for pair in unit.modes)
-    last = {"control.one": 1, "accumulate.carry_bits": longest, "register.one": 1}
-    lanes = _sum(stretches.pop(), last)
-    dot: dict[str, int] = {}
-    if summed := dot_plan(unit):
-        carry = dot_bits(unit) - summed.carry_propagate_from
-        dot = _sum(lanes, {"dot.levels": summed.depth, "dot.carry_bits": carry})
-    return (*stretches, *({},) * (MOST_SEGMENTS - 2 - len(stretches)), dot, lanes)
+    output = _sum(stretches.pop(), {"register.one": 1})  # which it comes out of
+    return (*stretches, *({},) * (MOST_SEGMENTS - len(stretches) - 1), output)
+
+
+def _summed(unit: SimdMac, tree: Plan | None) -> dict[str, int]:
+    """The sum of all lanes; the products of lanes that have sums of their own wait for it."""
+    if tree is None:
+        return {}
+    return {
+        "dot.levels": tree.depth,
+        "dot.carry_bits": dot_bits(unit) - tree.carry_propagate_from,
+    }
+
+
+def _normalised(unit: SimdMac) -> dict[str, int]:
+    if unit.result_format is None:
+        return {}
+    return {"normalise.stages": (unit.accumulator_bits - 1).bit_length()}
+
+
+def _encoded(unit: SimdMac) -> dict[str, int]:
+    form = unit.result_format
+    if form is None:
+        return {}
+    if isinstance(form, Posit):
+        stages, carry = (form.bits - 2).bit_length(), form.bits - 1
+    else:
+        kept = kept_bits(form)
+        counts = encoder_counts(form, kept, exponents(unit, kept))
+        stages, carry = counts["shift_stages"], counts["rounding_bits"]
+    return {"encode.one": 1, "encode.stages": stages, "encode.carry_bits": carry}
 
 
 def _unpack(unit: SimdMac) -> dict[str, int]:

@@ -149,9 +149,7 @@ class Core(wiring.Component):
             shifted = platform.place(m, f"shifter{lane}", "shifter", build, **inputs)
             state[f"term{lane}"] = shifted.term
 
-    def _choose(
-        self, m: Module, platform: Modules, state: dict[str, Value], counts: Value
-    ) -> None:
+    def _choose(self, m: Module, platform: Modules, state: dict[str, Value], counts: Value) -> None:
         """Put what is added to the accumulators in the place of the terms; zeros if none counts."""
         c = self._configuration
         together = self._together(m, state)
