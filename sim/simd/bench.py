@@ -18,6 +18,7 @@ from sim.rounds import Simulation
 from sim.simd.data import directed_operations, random_operations
 from sim.simd.golden import exact_sums, result_words
 from sim.simd.operations import Operations
+from sim.simd.products import product_operations
 from sim.words import Words
 
 __all__ = ["BENCH"]
@@ -151,20 +152,36 @@ class SimdBench:
         vectors: int | None = None,
         seed: int = 0,
     ) -> Given:
-        """The arrays of `Operations`."""
+        """The arrays of a matrix product, or of `Operations`.
+
+        A product has ``activations`` (batch, inputs), ``weights`` (inputs, outputs) and, unless it
+        is 0, the number of its ``pair`` (`sim.simd.products`).
+        """
         del seed
         if vectors is not None:
             raise RequestError(
                 f"{place} has operands: leave out --vectors, which counts random ones"
             )
-        names = [field.name for field in fields(Operations)]
-        if sorted(arrays) != sorted(names):
-            raise RequestError(f"{place} must hold the arrays {', '.join(names)} and no others")
-        types = {"a": np.uint64, "b": np.uint64, "pair": np.int64}
-        typed: dict[str, Any] = {
-            name: arrays[name].astype(types.get(name, np.bool_)) for name in names
-        }
-        given = Given(Operations(**typed))
+        names = sorted(field.name for field in fields(Operations))
+        if arrays.keys() - {"pair"} == {"activations", "weights"}:
+            pair = arrays.get("pair", np.zeros(1, np.int64))
+            if pair.shape != (1,) or pair.dtype.kind not in "iu":
+                raise RequestError(
+                    f"{place}: pair must be an array of one integer, the number of a pair"
+                )
+            activations, weights = arrays["activations"], arrays["weights"]
+            given = Given(product_operations(unit, activations, weights, int(pair[0])))
+        elif sorted(arrays) == names:
+            types = {"a": np.uint64, "b": np.uint64, "pair": np.int64}
+            typed: dict[str, Any] = {
+                name: arrays[name].astype(types.get(name, np.bool_)) for name in names
+            }
+            given = Given(Operations(**typed))
+        else:
+            raise RequestError(
+                f"{place} must hold the arrays activations, weights and, if it is not 0, pair; or"
+                f" {', '.join(names)}"
+            )
         given.work(unit, 0, ())
         return given
 
