@@ -18,9 +18,10 @@ help: ## list the targets
 
 setup: .venv/.stamp ## make .venv with everything but the training script's needs
 
-run: .venv/.stamp ## simulate two designs, then explore a small space and write its report
+run: .venv/.stamp ## simulate three designs, then explore a small space and write its report
 	$(BIN)/macsmith simulate digits
 	$(BIN)/macsmith simulate ternary-int8-32x32
+	$(BIN)/macsmith simulate simd-mixed --data designs/digits/layer.npz
 	$(BIN)/macsmith explore small -o build/explore
 	@echo "Open build/explore/report.html in a browser: why the winners win, and their commands."
 

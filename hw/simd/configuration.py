@@ -18,7 +18,7 @@ from hw.unit import Stream
 
 __all__ = ["Accumulation", "SimdLimits", "SimdMac", "Sums"]
 
-MOST_DEPTH = 8
+_MOST_DEPTH = {False: 7, True: 10}  # by whether results have a format: steps to part
 MOST_ACCUMULATOR_BITS = 256
 _SLICE = 16  # bits of a port that one set of multiplier, shifter and accumulators serves
 
@@ -85,7 +85,7 @@ class SimdMac:
         result: the format of results, a float or a posit with its rounding and, of floats, what an
             overflow becomes: ``fp16+saturate``, ``posit16_1+toward_zero``. Empty for the
             accumulators as they are.
-        depth: registers from operands to results, 1 to 8: the latency.
+        depth: registers from operands to results, the latency: 1 to 7, with ``result`` 1 to 10.
         workload: the longest sum.
 
     Raises:
@@ -122,9 +122,9 @@ class SimdMac:
             raise RequestError(f"port = {self.port!r} is not allowed: it must be 16, 32 or 64")
         for name, choice in (("sums", Sums), ("accumulation", Accumulation)):
             object.__setattr__(self, name, choice.read(name, getattr(self, name)))
-        check_integer("depth", self.depth, 1, MOST_DEPTH)
         form = _parse_result(self.result)
         object.__setattr__(self, "result", form.name if form else "")
+        check_integer("depth", self.depth, 1, _MOST_DEPTH[form is not None])
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
             widest = max(map(self.needed_bits, modes))
             bits = min(widest, MOST_ACCUMULATOR_BITS)

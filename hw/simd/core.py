@@ -14,7 +14,7 @@ from hw.modules import Modules
 from hw.simd.accumulator import Accumulator
 from hw.simd.configuration import SimdMac, Sums
 from hw.simd.dot import Dot, dot_pairs, dot_term_bits
-from hw.simd.exit import Exit
+from hw.simd.exit import EXIT_CUTS, Exit
 from hw.simd.multiplier import Multiplier
 from hw.simd.operand import Operand, lane_quarters
 from hw.simd.pairs import Pair
@@ -249,7 +249,7 @@ class Core(wiring.Component):
                 inputs[port] = kept
                 with m.If(taken):
                     m.d.sync += kept.eq(state[name])
-        build = partial(Exit, c, register="normalised" in cuts(c))
+        build = partial(Exit, c, tuple(cut for cut in cuts(c) if cut in EXIT_CUTS))
         leaving = platform.place(
             m, "exit", "exit", build, finished=finished, results_ready=results.ready, **inputs
         )

@@ -18,7 +18,10 @@ from hw.simd.normalizer import Normalizer, exponents, kept_bits, lane_number_bit
 from hw.simd.ports import flags, results_shape
 from hw.simd.selects import Selects, pair_port
 
-__all__ = ["Exit"]
+__all__ = ["EXIT_CUTS", "Exit"]
+
+#: Steps of the exit that registers may stand after.
+EXIT_CUTS = ("halved", "normalised", "encoded")
 
 _NORMALISED = ("sign", "magnitude", "exponent", "sticky", "nan", "infinity")
 
@@ -32,7 +35,8 @@ class Exit(wiring.Component):
 
     Args:
         configuration: of the unit; it has a format of results.
-        register: whether registers stand between normaliser and encoder.
+        registers: after which steps registers stand, in their order: ``halved``, within the
+            normaliser; ``normalised``, between it and the encoder; ``encoded``.
 
     Ports:
         sums: the accumulators.
@@ -44,8 +48,8 @@ class Exit(wiring.Component):
         results: the codes (stream).
     """
 
-    def __init__(self, configuration: SimdMac, *, register: bool) -> None:
-        self._configuration, self._register = configuration, register
+    def __init__(self, configuration: SimdMac, registers: tuple[str, ...]) -> None:
+        self._configuration, self._registers = configuration, registers
         c = configuration
         ports: dict[str, wiring.Member] = {"sums": In(c.accumulators * c.accumulator_bits)}
         ports |= {flag: In(c.accumulators * c.fields) for flag in flags(c)}
@@ -65,17 +69,22 @@ class Exit(wiring.Component):
         if c.fields > 1:
             with m.If(leaves):
                 m.d.sync += lane.eq(~last.replicate(len(lane)) & (lane + 1))
-        names = ("normalised",) if self._register else ()
-        pipeline = Pipeline(m, names, leaves)
-        if self._register:
-            m.d.comb += free.eq(~results.valid | results.ready)
+        valid: Value = self.finished
+        loads: dict[str, Value] = {}  # registers keep what they have until something comes
+        for name in self._registers:
+            loads[name] = Signal(name=f"loads_{name}")
+            entered = Signal(name=f"{name}_valid")
+            m.d.comb += loads[name].eq(valid & free)
             with m.If(free):
-                m.d.sync += results.valid.eq(self.finished)
-        else:
-            m.d.comb += [free.eq(results.ready), results.valid.eq(self.finished)]
+                m.d.sync += entered.eq(valid)
+            valid = entered
+        m.d.comb += results.valid.eq(valid)
+        # without a register the sums themselves wait
+        m.d.comb += free.eq(~valid | results.ready if self._registers else results.ready)
         codes: list[Value] = []
         for i in range(c.accumulators):
             inputs: dict[str, Value] = {
+                "active": self.finished,
                 "sum": self.sums.word_select(i, c.accumulator_bits),
                 **{
                     f"noted_{flag}": getattr(self, flag).word_select(i, c.fields)
@@ -86,7 +95,9 @@ class Exit(wiring.Component):
                 inputs["pair"] = self.pair
             if c.fields > 1:
                 inputs["lane"] = lane
-            codes.append(self._converted(m, platform, i, pipeline, inputs))
+            if "halved" in loads:
+                inputs["advance"] = loads["halved"]
+            codes.append(self._converted(m, platform, i, loads, inputs))
         m.d.comb += results.payload.eq(Cat(codes))
         return m
 
@@ -107,7 +118,12 @@ class Exit(wiring.Component):
         return lane, last
 
     def _converted(
-        self, m: Module, platform: Modules, i: int, pipeline: Pipeline, inputs: dict[str, Value]
+        self,
+        m: Module,
+        platform: Modules,
+        i: int,
+        loads: dict[str, Value],
+        inputs: dict[str, Value],
     ) -> Value:
         """The code of the lane's sum of one accumulator."""
         c = self._configuration
@@ -115,14 +131,23 @@ class Exit(wiring.Component):
         assert form is not None
         kept = kept_bits(form)
         normalised = platform.place(
-            m, f"normalizer{i}", "normalizer", partial(Normalizer, c, kept), **inputs
+            m,
+            f"normalizer{i}",
+            "normalizer",
+            partial(Normalizer, c, kept, register="halved" in loads),
+            **inputs,
         )
         values = [getattr(normalised, name) for name in _NORMALISED]
-        parts = dict(zip(_NORMALISED, pipeline("normalised", *values), strict=True))
+        if "normalised" in loads:
+            values = Pipeline(m, ("normalised",), loads["normalised"])("normalised", *values)
+        parts = dict(zip(_NORMALISED, values, strict=True))
         range_ = exponents(c, kept)
         build = (
             partial(Encoder, form, kept, range_)
             if isinstance(form, Float)
             else partial(PositEncoder, form, kept, range_, normalized=True)
         )
-        return platform.place(m, f"encoder{i}", "encoder", build, **parts).code
+        code = platform.place(m, f"encoder{i}", "encoder", build, **parts).code
+        if "encoded" in loads:
+            (code,) = Pipeline(m, ("encoded",), loads["encoded"])("encoded", code)
+        return code

@@ -24,7 +24,13 @@ _CUTS_TO_EXIT = (
     ("unpacked", "multiplied", "normalised"),
     ("unpacked", "multiplied", "summed", "normalised"),
     ("unpacked", "multiplied", "shifted", "summed", "normalised"),
-    ("unpacked", "rows", "multiplied", "shifted", "summed", "normalised"),
+    ("unpacked", "multiplied", "shifted", "summed", "halved", "normalised"),
+    ("unpacked", "rows", "multiplied", "shifted", "summed", "halved", "normalised"),
+    ("given", "unpacked", "rows", "multiplied", "shifted", "summed", "halved", "normalised"),
+    (
+        *("given", "unpacked", "rows", "multiplied", "shifted", "summed"),
+        *("halved", "normalised", "encoded"),
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""Matrix products as operations of a SIMD unit: sums of inputs, lane by lane or all lanes at once."""
+"""Matrix products as operations of a SIMD unit: a sum a lane, or one of all lanes."""
 
 from __future__ import annotations
 
@@ -74,9 +74,7 @@ def product_operations(
         a = _filled(a, groups * lanes).reshape(inputs, groups, lanes).transpose(1, 0, 2)
         b = np.repeat(b[:, :, None], lanes, axis=2)
     shape = (batch, groups, length, lanes)
-    given = (
-        np.broadcast_to(codes, shape).reshape(-1, lanes) for codes in (a[None, :], b[:, None])
-    )
+    given = (np.broadcast_to(codes, shape).reshape(-1, lanes) for codes in (a[None, :], b[:, None]))
     return sums_of(unit, pair, *given, dot=together, length=length)
 
 

@@ -94,7 +94,7 @@ def test_wider_accumulators_may_be_asked_for() -> None:
         ({"pairs": "int8", "port": 24}, r"port = 24 is not allowed: it must be 16, 32 or 64"),
         ({"pairs": "int8", "port": True}, r"port = True is not allowed"),
         ({"pairs": "int8", "sums": "all"}, r"sums = 'all' is not allowed: it must be one of"),
-        ({"pairs": "int8", "depth": 9}, r"depth = 9 is not allowed: .* from 1 to 8"),
+        ({"pairs": "int8", "depth": 8}, r"depth = 8 is not allowed: .* from 1 to 7"),
         ({"pairs": "int8", "terms": 0}, r"workload\.terms = 0 is not allowed"),
         (
             {"pairs": "bf16", "accumulator_bits": 128},

@@ -34,7 +34,7 @@ _UNITS: dict[str, dict[str, Any]] = {
     "mixed": {"pairs": _MIXED, "depth": 5},
     "one_pair": {"pairs": "fp8_e5m2", "sums": "lanes", "depth": 1},
     "one_lane": {"pairs": "int16", "sums": "dot", "depth": 1},
-    "dot": {"pairs": "fp4_e2m1,fp8_e4m3,posit16_1", "port": 32, "sums": "dot", "depth": 6},
+    "dot": {"pairs": "fp4_e2m1,fp8_e4m3,posit16_1", "port": 32, "sums": "dot", "depth": 7},
     "standard": {"pairs": "posit8_2,uint4*int4", "port": 32, "sums": "lanes", "depth": 3},
     "short": {"pairs": "fp8_e4m3+flush,int8", "terms": 1},
     "xr_to_posit": {"pairs": XR, "depth": 4, "result": "posit16_1"},
@@ -51,7 +51,8 @@ _UNITS: dict[str, dict[str, Any]] = {
         "sums": "lanes",
         "result": "bf16+toward_zero",
     },
-    "to_fp4": {"pairs": "int4*int8", "depth": 6, "result": "fp4_e2m1+nearest_away"},
+    "to_fp4": {"pairs": "int4*int8", "depth": 7, "result": "fp4_e2m1+nearest_away"},
+    "all_registers": {"pairs": XR, "depth": 10, "result": "posit16_1"},
     "to_posit4": {"pairs": "posit4_1", "depth": 5, "result": "posit4_1+toward_negative"},
 }
 
