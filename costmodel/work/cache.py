@@ -30,10 +30,13 @@ def cached(kind: str, question: dict[str, Any], answer: Callable[[], Any]) -> An
         kind: folder of the entry, such as ``synthesis``.
         question: all that the answer depends on; JSON.
         answer: finds the answer, which is JSON too.
+
+    Returns:
+        The same thing whether it was stored or is new: lists, no tuples.
     """
     value = look_up(kind, question)
     if value is None:
-        value = answer()
+        value = json.loads(json.dumps(answer()))
         store(kind, question, value)
     return value
 

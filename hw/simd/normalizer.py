@@ -158,7 +158,7 @@ class Normalizer(wiring.Component):
             by_exponent.setdefault(_highest_exponent(c, pair, self._kept), []).append(pair)
         shape = signed_range(min(by_exponent), max(by_exponent))
         parts = [
-            Const(value, shape) & selects.any_of(pairs).replicate(shape.width)
+            Const(value, shape).as_unsigned() & selects.any_of(pairs).replicate(shape.width)
             for value, pairs in by_exponent.items()
         ]
         total = parts[0]

@@ -43,6 +43,8 @@ WAIVERS = {
         "product": "a product of magnitudes up to 2**(n-1), n bits each, has no bit 2n - 1",
         "own": "the lowest quarter is always the lane's own",
         "left*": "the lowest places of a shifter are below the unit",
+        "halved*": "an exponent that is known modulo a power of two needs no sign",
+        "upper_zero*": "a constant behind a word that is shorter than a chunk ends the count",
         "total": "places of an adder between two sums; low bits of a heap have a name of their own",
         "exact": "a sum's low bits and its sign are those of its magnitude",
         "leading": "a wider exponent of a posit's leading bit, of which a few bits differ",
