@@ -19,7 +19,7 @@ from hw.unit import Stream
 __all__ = ["Accumulation", "SimdLimits", "SimdMac", "Sums"]
 
 _MOST_DEPTH = {False: 7, True: 10}  # by whether results have a format: steps to part
-MOST_ACCUMULATOR_BITS = 256
+MOST_ACCUMULATOR_BITS = 640
 _SLICE = 16  # bits of a port that one set of multiplier, shifter and accumulators serves
 
 
@@ -80,7 +80,7 @@ class SimdMac:
             up to 8 or one of up to 16.
         sums: a `Sums`, or its name.
         accumulation: an `Accumulation`, or its name.
-        accumulator_bits: of a slice of 16 port bits (with ``sums = dot`` of the unit), up to 256;
+        accumulator_bits: of a slice of 16 port bits (with ``sums = dot`` of the unit), up to 640;
             0 takes what exact sums need. Lanes share them evenly.
         result: the format of results, a float or a posit with its rounding and, of floats, what an
             overflow becomes: ``fp16+saturate``, ``posit16_1+toward_zero``. Empty for the

@@ -244,7 +244,7 @@ class Core(wiring.Component):
         finished = Signal()
         inputs = dict(sums)
         for name, port in (("pair", "pair"), ("dot", "together")):
-            if name in state:
+            if name in state and (name == "pair" or c.fields > 1):
                 kept = Signal(len(state[name]), name=f"{port}_of_sums", reset_less=True)
                 inputs[port] = kept
                 with m.If(taken):

@@ -42,7 +42,8 @@ class Exit(wiring.Component):
         sums: the accumulators.
         <flag>: what there is to be said of their fields.
         pair: the number of the sums' pair.
-        together: they are dot products, of which there is one (only if both kinds may be).
+        together: they are dot products, of which there is one (only if both kinds may be, and several
+            lanes share an accumulator).
         finished: the sums are there.
         done: the last of them leaves.
         results: the codes (stream).
@@ -54,7 +55,7 @@ class Exit(wiring.Component):
         ports: dict[str, wiring.Member] = {"sums": In(c.accumulators * c.accumulator_bits)}
         ports |= {flag: In(c.accumulators * c.fields) for flag in flags(c)}
         ports |= pair_port(c)
-        ports |= {"together": In(1)} if c.sums is Sums.BOTH else {}
+        ports |= {"together": In(1)} if c.sums is Sums.BOTH and c.fields > 1 else {}
         ports |= {"finished": In(1), "done": Out(1)}
         super().__init__(ports | {"results": Out(stream.Signature(results_shape(c)))})
 

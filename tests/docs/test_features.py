@@ -10,16 +10,23 @@ import pytest
 
 _ROOT = Path(__file__).parents[2]
 _PAGE = _ROOT / "docs" / "features.md"
+_SIMD_PAGE = _ROOT / "docs" / "simd_features.md"
 _LINK = re.compile(r"\[`(\w+)`\]\(\.\./(tests/[\w/]+\.py)\)")
 
 
-def rows(head: str) -> list[list[str]]:
-    """The rows of the page's table that starts with a head."""
-    table = _PAGE.read_text(encoding="utf-8").split(f"| {head} |", 1)[1].split("\n\n", 1)[0]
+def rows(head: str, page: Path = _PAGE) -> list[list[str]]:
+    """The rows of a page's table that starts with a head."""
+    table = page.read_text(encoding="utf-8").split(f"| {head} |", 1)[1].split("\n\n", 1)[0]
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
 
 
-LINKS = sorted(set(_LINK.findall(_PAGE.read_text(encoding="utf-8"))))
+LINKS = sorted(
+    {
+        link
+        for page in (_PAGE, _SIMD_PAGE)
+        for link in _LINK.findall(page.read_text(encoding="utf-8"))
+    }
+)
 
 
 @pytest.mark.parametrize("file", sorted({file for _, file in LINKS}))
@@ -41,3 +48,12 @@ def test_every_claim_is_shown() -> None:
         assert len(others) == len(rows("column | system | source"))
     assert all(_LINK.search(shown) for _, shown in rows("feature | shown by"))
     assert {file for _, file in LINKS} > {"tests/docs/test_pages.py"}
+
+
+def test_every_claim_of_simd_units_is_shown() -> None:
+    """Likewise on their page."""
+    table = rows("feature | here | shown by", _SIMD_PAGE)
+    assert len(table) == 24
+    for feature, support, shown, *others in table:
+        assert (support == "no") != bool(_LINK.search(shown)), feature
+        assert len(others) == len(rows("column | unit | source", _SIMD_PAGE))

@@ -52,6 +52,7 @@ _UNITS: dict[str, dict[str, Any]] = {
         "result": "bf16+toward_zero",
     },
     "to_fp4": {"pairs": "int4*int8", "depth": 7, "result": "fp4_e2m1+nearest_away"},
+    "brain": {"pairs": "bf16,int4*bf16", "depth": 4, "result": "fp32", "terms": 5},
     "small_and_large_units": {"pairs": "fp8_e4m3,int8", "result": "fp32"},
     "all_registers": {"pairs": XR, "depth": 10, "result": "posit16_1"},
     "to_posit4": {"pairs": "posit4_1", "depth": 5, "result": "posit4_1+toward_negative"},
