@@ -60,8 +60,9 @@ def masked(text: str) -> str:
 
 
 def user_folder(folder: Path) -> Path:
-    """Make a user's folder, with the pages' files in docs/ and the program in bin/; returns it."""
-    shutil.copytree(ROOT / "docs", folder / "docs")
+    """Make a user's folder, with docs/ and designs/ and the program in bin/; returns it."""
+    for name in ("docs", "designs"):
+        shutil.copytree(ROOT / name, folder / name)
     program = folder / "bin" / "macsmith"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m macsmith "$@"\n')

@@ -118,7 +118,8 @@ def part_styles() -> dict[str, tuple[str, str]]:
     """Colour and hatch of each part, of all families; of two with one name the first wins."""
     styles: dict[str, tuple[str, str]] = {}
     for vocabulary in _vocabularies():
-        styles = {**vocabulary.parts, **styles}
+        for part, style in vocabulary.parts.items():
+            styles.setdefault(part, style)
     return styles
 
 

@@ -65,7 +65,7 @@ class Normalizer(wiring.Component):
         register: whether there are such registers.
 
     Ports:
-        active: the sum is finished; else nothing moves in here, that costs energy.
+        active: the sum is finished; else zeros are normalised, which costs no energy.
         sum: an accumulator.
         noted_<flag>: what there is to be said of its fields.
         pair: the number of the sum's pair.

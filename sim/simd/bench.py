@@ -37,6 +37,7 @@ WAIVERS = {
         "b": "likewise",
         "b_wider*": "likewise, as they meet another quarter of the other operand",
         "code": "a narrow code in a wide lane leaves its top free",
+        "operations_payload": "where every pair has one lane, a dot product is the lane's sum",
         "word": "of a sum's bits, the sign is not shifted, and none below what is looked at",
         "multiplied_product*": "as the multiplier's",
         "multiplier*_product": "products of narrow lanes leave places between them free",

@@ -18,7 +18,8 @@ __all__ = ["LINE", "Comments", "commented", "comments_on"]
 #: Characters of a line, where it can be broken.
 LINE = 100
 
-_ENTRY = re.compile(r"    (\w+(?:, \w+)*)( \.\.)?: (.*)")
+_ENTRY = re.compile(r"    ([\w<>]+(?:, [\w<>]+)*)( \.\.)?: (.*)")
+_PLACEHOLDER = re.compile(r"<\w+>")  # stands for letters or for a number, as in ``sign<lane>``
 _WHEN = re.compile(r" \((?:\w+ )?only [^()]*\)")  # when a port is there, which the Verilog shows
 _CLOCKS = {
     "clk": "clock, rising edge",
@@ -51,7 +52,7 @@ def comments_on(component: wiring.Component, meanings: Mapping[str, str] | None 
     texts |= meanings or {}
     ports = dict(_CLOCKS)
     for name, member in component.signature.members.items():
-        text = texts.get(name, texts.get(name.rstrip("0123456789") + " ..", ""))
+        text = _text_of(name, texts)
         if member.is_signature:
             payload = member.signature.members["payload"].shape
             for port, _ in flat_ports(wiring.Signature({name: member})):
@@ -80,8 +81,21 @@ def _fields(shape: ShapeLike) -> str:
     return ""
 
 
+def _text_of(port: str, texts: Mapping[str, str]) -> str:
+    """What is said of a port: by its name, else of its row, else of names with placeholders."""
+    for name in (port, port.rstrip("0123456789") + " .."):
+        if name in texts:
+            return texts[name]
+    for name, text in texts.items():
+        if re.fullmatch(_PLACEHOLDER.sub("(?:[a-z]+|[0-9]+)", name), port):
+            return text
+    return ""
+
+
 def _entries(document: str) -> Iterator[tuple[str, str]]:
-    """Names and texts of the section ``Ports``; a numbered row of ports is called ``name ..``."""
+    """Names and texts of the section ``Ports``; a numbered row of ports is called ``name ..``,
+    and in ``sign<lane>`` something else stands in the place of what is in angle brackets.
+    """
     _, heading, section = document.partition("\nPorts")
     names: list[str] = []
     text = ""

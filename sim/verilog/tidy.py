@@ -49,7 +49,7 @@ def level(module: Module) -> None:
     read = _hidden_bits([*values, *(value for _, value in module.assigned)])
     for number in reversed(list(order)):
         cell = operators[number]
-        _cut(cell, module, read)
+        _cut(cell, read)
         _level(cell)
         read |= _hidden_bits(inputs(cell))
     module.cells = [cell for cell in module.cells if "Y" not in cell.ports or cell.ports["Y"]]
@@ -58,21 +58,30 @@ def level(module: Module) -> None:
         for driven, value in module.assigned
         if any(not bits.wire.startswith("$") for bits in driven) or read & _hidden_bits([driven])
     ]
+    _shorten(module)
 
 
-def _cut(cell: Cell, module: Module, read: set[tuple[str, int]]) -> None:
+def _shorten(module: Module) -> None:
+    """Leave wires without a name no wider than what is driven or read of them."""
+    values = [value for cell in module.cells for value in cell.ports.values()]
+    widths: dict[str, int] = {}
+    for wire, bit in _hidden_bits([*values, *(v for pair in module.assigned for v in pair)]):
+        widths[wire] = max(widths.get(wire, 0), bit + 1)
+    for wire, width in widths.items():
+        if width < module.wires[wire].width:
+            module.wires[wire] = Wire(width)
+
+
+def _cut(cell: Cell, read: set[tuple[str, int]]) -> None:
     """Drop the highest bits of an output without a name that nothing reads."""
     if cell.kind not in (*_WORDS, "$mux"):
         return
     kept = list(cell.ports["Y"])
     while kept and kept[0].wire.startswith("$"):
         wire, low, width, _ = kept.pop(0)
-        whole = width == module.wires[wire].width  # else other cells drive the rest
         while width and (wire, low + width - 1) not in read:
             width -= 1
         if width:
-            if whole:
-                module.wires[wire] = Wire(width)
             kept = [Bits(wire, low, width), *kept]
             break
     cell.ports["Y"] = tuple(kept)

@@ -90,8 +90,8 @@ def test_first_commands_are_those_of_make_run() -> None:
     """The README shows what `make run` runs."""
     recipe = (ROOT / "Makefile").read_text().split("\nrun:", 1)[1].split("\n\n", 1)[0]
     run = re.findall(r"\$\(BIN\)/(macsmith .*)", recipe)
-    assert len(run) == 3
-    shown = commands((ROOT / "README.md").read_text(encoding="utf-8"))[:3]
+    assert len(run) == 4
+    shown = commands((ROOT / "README.md").read_text(encoding="utf-8"))[:4]
     assert [command.split(" | ")[0] for command in shown] == run
 
 

@@ -100,7 +100,10 @@ def test_wider_accumulators_may_be_asked_for() -> None:
             {"pairs": "bf16", "accumulator_bits": 128},
             r"accumulator_bits = 128 is too narrow for bf16: .* of 100 products takes 530 bits",
         ),
-        ({"pairs": "posit16_4"}, r"is too narrow for posit16_4: .* takes 904 bits, .* most 640 are"),
+        (
+            {"pairs": "posit16_4"},
+            r"is too narrow for posit16_4: .* takes 904 bits, .* most 640 are",
+        ),
         (
             {"pairs": "fp8_e5m2", "accumulator_bits": 128},
             r"the exact sum of 200 products takes 73 bits, for 2 lanes 146",

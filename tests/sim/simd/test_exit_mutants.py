@@ -26,8 +26,8 @@ _MUTANTS = {
         "assign sign = word[147];",
     ),
     "a negative sum not normalised": (
-        r"assign shift4 = [^;]*;",
-        "assign shift4 = ~(|shifted8[18:15]);",
+        r"assign others\[8\] = [^;]*;",
+        "assign others[8] = |word[146:131];",
     ),
 }
 

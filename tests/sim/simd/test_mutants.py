@@ -17,12 +17,16 @@ __all__ = ["simd_family"]
 #: What is broken: a text of the unit's Verilog, found so often, and what stands in its place.
 _MUTANTS = {
     "a carry that does not pass": (
-        r"assign passes1 = [^;]*;",
+        r"assign passes\[1\] = [^;]*;",
         1,
-        "assign passes1 = inverted1_and;",
+        "assign passes[1] = inverted1_and;",
     ),
-    "a carry into the next sum": (r"assign passes3 = [^;]*;", 1, "assign passes3 = 1'h1;"),
-    "an inverted term without its carry": (r"assign enters2 = [^;]*;", 1, "assign enters2 = 0;"),
+    "a carry into the next sum": (r"assign passes\[3\] = [^;]*;", 1, "assign passes[3] = 1'h1;"),
+    "an inverted term without its carry": (
+        r"assign enters\[2\] = [^;]*;",
+        1,
+        "assign enters[2] = 0;",
+    ),
     "a sign that does not reach the top": (
         r"assign inverted3 = [^;]*;",
         1,
@@ -40,7 +44,7 @@ _MUTANTS = {
     ),
     "a lane left out of the dot product": (r"assign counts3 = [^;]*;", 1, "assign counts3 = 0;"),
     "a lane counted that is none": (r"assign counts1 = [^;]*;", 1, "assign counts1 = sums;"),
-    "a dot product in lanes": (r"assign by_lane = [^;]*;", 1, "assign by_lane = stage_enters;"),
+    "a dot product in lanes": (r"assign by_lane = [^;]*;", 1, "assign by_lane = taken;"),
     "infinity times zero": (
         r"\(unpack_a0_infinity0 & unpack_b0_zero0\)",
         1,
@@ -58,9 +62,9 @@ _MUTANTS = {
         "else if (operations_ready) multiplied_valid <= 1'h1;",
     ),
     "a result before its time": (
-        r"\(stage_enters & multiplied_last\) \? 1'b1",
+        r"\(taken & multiplied_last\) \? 1'b1",
         1,
-        "stage_enters ? 1'b1",
+        "taken ? 1'b1",
     ),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,6 @@ from sim.simulate import simulate_dataset
 from tests.simd import simd_family, unit
 
 __all__ = ["simd_family"]
-
-
-def _file(folder: Path, **arrays: Any) -> Path:
-    np.savez(folder / "product.npz", **arrays)
-    return folder / "product.npz"
 
 
 @pytest.mark.parametrize("sums", ["dot", "lanes", "both"])
@@ -38,12 +32,12 @@ def test_integers(sums: str) -> None:
         assert (numbers[:, 0].reshape(3, 7) == product).all()
 
 
-def test_floats_are_rounded_once(tmp_path: Path) -> None:
+def test_floats_are_rounded_once() -> None:
     """On the circuit: a result is the sum of the rounded operands' products, rounded once."""
     rng = np.random.default_rng(2)
     mac = unit("fp8_e4m3", depth=3, result="fp16")
     activations, weights = rng.normal(size=(2, 20)), rng.normal(size=(20, 4)).astype(np.float32)
-    dataset = BENCH.load(mac, _file(tmp_path, activations=activations, weights=weights))
+    dataset = BENCH.load(mac, {"activations": activations, "weights": weights}, "product.npz")
     (run,) = simulate_dataset(mac, dataset)
     a, b = (
         decode(mac.modes[0].a.form, encode(mac.modes[0].a.form, values))
@@ -75,6 +69,7 @@ def test_floats_are_rounded_once(tmp_path: Path) -> None:
         ({"weights": np.ones((1, 1))}, "must hold the arrays"),
     ],
 )
-def test_refusals(tmp_path: Path, arrays: dict[str, Any], sentence: str) -> None:
+def test_refusals(arrays: dict[str, Any], sentence: str) -> None:
+    given = {name: np.asarray(values) for name, values in arrays.items()}
     with pytest.raises(RequestError, match=sentence):
-        BENCH.load(unit("int8"), _file(tmp_path, **arrays))
+        BENCH.load(unit("int8"), given, "product.npz")
