@@ -42,8 +42,8 @@ class Exit(wiring.Component):
         sums: the accumulators.
         <flag>: what there is to be said of their fields.
         pair: the number of the sums' pair.
-        together: they are dot products, of which there is one (only if both kinds may be, and several
-            lanes share an accumulator).
+        together: they are dot products, of which there is one (only if both kinds may be, and
+            several lanes share an accumulator).
         finished: the sums are there.
         done: the last of them leaves.
         results: the codes (stream).

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -191,7 +193,7 @@ class Normalizer(wiring.Component):
         m.d.comb += word.eq(Cat(_any(values, c.field_bits) for values in taken.values()))
         m.d.comb += [noted[flag].eq(_any(values, 1)) for flag, values in said.items()]
 
-    def _special(self, m: Module, noted: dict[str, Signal], negative: Value) -> None:
+    def _special(self, m: Module, noted: Mapping[str, Value], negative: Value) -> None:
         """NaN, infinities and the sign; infinities of both signs are NaN."""
         nan = noted.get("nan", Const(0, 1))
         sign: Value = negative

@@ -93,8 +93,10 @@ def _text_of(port: str, texts: Mapping[str, str]) -> str:
 
 
 def _entries(document: str) -> Iterator[tuple[str, str]]:
-    """Names and texts of the section ``Ports``; a numbered row of ports is called ``name ..``,
-    and in ``sign<lane>`` something else stands in the place of what is in angle brackets.
+    """Names and texts of the section ``Ports``.
+
+    A numbered row of ports is called ``name ..``; in ``sign<lane>`` something else stands in the
+    place of what is in angle brackets.
     """
     _, heading, section = document.partition("\nPorts")
     names: list[str] = []
