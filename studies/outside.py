@@ -3,8 +3,9 @@
 designs/measured/outside.csv has them, one a row, with source and version: what `macsmith synthesize
 --verilog FILE --top TOP` answered, and beside it the area by Yosys' plain script (`synth -flatten`,
 `dfflibmap`, `abc`, the same cells): as it is, and made to keep the cells' limits of load, which is
-how the flow has it among its recipes (`synth` in `tried`). Their sources are not here, so no
-command measures them anew.
+how the flow has it among its recipes (`synth` in `tried`). What SystemVerilog reads slang, for the
+plain script as well. Rows with a quick recipe were made by `--effort quick`. Their sources are not
+here, so no command measures them anew.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ __all__ = ["measured", "tables", "write_tables"]
 _FILE = designs_folder() / "measured" / "outside.csv"
 _DOCS = Path(__file__).parents[1] / "docs"
 _TABLE = "ternary-lut-dse"  # whose tables of sums stand beside the ones here
+_QUICK = "quick"  # in the recipes of --effort quick
 _PAGE, _MUS = "ternary_lut", ("3", "4")
 
 
@@ -40,8 +42,12 @@ def write_tables() -> str:
 def tables() -> dict[str, dict[str, str]]:
     """By page, and by the name that a table has in it."""
     rows = measured()
+    others = [row for row in rows if row["name"] != _TABLE]
     return {
-        "own_verilog": {"outside": _designs([row for row in rows if row["name"] != _TABLE])},
+        "own_verilog": {
+            "outside": _designs([row for row in others if _QUICK not in row["recipe"]]),
+            "quick": _designs([row for row in others if _QUICK in row["recipe"]]),
+        },
         _PAGE: {"published": _lookups([row for row in rows if row["name"] == _TABLE])},
     }
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from hw.errors import RequestError
 
-__all__ = ["IMAGE", "initial_block", "leave_out"]
+__all__ = ["IMAGE", "Token", "Walk", "initial_block", "leave_out", "tokens_of"]
 
 #: What the names of memory images begin with after `leave_out`, wherever the source takes them
 #: from: so Yosys finds no file but those that were copied to such names.
@@ -68,7 +68,9 @@ _BARE_DIRECTIVES = frozenset(
 )
 
 
-class _Token(NamedTuple):
+class Token(NamedTuple):
+    """A word, a sign, a text or a line with a directive, and where it begins and ends."""
+
     kind: str
     text: str
     start: int
@@ -76,10 +78,10 @@ class _Token(NamedTuple):
 
 
 @dataclass
-class _Walk:
+class Walk:
     """A walk over the tokens of a text, which notes what is to be replaced by what."""
 
-    tokens: list[_Token]
+    tokens: list[Token]
     edits: list[tuple[int, int, str]] = field(default_factory=list)
     run_only: list[int] = field(default_factory=list)
     waits: bool = False
@@ -268,8 +270,8 @@ def leave_out(text: str) -> tuple[str, list[int]]:
     Raises:
         RequestError: statements are nested beyond all measure.
     """
-    tokens = list(_tokens(text))
-    walk = _Walk([token for token in tokens if token.kind != "directive"])
+    tokens = list(tokens_of(text))
+    walk = Walk([token for token in tokens if token.kind != "directive"])
     try:
         walk.design()
     except RecursionError as error:
@@ -290,8 +292,8 @@ def leave_out(text: str) -> tuple[str, list[int]]:
 
 def initial_block(text: str, line: int) -> tuple[int, int] | None:
     """Where the initial block begins and ends that has a line, from 1, in it; None if none has."""
-    tokens = [token for token in _tokens(text) if token.kind != "directive"]
-    walk = _Walk(tokens)
+    tokens = [token for token in tokens_of(text) if token.kind != "directive"]
+    walk = Walk(tokens)
     for i in reversed(range(len(tokens))):
         if tokens[i].text == "initial" and text.count("\n", 0, tokens[i].start) < line:
             end = tokens[min(walk.statement(i + 1), len(tokens)) - 1].end
@@ -305,7 +307,8 @@ def _marks(text: str) -> str:
     return "\n".join(line if line.startswith("`file_") else "" for line in lines)
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def tokens_of(text: str) -> Iterator[Token]:
+    """The tokens of a text, without blanks and comments."""
     for match in _TOKEN.finditer(text):
         if match.lastgroup != "blank" and match.lastgroup is not None:
-            yield _Token(match.lastgroup, match[0], match.start(), match.end())
+            yield Token(match.lastgroup, match[0], match.start(), match.end())

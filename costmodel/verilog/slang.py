@@ -49,6 +49,7 @@ _OPTIONS = (
 _TOP = re.compile(r"[A-Za-z_][\w$]*", re.ASCII)
 _CHECK = "macsmith_parameters"  # a module that instantiates the top module with its parameters
 _MOST_RUNS = 200
+_CONDITION = "condition cannot be matched to any signal from the event list"
 _ONLY_SIMULATES = re.compile(
     r"unsupported (?:language feature|system task)|.*not supported in initial|unknown system name"
 )
@@ -225,6 +226,9 @@ class _Slang:
         if not self.with_library and self.library.names & set(missing):
             self.with_library = True
             return True
+        conditions = [error.place for error in errors if error.text.startswith(_CONDITION)]
+        if any([*map(self.copies.split_reset, conditions)]):
+            return True
         return any([*map(self._leave_out, errors)])
 
     def _take_image(self, name: str, file: str, wanted: str, place: str) -> None:
@@ -265,7 +269,8 @@ class _Slang:
         """Why the design is not taken."""
         top, title = self.wanted.top, self.wanted.title
         if not any(f"'{top}' is not a valid top-level module" in error.text for error in errors):
-            return slang_sentence(errors) + self._hint(errors)
+            sentence = slang_sentence(errors)
+            return sentence + self._hint(sentence)
         names = self.copies.modules()
         if top in names:
             return (
@@ -278,14 +283,13 @@ class _Slang:
             f"; did you mean {near[0]}?" if near else f": it has {listed}"
         )
 
-    def _hint(self, errors: list[SlangMessage]) -> str:
-        """Where a missing module may be."""
-        for error in errors:
-            if match := re.fullmatch(r"unknown (?:module|package|interface) '(\w+)'", error.text):
-                for folder in dict.fromkeys(file.parent for file in self.wanted.files):
-                    for suffix in (".sv", ".v"):
-                        if (folder / f"{match[1]}{suffix}").is_file():
-                            return f"; name {match[1]}{suffix} beside it as well"
+    def _hint(self, sentence: str) -> str:
+        """Where a missing module or package may be."""
+        match = re.search(r"there is no (?:module|package|interface) (\w+)", sentence)
+        for folder in dict.fromkeys(file.parent for file in self.wanted.files) if match else ():
+            for suffix in (".sv", ".v"):
+                if match and (folder / f"{match[1]}{suffix}").is_file():
+                    return f"; name {match[1]}{suffix} beside it as well"
         return ""
 
 

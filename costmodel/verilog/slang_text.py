@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from costmodel.verilog.folder import SourceFolder
+from costmodel.verilog.reset_conditions import split_reset
 from costmodel.verilog.simulation_only import initial_block
 from hw.errors import RequestError
 
@@ -111,8 +112,20 @@ class Copies:
             return False
         start, end = block
         blank = re.sub(r"[^\n]", " ", text[start:end])
-        (copy,) = [copy for copy, origin in self.origins.items() if origin == name]
-        self._write(copy, name, text[:start] + blank + text[end:])
+        return self._change(name, text[:start] + blank + text[end:])
+
+    def split_reset(self, place: str) -> bool:
+        """Ask for a reset alone at a place, file and line; whether that can be said."""
+        name, _, number = place.rpartition(":")
+        text = self._texts.get(name, "")
+        return number.isdigit() and self._change(name, split_reset(text, int(number)))
+
+    def _change(self, name: str, text: str | None) -> bool:
+        """Copy another text for a source or an include."""
+        copies = [copy for copy, origin in self.origins.items() if origin == name]
+        if text is None or not copies:
+            return False
+        self._write(copies[0], name, text)
         return True
 
     def _write(self, copy: str, name: str, text: str) -> None:

@@ -80,6 +80,8 @@ def test_a_sentence_that_no_longer_holds_is_an_error() -> None:
 def test_published_designs_are_never_larger_than_by_a_plain_script() -> None:
     """Both netlists keep the cells' limits; see docs/own_verilog.md."""
     rows = [row for row in outside.measured() if not row["refusal"]]
-    assert len(rows) == 13
+    quick = [row for row in rows if "quick" in row["recipe"]]
+    assert len(rows) - len(quick) == 13
+    assert quick
     for row in rows:
         assert float(row["area_um2"]) <= float(row["plain_kept_area_um2"]), row["name"]
