@@ -14,6 +14,7 @@ from hw.errors import RequestError
 from hw.formats import (
     NAMED_FLOATS,
     NAMED_POSITS,
+    Fixed,
     Float,
     Integer,
     NanCodes,
@@ -221,3 +222,37 @@ def test_every_name_has_a_meaning() -> None:
     meanings = format_meanings()
     assert {*NAMED_FLOATS, *NAMED_POSITS} < set(meanings)
     assert all(meaning and "\n" not in meaning for meaning in meanings.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("e4m3fn", "fp8_e4m3"),  # as ml_dtypes and torch call it
+        ("float8_e4m3fn", "fp8_e4m3"),
+        ("torch.float8_e5m2", "fp8_e5m2"),
+        ("e4m3fn+saturate", "fp8_e4m3+saturate"),
+        ("float4_e2m1fn", "fp4_e2m1"),
+        ("float6_e3m2fn", "fp6_e3m2"),
+        ("float8_e8m0fnu", "ue8m0"),
+        ("bfloat16", "bf16"),
+        ("half", "fp16"),
+        ("FP16", "fp16"),
+        ("INT8", "int8"),
+        ("tf32", "e8m10"),
+        ("fp8_e3m4", "e3m4"),
+        ("bf61", "bf16"),
+        ("fp8_e4m4", "e4m4"),
+    ],
+)
+def test_a_name_from_elsewhere(name: str, meant: str) -> None:
+    """What others call it, and what a slip makes of it, is answered with the name here."""
+    with pytest.raises(RequestError, match=rf"did you mean '{re.escape(meant)}'\?"):
+        parse_format(name)
+    parse_format(meant)
+
+
+@pytest.mark.parametrize("name", ["banana", "", "q4_0", "float16"])
+def test_a_name_that_nothing_is_near_to(name: str) -> None:
+    """The sentence says how names are formed; of other kinds none is offered."""
+    with pytest.raises(RequestError, match="is not a number format: use "):
+        parse_format(name, (Fixed,) if name == "float16" else None)
