@@ -78,13 +78,14 @@ def run(request: Request) -> dict[str, Any]:
     """
     target = check_target(request.quantize) if request.quantize else ""
     checkpoint = _read(request)
-    left_out = {reason: list(names) for reason, names in checkpoint.left_out.items()}
+    left_out: dict[str, list[str]] = {}
     layers = []
     for stored, name in zip(checkpoint.layers, _names(checkpoint.layers), strict=True):
         if reason := _obstacle(request, stored, target):
             left_out.setdefault(reason, []).append(stored.name)
         else:
             layers.append(_taken(request, stored, name, target))
+    left_out |= {reason: list(names) for reason, names in checkpoint.left_out.items()}
     chosen = _chosen(request, [layer.stored.name for layer in layers], left_out)
     if not layers:
         raise RequestError(f"{request.path} has no layer that can be taken: {_told(left_out)}")

@@ -23,7 +23,7 @@ __all__ = ["pack_bitnet", "read_safetensors", "unpack_bitnet"]
 _REALS = ("F64", "F32", "F16", "BF16")
 _EMBEDDING = re.compile(r"(embed|\bwte\b|\bwpe\b|\bshared\.weight)", re.IGNORECASE)
 _BITNET = "rows of packed weights are outputs: transformers' BitNet packs four outputs into a byte"
-_OTHER = "2-bit weights of BitNet want uint8 and a weight_scale beside them"
+_OTHER = "packed weights of BitNet have a weight_scale beside them"
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _no_layer(file: _File, name: str, shape: tuple[int, ...]) -> str:
         return "embedding" if _EMBEDDING.search(name) else ""
     if file.types[name] == "U8" and f"{name}_scale" in file.shapes:
         return ""
-    return f"{file.types[name]}: {_OTHER}"
+    return f"U8: {_OTHER}" if file.types[name] == "U8" else f"{file.types[name]} without scales"
 
 
 def _layer(file: _File, name: str, shape: tuple[int, ...], framework: str) -> StoredLayer:
