@@ -1,4 +1,4 @@
-"""Lists of matrix products as CSV: ``name,outputs,inputs,vectors,repeat,format``, one a line."""
+"""Lists of matrix products as CSV: ``name,outputs,inputs`` and more, one a line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from costmodel.system.gemm import MOST_WEIGHT_BITS
 from hw.errors import RequestError
 from hw.formats.weights import largest_element
 from macsmith.toml_file import nearest
@@ -15,8 +16,9 @@ from sim.reading import read_text
 __all__ = ["COLUMNS", "read_gemm_list"]
 
 #: The columns, in any order; vectors and repeat may be left out, and are then 1, and so may the
-#: format of the weights (`hw.formats.weights`), of which nothing is then known.
-COLUMNS = ("name", "outputs", "inputs", "vectors", "repeat", "format")
+#: format of the weights (`hw.formats.weights`), of which nothing is then known, and the bits that a
+#: weight takes off chip, which are then those that the core takes.
+COLUMNS = ("name", "outputs", "inputs", "vectors", "repeat", "format", "weight_bits")
 
 _NUMBERS = COLUMNS[1:5]
 _NEEDED = COLUMNS[:3]
@@ -62,7 +64,7 @@ def _check_heads(file: str, heads: list[str]) -> None:
             hint = nearest(head, COLUMNS)
             raise RequestError(
                 f"{file}, line 1: the column {head!r} is unknown: the first line must be"
-                f" {','.join(COLUMNS)}, of which the last three may be left out{hint}"
+                f" {','.join(COLUMNS)}, of which the last four may be left out{hint}"
             )
         if heads.count(head) > 1:
             raise RequestError(f"{file}, line 1: the column {head!r} is there twice")
@@ -77,8 +79,10 @@ def _product(place: str, heads: list[str], fields: list[str]) -> dict[str, Any]:
             f"{place} has {len(fields)} fields, and line 1 has {len(heads)}: {','.join(heads)}"
         )
     product: dict[str, Any] = {"vectors": 1, "repeat": 1, "format": ""}
+    product["weight_bits"] = 0.0
     for head, field in zip(heads, fields, strict=True):
         product[head] = _number(place, head, field) if head in _NUMBERS else field
+    product["weight_bits"] = _bits(place, product["weight_bits"])
     if not product["name"]:
         raise RequestError(f"{place}: the name is empty")
     if product["format"]:
@@ -87,6 +91,18 @@ def _product(place: str, heads: list[str], fields: list[str]) -> dict[str, Any]:
         except RequestError as error:
             raise RequestError(f"{place}: format = {error}") from error
     return product
+
+
+def _bits(place: str, field: str | float) -> float:
+    """Bits of a weight; an empty field is 0."""
+    text = str(field)
+    bits = float(text or 0) if re.fullmatch(r"([0-9]{1,2}(\.[0-9]{1,9})?)?", text) else -1.0
+    if not 0 <= bits <= MOST_WEIGHT_BITS:
+        raise RequestError(
+            f"{place}: weight_bits = {text!r} is not allowed: it must be from 0 to"
+            f" {MOST_WEIGHT_BITS}"
+        )
+    return bits
 
 
 def _number(place: str, head: str, field: str) -> int:

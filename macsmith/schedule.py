@@ -16,6 +16,7 @@ from hw.families import find_unit
 from hw.formats.weights import check_carried
 from hw.schedule import Schedule
 from hw.unit import check_runs_products, gemm_unit
+from macsmith.beside import Beside
 from macsmith.design import Design, design_path, load_design
 from macsmith.toml_file import read_toml
 from macsmith.workload import Layer, Model, load_workload, parse_product
@@ -32,12 +33,14 @@ class Job:
         source: what the products are: a model's description, or how they were given.
         layers: the products without their batch.
         batches: the batch of each.
+        beside: what the model runs besides.
     """
 
     design: Design
     source: str
     layers: tuple[Layer, ...]
     batches: tuple[int, ...]
+    beside: tuple[Beside, ...] = ()
 
 
 def plan(
@@ -87,7 +90,7 @@ def plan(
     largest = gemm_unit(design.configuration).largest_weight
     for layer in model.layers:
         check_carried(layer.name, layer.format, largest)
-    return Job(design, source, model.layers, batches)
+    return Job(design, source, model.layers, batches, model.beside)
 
 
 def run(job: Job) -> dict[str, Any]:

@@ -212,7 +212,14 @@ def _models(names: tuple[str, ...]) -> list[Model]:
 def _products(model: Model, reference: str) -> Products:
     layers = tuple((layer.inputs, layer.outputs, layer.count) for layer in model.layers)
     vectors = tuple(layer.vectors or 0 for layer in model.layers)
-    return Products(model.name, layers, reference, vectors if any(vectors) else ())
+    bits = tuple(layer.weight_bits for layer in model.layers)
+    return Products(
+        model.name,
+        layers,
+        reference,
+        vectors if any(vectors) else (),
+        bits if any(bits) else (),
+    )
 
 
 def _check_formats(models: Sequence[Model], blocks: Sequence[Block]) -> None:

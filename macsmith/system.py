@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from costmodel.system.accelerator import LayerCost, evaluate
+from costmodel.system.accelerator import LayerCost, SystemCost, evaluate
 from costmodel.system.dataflow import Platform
+from costmodel.system.dram import Dram
 from costmodel.system.gemm import Gemm
 from costmodel.system.memory import published_ratio
 from costmodel.work.worker import DEFAULT_LIMITS, Limits
@@ -91,7 +92,9 @@ def measured(unit: Unit, technology: str, limits: Limits = DEFAULT_LIMITS) -> Co
     )
 
 
-def run(job: Job, core: CoreFigures, platform: Platform, technology: str) -> dict[str, Any]:
+def run(
+    job: Job, core: CoreFigures, platform: Platform, technology: str, context: int = 0
+) -> dict[str, Any]:
     """An accelerator at a workload; returns what ``--json`` prints.
 
     Args:
@@ -99,6 +102,7 @@ def run(job: Job, core: CoreFigures, platform: Platform, technology: str) -> dic
         core: what one core costs.
         platform: what is around the cores.
         technology: its name.
+        context: tokens before each token, of whose keys and values attention makes use.
 
     Raises:
         RequestError: the design does not carry a product.
@@ -107,7 +111,9 @@ def run(job: Job, core: CoreFigures, platform: Platform, technology: str) -> dic
     gemms = []
     for layer, batch in zip(job.layers, job.batches, strict=True):
         unit.schedule([layer.product(batch)])  # refuses what the design does not carry
-        gemms.append(Gemm(layer.name, layer.outputs, layer.inputs, batch, layer.count))
+        gemms.append(
+            Gemm(layer.name, layer.outputs, layer.inputs, batch, layer.count, layer.weight_bits)
+        )
     evaluation = evaluate(core_columns(unit), core, gemms, platform)
     dram = platform.dram
     published = published_ratio(technology)
@@ -146,6 +152,31 @@ def run(job: Job, core: CoreFigures, platform: Platform, technology: str) -> dic
         "buffer_kib": _plain(evaluation.buffer_kib),
         "peak_gops": float(evaluation.peak_gops),
         "layers": [_layer(layer) for layer in evaluation.layers],
+        "beside": _beside(job, evaluation, dram, context),
+    }
+
+
+def _beside(job: Job, system: SystemCost, dram: Dram, context: int) -> dict[str, Any]:
+    """What the model runs besides, with sizes, and what its traffic makes of the figures."""
+    tokens = system.tokens
+    entries = [
+        {
+            "name": entry.name,
+            "format": entry.format,
+            "held_bytes": entry.held_bytes(tokens, context),
+            "off_chip_bytes": entry.moved_bytes(tokens, context),
+            "macs": entry.macs(tokens, context),
+        }
+        for entry in job.beside
+    ]
+    bits = 8 * sum(entry.moved_bytes(tokens, context) for entry in job.beside)
+    time_us = float(system.time_us) + bits / dram.bits_per_ps * 1e-6
+    energy_uj = float(system.energy_per_token_uj) + bits * dram.pj_per_bit * 1e-6 / tokens
+    return {
+        "context": context,
+        "entries": entries,
+        "tokens_per_s_with_its_traffic": tokens / time_us * 1e6,
+        "energy_per_token_uj_with_its_traffic": energy_uj,
     }
 
 
@@ -248,6 +279,38 @@ def report(answer: dict[str, Any]) -> None:
         f"{name.replace('_', ' ')} {_shown(kib)} KiB" for name, kib in answer["buffer_kib"].items()
     )
     console.print(f"on the chip: {', '.join(buffers)}")
+    for line in _scope(answer):
+        console.print(line, soft_wrap=True)
+
+
+def _scope(answer: dict[str, Any]) -> list[str]:
+    """What is in the figures and what is not, with sizes."""
+    weights = sum(e["outputs"] * e["inputs"] * e["repeat"] for e in answer["layers"])
+    moved = sum(e["off_chip_bytes"] for e in answer["layers"])
+    lines = [f"in: the products above, {weights:,} weights, {_bytes(moved)} a pass off chip"]
+    beside = answer["beside"]
+    if not beside["entries"]:
+        return [*lines, "out: all else; the workload names nothing (embedding, head, KV cache)"]
+    told = []
+    for entry in beside["entries"]:
+        form = f" ({entry['format']})" if entry["format"] else ""
+        sizes = [f"{_bytes(entry['off_chip_bytes'])} a pass"] if entry["off_chip_bytes"] else []
+        sizes += [f"{entry['macs']:,} multiply-accumulates"] if entry["macs"] else []
+        told.append(f"{entry['name']}{form} {', '.join(sizes) or 'nothing'}")
+    speed = _shown(beside["tokens_per_s_with_its_traffic"])
+    energy = _shown(beside["energy_per_token_uj_with_its_traffic"])
+    return [
+        *lines,
+        f"out, at a context of {beside['context']:,} tokens: {'; '.join(told)}",
+        f"with the traffic of these, not their computing: {speed} tokens/s, {energy} uJ a token",
+    ]
+
+
+def _bytes(number: float) -> str:
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= size:
+            return f"{_shown(number / size)} {unit}"
+    return f"{_shown(number)} B"
 
 
 def _shares(parts: dict[str, float]) -> str:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from costmodel.system.gemm import MOST_WEIGHT_BITS
 from hw.errors import RequestError, check_integer
+from macsmith.beside import Beside, besides_of
 from macsmith.design import designs_folder
 from macsmith.gemm_list import read_gemm_list
 from macsmith.toml_file import check_keys, check_present, nearest, one_line, read_toml, subtable
@@ -30,6 +32,7 @@ class Layer:
         count: how often it occurs, with weights of its own each time.
         vectors: activation vectors that meet the same weights; None is the batch that is asked for.
         format: of its weights (`hw.formats.weights`); empty if the workload does not say so.
+        weight_bits: that a weight takes off chip; 0 if the workload does not say so.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Layer:
     count: int
     vectors: int | None = None
     format: str = ""
+    weight_bits: float = 0.0
 
     def product(self, batch: int) -> tuple[int, int, int]:
         """Inputs, outputs and batch; the layer's own vectors win."""
@@ -55,6 +59,7 @@ class Model:
         sizes: of the model, as its configuration states them: ``hidden``, ``intermediate``,
             ``blocks``, ``heads``, ``kv_heads``, those that are known.
         layers: its linear layers that are quantised.
+        beside: what it runs besides, such as its head; empty if the workload says nothing of it.
     """
 
     name: str
@@ -62,6 +67,7 @@ class Model:
     sources: tuple[str, ...]
     sizes: dict[str, int]
     layers: tuple[Layer, ...]
+    beside: tuple[Beside, ...] = ()
 
     @property
     def weights(self) -> int:
@@ -116,7 +122,13 @@ def _listed(path: Path) -> Model:
     """A list of products."""
     layers = tuple(
         Layer(
-            row["name"], row["inputs"], row["outputs"], row["repeat"], row["vectors"], row["format"]
+            row["name"],
+            row["inputs"],
+            row["outputs"],
+            row["repeat"],
+            row["vectors"],
+            row["format"],
+            row["weight_bits"],
         )
         for row in read_gemm_list(path)
     )
@@ -124,7 +136,7 @@ def _listed(path: Path) -> Model:
 
 
 def _model(name: str, table: dict[str, Any]) -> Model:
-    check_keys("", table, ("description", "sources", "model", "layers"))
+    check_keys("", table, ("description", "sources", "model", "layers", "beside"))
     sizes = subtable(table, "model")
     check_keys("model.", sizes, _SIZES)
     for key, size in sizes.items():
@@ -136,14 +148,15 @@ def _model(name: str, table: dict[str, Any]) -> Model:
     if not isinstance(entries, list) or not entries:
         raise RequestError("there are no layers: each one is a table, written as [[layers]]")
     layers = tuple(_layer(i, entry) for i, entry in enumerate(entries))
-    return Model(name, one_line(table, "description"), tuple(sources), sizes, layers)
+    beside = besides_of(table)
+    return Model(name, one_line(table, "description"), tuple(sources), sizes, layers, beside)
 
 
 def _layer(number: int, entry: Any) -> Layer:
     place = f"layers[{number}]."
     if not isinstance(entry, dict):
         raise RequestError(f"layers[{number}] is not a table: write it as [[layers]]")
-    check_keys(place, entry, ("name", "inputs", "outputs", "count"))
+    check_keys(place, entry, ("name", "inputs", "outputs", "count", "weight_bits"))
     check_present(place, entry, ("name", "inputs", "outputs"))
     sizes = {"inputs": entry["inputs"], "outputs": entry["outputs"], "count": entry.get("count", 1)}
     for key, size in sizes.items():
@@ -151,7 +164,13 @@ def _layer(number: int, entry: Any) -> Layer:
     name = one_line(entry, "name")
     if not name:
         raise RequestError(f"{place}name is empty")
-    return Layer(name, **sizes)
+    bits = entry.get("weight_bits", 0.0)
+    if type(bits) not in (int, float) or not 0 <= bits <= MOST_WEIGHT_BITS:
+        raise RequestError(
+            f"{place}weight_bits = {bits!r} is not allowed: it must be a number from 0 to"
+            f" {MOST_WEIGHT_BITS}"
+        )
+    return Layer(name, **sizes, weight_bits=float(bits))
 
 
 def parse_product(text: str, batch: int) -> tuple[int, int, int]:

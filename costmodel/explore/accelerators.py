@@ -86,12 +86,7 @@ def system_figures(
     figures: dict[str, NDArray[Any]] = {}
     for kind, bandwidth, vectors in _combinations(scenario):
         dram = load_dram(kind, bandwidth or None)
-        gemms = [
-            Gemm(f"product {number}", outputs, inputs, own or vectors, count)
-            for number, ((inputs, outputs, count), own) in enumerate(
-                zip(workload.layers, workload.vectors or [0] * len(workload.layers), strict=True)
-            )
-        ]
+        gemms = _gemms(workload, vectors)
         platform = Platform(sram, dram, **_platform(columns))
         with np.errstate(all="ignore"):  # designs that cannot exist have figures that mean nothing
             mine = _figures(evaluate(cores, costs, gemms, platform))
@@ -101,6 +96,18 @@ def system_figures(
         for name, values in mine.items():
             figures[name] = np.where(here, values, figures.get(name, np.nan))
     return figures
+
+
+def _gemms(workload: Products, vectors: int) -> list[Gemm]:
+    """The products of a workload, of so many vectors where they have none of their own."""
+    nothing = (0,) * len(workload.layers)
+    rows = zip(
+        workload.layers, workload.vectors or nothing, workload.weight_bits or nothing, strict=True
+    )
+    return [
+        Gemm(f"product {number}", outputs, inputs, own or vectors, count, bits)
+        for number, ((inputs, outputs, count), own, bits) in enumerate(rows)
+    ]
 
 
 def _platform(columns: Columns) -> dict[str, Any]:

@@ -78,12 +78,14 @@ class Products:
         layers: inputs, outputs and number of each product.
         reference: what names it on the command line: a name, or a file.
         vectors: of each product those that it has of its own, 0 for none; empty if none has any.
+        weight_bits: likewise what a weight of each takes off chip.
     """
 
     name: str
     layers: tuple[tuple[int, int, int], ...]
     reference: str = ""
     vectors: tuple[int, ...] = ()
+    weight_bits: tuple[float, ...] = ()
 
     @property
     def inputs(self) -> int:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from costmodel.system.dram import Dram
-from costmodel.system.gemm import Cores, Gemm, Streams
+from costmodel.system.gemm import MOST_WEIGHT_BITS, Cores, Gemm, Streams
 from costmodel.system.memory import SHALLOWEST, Memory, Sram
 from hw.errors import RequestError
 
@@ -59,7 +59,7 @@ class Platform:
         ranges = {
             "cores": (1, 1 << 16),
             "clock_ps": (0, 1e9),
-            "weight_bits": (0, 64),
+            "weight_bits": (0, MOST_WEIGHT_BITS),
             "weight_kib": (0, 1 << 24),
             "activation_kib": (0, 1 << 24),
         }
@@ -119,7 +119,7 @@ class Flow:
         sends = np.where(stays, 1, vectors)
         loads = self._loads(cores, buffers, panel, platform)
         weight_words = alone.tiles // vectors
-        stored = np.asarray(platform.weight_bits)
+        stored = np.asarray(gemm.weight_bits or platform.weight_bits)
         weights = weight_words * np.where(
             stored > 0,
             cores.slots * stored,

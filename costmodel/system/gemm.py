@@ -15,10 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from hw.errors import RequestError, check_integer
 
-__all__ = ["Cores", "Gemm", "Streams"]
+__all__ = ["MOST_WEIGHT_BITS", "Cores", "Gemm", "Streams"]
 
 Ints = NDArray[np.int64]
 
+MOST_WEIGHT_BITS = 64
 _LARGEST = 1 << 20
 _MOST_MACS = 1 << 50  # of a product: what is counted of it then fits 64 bits
 
@@ -33,6 +34,7 @@ class Gemm:
         inputs: N.
         vectors: activation vectors that meet the same weights.
         repeat: how often it occurs.
+        weight_bits: that a weight of it takes off chip, in place of the platform's; 0 leaves these.
 
     Raises:
         RequestError: a number is out of its range.
@@ -43,8 +45,14 @@ class Gemm:
     inputs: int
     vectors: int = 1
     repeat: int = 1
+    weight_bits: float = 0.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.weight_bits <= MOST_WEIGHT_BITS:
+            raise RequestError(
+                f"{self.name or 'gemm'}: weight_bits = {self.weight_bits} is not allowed: it must"
+                f" be from 0 to {MOST_WEIGHT_BITS}"
+            )
         for field in ("outputs", "inputs", "vectors", "repeat"):
             check_integer(f"{self.name or 'gemm'}: {field}", getattr(self, field), 1, _LARGEST)
         if self.macs > _MOST_MACS:

@@ -93,6 +93,12 @@ def system(
             "--activation-buffer", metavar="KIB", help="Of all cores; without it all vectors."
         ),
     ] = None,
+    context: Annotated[
+        int,
+        typer.Option(
+            min=0, max=1 << 24, metavar="TOKENS", help="Before each token; for the KV cache."
+        ),
+    ] = 1024,
     node_nm: Annotated[
         int | None,
         typer.Option(metavar="NM", help="Node that SRAM is scaled to; for your own technology."),
@@ -132,7 +138,7 @@ def system(
     else:
         with Console(stderr=True).status("measuring the core (once; then it is in the cache)"):
             figures = measured(job.design.configuration, technology)
-    answer = run(job, figures, platform, technology)
+    answer = run(job, figures, platform, technology, context)
     if as_json:
         print_json(answer)
     else:

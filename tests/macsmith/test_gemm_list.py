@@ -12,6 +12,7 @@ from macsmith.workload import Layer, load_workload
 from tests.macsmith.program import Program
 
 _HEAD = "name,outputs,inputs,vectors,repeat\n"
+_BITS = "name,outputs,inputs,weight_bits\n"
 
 
 def written(folder: Path, text: str | bytes) -> str:
@@ -56,6 +57,10 @@ def test_ways_to_write_it(tmp_path: Path, text: str) -> None:
         (_HEAD + "up,3,2,1," + "9" * 5000, r"line 2: repeat = '9+' is not allowed"),
         (_HEAD + "up,1048577,2,1,1\n", r"line 2: outputs = '1048577' is not allowed"),
         (_HEAD + ",3,2,8,1\n", r"line 2: the name is empty"),
+        (_BITS + "up,3,2,65\n", r"line 2: weight_bits = '65' is not allowed: .* from 0 to 64"),
+        (_BITS + "up,3,2,-1\n", r"line 2: weight_bits = '-1' is not allowed"),
+        (_BITS + "up,3,2,1e1\n", r"line 2: weight_bits = '1e1' is not allowed"),
+        (_BITS + "up,3,2,nan\n", r"line 2: weight_bits = 'nan' is not allowed"),
         (_HEAD + '"up,3,2,8,1\n', r"line \d: unexpected end of data"),
         (_HEAD, r"mine\.csv has no products: a line each, below name,outputs"),
         ("", r"line 1: the column 'name' is missing"),

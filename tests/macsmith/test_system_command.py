@@ -63,6 +63,98 @@ def test_a_model(macsmith: Program) -> None:
     assert "Samsung" in figures["memory"]["energy_source"]
 
 
+def test_what_runs_beside_is_told_with_sizes(macsmith: Program) -> None:
+    """The head of 2B4T in BF16, its embedding, its KV cache; and what their traffic makes of it."""
+    arguments = ("ternary-int8-32x32", "-w", "bitnet-2b4t", "--context", 100)
+    figures = answer(macsmith, *arguments)
+    beside = figures["beside"]
+    sizes = {entry["name"]: entry["off_chip_bytes"] for entry in beside["entries"]}
+    of_cache = 2 * 30 * 2 * 5 * 128
+    assert sizes == {
+        "embedding": 2 * 2560,
+        "head": 2 * 128_256 * 2560,
+        "KV cache": 101 * of_cache,
+        "attention": 0,
+    }
+    held = {entry["name"]: entry["held_bytes"] for entry in beside["entries"]}
+    assert held["embedding"] == 2 * 128_256 * 2560
+    assert held["KV cache"] == 100 * of_cache
+    (attention,) = (entry["macs"] for entry in beside["entries"] if not entry["format"])
+    assert attention == 100 * 30 * 2 * 20 * 128
+    moved = sum(sizes.values())
+    time_us = figures["time_us_per_pass"] + moved / 51.2e3
+    assert beside["tokens_per_s_with_its_traffic"] == pytest.approx(1e6 / time_us)
+    assert beside["energy_per_token_uj_with_its_traffic"] == pytest.approx(
+        figures["energy_per_token_uj"] + 8 * moved * 5.6e-6
+    )
+    ended = macsmith("system", *arguments)
+    for words in (
+        "in: the products above, 2,084,044,800 weights, 525 MB a pass off chip",
+        "out, at a context of 100 tokens: embedding (bf16) 5.12 kB a pass; head (bf16) 657 MB a",
+    ):
+        assert words in ended.out
+    batch = answer(macsmith, *arguments, "--batch", 8)["beside"]["entries"]
+    assert [entry["off_chip_bytes"] for entry in batch] == [
+        8 * sizes["embedding"],
+        sizes["head"],  # once for all
+        8 * sizes["KV cache"],
+        0,
+    ]
+
+
+def test_nothing_beside_is_said_too(macsmith: Program) -> None:
+    figures = answer(macsmith, "ternary-int8-32x32", "-w", "bitnet-0.7b")
+    assert figures["beside"]["entries"] == []
+    assert figures["beside"]["tokens_per_s_with_its_traffic"] == pytest.approx(
+        figures["tokens_per_s"]
+    )
+    ended = macsmith("system", "ternary-int8-32x32", "-w", "bitnet-0.7b")
+    assert "out: all else; the workload names nothing" in ended.out
+
+
+def test_weight_bits_of_a_row(macsmith: Program, tmp_path: Path) -> None:
+    """They are that product's alone, in a list and in a file, before those of the option."""
+    listed, stated = tmp_path / "list.csv", tmp_path / "model.toml"
+    listed.write_text("name,outputs,inputs,weight_bits\na,1024,512,1.6\nb,1024,512,\n")
+    layer = "[[layers]]\nname = '{}'\ninputs = 512\noutputs = 1024\n"
+    stated.write_text(layer.format("a") + "weight_bits = 1.6\n" + layer.format("b"))
+    for path in (listed, stated):
+        moved = {}
+        for bits in (0, 8):
+            arguments = ("ternary-int8-32x32", "-w", path, "--weight-bits", bits)
+            figures = answer(macsmith, *arguments)
+            moved[bits] = [entry["off_chip_bytes"] for entry in figures["layers"]]
+        assert moved[0][0] == moved[8][0]
+        assert moved[0][1] - moved[0][0] == pytest.approx((2 - 1.6) / 8 * 512 * 1024)
+        assert moved[8][1] - moved[8][0] == pytest.approx((8 - 1.6) / 8 * 512 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("entry", "sentence"),
+    [
+        ("beside = 3", "beside is not a list of tables"),
+        ("[[beside]]\nformat = 'bf16'", "beside[0].name is missing"),
+        ("[[beside]]\nname = 'head'\nheld = 3", "beside[0].format is missing"),
+        ("[[beside]]\nname = 'head'\nformat = 'bf61'", "beside[0].format = 'bf61' is not a number"),
+        ("[[beside]]\nname = 'head'\nformat = 'bf16'\nheld = -1", "beside[0].held = -1"),
+        ("[[beside]]\nname = 'head'\nformat = 'bf16'\nheld = 1.5", "beside[0].held = 1.5"),
+        ("[[beside]]\nname = 'head'\nhold = 1", "beside[0].hold is unknown"),
+        ("weight_bits = 65", "layers[0].weight_bits = 65 is not allowed"),
+        ("weight_bits = '2'", "layers[0].weight_bits = '2' is not allowed"),
+    ],
+)
+def test_what_a_workload_may_not_say(
+    macsmith: Program, tmp_path: Path, entry: str, sentence: str
+) -> None:
+    path = tmp_path / "model.toml"
+    layer = "[[layers]]\nname = 'a'\ninputs = 512\noutputs = 1024\n"
+    path.write_text(f"{entry}\n{layer}" if entry.startswith("beside") else f"{layer}{entry}\n")
+    ended = macsmith("system", "ternary-int8-32x32", "-w", path)
+    assert (ended.status, ended.out) == (2, "")
+    assert sentence in ended.err
+    assert ended.err.count("\n") == 1
+
+
 def test_prefill_costs_less_a_token(macsmith: Program) -> None:
     """A batch of 16: the weights once; computing bounds it."""
     one = answer(macsmith, "ternary-int8-32x32", "-w", "bitnet-0.7b", "--memory", "lpddr4")
