@@ -14,6 +14,7 @@ from hw.simd import SimdMac
 from hw.simd.configuration import Sums
 from sim.data_files import Arrays
 from sim.family import Results, Stimulus
+from sim.formats import decode
 from sim.rounds import Simulation
 from sim.simd.data import directed_operations, random_operations
 from sim.simd.golden import exact_sums, result_words
@@ -56,10 +57,17 @@ _OPERATIONS = 1000  # of random work, if nobody says how many
 
 @dataclass(frozen=True)
 class Given:
-    """A user's operations (`sim.family.Dataset`)."""
+    """A user's operations (`sim.family.Dataset`), of a matrix product if it has a shape.
+
+    Attributes:
+        operations: all of them.
+        stages: one.
+        shape: batch and outputs of the product.
+    """
 
     operations: Operations
     stages: int = 1
+    shape: tuple[int, int] | None = None
 
     def work(self, unit: SimdMac, stage: int, before: Results) -> list[Operations]:
         """All of them at once: there is one stage."""
@@ -173,7 +181,8 @@ class SimdBench:
                     f"{place}: pair must be an array of one integer, the number of a pair"
                 )
             activations, weights = arrays["activations"], arrays["weights"]
-            given = Given(product_operations(unit, activations, weights, int(pair[0])))
+            operations = product_operations(unit, activations, weights, int(pair[0]))
+            given = Given(operations, shape=(len(activations), weights.shape[1]))
         elif sorted(arrays) == names:
             types = {"a": np.uint64, "b": np.uint64, "pair": np.int64}
             typed: dict[str, Any] = {
@@ -191,10 +200,19 @@ class SimdBench:
     def arrays(
         self, unit: SimdMac, simulations: Sequence[Simulation], dataset: Given
     ) -> dict[str, NDArray[Any]]:
-        """``results``, shape (sums, lanes): numbers, in units, or codes of the results' format."""
-        del unit, dataset
+        """``results``: sums in units, or numbers of the results' format with their ``codes``.
+
+        Shape (sums, lanes), of a matrix product (batch, outputs). Numbers that take more than 64
+        bits have a last axis of words of 64 bits, two's complement, the lowest first.
+        """
         ((results,),) = (simulation.results for simulation in simulations)
-        return {"results": results}
+        if dataset.shape is not None:
+            batch, outputs = dataset.shape
+            lanes = 1 if dataset.operations.dot[0] else unit.lanes(_only_mode(unit, dataset))
+            results = results[:, :lanes].reshape(batch, -1)[:, :outputs]
+        if unit.result_format is None:
+            return {"results": _plain(results)}
+        return {"results": decode(unit.result_format, results), "codes": results}
 
     def findings(
         self, unit: SimdMac, simulations: Sequence[Simulation], dataset: Given | None
@@ -202,6 +220,24 @@ class SimdBench:
         """How many sums there were."""
         del unit, dataset
         return {"sums": sum(len(result) for run in simulations for result in run.results)}
+
+
+def _only_mode(unit: SimdMac, dataset: Given) -> Any:
+    """The pair of formats of a matrix product."""
+    return unit.modes[int(dataset.operations.pair[0])]
+
+
+def _plain(numbers: NDArray[Any]) -> NDArray[np.int64]:
+    """Python's integers as those of 64 bits, or as several words of 64 bits each."""
+    if numbers.dtype != object:
+        return numbers
+    bits = max((int(number).bit_length() for number in numbers.flat), default=0) + 1
+    words = -(-bits // 64)
+    raw = b"".join(
+        int(number).to_bytes(8 * words, "little", signed=True) for number in numbers.flat
+    )
+    whole = np.frombuffer(raw, "<i8").reshape(*numbers.shape, words)
+    return whole[..., 0] if words == 1 else whole
 
 
 def _operation_words(unit: SimdMac, operations: Operations) -> list[int]:

@@ -12,9 +12,11 @@ import pytest
 from hw.modules import Modules
 from hw.simd import SimdMac
 from hw.unit import configured
-from sim.arrays import read_arrays
+from macsmith.design import load_design
+from sim.arrays import npz_bytes, read_arrays
 from sim.lint import lint
-from sim.simd.bench import BENCH
+from sim.rounds import Simulation
+from sim.simd.bench import BENCH, _plain
 from sim.simd.data import kinds
 from sim.simd.operations import Operations, sums_of
 from sim.simulate import random_work, simulate, simulate_dataset
@@ -150,6 +152,39 @@ def test_a_users_operations(tmp_path: Path) -> None:
     np.savez(path, **vars(operations))
     (found,) = simulate_dataset(mac, BENCH.load(mac, read_arrays(path, "data"), str(path)))
     assert (found.faults, found.vectors) == ((), 50)
+
+
+@pytest.mark.parametrize("name", ["simd-all", "simd-fp", "simd-int", "simd-mixed", "simd-xr"])
+def test_results_of_a_product_are_laid_out_as_its_arrays(name: str) -> None:
+    """A row a vector, a column an output, of every pair; small sums of ones are exact in all, if in units."""
+    mac = load_design(name).configuration
+    assert isinstance(mac, SimdMac)
+    rng = np.random.default_rng(6)
+    for pair in range(len(mac.modes)):
+        activations, weights = rng.integers(0, 2, (2, 5)), rng.integers(0, 2, (5, 3))
+        arrays = {"activations": activations, "weights": weights, "pair": np.array([pair])}
+        given = BENCH.load(mac, arrays, "arrays")
+        (golden,) = BENCH.golden(mac, given.work(mac, 0, ()))
+        simulation = Simulation(2, 6, 0, (), 1, 1.0, (golden,), 30)
+        written = BENCH.arrays(mac, [simulation], given)
+        wanted = activations @ weights
+        results = written["results"]
+        assert (results.shape, results.dtype.kind) == (
+            wanted.shape,
+            "i" if mac.result_format is None else "f",
+        )
+        unit_of_sums = 1 if mac.result_format else max(results.max() // max(wanted.max(), 1), 1)
+        np.testing.assert_array_equal(results, wanted * unit_of_sums)
+        assert npz_bytes(written)
+
+
+def test_sums_of_more_than_64_bits_are_words() -> None:
+    """Two's complement, the lowest word first."""
+    numbers = np.array([[1 << 70, -1], [-(1 << 70), 5]], object)
+    words = _plain(numbers)
+    assert words.shape == (2, 2, 2)
+    back = words[..., 0].astype(np.uint64).astype(object) + (words[..., 1].astype(object) << 64)
+    np.testing.assert_array_equal(back, numbers)
 
 
 def test_parameters_are_those_of_a_design_file() -> None:
