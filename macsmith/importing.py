@@ -18,7 +18,6 @@ from hw.formats.weights import TRIT
 from macsmith.checkpoint.core_arrays import core_arrays
 from macsmith.checkpoint.layer import MOST_WEIGHTS, Axes, Checkpoint, StoredLayer, Weights
 from macsmith.checkpoint.quantise import check_target, quantise_weights
-from macsmith.gemm_list import COLUMNS
 from macsmith.toml_file import nearest
 from sim.arrays import npz_bytes
 from sim.reading import read_json
@@ -107,7 +106,7 @@ def run(request: Request) -> dict[str, Any]:
             arrays, facts = _arrays(request, layer)
             (stage / f"{layer.name}.npz").write_bytes(arrays)
             answer["arrays"].append(facts)
-        atomic_table(stage / _LIST, COLUMNS, rows)
+        atomic_table(stage / _LIST, list(rows[0]), rows)
         about = answer | {"made_by": "macsmith import", "files": sorted(names | earlier)}
         (stage / _ABOUT).write_text(json_text(about) + "\n", encoding="utf-8")
     return answer | {"folder": str(request.output)}

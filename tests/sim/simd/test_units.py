@@ -156,7 +156,7 @@ def test_a_users_operations(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["simd-all", "simd-fp", "simd-int", "simd-mixed", "simd-xr"])
 def test_results_of_a_product_are_laid_out_as_its_arrays(name: str) -> None:
-    """A row a vector, a column an output, of every pair; small sums of ones are exact in all, if in units."""
+    """A row a vector, a column an output, of every pair; sums are exact, some in units."""
     mac = load_design(name).configuration
     assert isinstance(mac, SimdMac)
     rng = np.random.default_rng(6)
