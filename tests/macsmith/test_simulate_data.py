@@ -89,6 +89,7 @@ def test_a_network(tmp_path: Path, macsmith: Program) -> None:
     np.testing.assert_array_equal(arrays["results1"], requantize(sums, 127) @ second)
 
 
+@pytest.mark.long
 def test_floating_point_results(layer: Path, macsmith: Program) -> None:
     """Numbers, and beside them their codes."""
     scales = np.full(12, 0x3F00, np.uint16)  # 0.5
@@ -118,6 +119,7 @@ def test_weights_without_activations(layer: Path, macsmith: Program) -> None:
     assert (results(out)["activations"] != arrays["activations"]).any()
 
 
+@pytest.mark.long
 def test_scales_of_vectors_come_with_drawn_activations(layer: Path, macsmith: Program) -> None:
     """Where each vector has a scale of its own, the data cannot have them."""
     settings = ["--set", "result=int8", "--set", "scale=tensor", "--set", "scale_format=u16.20"]
