@@ -75,7 +75,7 @@ def draw(kind: str, folder: Path, output: Path, wish: Wish) -> dict[str, Any]:
         )
     check_output(output)
     results = read_results(folder)
-    with plots.print_style():
+    with plots.counting(results.front["unit"].tolist()), plots.print_style():
         figure = KINDS[kind](results, wish)
         plots.save(figure, output)
     return {"file": str(output), "kind": kind, "points": results.count}

@@ -21,7 +21,7 @@ from costmodel.plots.style import (
     print_style,
     save,
 )
-from costmodel.plots.vocabulary import label, part_styles, spoken, symbol
+from costmodel.plots.vocabulary import counting, label, part_styles, spoken, symbol
 
 __all__ = [
     "COLOURS",
@@ -31,6 +31,7 @@ __all__ = [
     "Run",
     "breakdown",
     "column",
+    "counting",
     "figure_of",
     "front",
     "heat_map",

@@ -5,13 +5,15 @@ A family's own words stand in ``costmodel.<family>.vocabulary`` as ``VOCABULARY`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from hw.families import FAMILIES, units
+from hw.families import FAMILIES, find_unit, units
 
-__all__ = ["Vocabulary", "label", "part_styles", "spoken", "symbol"]
+__all__ = ["Vocabulary", "counting", "label", "part_styles", "spoken", "symbol"]
 
 #: Units as names have them and as people write them.
 _UNITS = {
@@ -127,9 +129,31 @@ def _vocabularies() -> list[Vocabulary]:
     return [family.room("costmodel", "vocabulary").VOCABULARY for family in FAMILIES.values()]
 
 
+@contextmanager
+def counting(names: Iterable[str]) -> Iterator[None]:
+    """Speak of the operations that units of some names count, while this lasts.
+
+    Args:
+        names: of the units of all designs that are spoken of; where these count different
+            operations, only ``operation`` fits.
+    """
+    token = _OPERATION.set(_common(find_unit(name).operation for name in set(names)))
+    try:
+        yield
+    finally:
+        _OPERATION.reset(token)
+
+
+_OPERATION: ContextVar[str] = ContextVar("operation", default="")
+
+
 def _operation() -> str:
-    """What all families count, if it is the same; else only ``operation`` fits."""
-    counted = {unit.operation for unit in units().values()}
+    """What the designs that are spoken of count; without any what all families do."""
+    return _OPERATION.get() or _common(unit.operation for unit in units().values())
+
+
+def _common(operations: Iterable[str]) -> str:
+    counted = set(operations)
     return counted.pop() if len(counted) == 1 else "operation"
 
 

@@ -45,6 +45,11 @@ def write_report(folder: Path, output: Path) -> dict[str, Any]:
 def render(results: Results) -> str:
     """The page as text, the same for the same results; with the fronts of all technologies."""
     results = replace(results, front=results.fronts)
+    with plots.counting(results.front["unit"].tolist()):
+        return _rendered(results)
+
+
+def _rendered(results: Results) -> str:
     best = winners(results)
     data = page_data(results, [winner.index for winner in best])
     environment = jinja2.Environment(

@@ -55,7 +55,7 @@ def test_front_is_that_of_all_pairs() -> None:
 
 def test_front_marks_published_designs() -> None:
     published = explored.select(TABLE, np.array([3, 90])) | {"label": np.array(["TENET", "Five"])}
-    with plots.print_style():
+    with plots.counting(TABLE["unit"]), plots.print_style():
         figure, axes = plots.one_axes(plots.HALF_PAGE)
         plots.front(axes, TABLE, published=published)
         figure.draw_without_rendering()
@@ -182,6 +182,15 @@ def test_bars_of_what_is_not_allowed_are_hollow() -> None:
     legend = axes.get_legend()
     assert legend
     assert [text.get_text() for text in legend.get_texts()] == ["better", "worse", "not allowed"]
+
+
+def test_operations_are_those_of_the_designs() -> None:
+    """Of one kind by its name; where several kinds are spoken of, only `operation` fits."""
+    with plots.counting(["ternary_lut", "complex_lut"]):
+        assert plots.label("energy_fj_per_operation") == "energy (fJ a weight)"
+        with plots.counting(["ternary_lut", "simd_mac"]):
+            assert plots.label("energy_fj_per_operation") == "energy (fJ an operation)"
+        assert plots.label("operations_per_cycle") == "weights a cycle"
 
 
 @pytest.mark.parametrize(
