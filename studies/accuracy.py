@@ -31,6 +31,7 @@ from costmodel.model.fit import accuracy, measured_figures
 from costmodel.model.model import FIGURES, Accuracy, Model, load_model, shipped_models
 from costmodel.model.rows import read_rows, write_rows
 from costmodel.plots.parity import parity
+from costmodel.plots.vocabulary import counting
 from costmodel.technologies import load_technology, shipped
 from costmodel.ternary.basis import BASIS
 from costmodel.ternary.experiment import Set, designs
@@ -103,7 +104,7 @@ def accuracy_parity() -> Figure:
             for technology, figures in held_out.items()
         ]
     )
-    with mpl.rc_context({"font.size": 9}):
+    with counting(["ternary_lut"]), mpl.rc_context({"font.size": 9}):
         figure = Figure(figsize=(9.5, 9.5), facecolor="white", layout="constrained")
         for axes, name in zip(figure.subplots(2, 2).flat, FIGURES, strict=True):
             estimated, measured, errors = (
