@@ -82,6 +82,8 @@ def check_options(
         and data is not None,
         "--activity wants a DESIGN, which has a bench; else use --vectorless": request.asked
         and activity,
+        f"--netlist {netlist}: its folder is not there": netlist is not None
+        and not netlist.absolute().parent.is_dir(),
         "--netlist is of one circuit, so it does not go with --sweep": bool(sweep)
         and netlist is not None,
     }
@@ -230,7 +232,7 @@ def write_netlist(job: Job, answer: dict[str, Any], file: Path) -> None:
         "// library's own models, define MACSMITH_NO_CELL_MODELS.\n"
         f"`ifndef MACSMITH_NO_CELL_MODELS\n{cell_models(cells)}`endif\n"
     )
-    atomic_write(file, text, "name another file by --netlist")
+    atomic_write(file, text)
 
 
 def _doubts(figures: dict[str, Any]) -> list[str]:

@@ -111,12 +111,16 @@ class _Slang:
         """The design."""
         if self.wanted.parameters:
             self._check_parameters(seconds)
+        apart: list[SlangMessage] = []  # what is wrong with the files, each by itself
         for _ in range(_MOST_RUNS):
             try:
                 design = self._run(self._elaborate, seconds)
             except StepEndedError as ended:
-                if not self._mend(errors := self._errors(ended)):
-                    raise UnreadError(self._sentence(errors)) from ended
+                if self._mend(errors := self._errors(ended)):
+                    continue
+                if len(self.copies.names) == 1 or self.together:
+                    raise UnreadError(self._sentence(apart or errors)) from ended
+                self.together, apart = True, errors
             else:
                 warnings = dict.fromkeys([*self.remarks, *design.warnings])
                 return Elaborated(share_modules(design.rtlil), tuple(warnings))
@@ -213,10 +217,6 @@ class _Slang:
             if match and (image := self.copies.image(match[1])):
                 self._take_image(match[1], *image, error.place)
                 return True
-        several = len(self.copies.names) > 1
-        if several and not self.together and any(t.startswith("unknown macro") for t in texts):
-            self.together = True
-            return True
         if not self.flat and any("across preserved module boundary" in text for text in texts):
             self.flat = True
             return True

@@ -184,6 +184,7 @@ def test_parameters_and_macros(macsmith: Program) -> None:
         (("--param", "W=1"), "W is set, which"),
         (("-f", _VERILOG / "nowhere.f"), "nowhere.f cannot be read"),
         (("-D", "a b"), "defines no macro"),
+        (("--netlist", "/nowhere/x.v"), "its folder is not there"),
     ],
 )
 def test_no_argument_is_ignored(
