@@ -4,7 +4,7 @@ designs/measured/outside.csv has them, one a row, with source and version: what 
 --verilog FILE --top TOP` answered, and beside it the area by Yosys' plain script (`synth -flatten`,
 `dfflibmap`, `abc`, the same cells): as it is, and made to keep the cells' limits of load, which is
 how the flow has it among its recipes (`synth` in `tried`). What SystemVerilog reads slang, for the
-plain script as well. Rows with a quick recipe were made by `--effort quick`. Their sources are not
+plain script as well; rows that tell the reader were made by `--effort quick`. Their sources are not
 here, so no command measures them anew.
 """
 
@@ -21,7 +21,7 @@ __all__ = ["measured", "tables", "write_tables"]
 _FILE = designs_folder() / "measured" / "outside.csv"
 _DOCS = Path(__file__).parents[1] / "docs"
 _TABLE = "ternary-lut-dse"  # whose tables of sums stand beside the ones here
-_QUICK = "quick"  # in the recipes of --effort quick
+_BY = ", by "  # in what tells how a design was read, of those made by --effort quick
 _PAGE, _MUS = "ternary_lut", ("3", "4")
 
 
@@ -45,8 +45,8 @@ def tables() -> dict[str, dict[str, str]]:
     others = [row for row in rows if row["name"] != _TABLE]
     return {
         "own_verilog": {
-            "outside": _designs([row for row in others if _QUICK not in row["recipe"]]),
-            "quick": _designs([row for row in others if _QUICK in row["recipe"]]),
+            "outside": _designs([row for row in others if _BY not in row["read"]]),
+            "quick": _designs([row for row in others if _BY in row["read"]]),
         },
         _PAGE: {"published": _lookups([row for row in rows if row["name"] == _TABLE])},
     }
