@@ -45,6 +45,7 @@ class Window:
         jam: its lowest bit tells whether anything was shifted below it.
         offset: what a product's exponent exceeds the sum of its factors' fields by.
         normalized: products lose an empty first place.
+        inverted: a difference below 0 is inverted, not negated.
         exponents: the least and the largest exponent of sums in it, as the unit counts them.
     """
 
@@ -52,6 +53,7 @@ class Window:
     jam: bool
     offset: int
     normalized: bool
+    inverted: bool
     exponents: tuple[int, int]
 
     @property
@@ -187,7 +189,9 @@ def add(m: Module, window: Window, state: State) -> State:
         # the carry of a difference says that it is none below 0
         negative.eq(subtract & ~total[-1]),
     ]
-    difference = ((total[:-1] ^ negative.replicate(width)) + negative)[:width]
+    difference: Value = total[:-1] ^ negative.replicate(width)
+    if not window.inverted:
+        difference = (difference + negative)[:width]
     return state | {
         "magnitude": named(m, "magnitude", Cat(difference, total[-1] & ~subtract)),
         "sum_sign": named(m, "sum_sign", state.pop("larger_sign") ^ negative),

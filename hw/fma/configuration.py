@@ -17,7 +17,7 @@ from hw.fma.raw import Raw, is_raw
 from hw.formats import Float, Rounding
 from hw.unit import Stream
 
-__all__ = ["Cut", "Fma", "FmaLimits", "Product"]
+__all__ = ["Cut", "Difference", "Fma", "FmaLimits", "Product"]
 
 MOST_DEPTH = 6
 MOST_GUARD_BITS = 8
@@ -45,6 +45,19 @@ class Cut(Choice):
 
     TRUNCATE = "truncate"
     JAM = "jam"
+
+
+class Difference(Choice):
+    """What becomes of a difference of significands that is below 0.
+
+    Attributes:
+        NEGATED: its magnitude.
+        INVERTED: the magnitude less one, which takes no adder. A sum that goes on only rarely
+            changes its sign, so that this hardly ever happens to its last bit.
+    """
+
+    NEGATED = "negated"
+    INVERTED = "inverted"
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,7 @@ class Fma:
         product: a `Product`, or its name; only with a raw accumulator there is a choice.
         guard_bits: bits below a raw significand that a sum is made with, 0 to 8.
         cut: a `Cut`, or its name; of what raw sums lose.
+        difference: a `Difference`, or its name; of raw sums.
         flags: results of a float come with invalid, overflow, underflow and inexact.
         depth: registers from operands to results, 0 to 6: the latency.
         workload: the longest sum.
@@ -96,6 +110,7 @@ class Fma:
     product: Product = Product.RAW
     guard_bits: int = 0
     cut: Cut = Cut.TRUNCATE
+    difference: Difference = Difference.NEGATED
     flags: bool = False
     depth: int = 1
     workload: FmaLimits = FmaLimits()
@@ -110,6 +125,7 @@ class Fma:
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "product": tuple(Product),
         "cut": tuple(Cut),
+        "difference": tuple(Difference),
     }
     formats: ClassVar[tuple[str, ...]] = ("a",)
     parts: ClassVar[Mapping[str, str]] = PARTS
@@ -119,7 +135,7 @@ class Fma:
         object.__setattr__(self, "b", _factor("b", self.a if self.b == "" else self.b).name)
         normalization = Normalization.parse(self.normalization)
         object.__setattr__(self, "normalization", normalization.name)
-        for name, choice in (("product", Product), ("cut", Cut)):
+        for name, choice in (("product", Product), ("cut", Cut), ("difference", Difference)):
             object.__setattr__(self, name, choice.read(name, getattr(self, name)))
         check_integer("guard_bits", self.guard_bits, 0, MOST_GUARD_BITS)
         check_integer("depth", self.depth, 0, MOST_DEPTH)
@@ -155,8 +171,14 @@ class Fma:
 
     def _check_float(self) -> None:
         """See that nothing is asked of a float accumulator that only raw ones have."""
-        plain = {"normalization": "exact", "product": Product.RAW, "guard_bits": 0}
-        for name, value in (plain | {"cut": Cut.TRUNCATE}).items():
+        plain = {
+            "normalization": "exact",
+            "product": Product.RAW,
+            "guard_bits": 0,
+            "cut": Cut.TRUNCATE,
+            "difference": Difference.NEGATED,
+        }
+        for name, value in plain.items():
             if (given := getattr(self, name)) != value:
                 raise RequestError(
                     f"{name} = {given!r} is not allowed with accumulator = {self.accumulator!r}: a"
@@ -250,6 +272,7 @@ class Fma:
             "product": str(self.product),
             "guard_bits": self.guard_bits,
             "cut": str(self.cut),
+            "difference": str(self.difference),
             "flags": self.flags,
             "depth": self.depth,
         }

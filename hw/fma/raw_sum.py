@@ -8,7 +8,7 @@ from amaranth.lib import data
 from hw.codec.shifter import count_leading_zeros, shift_left
 from hw.float.pipeline import Stages
 from hw.fma.alignment import Addend, State, Window, add, align, multiply, named
-from hw.fma.configuration import Cut, Fma, Product
+from hw.fma.configuration import Cut, Difference, Fma, Product
 from hw.fma.ports import sum_shape
 from hw.modules import Modules
 
@@ -33,6 +33,7 @@ def raw_sum(m: Module, modules: Modules, c: Fma, stages: Stages, given: State) -
         jam=c.cut is Cut.JAM,
         offset=c.exponent_offset,
         normalized=c.product is Product.NORMALIZED,
+        inverted=c.difference is Difference.INVERTED,
         exponents=(0, (1 << c.raw.exponent_bits) - 1),
     )
     state = multiply(m, modules, c, window, stages, stages("given", given))

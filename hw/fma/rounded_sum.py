@@ -39,6 +39,7 @@ def window_of(c: Fma) -> Window:
         jam=True,
         offset=least - 2,
         normalized=False,
+        inverted=False,
         exponents=(min(1, least), max(form.largest_field + 1, largest)),
     )
 

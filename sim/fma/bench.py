@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.fma import Fma
-from sim.family import Arrays, Results, Stimulus
+from sim.data_files import Arrays
+from sim.family import Results, Stimulus
 from sim.fma.data import directed_operations, random_operations
 from sim.fma.operations import Operations, golden_words
 from sim.rounds import Simulation

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.fma import Cut, Fma, Product
+from hw.fma import Cut, Difference, Fma, Product
 from hw.formats import Float
 from sim.formats import decode
 from sim.formats.codes import checked_codes
@@ -145,7 +145,7 @@ def accumulate(unit: Fma, products: Products, c: RawSums) -> RawSums:
     subtract = products.sign ^ c.sign
     total = np.where(subtract, large - small, large + small)
     sign = np.where(swap, products.sign, c.sign) ^ (total < 0)
-    total = np.abs(total)
+    total = np.abs(total) - ((total < 0) & (unit.difference is Difference.INVERTED))
     carry = total >> unit.window_bits
     total = _shifted_right(unit, total, carry)
     exponent = exponent + carry

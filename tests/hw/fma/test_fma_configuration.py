@@ -97,6 +97,7 @@ _BF16: dict[str, Any] = {"a": "bf16", "accumulator": "raw16"}
         ({"normalization": "an-8-8"}, r"it looks at 16 leading bits, and at most 15 leave one"),
         ({"product": "whole"}, r"product = 'whole' is not allowed: it must be one of raw, norm"),
         ({"cut": "round"}, r"cut = 'round' is not allowed: it must be one of truncate, jam"),
+        ({"difference": "none"}, r"difference = 'none' is not allowed: it must be one of negated"),
         ({"guard_bits": 9}, r"guard_bits = 9 is not allowed: .* from 0 to 8"),
         ({"depth": 7}, r"depth = 7 is not allowed: .* from 0 to 6"),
         ({"depth": True}, r"depth = True is not allowed"),
@@ -107,6 +108,7 @@ _BF16: dict[str, Any] = {"a": "bf16", "accumulator": "raw16"}
         ({"accumulator": "fp32", "normalization": "an-1-2"}, r"a float is normalised and rounded"),
         ({"accumulator": "fp32", "guard_bits": 1}, r"guard_bits = 1 is not allowed with accum"),
         ({"accumulator": "fp32", "cut": "jam"}, r"cut = 'jam' is not allowed with accumulator"),
+        ({"accumulator": "fp32", "difference": "inverted"}, r"difference = 'inverted' is not"),
         ({"accumulator": "fp32", "product": "normalized"}, r"product = 'normalized' is not"),
     ],
 )

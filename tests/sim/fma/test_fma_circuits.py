@@ -126,6 +126,7 @@ def drawn(seed: int) -> Fma:
                 product=str(rng.choice(["raw", "normalized"])),
                 guard_bits=int(rng.choice([0, 0, 1, 3])),
                 cut=str(rng.choice(["truncate", "jam"])),
+                difference=str(rng.choice(["negated", "inverted"])),
                 terms=int(rng.choice([1, 16, 64])),
                 depth=0,
             )

@@ -28,7 +28,13 @@ _UNITS: dict[str, dict[str, Any]] = {
     "raw_exact": {"a": "bf16", "accumulator": "raw16", "depth": 4},
     "an-1-2": {"a": _PLAIN, "accumulator": "raw16", "normalization": "an-1-2", "depth": 1},
     "an-2-2": {"a": "bf16", "accumulator": "raw16", "normalization": "an-2-2", "depth": 5},
-    "carry_only": {"a": _PLAIN, "accumulator": "raw17", "normalization": "carry_only", "depth": 2},
+    "carry_only": {
+        "a": _PLAIN,
+        "accumulator": "raw17",
+        "normalization": "carry_only",
+        "difference": "inverted",
+        "depth": 2,
+    },
     "jammed": {
         "a": "fp16",
         "accumulator": "raw14",

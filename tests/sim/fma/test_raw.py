@@ -33,6 +33,12 @@ _UNITS: dict[str, dict[str, Any]] = {
         "product": "normalized",
         "normalization": "an-1-2",
     },
+    "inverted": {
+        "a": "bf16",
+        "accumulator": "raw9",
+        "normalization": "carry_only",
+        "difference": "inverted",
+    },
     "wide": {"a": "fp16", "accumulator": "raw48", "guard_bits": 8},
 }
 
@@ -70,7 +76,8 @@ def _plain(unit: Fma, a: int, b: int, c: tuple[int, int, bool]) -> tuple[int, in
     aligned = cut(small[1] / 2 ** min(large[0] - small[0], 200))
     total = large[1] + (aligned if large[2] == small[2] else -aligned)
     exponent, sign = large[0], large[2] ^ (total < 0)
-    bits = f"{abs(int(total)):0{width}b}"
+    less = total < 0 and unit.difference == "inverted"
+    bits = f"{abs(int(total)) - less:0{width}b}"
     if len(bits) > width:
         number = cut(Fraction(int(bits, 2), 2))
         exponent += 1
