@@ -27,9 +27,19 @@ from hw.ternary import TernaryLut, Workload
 from macsmith.design import load_design
 from sim.simulate import random_work, simulate, simulate_dataset
 from sim.ternary.network import load_network
-from studies import accuracy, costs, formats, outside, paper_findings, styles, unit_tables
+from studies import (
+    accuracy,
+    costs,
+    fma_tables,
+    formats,
+    outside,
+    paper_findings,
+    styles,
+    unit_tables,
+)
 from studies.accuracy import accuracy_parity
 from studies.costs import breakdown, sweep_figure
+from studies.fma_tables import fma_errors
 from studies.paper_findings import paper_density, paper_published, paper_shape
 
 _FOLDER = Path(__file__).parents[1] / "docs" / "figures"
@@ -47,9 +57,18 @@ def main() -> None:
     _FOLDER.mkdir(exist_ok=True)
     for draw in (datapath, timing, digits, sweep_figure, breakdown):
         save(draw)
-    for draw in (paper_density, paper_shape, paper_published, accuracy_parity):
+    for draw in (paper_density, paper_shape, paper_published, accuracy_parity, fma_errors):
         save(draw)
-    for page in (accuracy, costs, formats, outside, paper_findings, styles, unit_tables):
+    for page in (
+        accuracy,
+        costs,
+        fma_tables,
+        formats,
+        outside,
+        paper_findings,
+        styles,
+        unit_tables,
+    ):
         print(f"wrote the tables of {page.write_tables()}")
 
 

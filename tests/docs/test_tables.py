@@ -13,6 +13,7 @@ from macsmith.design import committed_designs
 from studies import (
     accuracy,
     costs,
+    fma_tables,
     formats,
     outside,
     pages,
@@ -26,7 +27,7 @@ from studies.blocks import ROOT
 
 @pytest.mark.parametrize(
     "module",
-    [accuracy, costs, formats, outside, styles, unit_tables],
+    [accuracy, costs, fma_tables, formats, outside, styles, unit_tables],
     ids=lambda module: module.__name__.removeprefix("studies."),
 )
 def test_tables_are_current(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,156 @@
+"""Measure fused multiply-add units, for docs/fma.md: `python -m studies.fma`.
+
+What they cost goes into designs/measured/fma.json, and what their sums differ by from exact ones
+into designs/measured/fma_errors.json; `studies.fma_tables` makes tables and figures of both. What
+is in the cache costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from amaranth.lib import wiring
+from numpy.typing import NDArray
+from rich.console import Console
+
+from costmodel.flow.measure import Point, measure
+from costmodel.netlist.source import Source
+from costmodel.technologies import load_technology
+from hw.fma import Fma, FmaLimits
+from hw.fma.element import Element
+from hw.modules import to_rtlil
+from macsmith.design import designs_folder
+from sim.fma.column import column_values
+from sim.formats import decode, encode
+
+__all__ = ["COSTS", "ELEMENTS", "ERRORS", "EXACT", "SYNTHESIZED", "main"]
+
+COSTS = designs_folder() / "measured" / "fma.json"
+ERRORS = designs_folder() / "measured" / "fma_errors.json"
+_KEPT = ("technology", "clock_ps", "recipe", "area_um2", "delay_ps", "leakage_uw", "flow")
+
+#: Formats of factors and sums of exact units, and the area of the best open unit in um2 of
+#: nangate45 (`synth -flatten`, `abc -D 2000`, pyosys 0.70) and its name.
+EXACT: dict[str, tuple[str, str, float, str]] = {
+    "bf16": ("bf16", "bf16", 1553, "chisel-float"),
+    "fp16": ("fp16", "fp16", 2221, "cvfpu"),
+    "fp8_e5m2": ("fp8_e5m2", "fp8_e5m2", 737, "cvfpu"),
+    "bf16 to fp32": ("bf16", "fp32", 2580, "chisel-float"),
+}
+
+_PLAIN = "bf16+flush+finite+nan_none"
+
+#: Units of processing elements: products of bfloat16 without subnormals, infinities and NaN.
+ELEMENTS: dict[str, dict[str, Any]] = {
+    "exact, normalized product, W = 16": {"accumulator": "raw16", "product": "normalized"},
+    "exact, W = 16": {"accumulator": "raw16"},
+    "an-1-1, W = 16": {"accumulator": "raw16", "normalization": "an-1-1"},
+    "an-1-2, W = 16": {"accumulator": "raw16", "normalization": "an-1-2"},
+    "an-2-2, W = 16": {"accumulator": "raw16", "normalization": "an-2-2"},
+    "carry only, W = 16": {"accumulator": "raw16", "normalization": "carry_only"},
+    "carry only, W = 17": {"accumulator": "raw17", "normalization": "carry_only"},
+    "carry only, W = 17, inverted": {
+        "accumulator": "raw17",
+        "normalization": "carry_only",
+        "difference": "inverted",
+    },
+    "carry only, W = 17, jammed": {
+        "accumulator": "raw17",
+        "normalization": "carry_only",
+        "cut": "jam",
+    },
+}
+
+#: Those that are synthesized.
+SYNTHESIZED = (
+    "exact, normalized product, W = 16",
+    "exact, W = 16",
+    "an-1-2, W = 16",
+    "carry only, W = 17",
+    "carry only, W = 17, inverted",
+)
+
+_TERMS, _SUMS = 768, 4000
+
+
+def unit(settings: dict[str, Any]) -> Fma:
+    """The multiply-add of a processing element, without registers."""
+    return Fma(a=_PLAIN, depth=0, workload=FmaLimits(1024), **settings)
+
+
+def main() -> None:
+    """Measure errors and costs, and write them."""
+    ERRORS.write_text(json.dumps(errors(), indent=1) + "\n", encoding="utf-8")
+    console = Console(stderr=True)
+    rows = []
+    for label, circuit, technology, clock_ps in _requests():
+        source = Source(to_rtlil(circuit, "dut", clocked=True), "rtlil", "dut", rows=False)
+        with console.status(f"{label}, {technology}, {clock_ps}"):
+            figures = measure(Point(source, load_technology(technology), clock_ps))
+        rows.append({"row": label} | {key: figures[key] for key in _KEPT})
+        console.print(f"{label}, {technology}, {clock_ps}: {figures['area_um2']:,.1f} um2")
+        COSTS.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+def _requests() -> list[tuple[str, wiring.Component, str, float | None]]:
+    """What is synthesized: a label, the circuit, the technology, the clock."""
+    units = {label: unit(ELEMENTS[label]) for label in SYNTHESIZED}
+    exact = {
+        label: Fma(a=factor, accumulator=accumulator, depth=0)
+        for label, (factor, accumulator, *_) in EXACT.items()
+    }
+    alone = {f"unit: {label}": whole.component() for label, whole in (exact | units).items()}
+    elements = {f"element: {label}": Element(whole) for label, whole in units.items()}
+    return [
+        *((label, circuit, "nangate45", None) for label, circuit in (alone | elements).items()),
+        *((label, circuit, "asap7", None) for label, circuit in elements.items()),
+        *((label, circuit, "asap7", 1000.0) for label, circuit in elements.items()),
+        *((label, circuit, "asap7", None) for label, circuit in alone.items()),
+    ]
+
+
+def errors() -> list[dict[str, Any]]:
+    """What sums of 768 products of each kind of data differ by from exact ones.
+
+    ``rms`` is the root of the mean square of the errors, relative to that of the exact sums;
+    ``bias`` the mean error away from zero, relative to the mean magnitude.
+    """
+    rows = []
+    for kind in ("gauss", "relu", "outlier", "cancelling"):
+        form = unit(ELEMENTS["exact, W = 16"]).factors[0]
+        a, b = (encode(form, values).astype(np.int64) for values in _data(kind))
+        exact = (decode(form, a) * decode(form, b)).sum(axis=0)
+        for label, settings in ELEMENTS.items():
+            error = column_values(unit(settings), a, b) - exact
+            rows.append(
+                {
+                    "data": kind,
+                    "row": label,
+                    "rms": float(np.sqrt((error**2).mean() / (exact**2).mean())),
+                    "bias": float((error * np.sign(exact)).mean() / np.abs(exact).mean()),
+                }
+            )
+    return rows
+
+
+def _data(kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Activations and weights, shape (products, sums) each."""
+    rng = np.random.default_rng(1)
+    shape = (_TERMS, _SUMS)
+    activations = rng.standard_normal(shape)
+    weights = rng.standard_normal(shape) / np.sqrt(_TERMS)
+    if kind == "relu":
+        activations = np.maximum(activations, 0)
+    if kind == "outlier":  # one channel in a hundred is 30 times larger
+        activations *= np.where(rng.random((_TERMS, 1)) < 0.01, 30, 1)
+    if kind == "cancelling":  # the second half takes back all but two thousandths of the first
+        half = _TERMS // 2
+        left = 1 + 2e-3 * rng.standard_normal((half, _SUMS))
+        activations[half:], weights[half:] = -activations[:half] * left, weights[:half]
+    return activations, weights
+
+
+if __name__ == "__main__":
+    main()

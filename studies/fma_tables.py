@@ -1,0 +1,129 @@
+"""Tables and the picture of docs/fma.md, of what `python -m studies.fma` has measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from costmodel.plots.style import COLOURS, MARKERS
+from studies import pages
+from studies.fma import COSTS, ELEMENTS, ERRORS, EXACT, SYNTHESIZED
+
+__all__ = ["fma_errors", "write_tables"]
+
+_PAGE = Path(__file__).parents[1] / "docs" / "fma.md"
+_FIRST = "exact, W = 16"
+_DATA = {
+    "gauss": "Gaussian",
+    "relu": "ReLU",
+    "outlier": "outliers",
+    "cancelling": "cancelling",
+}
+_TECHNOLOGIES = ("nangate45", "asap7")
+
+Row = dict[str, Any]
+
+
+def write_tables() -> str:
+    """Put the tables into the page; returns its name."""
+    costs, errors = (json.loads(path.read_text(encoding="utf-8")) for path in (COSTS, ERRORS))
+    tables = {
+        "exact": _exact(costs),
+        "elements": _elements(costs, "element", None),
+        "units": _elements(costs, "unit", None),
+        "clocked": _clocked(costs),
+        "errors": _errors(errors, "rms"),
+        "bias": _errors(errors, "bias"),
+    }
+    pages.write_tables(_PAGE, tables)
+    return "fma"
+
+
+def _found(costs: list[Row], row: str, technology: str, clock_ps: float | None) -> Row:
+    (figures,) = (
+        cost
+        for cost in costs
+        if (cost["row"], cost["technology"], cost["clock_ps"]) == (row, technology, clock_ps)
+    )
+    return figures
+
+
+def _exact(costs: list[Row]) -> str:
+    """Units that round once, beside the best open ones."""
+    rows = []
+    for label, (*_, open_um2, name) in EXACT.items():
+        ours = [_found(costs, f"unit: {label}", technology, None) for technology in _TECHNOLOGIES]
+        areas = [f"{figures['area_um2']:,.1f}" for figures in ours]
+        delays = [f"{figures['delay_ps']:,.0f}" for figures in ours]
+        rows.append([label, areas[0], delays[0], f"{open_um2:,.0f} ({name})", areas[1], delays[1]])
+    heads = ["unit", "nangate45, um2", "ps", "best open unit, um2", "asap7, um2", "ps"]
+    return pages.table(heads, rows)
+
+
+def _elements(costs: list[Row], kind: str, clock_ps: float | None) -> str:
+    """Area and delay of each unit or element, and what they differ by from the exact one."""
+    rows = []
+    for label in SYNTHESIZED:
+        cells = [label]
+        for technology in _TECHNOLOGIES:
+            figures, first = (
+                _found(costs, f"{kind}: {name}", technology, clock_ps) for name in (label, _FIRST)
+            )
+            for name, digits in (("area_um2", 1), ("delay_ps", 0)):
+                change = 100 * (figures[name] / first[name] - 1)
+                cells.append(f"{figures[name]:,.{digits}f} ({change:+.1f} %)")
+        rows.append(cells)
+    heads = ["sums", *(f"{t}, {unit}" for t in _TECHNOLOGIES for unit in ("um2", "ps"))]
+    return pages.table(heads, rows)
+
+
+def _clocked(costs: list[Row]) -> str:
+    """Elements that are asked for 1 GHz."""
+    rows = []
+    for label in SYNTHESIZED:
+        figures, first = (
+            _found(costs, f"element: {name}", "asap7", 1000.0) for name in (label, _FIRST)
+        )
+        change = 100 * (figures["area_um2"] / first["area_um2"] - 1)
+        cells = [f"{figures['area_um2']:,.1f} ({change:+.1f} %)", f"{figures['delay_ps']:,.0f}"]
+        rows.append([label, *cells])
+    return pages.table(["sums", "asap7 at 1 GHz, um2", "ps"], rows)
+
+
+def _errors(errors: list[Row], name: str) -> str:
+    """An error of each kind of sums for each kind of data."""
+    by_place = {(row["row"], row["data"]): row[name] for row in errors}
+    rows = [[label, *(f"{by_place[label, data]:.2e}" for data in _DATA)] for label in ELEMENTS]
+    return pages.table(["sums", *_DATA.values()], rows)
+
+
+def fma_errors() -> Figure:
+    """The error of each kind of sums over the area of its processing element."""
+    costs, errors = (json.loads(path.read_text(encoding="utf-8")) for path in (COSTS, ERRORS))
+    by_place = {(row["row"], row["data"]): row["rms"] for row in errors}
+    with mpl.rc_context({"font.size": 9}):
+        figure = Figure(figsize=(9.5, 4.2), facecolor="white", layout="constrained")
+        places = figure.subplots(1, 3, sharex=True)
+        for axes, data in zip(places, ("gauss", "relu", "outlier"), strict=True):
+            for place, label in enumerate(SYNTHESIZED):
+                area = _found(costs, f"element: {label}", "nangate45", None)["area_um2"]
+                axes.plot(
+                    area,
+                    by_place[label, data],
+                    MARKERS[place],
+                    color=COLOURS[place],
+                    label=label,
+                    markersize=8,
+                )
+            axes.set_title(_DATA[data])
+            axes.set_xlabel("area of a processing element, um2 (nangate45)")
+            axes.grid(visible=True, alpha=0.3)
+            axes.set_ylim(bottom=0)
+        places[0].set_ylabel("RMS error, relative to the exact sums")
+        handles, labels = places[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+    return figure
