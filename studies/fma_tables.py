@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,8 @@ def write_tables() -> str:
     costs, errors = (json.loads(path.read_text(encoding="utf-8")) for path in (COSTS, ERRORS))
     tables = {
         "exact": _exact(costs),
-        "elements": _elements(costs, "element", None),
-        "units": _elements(costs, "unit", None),
+        "units": _elements(costs, "unit", _TECHNOLOGIES[:1]),
+        "elements": _elements(costs, "element", _TECHNOLOGIES),
         "clocked": _clocked(costs),
         "errors": _errors(errors, "rms"),
         "bias": _errors(errors, "bias"),
@@ -64,20 +65,20 @@ def _exact(costs: list[Row]) -> str:
     return pages.table(heads, rows)
 
 
-def _elements(costs: list[Row], kind: str, clock_ps: float | None) -> str:
+def _elements(costs: list[Row], kind: str, technologies: Sequence[str]) -> str:
     """Area and delay of each unit or element, and what they differ by from the exact one."""
     rows = []
     for label in SYNTHESIZED:
         cells = [label]
-        for technology in _TECHNOLOGIES:
+        for technology in technologies:
             figures, first = (
-                _found(costs, f"{kind}: {name}", technology, clock_ps) for name in (label, _FIRST)
+                _found(costs, f"{kind}: {name}", technology, None) for name in (label, _FIRST)
             )
             for name, digits in (("area_um2", 1), ("delay_ps", 0)):
                 change = 100 * (figures[name] / first[name] - 1)
                 cells.append(f"{figures[name]:,.{digits}f} ({change:+.1f} %)")
         rows.append(cells)
-    heads = ["sums", *(f"{t}, {unit}" for t in _TECHNOLOGIES for unit in ("um2", "ps"))]
+    heads = ["sums", *(f"{t}, {unit}" for t in technologies for unit in ("um2", "ps"))]
     return pages.table(heads, rows)
 
 

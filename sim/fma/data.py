@@ -163,8 +163,11 @@ def _ones(form: Float, count: int, rng: np.random.Generator) -> NDArray[np.int64
 
 
 def _distances(unit: Fma, rng: np.random.Generator) -> Operations:
-    """A product of about 1 with sums of all exponents around it, several each."""
-    times = 8
+    """A product of about 1 with sums of all exponents around it, several each.
+
+    Half of the sums are about to carry.
+    """
+    times = 16
     if unit.sum_format is None:
         count = 2 * (unit.window_bits + 4) * times
         a, b = (_ones(form, count, rng) for form in unit.factors)
@@ -172,6 +175,8 @@ def _distances(unit: Fma, rng: np.random.Generator) -> Operations:
         step = np.repeat(np.arange(-(unit.window_bits + 4), unit.window_bits + 4), times)
         exponent = np.clip(products.exponent + step, 0, (1 << unit.raw.exponent_bits) - 2)
         significand = rng.integers(1 << unit.raw.bits - 1, 1 << unit.raw.bits, count)
+        full = (1 << unit.raw.bits) - 1 - rng.integers(0, 8, count)
+        significand = np.where(rng.random(count) < 0.5, full, significand)
         none = np.zeros(count, np.bool_)
         sums = RawSums(significand, exponent, rng.random(count) < 0.5, none, none, none)
         return Operations(a, b, words_of_raw(unit, sums))
@@ -180,6 +185,7 @@ def _distances(unit: Fma, rng: np.random.Generator) -> Operations:
     reach = unit.product_bits + form.significand_bits + 4
     fields = np.repeat(fields[np.abs(fields - form.bias) <= reach], times)
     fraction = rng.integers(0, form.largest_fraction + 1, len(fields))
+    fraction = np.where(rng.random(len(fields)) < 0.5, form.largest_fraction, fraction)
     c = fields << form.fraction_bits | fraction | rng.integers(0, 2, len(fields)) << form.bits - 1
     a, b = (_ones(factor, len(fields), rng) for factor in unit.factors)
     return Operations(a, b, c)
