@@ -15,8 +15,8 @@ def figures(configuration: Unit, technology: str) -> dict[str, Any]:
 
     Returns:
         The figures of `costmodel.model.estimate.Estimates` by name, ``expected_error_percent`` of
-        each, ``throughput_gops``, ``inside``, ``left_out`` (what the model does not know),
-        ``area_um2_parts`` and ``energy_fj_parts``.
+        each and the ``held_out_designs`` that it is of, ``throughput_gops``, ``inside``,
+        ``left_out`` (what the model does not know), ``area_um2_parts`` and ``energy_fj_parts``.
 
     Raises:
         RequestError: there is no model of the technology, or it does not know such a design.
@@ -31,6 +31,8 @@ def figures(configuration: Unit, technology: str) -> dict[str, Any]:
     answer: dict[str, Any] = {name: float(getattr(estimates, name)) for name in FIGURES}
     answer["throughput_gops"] = float(estimates.operations_per_cycle) * 1e3 / answer["delay_ps"]
     answer["expected_error_percent"] = {name: float(estimates.errors[name]) for name in FIGURES}
+    errors = model.accuracy.get(basis.kind_of(basis.row_of(configuration)), {})
+    answer["held_out_designs"] = max((error.points for error in errors.values()), default=0)
     answer["inside"] = bool(estimates.inside)
     answer["left_out"] = [name for name in basis.unknown if getattr(configuration, name)]
     answer["area_um2_parts"] = _numbers(estimates.area_parts)

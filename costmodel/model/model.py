@@ -17,6 +17,7 @@ from sim.reading import parse_json, read_text
 from sim.writing import atomic_write
 
 __all__ = [
+    "FEWEST_HELD_OUT",
     "FIGURES",
     "Accuracy",
     "Model",
@@ -34,6 +35,10 @@ FIGURES = ("area_um2", "delay_ps", "energy_fj_per_operation", "leakage_uw")
 _LARGEST = 1e12  # of any number in a model
 
 
+#: Designs of a kind whose errors say something of the next one.
+FEWEST_HELD_OUT = 5
+
+
 @dataclass(frozen=True)
 class Accuracy:
     """How far estimates are from measurements that nothing was fitted to.
@@ -43,6 +48,8 @@ class Accuracy:
         mean_percent: mean of the absolute relative errors.
         worst_percent: the largest one.
         bias_percent: mean of the relative errors; above 0 where estimates are too large.
+
+    An error of fewer than `FEWEST_HELD_OUT` designs says little, and is shown as ``too few``.
     """
 
     points: int

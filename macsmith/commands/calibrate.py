@@ -119,6 +119,8 @@ def _measure(technology: Technology, basis: Basis, seconds: float, jobs: int | N
 
 
 def _report(model: Model, answer: dict[str, Any]) -> None:
+    from costmodel.model.model import FEWEST_HELD_OUT
+
     console = Console()
     console.print(
         f"{answer['designs']} designs measured on {answer['technology']},"
@@ -126,11 +128,18 @@ def _report(model: Model, answer: dict[str, Any]) -> None:
         soft_wrap=True,
     )
     console.print(accuracy_table(model))
+    held_out = {style: next(iter(a.values())).points for style, a in model.accuracy.items()}
+    if few := [style for style, points in held_out.items() if points < FEWEST_HELD_OUT]:
+        console.print(
+            f"too few: an error is told of {FEWEST_HELD_OUT} held-out designs of a style, which"
+            f" {', '.join(few)} has not; more --minutes measure more",
+            soft_wrap=True,
+        )
 
 
 def accuracy_table(model: Model) -> Table:
-    """Held-out errors, a row for each style."""
-    from costmodel.model.model import FIGURES
+    """Held-out errors, a row for each style; ``too few`` of a style of few designs."""
+    from costmodel.model.model import FEWEST_HELD_OUT, FIGURES
 
     table = Table(
         "style", "designs", box=None, pad_edge=False, title="held-out error, mean / worst %"
@@ -138,8 +147,12 @@ def accuracy_table(model: Model) -> Table:
     for figure in FIGURES:
         table.add_column(figure.rpartition("_")[0].replace("_fj_per", ""), justify="right")
     for style, accuracies in model.accuracy.items():
+        points = next(iter(accuracies.values())).points
         cells = [
-            f"{accuracies[f].mean_percent:.1f} / {accuracies[f].worst_percent:.1f}" for f in FIGURES
+            f"{accuracies[f].mean_percent:.1f} / {accuracies[f].worst_percent:.1f}"
+            if points >= FEWEST_HELD_OUT
+            else "too few"
+            for f in FIGURES
         ]
-        table.add_row(style, str(next(iter(accuracies.values())).points), *cells)
+        table.add_row(style, str(points), *cells)
     return table

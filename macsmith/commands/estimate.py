@@ -30,7 +30,9 @@ def estimate(
 ) -> None:
     """Estimate area, delay, energy and leakage by the cost model, with expected errors.
 
-    [bold]macsmith synthesize DESIGN --activity[/bold] measures the same figures.
+    [bold]macsmith synthesize DESIGN --activity[/bold] measures the same figures, but for energy:
+    estimates are of full tiles, and it runs the design's own workload, in which padding is work and
+    no operation. Where the last tile is far from full it gives more energy for an operation.
     """
     from costmodel.model.model import some_models
     from macsmith.design import load_design
@@ -46,15 +48,28 @@ def estimate(
 
 
 def _report(name: str, answers: Mapping[str, dict[str, Any]]) -> None:
+    from costmodel.model.model import FEWEST_HELD_OUT
+
     table = Table("technology", box=None, pad_edge=False, title=f"{name}, ±: mean error, held out")
     for heading in ("area um2", "delay ps", "energy fJ/op", "leakage uW", "1e9 op/s"):
         table.add_column(heading, justify="right")
     for technology, answer in answers.items():
         expected_percent = answer["expected_error_percent"]
         errors = expected_percent | {"throughput_gops": expected_percent["delay_ps"]}
-        table.add_row(technology, *(_cell(answer[figure], errors[figure]) for figure in errors))
+        few = 0 < answer["held_out_designs"] < FEWEST_HELD_OUT
+        table.add_row(
+            technology, *(_cell(answer[figure], errors[figure], few=few) for figure in errors)
+        )
     console = Console()
     console.print(table)
+    held_out = {technology: answer["held_out_designs"] for technology, answer in answers.items()}
+    scarce = [f"{name} has {few}" for name, few in held_out.items() if 0 < few < FEWEST_HELD_OUT]
+    if scarce:
+        console.print(
+            f"too few: an error is told of {FEWEST_HELD_OUT} held-out designs of a style, and"
+            f" {', '.join(scarce)}",
+            soft_wrap=True,
+        )
     if beyond := [technology for technology, answer in answers.items() if not answer["inside"]]:
         console.print(
             f"beyond what was measured on {', '.join(beyond)}: errors may be larger there",
@@ -64,7 +79,8 @@ def _report(name: str, answers: Mapping[str, dict[str, Any]]) -> None:
         console.print(f"without its {name}, which the model does not know")
 
 
-def _cell(value: float, error: float) -> str:
+def _cell(value: float, error: float, *, few: bool) -> str:
     """A figure to three digits at least, its expected error below it."""
     digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
-    return f"{value:,.{digits}f}\n" + (f"±{error:.1f} %" if error == error else "not known")
+    told = "not known" if error != error else "too few" if few else f"±{error:.1f} %"
+    return f"{value:,.{digits}f}\n{told}"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from costmodel.model.estimate import estimate
-from costmodel.model.model import FIGURES, load_model, save_model, shipped_models
+from costmodel.model.model import FEWEST_HELD_OUT, FIGURES, load_model, save_model, shipped_models
 from costmodel.model.rows import read_rows, write_rows
 from costmodel.ternary.basis import BASIS
 from hw.ternary.packing import PACKINGS
@@ -54,6 +54,14 @@ def test_packed_and_scaled_designs(design: str, kind: str, macsmith: Program) ->
     for figure, errors in load_model("sg13g2", "ternary").accuracy[kind].items():
         assert answer[figure] > 0
         assert answer["expected_error_percent"][figure] == errors.mean_percent
+        assert answer["held_out_designs"] == errors.points < FEWEST_HELD_OUT
+    told = macsmith("estimate", design, "-t", "sg13g2").out
+    assert "±" not in told.replace("±: mean error", "")
+    points = answer["held_out_designs"]
+    assert (
+        f"too few: an error is told of 5 held-out designs of a style, and sg13g2 has {points}"
+        in told
+    )
     assert ("unpack" in answer["area_um2_parts"]) == (design[-3:] in ("tl2", "ts5"))
 
 
@@ -146,6 +154,10 @@ def test_calibrate_gives_the_shipped_model(macsmith: Program, tmp_path: Path) ->
     assert ended.status == 0
     assert f"{len(read_rows(_ROWS, BASIS))} designs measured on sg13g2" in ended.out
     assert "held-out error" in ended.out
+    style = {line.split()[0]: line for line in ended.out.splitlines() if line}
+    assert style["packed"].count("too few") == len(FIGURES)
+    assert "too few" not in style["integer"]
+    assert "held-out designs of a style, which packed, scaled has not" in ended.out
     model, shipped = load_model(path, "ternary"), load_model("sg13g2", "ternary")
     assert model.accuracy == shipped.accuracy
     assert model.region == shipped.region
