@@ -311,7 +311,7 @@ def test_proof_finds_what_the_flow_breaks(
             return pool.submit(function, tmp_path).result()
 
     monkeypatch.setattr("costmodel.flow.mapping.to_liberty", broken)
-    monkeypatch.setattr("costmodel.flow.synthesis.run_limited", forked)  # sees the broken one
+    monkeypatch.setattr("costmodel.flow.mapped.run_limited", forked)  # sees the broken one
     technology = replace(_technology("base"), description=library)  # of a digest of its own
     with pytest.raises(RequestError, match=r"mini fails its proof at the output . of the cell"):
         prove(technology)

@@ -51,7 +51,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         raise WorkFailedError("nothing is mapped here")
 
     monkeypatch.setattr("sim.simulate.build_simulator", no_tool)
-    monkeypatch.setattr("costmodel.flow.synthesis.run_limited", no_work)
+    monkeypatch.setattr("costmodel.flow.mapped.run_limited", no_work)
     monkeypatch.setenv("MACSMITH_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
 
