@@ -34,6 +34,7 @@ from studies import (
     formats,
     outside,
     paper_findings,
+    simd_costs,
     styles,
     unit_tables,
 )
@@ -66,6 +67,7 @@ def main() -> None:
         formats,
         outside,
         paper_findings,
+        simd_costs,
         styles,
         unit_tables,
     ):

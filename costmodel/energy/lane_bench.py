@@ -1,4 +1,4 @@
-"""A mapped netlist at work in many lanes: streams without stalls, results compared.
+"""A mapped netlist at work in many lanes: streams without pauses, results compared.
 
 All lanes have the same schedule, since handshakes and flags do not depend on data, and each its own
 data. Counted is steady state alone: what comes before the first result, and after a stream has run
@@ -35,7 +35,7 @@ def run_lanes(
     results: Planes,
     period: int,
     *,
-    paced_by: str,
+    paced_by: str | None,
     ahead: frozenset[str] = frozenset(),
 ) -> Activity | None:
     """Drive a mapped netlist and watch it until the last result has come.
@@ -46,7 +46,8 @@ def run_lanes(
             depend on data, so that all lanes have one schedule.
         results: what must come, in the same shape.
         period: cycles after which the schedule repeats.
-        paced_by: the input stream of which a beat is taken in every cycle that does work.
+        paced_by: the input stream of which a beat is taken in every cycle that does work; None if
+            inputs have to wait in some cycles of each period.
         ahead: streams whose beats are taken long before they are needed, so that their end does not
             end the steady state.
 
@@ -80,7 +81,7 @@ def run_lanes(
         lanes.edge()
         for driver in taken:
             driver.go_on()
-        counts.cycle(works=drivers[paced_by] in taken, dry=any(driver.dry for driver in steady))
+        counts.cycle(works=paced_by is None or drivers[paced_by] in taken, dry=any(driver.dry for driver in steady))
         if leaves and came == 1:
             counts.begin()
     return counts.activity()

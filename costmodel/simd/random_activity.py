@@ -39,7 +39,10 @@ def random_activity(
     cycles: int,
     seed: int,
 ) -> tuple[Activity, float]:
-    """Toggles of every net of a unit that works on random operands without stalls.
+    """Toggles of every net of a unit that works on random operands without a pause.
+
+    Where results have a format, the lanes of a sum leave one after the other, and the next sum
+    waits for the last of them: these cycles count.
 
     Args:
         unit: the configuration.
@@ -55,10 +58,10 @@ def random_activity(
         RequestError: a result was wrong or missing, or the netlist has loops or other clocks.
     """
     length = min(_LONGEST, unit.workload.terms)
-    period = length * len(modes)
+    period = sum(length + beats - 1 for beats in _beats(unit, modes))
     words = max(1, round(cycles / (64 * _LEAST_SUMS * period)))
     turns = -(-cycles // (64 * words * period))
-    filling = -(-(unit.latency + RESET_CYCLES + 1) // period) + 1
+    filling = -(-(unit.latency + RESET_CYCLES + 1) // period) + 2
     stimuli = []
     for lane in range(64 * words):
         rng = np.random.default_rng((seed, lane))
@@ -68,11 +71,16 @@ def random_activity(
         stimuli.append(BENCH.drive(unit, [Operations.concatenate(operations)]))
     given = to_planes(np.stack([lane.inputs["operations"].table for lane in stimuli]))
     results = to_planes(np.stack([lane.outputs["results"].table for lane in stimuli]))
-    activity = run_lanes(netlist, {"operations": given}, results, period, paced_by="operations")
+    activity = run_lanes(netlist, {"operations": given}, results, period, paced_by=None)
     if activity is None:
-        raise RequestError(f"no {period} cycles without a stall to be counted")
+        raise RequestError(f"no {period} cycles in a row were counted")
     per_turn = length * sum(unit.lanes(unit.modes[number]) for number, _ in modes)
     return activity, per_turn / period * activity.cycles
+
+
+def _beats(unit: SimdMac, modes: tuple[Mode, ...]) -> list[int]:
+    """Words of results that a sum of each mode leaves in."""
+    return [unit.beats(unit.modes[number], dot=dot) for number, dot in modes]
 
 
 def _sum(unit: SimdMac, mode: Mode, length: int, rng: np.random.Generator) -> Operations:

@@ -18,6 +18,7 @@ from studies import (
     outside,
     pages,
     paper_findings,
+    simd_costs,
     styles,
     unit_costs,
     unit_tables,
@@ -27,7 +28,7 @@ from studies.blocks import ROOT
 
 @pytest.mark.parametrize(
     "module",
-    [accuracy, costs, fma_tables, formats, outside, styles, unit_tables],
+    [accuracy, costs, fma_tables, formats, outside, simd_costs, styles, unit_tables],
     ids=lambda module: module.__name__.removeprefix("studies."),
 )
 def test_tables_are_current(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
