@@ -82,7 +82,7 @@ def quant_model(
     from onnx import TensorProto, helper, numpy_helper, save
 
     constants = {"w": weights, "s": scale, "z": np.array(zero), "b": np.array(bits)}
-    node = {"signed": 1, "narrow": 1, "rounding_mode": "ROUND"} | attributes
+    node: dict[str, Any] = {"signed": 1, "narrow": 1, "rounding_mode": "ROUND"} | attributes
     nodes = [
         helper.make_node(
             "Quant", ["w", "s", "z", "b"], ["q"], domain="qonnx.custom_op.general", **node

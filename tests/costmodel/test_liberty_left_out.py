@@ -103,9 +103,9 @@ LEFT_OUT = {
         "",
     ),
     "a direction that is none": (
-        replaced(("direction : input", "direction : inpt"), cell="XOR2"),
+        replaced(("direction : input", "direction : sideways"), cell="XOR2"),
         "broken: XOR2",
-        "line 82: the pin A states the direction inpt: it must be",
+        "line 82: the pin A states the direction sideways: it must be",
     ),
     "a word among values": (
         replaced(("0.05, 0.2", "0.05, fast"), cell="XOR2"),
