@@ -81,7 +81,8 @@ def run_lanes(
         lanes.edge()
         for driver in taken:
             driver.go_on()
-        counts.cycle(works=paced_by is None or drivers[paced_by] in taken, dry=any(driver.dry for driver in steady))
+        works = paced_by is None or drivers[paced_by] in taken
+        counts.cycle(works=works, dry=any(driver.dry for driver in steady))
         if leaves and came == 1:
             counts.begin()
     return counts.activity()
