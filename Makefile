@@ -114,7 +114,7 @@ clean: ## remove .venv and everything else that these targets made here
 	    "and these are not on the path:$$missing." >&2; exit 1; }
 	@echo "Setting up .venv; the first time takes a minute or two."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	@$(PIP) --editable '.[dev,cluster,liberty,models]'
+	@$(PIP) --editable '.[dev,cluster,models]'
 	@touch $@
 
 .venv/.stamp-train: .venv/.stamp

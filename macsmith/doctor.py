@@ -14,7 +14,7 @@ from sim.simulator import SimulatorError, cache_folder, search_path, verilator
 
 __all__ = ["Check", "examine"]
 
-_LIBERTY = "pip install 'macsmith[liberty]': reads Liberty files of your own"
+_MODELS = "pip install 'macsmith[models]': import reads checkpoints with it"
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def examine() -> list[Check]:
         Check("C++ compiler", _program("c++", "g++", "clang++"), "simulate", compiler),
         Check("make", _program("make"), "simulate", "install GNU make"),
         Check("perl", _program("perl"), "simulate", "install perl: Verilator is started by it"),
-        Check("liberty-parser", _package("liberty-parser"), "", _LIBERTY),
+        *(Check(name, _package(name), "", _MODELS) for name in ("safetensors", "gguf", "onnx")),
         Check(
             "OpenSTA",
             _program("sta", flag="-version"),

@@ -64,8 +64,6 @@ def outcome(command: Callable[[], int | None]) -> int:
         _drop_answer()
         return 1
     except ModuleNotFoundError as error:
-        if error.name == "liberty":
-            return _end(2, "reading Liberty takes a parser: pip install 'macsmith[liberty]'")
         if error.name in ("gguf", "ml_dtypes", "onnx", "safetensors"):
             return _end(
                 2, f"this file takes the package {error.name}: pip install 'macsmith[models]'"
