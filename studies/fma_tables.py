@@ -130,10 +130,12 @@ def fma_errors() -> Figure:
                     markersize=8,
                 )
             axes.set_title(_DATA[data])
-            axes.set_xlabel("area of a processing element, um2 (nangate45)")
             axes.grid(visible=True, alpha=0.3)
-            axes.set_ylim(bottom=0)
-        places[0].set_ylabel("RMS error, relative to the exact sums")
+            axes.margins(x=0.12)
+            axes.set_ylim(0, 1.15 * max(by_place[label, data] for label in SYNTHESIZED))
+            axes.yaxis.set_major_formatter(lambda value, _: f"{value * 1e4:g}")
+        places[0].set_ylabel("RMS error, relative to the exact sums (1e-4)")
+        figure.supxlabel("area of a processing element (um2, nangate45)", fontsize="medium")
         handles, labels = places[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+        figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
     return figure
