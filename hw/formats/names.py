@@ -53,12 +53,12 @@ def parse_format(name: str, kinds: Iterable[type[Format]] | None = None) -> Form
     for kind in allowed:
         if isinstance(name, str) and kind.reads(name):
             return kind.parse(name)
-    if hint := _meant(name, allowed):
-        raise RequestError(
-            f"{name!r} is not a number format; did you mean {hint!r}? (macsmith list has all)"
-        )
+    hint = _meant(name, allowed)
+    question = f"; did you mean {hint!r}?" if hint else ":"
     usages = "; ".join(kind.usage() for kind in allowed)
-    raise RequestError(f"{name!r} is not a number format: use {usages}")
+    raise RequestError(
+        f"{name!r} is not a number format{question} {'Use' if hint else 'use'} {usages}"
+    )
 
 
 def _meant(name: str, allowed: Iterable[type[Format]]) -> str:
