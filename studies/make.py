@@ -42,6 +42,7 @@ from studies.accuracy import accuracy_parity
 from studies.costs import breakdown, sweep_figure
 from studies.fma_tables import fma_errors
 from studies.paper_findings import paper_density, paper_published, paper_shape
+from studies.simd_pictures import simd_density
 
 _FOLDER = Path(__file__).parents[1] / "docs" / "figures"
 
@@ -58,7 +59,9 @@ def main() -> None:
     _FOLDER.mkdir(exist_ok=True)
     for draw in (datapath, timing, digits, sweep_figure, breakdown):
         save(draw)
-    for draw in (paper_density, paper_shape, paper_published, accuracy_parity, fma_errors):
+    for draw in (paper_density, paper_shape, paper_published, accuracy_parity):
+        save(draw)
+    for draw in (fma_errors, simd_density):
         save(draw)
     for page in (
         accuracy,
