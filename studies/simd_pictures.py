@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -69,7 +71,7 @@ def simd_density() -> Figure:
     return figure
 
 
-def _draw(axes: Axes, row: Row, colour: str, markers: dict[int, str]) -> None:
+def _draw(axes: Axes, row: Row, colour: str, markers: Mapping[int, str]) -> None:
     for mode, content in row["modes"].items():
         area, joule = density(row, mode)
         filled = "none" if mode.endswith(" summed") else colour
