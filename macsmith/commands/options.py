@@ -10,7 +10,7 @@ import typer
 from macsmith.toml_file import check_once
 from sim.writing import json_text
 
-__all__ = ["AsJson", "DesignName", "Settings", "print_json"]
+__all__ = ["AsJson", "DesignName", "Settings", "Workloads", "print_json"]
 
 
 def _once_each(settings: list[str] | None) -> list[str] | None:
@@ -26,6 +26,16 @@ Settings = Annotated[
         callback=_once_each,
         metavar="KEY=VALUE",
         help="Override a parameter (group=3) or a limit (workload.inputs=64); may be repeated.",
+    ),
+]
+Workloads = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--workload",
+        "-w",
+        metavar="NAME|N,M[,BATCH]",
+        help="A workload's name or file (.toml, .csv), or a product; products may be repeated."
+        " Without it the design's own workload.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]

@@ -6,23 +6,14 @@ from typing import Annotated
 
 import typer
 
-from macsmith.commands.options import AsJson, DesignName, Settings, print_json
+from macsmith.commands.options import AsJson, DesignName, Settings, Workloads, print_json
 
 __all__ = ["schedule", "system"]
 
 
 def schedule(
     design: DesignName,
-    workload: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--workload",
-            "-w",
-            metavar="NAME|N,M[,BATCH]",
-            help="A workload's name or file (.toml, .csv), or a product; products may be repeated."
-            " Without it the design's own workload.",
-        ),
-    ] = None,
+    workload: Workloads = None,
     batch: Annotated[
         int | None, typer.Option(min=1, max=1 << 20, help="Activation vectors at a time.")
     ] = None,
@@ -47,16 +38,7 @@ def schedule(
 
 def system(
     design: DesignName,
-    workload: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--workload",
-            "-w",
-            metavar="NAME|N,M[,BATCH]",
-            help="A workload's name or file (.toml, .csv), or a product; products may be repeated."
-            " Without it the design's own workload.",
-        ),
-    ] = None,
+    workload: Workloads = None,
     technology: Annotated[
         str,
         typer.Option("--technology", "-t", metavar="T", help="A technology's name, or its file."),

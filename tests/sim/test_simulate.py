@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from sim.simulator import build_simulator
 from sim.ternary.directed import directed_products
 from sim.ternary.streams import streams
 from sim.verilog import to_verilog
+from tests.mutants import broken
 from tests.support import product, small_core
 
 _WORKLOAD = Workload(inputs=12, outputs=8, batch=4, bias_limit=300)
@@ -151,17 +151,15 @@ def test_bench_sees_inputs_left_over(core: TernaryLut) -> None:
 def test_a_second_command_that_is_not_taken_is_noticed(core: TernaryLut) -> None:
     """A sequencer that takes one command, and no other one, passes no run of several products."""
     verilog = to_verilog(component(core), "dut")
-    broken, count = re.subn(r"if \(rst\) busy <= [^;]*;", "if (rst) busy <= 1'h1;", verilog)
-    assert count == 1
-    assert simulate(core, random_work(core, 2, seed=0), verilog=broken, directed=True).faults
+    deaf = broken(verilog, r"if \(rst\) busy <= [^;]*;", "if (rst) busy <= 1'h1;")
+    assert simulate(core, random_work(core, 2, seed=0), verilog=deaf, directed=True).faults
 
 
 def test_results_without_end_are_noticed(core: TernaryLut) -> None:
     """A core that always offers a result does not keep the bench for ever."""
     verilog = to_verilog(component(core), "dut")
-    broken, count = re.subn(r"else results_valid <= [^;]*;", "else results_valid <= 1'h1;", verilog)
-    assert count == 1
-    assert simulate(core, random_work(core, 2, seed=0), verilog=broken).faults
+    endless = broken(verilog, r"else results_valid <= [^;]*;", "else results_valid <= 1'h1;")
+    assert simulate(core, random_work(core, 2, seed=0), verilog=endless).faults
 
 
 def test_directed_products_come_first(core: TernaryLut) -> None:

@@ -23,6 +23,7 @@ from sim.simulate import golden_work, random_work, simulate, simulate_dataset
 from sim.ternary.complex import ComplexProduct, pack_turns, unpack_turns
 from sim.ternary.network import Layer, Network, load_network
 from sim.verilog import to_verilog
+from tests.mutants import broken
 
 modest = settings(deadline=None, derandomize=True, max_examples=50)
 
@@ -157,9 +158,8 @@ def test_mutant_is_noticed(mutant: str) -> None:
     """A fault in the circuit is a fault of the run."""
     pattern, replacement = _MUTANTS[mutant]
     core = _CORES[0]
-    broken, count = re.subn(pattern, replacement, to_verilog(component(core), "dut"))
-    assert count == 1, f"the Verilog has {count} places like {pattern}"
-    assert simulate(core, _products(core), stall=0.4, verilog=broken).faults
+    mutant_verilog = broken(to_verilog(component(core), "dut"), pattern, replacement)
+    assert simulate(core, _products(core), stall=0.4, verilog=mutant_verilog).faults
 
 
 def test_random_work_cover_the_range() -> None:

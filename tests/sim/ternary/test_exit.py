@@ -25,6 +25,7 @@ from sim.ternary.product import Product
 from sim.ternary.results import result_values
 from sim.ternary.waivers import WAIVERS
 from sim.verilog import to_verilog
+from tests.mutants import broken
 from tests.support import product, small_core
 
 _INTEGER = ExitPlan(
@@ -124,9 +125,7 @@ _MUTANTS = {
 def test_mutant_is_noticed(mutant: str) -> None:
     """A fault in the arithmetic is a fault of the run."""
     pattern, replacement = _MUTANTS[mutant]
-    broken, count = re.subn(pattern, replacement, _integer_verilog())
-    assert count == 1, f"the Verilog has {count} places like {pattern}"
-    assert integer_faults(broken)
+    assert integer_faults(broken(_integer_verilog(), pattern, replacement))
 
 
 def test_floats_exhaustively() -> None:

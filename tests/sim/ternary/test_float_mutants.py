@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
@@ -14,6 +13,7 @@ from hw.ternary.choices import Style
 from sim.simulate import random_work, simulate
 from sim.ternary.product import Product
 from sim.verilog import to_verilog
+from tests.mutants import broken
 
 _SETTINGS: dict[str, Any] = {
     "activation": "fp8_e5m2",
@@ -91,6 +91,4 @@ def test_whole_core_passes(style: str) -> None:
 def test_mutant_is_noticed(mutant: str) -> None:
     """A fault in the circuit is a fault of the run."""
     style, pattern, places, replacement = _MUTANTS[mutant]
-    broken, count = re.subn(pattern, replacement, _verilog(style))
-    assert count == places, f"the Verilog has {count} places like {pattern}"
-    assert _faults(style, broken)
+    assert _faults(style, broken(_verilog(style), pattern, replacement, places=places))

@@ -31,6 +31,7 @@ from sim.ternary.planes import join_planes, split_planes
 from sim.ternary.product import Product
 from sim.ternary.streams import initial_values
 from sim.verilog import to_verilog
+from tests.mutants import broken
 
 modest = settings(deadline=None, derandomize=True, max_examples=50)
 
@@ -181,9 +182,8 @@ def test_mutant_is_noticed(mutant: str) -> None:
     """A fault in what planes add to the circuit is a fault of the run."""
     number, pattern, replacement = _MUTANTS[mutant]
     core = _CORES[number]
-    broken, count = re.subn(pattern, replacement, to_verilog(component(core), "dut"))
-    assert count == 1, f"the Verilog has {count} places like {pattern}"
-    assert simulate(core, _products(core), stall=0.4, verilog=broken).faults
+    mutant_verilog = broken(to_verilog(component(core), "dut"), pattern, replacement)
+    assert simulate(core, _products(core), stall=0.4, verilog=mutant_verilog).faults
 
 
 def test_random_work_reach_all_weights() -> None:
