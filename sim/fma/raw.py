@@ -19,7 +19,7 @@ from hw.formats import Float
 from sim.formats import decode
 from sim.formats.codes import checked_codes
 
-__all__ = ["Products", "RawSums", "accumulate", "products_of"]
+__all__ = ["Apart", "Products", "RawSums", "accumulate", "products_of", "taken_apart"]
 
 Integers = NDArray[np.int64]
 Bits = NDArray[np.bool_]
@@ -109,7 +109,7 @@ def products_of(unit: Fma, a: NDArray[np.integer], b: NDArray[np.integer]) -> Pr
     Raises:
         RequestError: a code is none of its format's.
     """
-    x, y = (_taken_apart(f, codes) for f, codes in zip(unit.factors, (a, b), strict=True))
+    x, y = (taken_apart(f, codes) for f, codes in zip(unit.factors, (a, b), strict=True))
     significand = x.significand * y.significand
     sign = x.sign ^ y.sign
     live = significand != 0
@@ -186,7 +186,7 @@ def _shifted_right(unit: Fma, value: Integers, places: Integers | np.int64) -> I
 
 
 @dataclass(frozen=True)
-class _Apart:
+class Apart:
     """A factor: significand and exponent of its last bit above the least one, and what it is."""
 
     significand: Integers
@@ -197,7 +197,8 @@ class _Apart:
     zero: Bits
 
 
-def _taken_apart(form: Float, codes: NDArray[np.integer]) -> _Apart:
+def taken_apart(form: Float, codes: NDArray[np.integer]) -> Apart:
+    """Factors as what they are made of; the significand is 0 of what is no number."""
     values = decode(form, codes)
     codes = checked_codes(form, codes).astype(np.int64)
     field = codes >> form.fraction_bits & (1 << form.exponent_bits) - 1
@@ -205,7 +206,7 @@ def _taken_apart(form: Float, codes: NDArray[np.integer]) -> _Apart:
     exponent = np.maximum(field - 1, 0)
     least = 2.0**form.least_exponent
     significand = np.ldexp(np.abs(np.where(finite, values, 0)) / least, -exponent)
-    return _Apart(
+    return Apart(
         significand.astype(np.int64),
         exponent,
         codes >> form.bits - 1 == 1,
