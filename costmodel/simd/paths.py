@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from costmodel.counted import added
 from costmodel.inventory.codecs import encoder_counts
 from costmodel.simd.inventory import dot_plan, multiplier_plan, sides
 from hw.bitheap import Plan
@@ -63,11 +64,11 @@ def segments(unit: SimdMac) -> tuple[dict[str, int], ...]:
     registers = (*cuts(unit), "accumulated")
     stretches: list[dict[str, int]] = [{}]
     for name, passed in steps:
-        stretches[-1] = _sum(stretches[-1], passed)
+        stretches[-1] = added(stretches[-1], passed)
         if name in registers:
             stretches[-1]["register.one"] = 1
             stretches.append({})
-    output = _sum(stretches.pop(), {"register.one": 1})  # which it comes out of
+    output = added(stretches.pop(), {"register.one": 1})  # which it comes out of
     return (*stretches, *({},) * (MOST_SEGMENTS - len(stretches) - 1), output)
 
 
@@ -119,11 +120,3 @@ def _product_carry(unit: SimdMac) -> int:
     if all(len(column) < 2 for column in tree.columns):
         return 0
     return max(pair.product_bits for pair in unit.modes)
-
-
-def _sum(*stretches: Mapping[str, int]) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for steps in stretches:
-        for name, number in steps.items():
-            total[name] = total.get(name, 0) + number
-    return total
