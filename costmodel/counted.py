@@ -80,6 +80,11 @@ class CountedBasis(Generic[U]):
     def stretches(self, unit: U) -> tuple[Steps, ...]:
         """Steps of its stretches between registers: from the inputs, and at last to the outputs."""
 
+    def through(self, unit: U) -> Steps:
+        """Steps from inputs to outputs, of a design without registers; none of others."""
+        del unit
+        return {}
+
     @abstractmethod
     def facts(self, unit: U) -> Mapping[str, int]:
         """What tells whether it is like the designs that were measured."""
@@ -175,7 +180,7 @@ class CountedBasis(Generic[U]):
         return quantities(units.map(counted))
 
     def _paths(self, units: Coded[U | None]) -> list[Path]:
-        """A path a stretch between registers."""
+        """A path a stretch between registers, and one of designs that have none."""
         paths = []
         for number in range(self._segments):
 
@@ -183,8 +188,7 @@ class CountedBasis(Generic[U]):
                 return self.stretches(unit)[number] if unit else None
 
             stretch = units.map(partial(steps, number=number))
-            present = stretch.flags(bool)
-            if present.any():
+            if (present := stretch.flags(bool)).any():
                 paths.append(
                     Path(
                         quantities(stretch),
@@ -194,6 +198,14 @@ class CountedBasis(Generic[U]):
                         to_output=number == self._segments - 1,
                     )
                 )
+
+        def whole(unit: U | None) -> Any:
+            return self.through(unit) if unit else None
+
+        passed = units.map(whole)
+        if (present := passed.flags(bool)).any():
+            exists = present.astype(float)
+            paths.append(Path(quantities(passed), exists, from_register=False, to_output=True))
         return paths
 
     def _region(self, units: Coded[U | None]) -> dict[str, Array]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
-from hw.families import FAMILIES, find_unit, room_of
-from hw.unit import Unit
+import numpy as np
 
-__all__ = ["Words", "all_words", "words_of", "words_of_unit"]
+from costmodel.plots.vocabulary import spoken, symbol
+from hw.families import FAMILIES, find_unit, room_of
+from hw.unit import Unit, parameter_defaults
+
+__all__ = ["Words", "all_words", "further_words", "words_of", "words_of_unit"]
 
 
 class Words(Protocol):
@@ -71,3 +74,23 @@ def words_of_unit(name: object) -> Words:
 def all_words() -> list[Words]:
     """The words of every family."""
     return [family.room("macsmith", "words").WORDS for family in FAMILIES.values()]
+
+
+def further_words(point: Mapping[str, Any], names: Collection[str]) -> list[str]:
+    """Parameters of a design of a space that differ from their defaults, a few words each.
+
+    Args:
+        point: its parameters, with ``unit``.
+        names: the parameters that are told; truth values by their symbol alone.
+    """
+    defaults = parameter_defaults(find_unit(str(point["unit"])))
+    words = []
+    for name in sorted(names):
+        value = point.get(name, defaults.get(name))
+        if value == defaults.get(name):
+            continue
+        if isinstance(value, bool | np.bool_):
+            words += [symbol(name)] if value else []
+        elif value not in ("", None, 0):
+            words.append(f"{symbol(name)} {spoken(value)}")
+    return words

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from hw.simd import SimdMac
 from hw.unit import Unit
+from macsmith.family import further_words
 
 __all__ = ["WORDS"]
 
@@ -28,12 +29,13 @@ class SimdWords:
         sums = f"{unit.accumulation} sums of {unit.accumulators} x {unit.accumulator_bits} bits"
         return [lanes, f"{sums} ({kinds[unit.sums]}), latency {unit.latency}"]
 
-    def label(self, point: Mapping[str, Any]) -> str:
-        """The formats, the port, stages."""
-        pairs = str(point["pairs"]).replace(",", " ")
-        port = f", {point['port']} bits" if "port" in point else ""
-        depth = f", {point['depth']} stages" if "depth" in point else ""
-        return f"{pairs}{port}{depth}"
+    def label(self, point: Mapping[str, Any], varied: Collection[str] = ()) -> str:
+        """The formats, the port, stages, and what else varies."""
+        words = [str(point["pairs"]).replace(",", " ")]
+        words += [f"{point['port']} bits"] if "port" in point else []
+        words += [f"{point['depth']} stages"] if "depth" in point else []
+        words += further_words(point, set(varied) - {"unit", "pairs", "port", "depth"})
+        return ", ".join(words)
 
     def findings(self, answer: Mapping[str, Any]) -> list[str]:
         """See `macsmith.family.Words.findings`."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-import numpy as np
-
-from costmodel.plots.vocabulary import spoken, symbol
 from hw.families import find_unit
 from hw.ternary.choices import Loop, Style
 from hw.unit import Unit, parameter_defaults
+from macsmith.family import further_words
 from macsmith.ternary.core import ternary_core
 
 __all__ = ["WORDS"]
@@ -67,14 +65,7 @@ class TernaryWords:
         if registers:
             words.append(f"{' + '.join(_REGISTERS[name] for name in registers)} reg.")
         told = {"unit", "group", "luts", "columns", "activation", "style", *_REGISTERS}
-        for name in sorted(set(varied) - told):
-            value = point.get(name, defaults.get(name))
-            if value == defaults.get(name):
-                continue
-            if isinstance(value, bool | np.bool_):
-                words += [symbol(name)] if value else []
-            elif value not in ("", None, 0):
-                words.append(f"{symbol(name)} {spoken(value)}")
+        words += further_words(point, set(varied) - told)
         return ", ".join(words)
 
     def findings(self, answer: Mapping[str, Any]) -> list[str]:

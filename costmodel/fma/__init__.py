@@ -1,0 +1,1 @@
+"""Costs of the fused multiply-add units."""
