@@ -3,9 +3,9 @@
 The sum of two numbers may need more bits than a double has. Rounding it to a double and then to
 nearest even in the format is as good as rounding once, if a double has at least 2p + 2 bits for the
 format's p <= 24 (S. A. Figueroa, "When is double rounding innocuous?", SIGNUM Newsletter 30(3),
-1995). Other roundings take the double that is rounded to odd (S. Boldo, G. Melquiond, "Emulation of
-FMA and correctly rounded sums: proved algorithms using rounding to odd", IEEE Trans. Computers
-57(4), 2008). Products of two numbers are doubles.
+1995). Other roundings take the double that is rounded to odd (S. Boldo, G. Melquiond, "[...] proved
+algorithms using rounding to odd", IEEE Trans. Computers 57(4), 2008). Products of two numbers are
+doubles.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import pytest
 _ROOT = Path(__file__).parents[2]
 _PAGE = _ROOT / "docs" / "features.md"
 _SIMD_PAGE = _ROOT / "docs" / "simd_features.md"
+_FMA_PAGE = _ROOT / "docs" / "fma_features.md"
 _LINK = re.compile(r"\[`(\w+)`\]\(\.\./(tests/[\w/]+\.py)\)")
 
 
@@ -23,7 +24,7 @@ def rows(head: str, page: Path = _PAGE) -> list[list[str]]:
 LINKS = sorted(
     {
         link
-        for page in (_PAGE, _SIMD_PAGE)
+        for page in (_PAGE, _SIMD_PAGE, _FMA_PAGE)
         for link in _LINK.findall(page.read_text(encoding="utf-8"))
     }
 )
@@ -50,10 +51,11 @@ def test_every_claim_is_shown() -> None:
     assert {file for _, file in LINKS} > {"tests/docs/test_pages.py"}
 
 
-def test_every_claim_of_simd_units_is_shown() -> None:
-    """Likewise on their page."""
-    table = rows("feature | here | shown by", _SIMD_PAGE)
-    assert len(table) == 24
+@pytest.mark.parametrize(("page", "features"), [(_SIMD_PAGE, 24), (_FMA_PAGE, 16)])
+def test_every_claim_of_other_units_is_shown(page: Path, features: int) -> None:
+    """Likewise on the pages of other families."""
+    table = rows("feature | here | shown by", page)
+    assert len(table) == features
     for feature, support, shown, *others in table:
         assert (support == "no") != bool(_LINK.search(shown)), feature
-        assert len(others) == len(rows("column | unit | source", _SIMD_PAGE))
+        assert len(others) == len(rows("column | unit | source", page))

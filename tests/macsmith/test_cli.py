@@ -57,6 +57,7 @@ def test_list(macsmith: Program) -> None:
         "ternary_multiplier",
         "complex_lut",
         "simd_mac",
+        "fma",
     }
     assert {"ternary-int8-8x8", "ternary-int8-32x32", "digits"} <= set(listed["designs"])
     assert "bitnet-2b4t" in listed["workloads"]
