@@ -118,7 +118,7 @@ def _read(request: Request) -> Checkpoint:
         from macsmith.checkpoint.gguf_file import read_gguf
 
         return read_gguf(request.path, request.i2s)
-    if ending == ".safetensors":
+    if ending == ".safetensors" or request.path.name.endswith(".safetensors.index.json"):
         from macsmith.checkpoint.safetensors_file import read_safetensors
 
         return read_safetensors(request.path, request.weight_scale)
@@ -127,8 +127,9 @@ def _read(request: Request) -> Checkpoint:
 
         return read_onnx(request.path)
     raise RequestError(
-        f"{request.path} is no checkpoint by its name: .safetensors, .gguf and .onnx are read"
-        " (cell libraries: macsmith technology import)"
+        f"{request.path} is no checkpoint by its name: .safetensors (or the"
+        " .safetensors.index.json of several), .gguf and .onnx are read (cell libraries:"
+        " macsmith technology import)"
     )
 
 

@@ -18,7 +18,10 @@ from macsmith.checkpoint.gguf_blocks import check_scales
 from macsmith.checkpoint.layer import Axes, Checkpoint, Reals, StoredLayer, Weights, check_codes
 from sim.reading import check_file, read_json
 
-__all__ = ["pack_bitnet", "read_safetensors", "unpack_bitnet"]
+__all__ = ["INDEX", "pack_bitnet", "read_safetensors", "unpack_bitnet"]
+
+#: How the name of an index ends, which says what files have which tensors.
+INDEX = ".safetensors.index.json"
 
 _REALS = ("F64", "F32", "F16", "BF16")
 _EMBEDDING = re.compile(r"(embed|\bwte\b|\bwpe\b|\bshared\.weight)", re.IGNORECASE)
@@ -31,7 +34,8 @@ class _File:
     """A file's tensors: shapes, types and what it says of itself, and the configuration beside it.
 
     Attributes:
-        path: the file.
+        path: the file, or the index of several.
+        files: of each tensor, the file that has it.
         shapes: of all tensors.
         types: of all tensors, in the file's words.
         config: what ``config.json`` in the same folder holds; empty without one.
@@ -39,6 +43,7 @@ class _File:
     """
 
     path: Path
+    files: Mapping[str, Path]
     shapes: Mapping[str, tuple[int, ...]]
     types: Mapping[str, str]
     config: Mapping[str, Any]
@@ -49,10 +54,10 @@ class _File:
         from safetensors import SafetensorError, safe_open
 
         try:
-            with safe_open(self.path, framework="np") as file:
+            with safe_open(self.files[name], framework="np") as file:
                 return file.get_tensor(name)
         except (SafetensorError, OSError) as error:
-            raise RequestError(f"{self.path}: {name} cannot be read: {error}") from error
+            raise RequestError(f"{self.files[name]}: {name} cannot be read: {error}") from error
 
     def bias(self, name: str) -> int | None:
         """The length of the bias beside a matrix; None without one."""
@@ -61,33 +66,35 @@ class _File:
 
 
 def read_safetensors(path: Path, weight_scale: str) -> Checkpoint:
-    """The layers of a safetensors file.
+    """The layers of a safetensors file, or of the files that an index names.
 
     ``config.json`` in its folder, if there is one, says how weight scales are meant and which axis
     of other matrices is which.
 
     Args:
-        path: the file.
+        path: the file, or ``....safetensors.index.json``, whose ``weight_map`` has the name of the
+            file beside it of every tensor, as large models are published.
         weight_scale: ``multiply`` or ``divide``, what a ``weight_scale`` does; empty: what the
             configuration says, and without one multiply.
 
     Raises:
         RequestError: it is not there, is no such file, or contradicts itself or its configuration.
     """
-    from safetensors import SafetensorError, safe_open
-
-    check_file(path, "checkpoint")
-    try:
-        with safe_open(path, framework="np") as opened:
-            about = opened.metadata() or {}
-            slices = {name: opened.get_slice(name) for name in opened.keys()}
-            shapes = {name: tuple(part.get_shape()) for name, part in slices.items()}
-            types = {name: part.get_dtype() for name, part in slices.items()}
-    except (SafetensorError, OSError, ValueError, UnicodeError) as error:
-        raise RequestError(f"{path} is no safetensors file: {error}") from error
+    about: dict[str, str] = {}
+    files: dict[str, Path] = {}
+    shapes: dict[str, tuple[int, ...]] = {}
+    types: dict[str, str] = {}
+    for part, wanted in _parts(path).items():
+        heads, said = _heads(part)
+        about |= said
+        if missing := sorted(wanted - heads.keys()):
+            raise RequestError(f"{path} says that {part.name} has {missing[0]}, which it has not")
+        for name in wanted or heads:
+            shapes[name], types[name] = heads[name]
+            files[name] = part
     config = _config(path.parent / "config.json")
     divides, note = _sense(config, weight_scale)
-    file = _File(path, shapes, types, config, divides)
+    file = _File(path, files, shapes, types, config, divides)
     layers, left_out = [], {}
     for name, shape in shapes.items():
         reason = _no_layer(file, name, shape)
@@ -99,6 +106,42 @@ def read_safetensors(path: Path, weight_scale: str) -> Checkpoint:
     described = f"safetensors, {kind}" if isinstance(kind, str) else "safetensors"
     packed = any(layer.format == TRIT for layer in layers)
     return Checkpoint(path, described, tuple(layers), left_out, (note,) if packed and note else ())
+
+
+def _parts(path: Path) -> dict[Path, set[str]]:
+    """The files that are read, and which tensors of each; none named: all that it has."""
+    check_file(path, "checkpoint")
+    if not path.name.endswith(INDEX):
+        return {path: set()}
+    index = read_json(path, "index of a checkpoint")
+    places = index.get("weight_map") if isinstance(index, dict) else None
+    if not isinstance(places, dict) or not places:
+        raise RequestError(f"{path} has no weight_map, which says where tensors are")
+    parts: dict[Path, set[str]] = {}
+    for name, file in places.items():
+        if not isinstance(file, str) or Path(file).name != file or file in (".", ".."):
+            raise RequestError(
+                f"{path}: weight_map has {file!r} for {name}: the name of a file beside it is"
+                " wanted"
+            )
+        parts.setdefault(path.parent / file, set()).add(name)
+    return parts
+
+
+def _heads(path: Path) -> tuple[dict[str, tuple[tuple[int, ...], str]], dict[str, str]]:
+    """Shape and type of every tensor of a file, and what it says of itself."""
+    from safetensors import SafetensorError, safe_open
+
+    check_file(path, "checkpoint")
+    try:
+        with safe_open(path, framework="np") as opened:
+            slices = {name: opened.get_slice(name) for name in opened.keys()}
+            heads = {
+                name: (tuple(part.get_shape()), part.get_dtype()) for name, part in slices.items()
+            }
+            return heads, opened.metadata() or {}
+    except (SafetensorError, OSError, ValueError, UnicodeError) as error:
+        raise RequestError(f"{path} is no safetensors file: {error}") from error
 
 
 def _config(path: Path) -> Mapping[str, Any]:

@@ -39,7 +39,9 @@ class ScaleSense(StrEnum):
 def import_checkpoint(
     model: Annotated[
         Path,
-        typer.Argument(metavar="MODEL", help="A .safetensors, .gguf or .onnx file."),
+        typer.Argument(
+            metavar="MODEL", help="A .safetensors, .safetensors.index.json, .gguf or .onnx file."
+        ),
     ],
     output: Annotated[
         Path | None,

@@ -152,6 +152,46 @@ def test_bitnet_of_transformers(scale: Any, tmp_path: Path) -> None:
     assert (divided.scales == np.float32(1) / wanted).all()
 
 
+def sharded(folder: Path, places: dict[str, Any]) -> Path:
+    """Two files of a matrix each, and an index that says where tensors are."""
+    for number in (1, 2):
+        values = np.full((4, 8), number, np.float32)
+        save_file({f"l{number}.weight": values}, folder / f"part{number}.safetensors")
+    index = folder / "model.safetensors.index.json"
+    index.write_text(json.dumps({"metadata": {"total_size": 256}, "weight_map": places}))
+    return index
+
+
+def test_an_index_of_several_files(tmp_path: Path) -> None:
+    """A tensor is read from the file that the index names, and one that it does not name is not."""
+    places = {"l1.weight": "part1.safetensors", "l2.weight": "part2.safetensors"}
+    index = sharded(tmp_path, places)
+    layers = read_safetensors(index, "").layers
+    assert [layer.name for layer in layers] == ["l1.weight", "l2.weight"]
+    assert [np.unique(np.asarray(layer.load())).tolist() for layer in layers] == [[1.0], [2.0]]
+    index = sharded(tmp_path, {"l2.weight": "part2.safetensors"})
+    assert [layer.name for layer in read_safetensors(index, "").layers] == ["l2.weight"]
+
+
+@pytest.mark.parametrize(
+    ("places", "sentence"),
+    [
+        ({}, "has no weight_map"),
+        ({"l1.weight": "../part1.safetensors"}, "the name of a file beside it is wanted"),
+        ({"l1.weight": 1}, "has 1 for l1.weight: the name of a file beside it"),
+        ({"l1.weight": "part3.safetensors"}, r"part3\.safetensors is not there"),
+        (
+            {"l9.weight": "part1.safetensors"},
+            r"part1\.safetensors has l9\.weight, which it has not",
+        ),
+    ],
+)
+def test_an_index_that_is_wrong(places: dict[str, Any], sentence: str, tmp_path: Path) -> None:
+    index = sharded(tmp_path, places)
+    with pytest.raises(RequestError, match=sentence):
+        read_safetensors(index, "")
+
+
 @pytest.mark.parametrize(
     ("quantization", "divides"),
     [
