@@ -20,7 +20,7 @@ from sim.given import read_verilog
 from sim.simulate import Simulation, random_work, simulate, simulate_dataset
 from sim.writing import atomic_write, check_output
 
-__all__ = ["report", "run"]
+__all__ = ["files_of", "report", "run"]
 
 
 def run(
@@ -53,7 +53,7 @@ def run(
         What ``--json`` prints.
     """
     unit = design.configuration
-    files = _files(design, data, vectors)
+    files = files_of(design, data, vectors)
     if waves is not None:
         check_output(waves)
     if output is not None:
@@ -85,8 +85,8 @@ def run(
     return answer | bench_of(unit).findings(unit, simulations, dataset)
 
 
-def _files(design: Design, data: Sequence[str], vectors: int | None) -> DataFiles | None:
-    """The data's files; None for random vectors."""
+def files_of(design: Design, data: Sequence[str], vectors: int | None) -> DataFiles | None:
+    """Files with the data that a design works on: given ones, or its own; None: random vectors."""
     if data:
         return data_files(data)
     if design.data is None or vectors is not None:

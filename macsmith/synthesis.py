@@ -52,7 +52,7 @@ def check_options(
     activity: bool,
     vectorless: bool,
     vectors: int | None,
-    data: Path | None,
+    data: list[str] | None,
     proved: bool,
     netlist: Path | None,
 ) -> None:
@@ -77,9 +77,9 @@ def check_options(
         "--output names a sweep's table, so it wants --sweep": output is not None and not sweep,
         "--activity measures and --vectorless estimates: choose one": activity and vectorless,
         "--vectors and --data say what --activity runs on, so they want --activity": not activity
-        and (vectors is not None or data is not None),
+        and bool(vectors is not None or data),
         "--vectors counts random vectors, so it does not go with --data": vectors is not None
-        and data is not None,
+        and bool(data),
         "--activity wants a DESIGN, which has a bench; else use --vectorless": request.asked
         and activity,
         f"--netlist {netlist}: its folder is not there": netlist is not None
@@ -246,10 +246,16 @@ def _doubts(figures: dict[str, Any]) -> list[str]:
 
 @dataclass(frozen=True)
 class Data:
-    """What energy is measured on: so many random vectors, a file, or the design's own data."""
+    """What energy is measured on: so many random vectors, files, or the design's own data.
+
+    Attributes:
+        vectors: random ones, if a number is asked for.
+        files: with the user's data (`sim.data_files.data_files`).
+        seed: of random ones.
+    """
 
     vectors: int | None
-    file: Path | None
+    files: Sequence[str]
     seed: int
 
 
@@ -291,17 +297,16 @@ def energy_of(job: Job, data: Data | None) -> dict[str, Any]:
 def work_of(design: Design, data: Data) -> Sequence[Any]:
     """What a design's energy is measured on: pieces of work of its family.
 
-    Without a number of vectors or a file: the design's own data, else as many random vectors as
+    Without a number of vectors or files: the design's own data, else as many random vectors as
     take some thousand cycles.
     """
-    from sim.arrays import read_arrays
+    from macsmith.simulation import files_of
     from sim.family import bench_of
     from sim.simulate import golden_work, random_work
 
     unit = design.configuration
     bench = bench_of(unit)
-    file = data.file if data.file is not None else design.data if data.vectors is None else None
-    if file is not None:
-        return golden_work(unit, bench.load(unit, read_arrays(file, "data"), str(file)))
+    if (files := files_of(design, data.files, data.vectors)) is not None:
+        return golden_work(unit, bench.load(unit, files.read(), str(files)))
     vectors = data.vectors or bench.vectors_in(unit, _CYCLES)
     return random_work(unit, vectors, data.seed, typical=True)

@@ -77,7 +77,12 @@ def synthesize(
         typer.Option(min=1, max=100_000, help="Random vectors for --activity, in place of data."),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(metavar="FILE.npz", help="Your own data for --activity.")
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Your own data for --activity: an .npz archive, or [NAME=]FILE.npy for each array"
+            " (repeated).",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of random data.")] = 0,
     noise: Annotated[
@@ -172,7 +177,7 @@ def synthesize(
         answer = run(job, tell)
         if activity or vectorless:
             tell.doing("measuring energy")
-            answer |= energy_of(job, None if vectorless else Data(vectors, data, seed))
+            answer |= energy_of(job, None if vectorless else Data(vectors, data or (), seed))
         if netlist is not None:
             tell.doing("writing the netlist")
             write_netlist(job, answer, netlist)

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.costmodel.circuits import verilog
@@ -52,6 +53,27 @@ def test_energy_is_measured_on_request(macsmith: Program) -> None:
     printed = macsmith("synthesize", *_TINY, "--activity", "--vectors", "40").out
     assert "fJ/weight" in printed
     assert "estimate" not in printed
+
+
+def test_energy_on_data_in_any_files(macsmith: Program, tmp_path: Path) -> None:
+    """An archive, or a file for each array: the same arrays, the same figure."""
+    rng = np.random.default_rng(0)
+    arrays = {
+        "activations": rng.integers(-128, 128, (4, 18), np.int8),
+        "weights": rng.integers(-1, 2, (18, 6), np.int8),
+    }
+    np.savez(tmp_path / "both.npz", **arrays)
+    np.save(tmp_path / "activations.npy", arrays["activations"])
+    np.save(tmp_path / "w.npy", arrays["weights"])
+    pair = (str(tmp_path / "activations.npy"), f"weights={tmp_path / 'w.npy'}")
+    answers = []
+    for files in ((str(tmp_path / "both.npz"),), pair):
+        asked = [word for file in files for word in ("--data", file)]
+        ended = macsmith("synthesize", *_TINY, "--activity", *asked, "--json")
+        assert ended.status == 0, ended.err
+        answers.append(json.loads(ended.out)["energy"])
+    assert answers[0] == answers[1]
+    assert answers[0]["vectors"] == 4
 
 
 def test_estimate_is_labelled(macsmith: Program) -> None:
