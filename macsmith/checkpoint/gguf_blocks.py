@@ -134,6 +134,35 @@ def _mxfp4(blocks: _Bytes) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
     return _HALF_STEPS[_nibbles(blocks[:, 1:])], scales.astype(np.float32)
 
 
+def _patterns() -> NDArray[np.int8]:
+    """Four weights for each code of STQ1_0, shape (32, 4): one is 0, the others +1 or -1.
+
+    Bits 2 and 3 say which is 0. Of the others the first is +1, bits 0 and 1 are the signs of the
+    next ones; bit 4 turns all three.
+    """
+    patterns = []
+    for code in range(32):
+        signs = [1, 1 - 2 * (code & 1), 1 - 2 * (code >> 1 & 1)]
+        signs.insert(code >> 2 & 3, 0)
+        patterns.append([-sign if code >> 4 else sign for sign in signs])
+    return np.array(patterns, np.int8)
+
+
+_PATTERNS = _patterns()
+
+
+def _stq1_0(blocks: _Bytes) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Codes of 64 groups: 4 bits of each, then the fifth ones; weights of a group are 16 apart.
+
+    After a pull request to llama.cpp (22836); groups 16 * c to 16 * c + 15 are of weights 64 * c to
+    64 * c + 63.
+    """
+    low = np.stack([blocks[:, :32] & np.uint8(15), blocks[:, :32] >> np.uint8(4)], axis=2)
+    fifth = np.unpackbits(blocks[:, 32:40], axis=1, bitorder="little")
+    groups = _PATTERNS[low.reshape(-1, 64) | fifth << 4].reshape(-1, 4, 16, 4)
+    return groups.transpose(0, 1, 3, 2).reshape(len(blocks), -1), _halves(blocks[:, 40:])
+
+
 #: By the number of their type.
 BLOCKS = {
     2: Block("Q4_0", 32, 18, "int4", (-8, 7), _q4_0),
@@ -142,6 +171,7 @@ BLOCKS = {
     34: Block("TQ1_0", 256, 54, TRIT, (-1, 1), _tq1_0),
     35: Block("TQ2_0", 256, 66, TRIT, (-1, 1), _tq2_0),
     39: Block("MXFP4", 32, 17, "mxfp4", (-12, 12), _mxfp4),
+    43: Block("STQ1_0", 256, 42, TRIT, (-1, 1), _stq1_0),
 }
 
 

@@ -93,6 +93,30 @@ def test_i2s_of_bitnet_cpp(layout: str, tmp_path: Path) -> None:
     assert (loaded(read_gguf(path, other).layers[0]).elements != weights).any()
 
 
+def test_stq1_0(tmp_path: Path) -> None:
+    """One of four weights is 0: codes and order of the table in llama.cpp's pull request 22836."""
+    table = bytes.fromhex(
+        "a9892909a68626069a921a126a624a42 012181a1042484a4101890984048 6068".replace(" ", "")
+    )
+    codes = _RNG.integers(0, 32, (6, 64))  # blocks, groups
+    blocks, wanted = [], np.zeros((6, 256), int)
+    for block, row in enumerate(codes.tolist()):
+        slots = [code & 15 for code in row]
+        low = bytes(a | b << 4 for a, b in zip(slots[::2], slots[1::2], strict=True))
+        signs = sum((code >> 4) << group for group, code in enumerate(row)).to_bytes(8, "little")
+        blocks.append(low + signs + np.float16(0.5).tobytes())
+        for group, code in enumerate(row):
+            for place in range(4):
+                weight = (table[code] >> 2 * place & 3) - 1
+                wanted[block, group // 16 * 64 + group % 16 + 16 * place] = weight
+    path = tmp_path / "a.gguf"
+    path.write_bytes(gguf_bytes([("blk.0.attn_q.weight", (512, 3), 43, b"".join(blocks))]))
+    (layer,) = read_gguf(path, "x86").layers
+    assert (layer.kind, layer.format) == ("STQ1_0", "ternary")
+    np.testing.assert_array_equal(loaded(layer).elements, wanted.reshape(3, 512))
+    assert (loaded(layer).scales == 0.5).all()
+
+
 def test_a_code_that_stands_for_no_weight(tmp_path: Path) -> None:
     """Output and input are named."""
     path = tmp_path / "a.gguf"
