@@ -30,6 +30,7 @@ __all__ = [
     "energy_of",
     "job_of",
     "period_ps",
+    "recording_doubts",
     "run",
     "work_of",
     "write_netlist",
@@ -55,6 +56,8 @@ def check_options(
     data: list[str] | None,
     proved: bool,
     netlist: Path | None,
+    vcd: Path | None,
+    scope: str,
 ) -> None:
     """See that the command's options go together.
 
@@ -76,12 +79,19 @@ def check_options(
         and bool(request.asked or noise or proved or activity or vectorless),
         "--output names a sweep's table, so it wants --sweep": output is not None and not sweep,
         "--activity measures and --vectorless estimates: choose one": activity and vectorless,
+        "--vcd is of a simulation of --verilog; a DESIGN has a bench, so use --activity": vcd
+        is not None
+        and not request.asked,
+        "--vcd has what --vectorless guesses, and does not go with --sweep: choose one": vcd
+        is not None
+        and bool(vectorless or sweep),
+        "--scope names an instance of a recording, so it wants --vcd": bool(scope) and vcd is None,
         "--vectors and --data say what --activity runs on, so they want --activity": not activity
         and bool(vectors is not None or data),
         "--vectors counts random vectors, so it does not go with --data": vectors is not None
         and bool(data),
-        "--activity wants a DESIGN, which has a bench; else use --vectorless": request.asked
-        and activity,
+        "--activity wants a DESIGN, which has a bench; else use --vcd or --vectorless": activity
+        and request.asked,
         f"--netlist {netlist}: its folder is not there": netlist is not None
         and not netlist.absolute().parent.is_dir(),
         "--netlist is of one circuit, so it does not go with --sweep": bool(sweep)
@@ -259,8 +269,16 @@ class Data:
     seed: int
 
 
-def energy_of(job: Job, data: Data | None) -> dict[str, Any]:
+def energy_of(
+    job: Job, data: Data | None, vcd: Path | None = None, scope: str = ""
+) -> dict[str, Any]:
     """Energy of a circuit, on data or (None) estimated without; for ``--json``.
+
+    Args:
+        job: the circuit.
+        data: what a design works on.
+        vcd: a recording of a simulation of a user's Verilog.
+        scope: the circuit's place in it.
 
     Raises:
         RequestError: the data does not suit the design, or a result was wrong.
@@ -268,11 +286,15 @@ def energy_of(job: Job, data: Data | None) -> dict[str, Any]:
     from costmodel.energy.power import (  # loads the simulator's side
         estimated_energy,
         measured_energy,
+        replayed_energy,
     )
 
     point, limits = replace(job.point, noise_runs=0), job.limits
     if not isinstance(job.circuit, Design):
-        answer = estimated_energy(point, _INPUT_TOGGLES, limits=limits)
+        if vcd is not None:
+            answer = replayed_energy(point, vcd, scope, limits=limits)
+        else:
+            answer = estimated_energy(point, _INPUT_TOGGLES, limits=limits)
         del answer["energy_fj_per_operation"]
         assert job.reading is not None
         parts: dict[str, float] = {}
@@ -292,6 +314,22 @@ def energy_of(job: Job, data: Data | None) -> dict[str, Any]:
         "energy_fj_per_cycle": answer["energy_fj_per_cycle"],
         "energy": answer,
     }
+
+
+def recording_doubts(energy: dict[str, Any]) -> list[str]:
+    """What is doubtful about a recording that energy was measured on."""
+    replay = energy.get("replay")
+    if replay is None:
+        return []
+    doubts = []
+    if replay["different"]:
+        doubts.append(
+            f"outputs are not as recorded before {replay['different']:,} of"
+            f" {replay['compared']:,} edges of the clock; first in {replay['first']}"
+        )
+    if replay["unknown"]:
+        doubts.append(f"{replay['unknown']:,} values of inputs are x or z, and were taken as 0")
+    return doubts
 
 
 def work_of(design: Design, data: Data) -> Sequence[Any]:

@@ -153,6 +153,8 @@ def _add_energy(table: Table, energy: dict[str, Any], operation: str | None) -> 
     per_cycle = f"{energy['energy_fj_per_cycle']:,.0f} fJ/cycle"
     if operation is None:
         table.add_row(label, per_cycle, parts)
+        if cycles:
+            table.add_row("", "", f"{cycles} of your recording")
     else:
         table.add_row(label, f"{energy['energy_fj_per_operation']:,.1f} fJ/{operation}", parts)
         table.add_row("", per_cycle, cycles)

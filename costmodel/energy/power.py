@@ -12,6 +12,8 @@ from typing import Any
 from costmodel.energy.activity import read_saif
 from costmodel.energy.netlist_energy import Energy, energy
 from costmodel.energy.netlist_simulation import to_simulation
+from costmodel.energy.recording import read_recording
+from costmodel.energy.replay import replayed
 from costmodel.energy.resets import idle_resets
 from costmodel.energy.vectorless import estimate_activity
 from costmodel.family import basis_of
@@ -24,6 +26,7 @@ from costmodel.work.cache import cached
 from costmodel.work.worker import DEFAULT_LIMITS, Limits
 from hw.errors import RequestError
 from hw.unit import Unit
+from sim.reading import check_file
 from sim.simulate import simulate
 
 __all__ = [
@@ -35,6 +38,7 @@ __all__ = [
     "mapped_again",
     "measured_energy",
     "random_energy",
+    "replayed_energy",
 ]
 
 
@@ -144,6 +148,51 @@ def estimated_energy(
     period_ps = clock_period_ps(point, figures)
     consumption = energy(mapped.netlist, point.technology, activity, operations, period_ps)
     return energy_figures(consumption) | ({"steady": steady} if steady else {})
+
+
+def replayed_energy(
+    point: Point, recording: Path, scope: str = "", *, limits: Limits = DEFAULT_LIMITS
+) -> dict[str, Any]:
+    """Energy of a user's Verilog at work as in the user's own simulation (`energy.replay`).
+
+    Args:
+        point: of Verilog with one clock.
+        recording: a value change dump that has all ports.
+        scope: where in it, see `costmodel.energy.recording.read_recording`.
+        limits: of the mapping.
+
+    Returns:
+        The fields of `Energy`, its energies a cycle, and under ``replay`` what was compared.
+
+    Raises:
+        RequestError: the dump is none of this circuit, or the circuit has no clock, or several.
+    """
+    figures = measure(point, limits=limits)
+    clocks = [clock["name"] for clock in figures["clocks"] if clock["source"] == "port"]
+    if len(clocks) != 1:
+        names = ", ".join(clocks) or "none"
+        raise RequestError(
+            f"energy of a recording is counted by the cycles of one clock, and the circuit's are:"
+            f" {names}"
+        )
+
+    def ask() -> dict[str, Any]:
+        netlist = mapped_again(point, figures, limits).netlist
+        ports = {port: len(nets) for port, (_, nets) in netlist.ports.items()}
+        replay = replayed(netlist, read_recording(recording, ports, scope), clocks[0])
+        period_ps = clock_period_ps(point, figures)
+        cycles = replay.activity.cycles
+        consumption = energy(netlist, point.technology, replay.activity, cycles, period_ps)
+        told = {
+            name: getattr(replay, name) for name in ("compared", "different", "first", "unknown")
+        }
+        return energy_figures(consumption) | {"replay": told}
+
+    check_file(recording, "value change dump")
+    with recording.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    question = point.question | {"recording": digest, "scope": scope, "recipe": figures["recipe"]}
+    return cached("energy", question, ask)
 
 
 def designed_unit(point: Point) -> Unit:

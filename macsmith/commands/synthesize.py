@@ -72,6 +72,15 @@ def synthesize(
     vectorless: Annotated[
         bool, typer.Option("--vectorless", help="Estimate energy without data.")
     ] = False,
+    vcd: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.vcd", help="Measure energy: do what your own simulation recorded."
+        ),
+    ] = None,
+    scope: Annotated[
+        str, typer.Option(metavar="TB.DUT", help="The top module's instance in that recording.")
+    ] = "",
     vectors: Annotated[
         int | None,
         typer.Option(min=1, max=100_000, help="Random vectors for --activity, in place of data."),
@@ -127,7 +136,15 @@ def synthesize(
     from macsmith.progress import telling
     from macsmith.sweep import report as report_sweep
     from macsmith.sweep import run as run_sweep
-    from macsmith.synthesis import Data, check_options, energy_of, job_of, run, write_netlist
+    from macsmith.synthesis import (
+        Data,
+        check_options,
+        energy_of,
+        job_of,
+        recording_doubts,
+        run,
+        write_netlist,
+    )
     from macsmith.synthesis_report import report
     from macsmith.verilog_request import VerilogRequest
 
@@ -152,6 +169,8 @@ def synthesize(
         data,
         proved,
         netlist,
+        vcd,
+        scope,
     )
     design = names[0] if names and not request.asked else ""
     circuit = load_design(design, settings or []) if design else request.sources(names or [])
@@ -175,9 +194,11 @@ def synthesize(
         )
         tell.doing("mapping")
         answer = run(job, tell)
-        if activity or vectorless:
+        if activity or vectorless or vcd is not None:
             tell.doing("measuring energy")
-            answer |= energy_of(job, None if vectorless else Data(vectors, data or (), seed))
+            given = None if vectorless else Data(vectors, data or (), seed)
+            answer |= energy_of(job, given, vcd, scope)
+            answer["warnings"] = [*answer["warnings"], *recording_doubts(answer["energy"])]
         if netlist is not None:
             tell.doing("writing the netlist")
             write_netlist(job, answer, netlist)

@@ -1,0 +1,31 @@
+"""`synthesize --vcd`: energy on a recording of the user's own simulation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.macsmith.program import Program
+from tests.recordings import CYCLES, MAC, dump, work
+
+
+def test_the_command(macsmith: Program, tmp_path: Path) -> None:
+    """Busier inputs take more; the report says that outputs agree, or warns."""
+    (tmp_path / "mac.v").write_text(MAC)
+    asked = ("synthesize", "--verilog", str(tmp_path / "mac.v"), "--top", "mac")
+    asked = (*asked, "--effort", "quick", "--json", "--vcd")
+    taken = []
+    for largest in (1, 15):
+        path = dump(tmp_path / f"{largest}.vcd", work(largest))
+        answer = json.loads(macsmith(*asked, str(path)).out)
+        assert answer["energy"]["source"] == "measured"
+        assert answer["energy"]["replay"]["compared"] == CYCLES
+        assert not answer["warnings"]
+        taken.append(answer["energy_fj_per_cycle"])
+    assert 0 < taken[0] < taken[1]
+    rows = list(work(15))
+    rows[-2]["sum"] ^= 1
+    wrong = json.loads(macsmith(*asked, str(dump(tmp_path / "w.vcd", iter(rows)))).out)
+    assert "outputs are not as recorded before 1 of 40 edges" in wrong["warnings"][-1]
+    refused = macsmith("synthesize", "ternary-int8-8x8", "--vcd", str(tmp_path / "1.vcd"))
+    assert (refused.status, refused.err.count("\n")) == (2, 1)
