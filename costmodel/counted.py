@@ -8,7 +8,7 @@ that is done for columns of parameters, each design that occurs once.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -54,6 +54,8 @@ class CountedBasis(Generic[U]):
         segments: stretches between registers that a path has, at most.
     """
 
+    gates: Mapping[str, float]
+    loads: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
     figures: Mapping[str, Any] = {}
 
@@ -63,6 +65,7 @@ class CountedBasis(Generic[U]):
         limits = tuple(limit_defaults(unit))
         self._unit, self._quantities, self._segments = unit, quantities, segments
         self.family: str = unit.family
+        self.chains = frozenset(step for step in self.gates if step.endswith("carry_bits"))
         self.parts: Mapping[str, str] = unit.parts
         self.limits: tuple[str, ...] = limits
         self.needed: tuple[str, ...] = limits
@@ -71,6 +74,14 @@ class CountedBasis(Generic[U]):
         self.defaults: Mapping[str, Any] = {
             name: value for name, value in parameter_defaults(unit).items() if value is not MISSING
         }
+
+    @abstractmethod
+    def plan(self) -> Iterator[tuple[Unit, str]]:
+        """See `costmodel.family.Basis.plan`."""
+
+    def clock_plan(self) -> Iterator[tuple[Unit, str]]:
+        """All designs of the experiment: see `costmodel.family.Basis.clock_plan`."""
+        return self.plan()
 
     @abstractmethod
     def counts(self, unit: U) -> Counts:

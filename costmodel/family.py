@@ -62,9 +62,12 @@ class Basis(Protocol):
         stand_ins: for terms of no module of a circuit, the module whose part they are of; only
             where the modules of their regression are of several parts.
         gates: for each step of its paths, how many gates in a row it takes, roughly.
-        revision: of what quantities and steps count; it grows whenever a name stays and what is
-            counted under it does not, since coefficients fitted to the former count would then be
-            wrong without a word.
+        chains: steps that count bits of carry chains: for a fast clock prefix adders take their
+            place, whose delay grows with the logarithm.
+        loads: steps that count readers of nets: strong cells and buffers take most of their delay.
+        revision: of what quantities and steps count, and which are chains and loads; it grows
+            whenever a name stays and what is counted under it does not, since coefficients fitted
+            to the former count would then be wrong without a word.
         parameters: columns of the table of measured designs, and their types.
         defaults: of those that need not be stated, what the configurations say.
         unknown: parameters that the model does not see; an estimate names those that are set.
@@ -80,6 +83,8 @@ class Basis(Protocol):
     parts: Mapping[str, str]
     stand_ins: Mapping[str, str]
     gates: Mapping[str, float]
+    chains: frozenset[str]
+    loads: frozenset[str]
     revision: int
     parameters: Mapping[str, type]
     defaults: Mapping[str, Any]
@@ -130,6 +135,10 @@ class Basis(Protocol):
 
         Coefficients are fitted to those of the set ``fit``; errors are those of all others.
         """
+        ...
+
+    def clock_plan(self) -> Iterator[tuple[Unit, str]]:
+        """Designs to measure at clocks, as `plan`: small ones, since each is mapped many times."""
         ...
 
     def filled(self, unit: Any) -> tuple[Any, str]:

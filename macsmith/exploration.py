@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from costmodel.model.estimate import Estimates
     from costmodel.model.model import Model
 
-__all__ = ["Explored", "estimators_of", "explore", "summary", "write_results"]
+__all__ = ["Explored", "estimators_of", "explore", "summary", "uncertain", "write_results"]
 
 # What an earlier exploration may have left and this one may not have.
 _REMOVED = (
@@ -270,6 +270,13 @@ def write_results(explored: Explored, folder: Path) -> None:
             )
 
 
+def uncertain(table: pa.Table) -> int:
+    """How many rows of a front meet a constraint by less than the margin."""
+    if "uncertain" not in table.column_names:
+        return 0
+    return int(np.count_nonzero(table.column("uncertain").to_numpy()))
+
+
 def summary(explored: Explored) -> dict[str, Any]:
     """What was explored, counted and found, without the points; JSON."""
     space, counts = explored.task.space, explored.exploration.counts
@@ -298,7 +305,9 @@ def summary(explored: Explored) -> dict[str, Any]:
         "outside": counts.outside,
         "undefined": counts.undefined,
         "feasible": counts.feasible,
+        "margin_percent": space.margin_percent,
         "front_size": explored.table.num_rows,
+        "uncertain": uncertain(explored.table),
         "front_sizes": {name: len(own) for name, own in explored.exploration.fronts().items()},
         "seconds": round(explored.seconds, 3),
         "points_per_second": round(counts.points / explored.seconds),

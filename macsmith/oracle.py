@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from costmodel.explore.space import CLOCK
 from costmodel.family import basis_of
 from costmodel.flow.measure import Failure, Point, sweep
 from costmodel.netlist.source import Source
@@ -57,7 +58,9 @@ class Oracle:
     parallel: int = os.cpu_count() or 1
 
     def measure(self, points: Sequence[dict[str, Any]]) -> Iterator[tuple[int, Measured]]:
-        """Synthesize points for the least area; each as soon as it is done, with its number.
+        """Synthesize points for their clocks, or the least area; each as soon as it is done.
+
+        Yields the number of each with what was found.
 
         What is measured is kept in the cache, so an interrupted run goes on from there.
 
@@ -74,7 +77,9 @@ class Oracle:
             except RequestError as error:
                 yield number, Measured({}, str(error))
             else:
-                circuits.append(Point(configuration, technologies[point["technology"]]))
+                clock_ps = 1e3 * point[CLOCK] if CLOCK in point else None
+                cells = technologies[point["technology"]]
+                circuits.append(Point(configuration, cells, clock_ps))
                 numbers.append(number)
         for place, answer in self.synthesize(circuits):
             yield numbers[place], self._measured(circuits[place], answer)
@@ -86,13 +91,18 @@ class Oracle:
         operations = point.design.operations_per_cycle
         figures = {name: float(answer[name]) for name in ("area_um2", "delay_ps", "leakage_uw")}
         figures["operations_per_cycle"] = float(operations)
-        figures["throughput_gops"] = operations * 1e3 / figures["delay_ps"]
+        figures["throughput_gops"] = operations * 1e3 / _period_ps(point, answer)
         if self.energy:
             try:
                 figures["energy_fj_per_operation"] = _energy(point, answer)
             except RequestError as error:
                 return Measured({}, str(error))
         return Measured(figures)
+
+
+def _period_ps(point: Point, figures: dict[str, Any]) -> float:
+    """The period that a circuit runs at: the asked one if it meets it, else its own."""
+    return max(figures["delay_ps"], point.clock_ps or 0.0)
 
 
 def _energy(point: Point, figures: dict[str, Any]) -> float:
@@ -107,7 +117,7 @@ def _energy(point: Point, figures: dict[str, Any]) -> float:
     def ask() -> float:
         recipe = Recipe.parse(figures["recipe"])
         mapped = map_once(point.source, recipe, cells, point.clock_ps, DEFAULT_LIMITS)
-        consumption = random_energy(design, mapped, cells, figures["delay_ps"])
+        consumption = random_energy(design, mapped, cells, _period_ps(point, figures))
         return consumption.energy_fj_per_operation
 
     question = point.question | {"data": "random", "limits": asdict(design.workload)}

@@ -1,10 +1,10 @@
 """Space files: TOML in, a checked design space out.
 
-At the top stand ``technologies``, ``workloads``, ``minimize``, ``maximize``, ``constraints`` and
-``[figures]``; under ``[space]`` the axes: a value, a list, or a range ``{from, to}`` with a
-``step`` or a ``factor``. Each ``[[union]]`` is a block of its own, its axes with those of
-``[space]``. Under ``[system]`` are the axes of what is around a core. The page docs/explore.md has
-it in full.
+At the top stand ``technologies``, ``workloads``, ``minimize``, ``maximize``, ``constraints``,
+``margin`` and ``[figures]``; under ``[space]`` the axes: a value, a list, or a range
+``{from, to}`` with a ``step`` or a ``factor``. Each ``[[union]]`` is a block of its own, its axes
+with those of ``[space]``. Under ``[system]`` are the axes of what is around a core. The page
+docs/explore.md has it in full.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from numpy.typing import NDArray
 from costmodel.explore.accelerators import SYSTEM_AXES, SYSTEM_FIGURES, check_axes
 from costmodel.explore.formula import NUMBER, TEXT, TRUTH, Formula, parse_formula
 from costmodel.explore.space import (
+    CLOCK,
+    FASTEST,
     FIGURES,
+    MEETS_CLOCK,
     WORKLOAD_FIGURES,
     Block,
     Objective,
@@ -36,6 +39,7 @@ from hw.formats import parse_format
 from hw.formats.weights import check_carried
 from hw.unit import Unit, parameter_types, required_parameters
 from macsmith.design import designs_folder
+from macsmith.synthesis import period_ps
 from macsmith.toml_file import check_keys, nearest, one_line, read_toml, subtable
 from macsmith.workload import Model, load_workload
 
@@ -48,6 +52,7 @@ _KEYS = (
     "minimize",
     "maximize",
     "constraints",
+    "margin",
     "figures",
     "space",
     "system",
@@ -74,13 +79,16 @@ def describe_space(name: str) -> str:
     return one_line(read_toml(spaces_folder() / f"{name}.toml", "space"), "description")
 
 
-def load_space(reference: str, technologies: tuple[str, ...] = ()) -> Space:
+def load_space(
+    reference: str, technologies: tuple[str, ...] = (), clocks_ns: tuple[float, ...] = ()
+) -> Space:
     """Read a space.
 
     Args:
         reference: a name in `spaces_folder`, or a path to a TOML file (it has a ``/`` or ends in
             ``.toml``).
         technologies: in place of the file's.
+        clocks_ns: clock periods in ns, in place of the file's if it has any.
 
     Raises:
         RequestError: something in it cannot be; the sentence says what, where and what may be.
@@ -97,6 +105,10 @@ def load_space(reference: str, technologies: tuple[str, ...] = ()) -> Space:
         )
     table = read_toml(path, "space")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if clocks_ns and table:
+        table["space"] = subtable(table, "space") | {CLOCK: list(clocks_ns)}
+        for block in table.get("union", ()):
+            block.pop(CLOCK, None)
     try:
         return _space(path.name.removesuffix(".toml"), table, technologies, digest)
     except RequestError as error:
@@ -123,7 +135,7 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
     }
     kinds |= {axis: _KINDS[SYSTEM_AXES[axis]] for axis in accelerators}
     mentioned = {name for family in families for name in basis_of_family(family).figures}
-    kinds |= dict.fromkeys((*FIGURES, *sorted(mentioned)), NUMBER)
+    kinds |= dict.fromkeys((*FIGURES, FASTEST, *sorted(mentioned)), NUMBER)
     if workloads:
         kinds |= dict.fromkeys(("inputs", *WORKLOAD_FIGURES), NUMBER) | {"workload": TEXT}
     if "system" in table:
@@ -141,6 +153,8 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
     _check_unique("minimize and maximize", tuple(objective.name for objective in objectives))
     constraints = _texts(table, "constraints")
     _check_unique("constraints", constraints)
+    if _has_clock(blocks) and MEETS_CLOCK not in constraints:
+        constraints = (MEETS_CLOCK, *constraints)
     return Space(
         name=name,
         description=one_line(table, "description"),
@@ -154,7 +168,32 @@ def _space(name: str, table: dict[str, Any], technologies: tuple[str, ...], dige
         models=model_files,
         accelerators="system" in table,
         node_nm=node_nm,
+        margin_percent=_margin(table),
     )
+
+
+def _margin(table: Mapping[str, Any]) -> float | None:
+    """Percent of a constraint's limit within which a point is uncertain; None: expected errors."""
+    margin = table.get("margin", "expected")
+    if margin == "expected":
+        return None
+    if type(margin) not in (int, float) or not 0 <= margin <= 100:
+        raise RequestError(
+            f"margin = {margin!r} is neither a number from 0 to 100, percent of a constraint's"
+            ' limit, nor "expected", the model\'s expected error'
+        )
+    return float(margin)
+
+
+def _has_clock(blocks: Sequence[Block]) -> bool:
+    """Whether designs are asked for at clocks: in all blocks, or in none."""
+    having = [CLOCK in block.axes for block in blocks]
+    if any(having) and not all(having):
+        raise RequestError(f"{CLOCK} is an axis of some blocks and not of others: of all or none")
+    for block in blocks if having[0] else ():
+        for clock_ns in block.axes[CLOCK].tolist():
+            period_ps(clock_ns)
+    return having[0]
 
 
 def _technologies(
@@ -303,7 +342,7 @@ def _check_required(
 
 def axis_types(families: Iterable[str]) -> dict[str, type]:
     """The type of every parameter, and every limit, that may be an axis for units of families."""
-    types: dict[str, type] = {"unit": str}
+    types: dict[str, type] = {"unit": str, CLOCK: float}
     for family in families:
         types |= basis_of_family(family).axes
         for unit in units().values():

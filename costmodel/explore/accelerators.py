@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from costmodel.explore.space import Columns, Products
+from costmodel.explore.space import CLOCK, Columns, Products
 from costmodel.system.accelerator import CoreCost, SystemCost, evaluate
 from costmodel.system.dataflow import Platform
 from costmodel.system.dram import load_dram
@@ -47,8 +47,17 @@ _OF_PLATFORMS = ("cores", "weight_bits", "weight_kib", "activation_kib")
 
 
 def core_columns(columns: Columns) -> Columns:
-    """The columns that are of the cores themselves."""
+    """The columns that are of the cores themselves, and their clock."""
     return {name: values for name, values in columns.items() if name not in SYSTEM_AXES}
+
+
+class _AtClock:
+    """Cores as they run: `CoreCost` by the period that they have at the asked clock."""
+
+    def __init__(self, costs: Any) -> None:
+        self.area_um2, self.leakage_uw = costs.area_um2, costs.leakage_uw
+        self.energy_fj_per_operation = costs.energy_fj_per_operation
+        self.delay_ps = costs.period_ps
 
 
 def check_axes(axes: Columns, technology: str, node_nm: int | None) -> None:
@@ -82,6 +91,8 @@ def system_figures(
         node_nm: its node, for one that is not shipped.
     """
     cores, sram = core_columns(columns), _sram(technology, node_nm)
+    if cores.pop(CLOCK, None) is not None:
+        costs = _AtClock(costs)
     scenario = [np.asarray(columns.get(name, _DEFAULTS[name])) for name in _OF_SCENARIOS]
     figures: dict[str, NDArray[Any]] = {}
     for kind, bandwidth, vectors in _combinations(scenario):

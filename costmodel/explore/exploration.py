@@ -5,7 +5,8 @@ or in another one, on another machine; `Exploration` joins what comes back, in a
 
 The estimator is an argument: for each technology a function from columns of parameters to an object
 with arrays ``area_um2``, ``delay_ps``, ``leakage_uw``, ``energy_fj_per_operation``,
-``operations_per_cycle``, ``valid`` and ``inside`` (`costmodel.model.estimate`).
+``operations_per_cycle``, ``valid`` and ``inside``, and of spaces with the axis ``clock_ns`` also
+``fastest_clock_ps`` and ``period_ps`` (`costmodel.model.estimate`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from numpy.typing import NDArray
 from costmodel.explore.accelerators import core_columns, system_figures
 from costmodel.explore.pareto import Floats, Front, Merger, front_of, joined, unbeaten
 from costmodel.explore.points import record_batch
-from costmodel.explore.space import ESTIMATED, Chunk, Columns, Products, Space
+from costmodel.explore.space import CLOCK, ESTIMATED, FASTEST, Chunk, Columns, Products, Space
 from costmodel.family import basis_of_columns
 from hw.errors import RequestError
 
@@ -123,14 +124,18 @@ def figures_of(
     """
     basis = basis_of_columns(columns)
     values = {name: np.asarray(getattr(estimates, name)) for name in ESTIMATED}
-    operations, delay = values["operations_per_cycle"], values["delay_ps"]
+    if space.has_clock or FASTEST in space.mentioned:
+        values[FASTEST] = np.asarray(estimates.fastest_clock_ps)
+    operations, period = values["operations_per_cycle"], values["delay_ps"]
+    if CLOCK in columns:
+        period = np.asarray(estimates.period_ps)
     with np.errstate(all="ignore"):
-        values["throughput_gops"] = operations * 1e3 / delay
+        values["throughput_gops"] = operations * 1e3 / period
         if workload is not None:
             tiles = basis.tiles(workload.layers, columns, operations)
             values |= {
                 "cycles_per_token": tiles,
-                "core_tokens_per_second": 1e12 / (tiles * delay),
+                "core_tokens_per_second": 1e12 / (tiles * period),
                 "core_energy_uj_per_token": tiles
                 * (operations * values["energy_fj_per_operation"] * 1e-9),
                 "utilisation": workload.weights / (tiles * operations),

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from costmodel.explore.accelerators import core_columns
 from costmodel.explore.exploration import Task, figures_of
+from costmodel.explore.formula import Formula
+from costmodel.explore.goals import errors_of
 from costmodel.explore.pareto import Front
 from costmodel.explore.points import kind_of_axis
-from costmodel.explore.space import ESTIMATED, Chunk
+from costmodel.explore.space import ESTIMATED, FASTEST, Chunk, Space
+from costmodel.model.broadcast import joined
 
 __all__ = ["front_table"]
 
@@ -29,7 +32,8 @@ def front_table(task: Task, front: Front) -> pa.Table:
         the same objectives, this one included), ``inside``, the expected error of each figure
         (``area_error_percent``), parts of area and energy (``area_um2_table``,
         ``energy_fj_table``), and of the constraint with the least room left ``tightest_constraint``
-        and ``room_percent``.
+        and ``room_percent``; ``uncertain`` where a constraint has less room than the margin
+        (`costmodel.explore.space.Space.margin_percent`).
     """
     pieces = []
     for chunk in task.space.runs():
@@ -65,8 +69,9 @@ def _rows(task: Task, run: Chunk, front: Front) -> pa.Table:
     }
     contents |= columns | figures
     contents |= {"equals": front.equals, "inside": np.asarray(estimates.inside)}
-    contents |= _errors(estimates) | _parts(estimates)
-    contents |= _tightest(task, columns | figures | space.names_of(run), len(front))
+    errors = _errors(estimates)
+    contents |= errors | _parts(estimates)
+    contents |= _tightest(space, columns | figures | space.names_of(run), errors, len(front))
     return pa.table(
         {name: _array(task, name, column, len(front)) for name, column in contents.items()}
     )
@@ -76,7 +81,7 @@ def _errors(estimates: Any) -> dict[str, NDArray[Any]]:
     errors: Mapping[str, Any] = estimates.errors
     return {
         f"{name.split('_', maxsplit=1)[0]}_error_percent": np.asarray(errors[name], float)
-        for name in ESTIMATED
+        for name in (*ESTIMATED, FASTEST)
         if name in errors
     }
 
@@ -89,23 +94,43 @@ def _parts(estimates: Any) -> dict[str, NDArray[Any]]:
     }
 
 
-def _tightest(task: Task, values: Mapping[str, NDArray[Any]], rows: int) -> dict[str, Any]:
-    """The constraint that is nearest to being broken, and the room to it in percent."""
+def _tightest(
+    space: Space,
+    values: Mapping[str, NDArray[Any]],
+    errors: Mapping[str, NDArray[Any]],
+    rows: int,
+) -> dict[str, Any]:
+    """The constraint that is nearest to being broken, the room to it in percent, and the doubt."""
     room, texts = [], []
-    for constraint in task.space.constraints:
+    uncertain = np.zeros(rows, dtype=bool)
+    for constraint in space.constraints:
         if (sides := constraint.sides(values)) is not None:
             with np.errstate(all="ignore"):
                 scale = np.maximum(np.abs(sides[0]), np.abs(sides[1]))
                 left = np.where(scale > 0, (sides[1] - sides[0]) / scale, 0.0)
             room.append(np.broadcast_to(100 * left, rows))
             texts.append(constraint.text)
+            # ... also where nothing is known of the error.
+            uncertain |= ~(room[-1] >= _margin(space, constraint, errors))
     if not texts:
         return {}
     tightest = np.argmin(room, axis=0)
     return {
         "tightest_constraint": np.array(texts)[tightest],
         "room_percent": np.take_along_axis(np.array(room), tightest[None], axis=0)[0],
+        "uncertain": uncertain,
     }
+
+
+def _margin(space: Space, constraint: Formula, errors: Mapping[str, NDArray[Any]]) -> NDArray[Any]:
+    """How much room a constraint should have: 0 where nothing in it is estimated."""
+    formulas = {name: formula.text for name, formula in space.figures.items()}
+    columns = [errors[n] for n in errors_of(constraint.text, formulas) if n in errors]
+    if not columns:
+        return np.zeros(())
+    if space.margin_percent is not None:
+        return np.asarray(space.margin_percent)
+    return joined(np.maximum, [1.0 * column for column in columns])
 
 
 def _array(task: Task, name: str, values: NDArray[Any], rows: int) -> pa.Array:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-__all__ = ["ERRORS", "RISING", "erring", "rises"]
+__all__ = ["ERRORS", "RISING", "erring", "errors_of", "rises"]
 
 #: Figures that are better the larger they are; all others that are estimated are costs.
 RISING = frozenset(
@@ -25,6 +25,7 @@ ERRORS = {
     "delay_ps": "delay_error_percent",
     "leakage_uw": "leakage_error_percent",
     "energy_fj_per_operation": "energy_error_percent",
+    "fastest_clock_ps": "fastest_error_percent",
     "throughput_gops": "delay_error_percent",
     "core_tokens_per_second": "delay_error_percent",
     "core_energy_uj_per_token": "energy_error_percent",
@@ -32,7 +33,7 @@ ERRORS = {
 #: Names that costs start with: what a formula holds besides is a parameter, better neither way.
 _COSTS = (
     *("area_", "delay_", "leakage_", "energy_", "cycles_", "core_energy_", "chip_", "system_"),
-    *("memory_wait_", "rms_", "overflow_"),
+    *("memory_wait_", "rms_", "overflow_", "fastest_"),
 )
 
 
@@ -65,6 +66,12 @@ def erring(name: str, figures: Mapping[str, str]) -> str | None:
     tree = _parsed(figures.get(name, name))
     columns = [] if tree is None else _errors(tree, figures)
     return columns[0] if len(columns) == 1 else None
+
+
+def errors_of(text: str, figures: Mapping[str, str]) -> list[str]:
+    """Columns of the expected errors of all that an expression, a constraint too, is made of."""
+    tree = _parsed(text)
+    return [] if tree is None else list(dict.fromkeys(_errors(tree, figures)))
 
 
 def _parsed(text: str) -> ast.expr | None:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from costmodel.explore.accelerators import SYSTEM_AXES
 from costmodel.explore.goals import erring, rises
+from costmodel.explore.space import CLOCK
 from hw.errors import RequestError
 from hw.families import units
 from hw.unit import parameter_defaults
@@ -28,7 +29,7 @@ __all__ = ["Columns", "Results", "parameters_of", "reading_parquet", "to_columns
 Columns = dict[str, NDArray[Any]]
 
 #: Columns that are no figures and belong to no family.
-_PLACES = ("unit", "inputs", "outputs", "technology", "workload")
+_PLACES = ("unit", "inputs", "outputs", "technology", "workload", CLOCK)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ _HOLDS = {
     **dict.fromkeys(("unit", "technology", "workload", "label", "tightest_constraint"), _TEXT),
     **dict.fromkeys(("number", "inputs", "outputs", "area_um2", "delay_ps", "leakage_uw"), _NUMBER),
     **dict.fromkeys(("energy_fj_per_operation", "throughput_gops"), _NUMBER),
-    **dict.fromkeys(("feasible", "inside", "best_of_all"), _TRUTH),
+    **dict.fromkeys(("feasible", "inside", "best_of_all", "uncertain"), _TRUTH),
     **{name: _OF_TYPES[kind] for name, kind in SYSTEM_AXES.items()},
 }
 _TEXTS_OF_ABOUT = ("space", "description", "space_sha256", "macsmith")

@@ -19,13 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.explore.formula import Formula
+from costmodel.model.estimate import CLOCK
 from hw.errors import RequestError
 from hw.families import find_unit
 
 __all__ = [
+    "CLOCK",
     "ESTIMATED",
+    "FASTEST",
     "FIGURES",
     "LIMIT",
+    "MEETS_CLOCK",
     "WORKLOAD_FIGURES",
     "Block",
     "Chunk",
@@ -47,6 +51,10 @@ ESTIMATED = (
 )
 #: Figures of every point.
 FIGURES = (*ESTIMATED, "throughput_gops")
+#: A figure of the points of spaces with the axis `CLOCK`, and of those whose formulas mention it.
+FASTEST = "fastest_clock_ps"
+#: That the asked clock can be reached: a constraint of every space with such an axis.
+MEETS_CLOCK = f"{FASTEST} <= 1000 * {CLOCK}"
 #: Figures that there are as well where a space names workloads.
 WORKLOAD_FIGURES = (
     *("cycles_per_token", "core_tokens_per_second", "core_energy_uj_per_token", "utilisation"),
@@ -200,6 +208,8 @@ class Space:
         accelerators: whether points are cores with buffers and a memory around them
             (`costmodel.explore.accelerators`).
         node_nm: of the technologies, where accelerators are on one that is not shipped.
+        margin_percent: how near to its limit, relative to it, a constraint is uncertain; None takes
+            the expected error of what it is made of.
     """
 
     name: str
@@ -214,6 +224,7 @@ class Space:
     models: Mapping[str, str] = field(default_factory=dict)
     accelerators: bool = False
     node_nm: int | None = None
+    margin_percent: float | None = None
 
     @property
     def combinations(self) -> int:
@@ -235,6 +246,11 @@ class Space:
     def parameters(self) -> list[str]:
         """Names of all axes, in the order of their first use."""
         return list(dict.fromkeys(name for block in self.blocks for name in block.axes))
+
+    @property
+    def has_clock(self) -> bool:
+        """Whether its points are asked for at clocks."""
+        return CLOCK in self.parameters
 
     @property
     def mentioned(self) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,10 +13,15 @@ from costmodel.flow.identity import flow_identity
 from costmodel.flow.measure import Failure
 from costmodel.library.technology import Technology
 from costmodel.model.characterise import characterise_all
+from costmodel.model.clocked import characterise_clocked_all
 from costmodel.model.fit import fit
+from costmodel.model.fit_clocks import fit_clocks
 from costmodel.model.model import Model
 
 __all__ = ["Campaign", "calibrated", "measure"]
+
+
+_CLOCKED = 0.4  # of the time, for designs at clocks
 
 
 @dataclass
@@ -25,11 +30,13 @@ class Campaign:
 
     Attributes:
         rows: as `costmodel.model.fit.fit` takes them.
+        clocked: as `costmodel.model.fit_clocks.fit_clocks` takes them.
         failures: reasons of designs without figures.
         planned: designs of the whole experiment.
     """
 
     rows: list[dict[str, Any]] = field(default_factory=list)
+    clocked: list[dict[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     planned: int = 0
 
@@ -42,7 +49,7 @@ def measure(
     jobs: int | None = None,
     progress: Callable[[Campaign], None] | None = None,
 ) -> Campaign:
-    """Measure designs of the experiment, in its order, until the time is up.
+    """Measure designs of the experiment, in its order, until the time is up; some at clocks too.
 
     Those that were measured before come from the cache, so what was interrupted, or had too little
     time, goes on from there. The rows are in the experiment's order, whatever was done first.
@@ -54,9 +61,10 @@ def measure(
         jobs: at a time; by default one a core.
         progress: is told after each design.
     """
-    plan = list(basis.plan())
-    campaign = Campaign(planned=len(plan))
-    deadline = time.monotonic() + seconds
+    plan, clock_plan = list(basis.plan()), list(basis.clock_plan())
+    campaign = Campaign(planned=len(plan) + len(clock_plan))
+    start = time.monotonic()
+    deadline = start + (1 - _CLOCKED) * seconds
     rows: dict[int, dict[str, Any]] = {}
     points = ((configuration, technology) for configuration, _ in plan)
     for number, figures in characterise_all(points, jobs=jobs, deadline=deadline):
@@ -68,11 +76,34 @@ def measure(
         campaign.rows = [rows[place] for place in sorted(rows)]
         if progress:
             progress(campaign)
+    clocked: dict[int, list[dict[str, Any]]] = {}
+    points = ((configuration, technology) for configuration, _ in clock_plan)
+    for number, sized in characterise_clocked_all(points, jobs=jobs, deadline=start + seconds):
+        configuration, which = clock_plan[number]
+        if isinstance(sized, Failure):
+            campaign.failures.append(sized.reason)
+        else:
+            stated = {"set": which} | basis.row_of(configuration)
+            clocked[number] = [stated | figures for figures in sized]
+        campaign.clocked = [row for place in sorted(clocked) for row in clocked[place]]
+        if progress:
+            progress(campaign)
     return campaign
 
 
-def calibrated(technology: Technology, basis: Basis, rows: list[dict[str, Any]]) -> Model:
-    """The model that measured designs give.
+def calibrated(
+    technology: Technology,
+    basis: Basis,
+    rows: list[dict[str, Any]],
+    clocked: Sequence[dict[str, Any]] = (),
+) -> Model:
+    """The model that measured designs give; without clocks where too few were measured at them.
+
+    Args:
+        technology: whose cells they are made of.
+        basis: of their family.
+        rows: of designs of least area.
+        clocked: of designs at clocks.
 
     Raises:
         RequestError: there are too few.
@@ -80,4 +111,4 @@ def calibrated(technology: Technology, basis: Basis, rows: list[dict[str, Any]])
     provenance = flow_identity(technology) | {
         "designs": dict(Counter(f"{basis.kind_of(row)}, {row['set']}" for row in rows))
     }
-    return fit(rows, technology.name, basis, provenance)
+    return fit_clocks(clocked, fit(rows, technology.name, basis, provenance), basis)

@@ -27,7 +27,7 @@ from costmodel.work.pool import Failure, finished
 from costmodel.work.worker import Limits, run_limited
 from hw.unit import Unit
 
-__all__ = ["characterise", "characterise_all"]
+__all__ = ["characterise", "characterise_all", "energy_digest"]
 
 #: What an energy is made by, and the data that it is measured on.
 _SOURCES = (
@@ -63,7 +63,7 @@ def _characterise(configuration: Unit, technology: Technology, folder: Path) -> 
         "source": hashlib.sha256(source.text.encode()).hexdigest(),
         "limits": asdict(configuration.workload),
         "flow": flow_identity(technology),
-        "energy": _energy_digest(basis.sources),
+        "energy": energy_digest(basis.sources),
         "parts": f"by module, {way}",
     }
 
@@ -110,7 +110,8 @@ def _by_module(parts: Mapping[str, float]) -> dict[str, float]:
 
 
 @cache
-def _energy_digest(of_family: tuple[str, ...]) -> str:
+def energy_digest(of_family: tuple[str, ...]) -> str:
+    """Of the modules that energy is measured by, a family's own ones (`Basis.sources`) too."""
     root = Path(__file__).parents[2]
     texts = [(root / f"{name}.py").read_text(encoding="utf-8") for name in (*_SOURCES, *of_family)]
     return hashlib.sha256(json.dumps(texts).encode()).hexdigest()

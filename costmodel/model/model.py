@@ -17,10 +17,14 @@ from sim.reading import parse_json, read_text
 from sim.writing import atomic_write
 
 __all__ = [
+    "CLOCKED",
     "FEWEST_HELD_OUT",
     "FIGURES",
     "Accuracy",
+    "Clocks",
+    "End",
     "Model",
+    "Way",
     "basis_digest",
     "load_model",
     "read_model",
@@ -32,6 +36,10 @@ __all__ = [
 #: What is estimated, and in what order it is told.
 FIGURES = ("area_um2", "delay_ps", "energy_fj_per_operation", "leakage_uw")
 
+#: What the clocked part of a model states errors of.
+CLOCKED = ("fastest_clock_ps", "area_um2", "energy_fj_per_operation", "leakage_uw")
+
+_OF_WAYS = ("bend", "energy", "leakage")
 _LARGEST = 1e12  # of any number in a model
 
 
@@ -59,6 +67,57 @@ class Accuracy:
 
 
 @dataclass(frozen=True)
+class End:
+    """A circuit that a recipe makes of a design, told by that of the least area.
+
+    Attributes:
+        gains: of its paths, by the steps of `costmodel.model.clocks.coarse_paths`.
+        prices: by regression, the share of its least area that it takes more.
+    """
+
+    gains: Mapping[str, float]
+    prices: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Way:
+    """A recipe of synthesis, from the smallest circuit that it makes to the fastest.
+
+    Attributes:
+        smallest, fastest: its two ends.
+        bend: exponent of the way between them.
+        energy: growth of dynamic energy, as a share of that of the area.
+        leakage: likewise of leakage.
+    """
+
+    smallest: End
+    fastest: End
+    bend: float
+    energy: float
+    leakage: float
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """What a technology's designs cost at a clock, beyond those of least area.
+
+    How it is applied, `costmodel.model.clocks` says.
+
+    Attributes:
+        ways: by recipe.
+        region: as that of `Model`, of the designs measured at clocks.
+        accuracy: held out, of designs of all kinds together, for each figure of `CLOCKED`; of the
+            fastest clock a design counts once, of the others each of its clocks.
+        designs: measured at clocks, by set.
+    """
+
+    ways: Mapping[str, Way]
+    region: Mapping[str, Mapping[str, tuple[float, float]]]
+    accuracy: Mapping[str, Accuracy]
+    designs: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class Model:
     """What designs cost on a technology.
 
@@ -75,6 +134,7 @@ class Model:
         accuracy: held out, for each kind and figure.
         basis: digest of the quantities and steps that there are coefficients of (`basis_digest`).
         provenance: digests of technology and flow, versions, numbers of designs.
+        clocks: None where no design was measured at a clock.
     """
 
     technology: str
@@ -87,6 +147,7 @@ class Model:
     accuracy: Mapping[str, Mapping[str, Accuracy]]
     basis: str
     provenance: Mapping[str, Any]
+    clocks: Clocks | None = None
 
 
 def basis_digest(basis: Basis) -> str:
@@ -180,7 +241,9 @@ def _folder(family: str) -> Path:
 def _model(held: Any) -> Model:
     """A model as a file holds it, checked to the last number."""
     names = [field.name for field in fields(Model)]
-    parts = _table(held, "it", names)
+    parts = _table(
+        held | {"clocks": held.get("clocks")} if isinstance(held, dict) else held, "it", names
+    )
     for name in ("technology", "family", "basis"):
         if not isinstance(parts[name], str):
             raise RequestError(f"{name} is no text")
@@ -204,7 +267,36 @@ def _model(held: Any) -> Model:
         },
         basis=parts["basis"],
         provenance=_table(parts["provenance"], "provenance"),
+        clocks=None if parts["clocks"] is None else _clocks(parts["clocks"]),
     )
+
+
+def _clocks(held: Any) -> Clocks:
+    """The clocked part of a model."""
+    parts = _table(held, "clocks", [field.name for field in fields(Clocks)])
+    accuracies = _table(parts["accuracy"], "clocks.accuracy", CLOCKED)
+    regions, ways = _table(parts["region"], "clocks.region"), _table(parts["ways"], "clocks.ways")
+    return Clocks(
+        ways={recipe: _way(way, f"clocks.ways.{recipe}") for recipe, way in ways.items()},
+        region={kind: _region(ranges, f"clocks.region.{kind}") for kind, ranges in regions.items()},
+        accuracy={
+            figure: Accuracy(**_accuracy(errors, f"clocks.accuracy.{figure}"))
+            for figure, errors in accuracies.items()
+        },
+        designs=_table(parts["designs"], "clocks.designs"),
+    )
+
+
+def _way(held: Any, place: str) -> Way:
+    parts = _table(held, place, [field.name for field in fields(Way)])
+    ends = {}
+    for name in ("smallest", "fastest"):
+        end = _table(parts[name], f"{place}.{name}", [field.name for field in fields(End)])
+        ends[name] = End(
+            *(_prices(end[field.name], f"{place}.{name}.{field.name}") for field in fields(End))
+        )
+    numbers = {name: _number(parts[name], f"{place}.{name}") for name in _OF_WAYS}
+    return Way(**ends, **numbers)
 
 
 def _table(value: Any, place: str, names: Sequence[str] | None = None) -> dict[str, Any]:

@@ -2,6 +2,10 @@
 
 A design has a row: its parameters, its figures, and area and energy by module in columns
 ``area_um2_<module>`` and ``energy_fj_<module>`` (a cycle), empty where there is no such module.
+
+A design measured at clocks has a row for each, with the asked period in ``clock_ps`` (``inf`` asks
+for the least area) and the ``recipe`` of synthesis; these rows have a file of their own, beside
+that of the designs of least area (`clocks_file`).
 """
 
 from __future__ import annotations
@@ -18,12 +22,18 @@ from hw.errors import RequestError
 from sim.reading import read_text
 from sim.writing import atomic_table
 
-__all__ = ["read_rows", "write_rows"]
+__all__ = ["clocks_file", "read_rows", "write_rows"]
 
+_CLOCK, _RECIPE = "clock_ps", "recipe"
 _FIGURES = ("area_um2", "leakage_uw", "energy_fj_per_cycle")
 _DELAYS = tuple(Delays.__dataclass_fields__)
 _PARTS = {"area_parts": "area_um2_", "energy_parts": "energy_fj_"}
 _DIGITS = 7
+
+
+def clocks_file(path: Path) -> Path:
+    """Where designs at clocks are, beside those of least area in a file."""
+    return path.with_suffix(".clocks.csv")
 
 
 def write_rows(rows: Sequence[Mapping[str, Any]], path: Path, basis: Basis) -> None:
@@ -34,7 +44,8 @@ def write_rows(rows: Sequence[Mapping[str, Any]], path: Path, basis: Basis) -> N
     """
     lines = [_line(row, basis) for row in rows]
     modules = sorted({name for line in lines for name in line if _is_module(name)})
-    names = ["set", *basis.parameters, *_FIGURES, *_DELAYS, *modules]
+    clocked = [_CLOCK, _RECIPE] if any(_CLOCK in line for line in lines) else []
+    names = ["set", *basis.parameters, *clocked, *_FIGURES, *_DELAYS, *modules]
     atomic_table(path, names, lines)
 
 
@@ -57,12 +68,14 @@ def _is_module(name: str) -> bool:
 
 def _line(row: Mapping[str, Any], basis: Basis) -> dict[str, Any]:
     line = {name: value_of(row, name, basis.defaults) for name in basis.parameters}
-    line |= {"set": row["set"]}
+    line |= {name: row[name] for name in ("set", _RECIPE) if name in row}
     line = {name: int(value) if isinstance(value, bool) else value for name, value in line.items()}
-    line |= {name: _shown(row[name]) for name in _FIGURES}
+    line |= {name: _shown(row[name]) for name in (_CLOCK, *_FIGURES) if name in row}
     line |= {name: _shown(row["delays_ps"][name]) for name in _DELAYS}
     for field, prefix in _PARTS.items():
-        line |= {prefix + (module or "core"): _shown(x) for module, x in row[field].items() if x}
+        line |= {
+            prefix + (module or "core"): _shown(x) for module, x in row.get(field, {}).items() if x
+        }
     return line
 
 
@@ -83,6 +96,8 @@ def _row(line: Mapping[str, str], basis: Basis) -> dict[str, Any]:
         else:
             raise ValueError(f"a design has no {name}")
     row |= {name: float(line[name]) for name in _FIGURES}
+    if _CLOCK in line:
+        row |= {_CLOCK: float(line[_CLOCK]), _RECIPE: line[_RECIPE]}
     row["delays_ps"] = {name: float(line[name]) if line[name] else None for name in _DELAYS}
     for field, prefix in _PARTS.items():
         row[field] = {

@@ -64,7 +64,9 @@ def label(name: str) -> str:
     operation = _operation()
     figures = {
         "area_um2_per_operation": f"area for each {operation} a cycle (µm²)",
-        "delay_ps": "clock period at least area (ps)",
+        "delay_ps": "least clock period of the circuit (ps)",
+        "fastest_clock_ps": "fastest clock (ps)",
+        "clock_ns": "asked clock period (ns)",
         "energy_fj_per_operation": f"energy (fJ {_one(operation)})",
         "throughput_gops": f"throughput (10⁹ {operation}s/s)",
         "operations_per_cycle": f"{operation}s a cycle",

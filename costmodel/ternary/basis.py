@@ -14,6 +14,7 @@ from costmodel.family import Held, value_of
 from costmodel.model.columns import Columns, combine, encode
 from costmodel.model.regressions import Regression
 from costmodel.netlist.netlist import Netlist
+from costmodel.ternary.clock_experiment import clock_plan
 from costmodel.ternary.cores import load_cores
 from costmodel.ternary.defaults import DEFAULTS
 from costmodel.ternary.experiment import plan
@@ -25,7 +26,7 @@ from costmodel.ternary.quantities import modules_of
 from costmodel.ternary.random_activity import random_activity
 from costmodel.ternary.regressions import REGRESSIONS, REVISION, STAND_INS
 from costmodel.ternary.rounding import overflow_percent, rms_error_percent
-from costmodel.ternary.steps import GATES
+from costmodel.ternary.steps import CHAINS, GATES, LOADS
 from hw.families import find_unit
 from hw.ternary import PARTS, TernaryConfiguration, TernaryLut
 from hw.ternary.choices import Style
@@ -68,6 +69,8 @@ class TernaryBasis:
     parts: Mapping[str, str] = PARTS
     stand_ins: Mapping[str, str] = STAND_INS
     gates: Mapping[str, float] = GATES
+    chains: frozenset[str] = CHAINS
+    loads: frozenset[str] = LOADS
     revision: int = REVISION
     parameters: Mapping[str, type] = {name: _TYPES[name] for name in _COLUMNS}
     defaults: Mapping[str, Any] = DEFAULTS
@@ -143,6 +146,10 @@ class TernaryBasis:
     def plan(self) -> Iterator[tuple[TernaryConfiguration, str]]:
         """See `costmodel.family.Basis.plan`."""
         return plan()
+
+    def clock_plan(self) -> Iterator[tuple[TernaryConfiguration, str]]:
+        """See `costmodel.family.Basis.clock_plan`."""
+        return clock_plan()
 
     def filled(self, unit: TernaryConfiguration) -> tuple[TernaryConfiguration, str]:
         """The same circuit with a workload that fills every tile: padding toggles nothing.

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from costmodel.model.paths import Steps
 from costmodel.ternary.inventory import Inventory
 
-__all__ = ["GATES", "held", "net"]
+__all__ = ["CHAINS", "GATES", "LOADS", "held", "net"]
 
 Array = NDArray[Any]
 
@@ -88,6 +88,21 @@ GATES: Mapping[str, float] = {
     "adder.normalise_bits": 0.05,
     "adder.rounding_bits": 1,
 }
+
+#: Steps that count bits of carry chains, and those that count readers of nets.
+CHAINS = frozenset(
+    (
+        *("convert.bits", "convert.exponent_bits", "table.carry_bits", "carry.bits"),
+        *("exit.carry_bits", "decoder.bits", "encoder.rounding_bits"),
+        *("adder.compare_bits", "adder.exponent_bits", "adder.adder_bits", "adder.rounding_bits"),
+    )
+)
+LOADS = frozenset(
+    (
+        *("control.readers", "control.buffers", "control.doublings", "restart.readers"),
+        *("table.readers", "table.buffers", "table.doublings", "table.entries", "key.readers"),
+    )
+)
 
 #: Readers that a net has without buffers, at the most, by what drives it: a cell of the handshakes,
 #: or one of a table or an inverter. What libraries allow is near that; errors hardly depend on it

@@ -41,12 +41,17 @@ def calibrate(
     ] = None,
     rows: Annotated[
         Path | None,
-        typer.Option(metavar="FILE.csv", help="Also write what was measured, a design a row."),
+        typer.Option(
+            metavar="FILE.csv",
+            help="Also write what was measured, a design a row, and FILE.clocks.csv, at clocks.",
+        ),
     ] = None,
     fitted_to: Annotated[
         Path | None,
         typer.Option(
-            "--from", metavar="FILE.csv", help="Measure nothing: fit to what --rows wrote."
+            "--from",
+            metavar="FILE.csv",
+            help="Measure nothing: fit to what --rows wrote.",
         ),
     ] = None,
     minutes: Annotated[
@@ -62,14 +67,14 @@ def calibrate(
 ) -> None:
     """Fit the cost model of a technology to real synthesis, and say how far off it is.
 
-    Designs of an experiment are synthesized and put to work on random data until the time is up;
-    what was measured is kept, so the same command goes on from there. Errors are those of designs
-    that nothing was fitted to.
+    Designs of an experiment are synthesized and put to work on random data until the time is up,
+    some of them at several clocks; what was measured is kept, so the same command goes on from
+    there. Errors are those of designs that nothing was fitted to.
     """
     from costmodel.family import basis_of_family
     from costmodel.model.calibrate import calibrated
     from costmodel.model.model import save_model
-    from costmodel.model.rows import read_rows, write_rows
+    from costmodel.model.rows import clocks_file, read_rows, write_rows
     from costmodel.technologies import load_technology
     from sim.writing import check_output
 
@@ -82,12 +87,16 @@ def calibrate(
         check_output(file)
     if fitted_to is not None:
         measured, failures = read_rows(fitted_to, basis), []
+        beside = clocks_file(fitted_to)
+        clocked = read_rows(beside, basis) if beside.exists() else []
     else:
         campaign = _measure(cells, basis, 60 * minutes, jobs or None)
-        measured, failures = campaign.rows, campaign.failures
+        measured, clocked, failures = campaign.rows, campaign.clocked, campaign.failures
         if rows is not None:
             write_rows(measured, rows, basis)
-    model = calibrated(cells, basis, measured)
+            if clocked:
+                write_rows(clocked, clocks_file(rows), basis)
+    model = calibrated(cells, basis, measured, clocked)
     save_model(model, path)
     answer: dict[str, Any] = {
         "technology": cells.name,
@@ -112,7 +121,8 @@ def _measure(technology: Technology, basis: Basis, seconds: float, jobs: int | N
         task = bar.add_task(f"calibrating {technology.name}", total=None)
 
         def told(campaign: Campaign) -> None:
-            text = f"calibrating {technology.name}: {len(campaign.rows)} designs"
+            count = len(campaign.rows) + len(campaign.clocked)
+            text = f"calibrating {technology.name}: {count} circuits"
             bar.update(task, description=text)
 
         return measure(technology, basis, seconds, jobs=jobs, progress=told)
@@ -128,6 +138,7 @@ def _report(model: Model, answer: dict[str, Any]) -> None:
         soft_wrap=True,
     )
     console.print(accuracy_table(model))
+    console.print(_at_clocks(model), soft_wrap=True)
     held_out = {style: next(iter(a.values())).points for style, a in model.accuracy.items()}
     if few := [style for style, points in held_out.items() if points < FEWEST_HELD_OUT]:
         console.print(
@@ -135,6 +146,17 @@ def _report(model: Model, answer: dict[str, Any]) -> None:
             f" {', '.join(few)} has not; more --minutes measure more",
             soft_wrap=True,
         )
+
+
+def _at_clocks(model: Model) -> str:
+    """A sentence on its clocks."""
+    clocks = model.clocks
+    if clocks is None:
+        return "no clocks: too few designs were measured at clocks; more --minutes measure more"
+    errors = ", ".join(
+        f"{name} {error.mean_percent:.1f}" for name, error in clocks.accuracy.items()
+    )
+    return f"at clocks, {sum(clocks.designs.values())} designs, held-out error in %: {errors}"
 
 
 def accuracy_table(model: Model) -> Table:

@@ -25,10 +25,17 @@ def estimate(
             help="With a cost model, or a model's file; may be repeated. All shipped by default.",
         ),
     ] = None,
+    clock_ns: Annotated[
+        float | None,
+        typer.Option(help="The clock period that is asked for; the least area without."),
+    ] = None,
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Estimate area, delay, energy and leakage by the cost model, with expected errors.
+
+    Without a clock they are those of the smallest circuit, as fast as that one is; with
+    [bold]--clock-ns[/bold] of the smallest one that runs at it. The fastest clock is told besides.
 
     [bold]macsmith synthesize DESIGN --activity[/bold] measures the same figures, but for energy:
     estimates are of full tiles, and it runs the design's own workload, in which padding is work and
@@ -37,10 +44,12 @@ def estimate(
     from costmodel.model.model import some_models
     from macsmith.design import load_design
     from macsmith.estimation import figures
+    from macsmith.synthesis import period_ps
 
     loaded = load_design(design, settings or [])
     names = technology or some_models(loaded.configuration.family)
-    answers = {name: figures(loaded.configuration, name) for name in names}
+    clock_ps = period_ps(clock_ns)
+    answers = {name: figures(loaded.configuration, name, clock_ps) for name in names}
     if as_json:
         print_json({"design": loaded.name, "technologies": answers})
     else:
@@ -48,20 +57,28 @@ def estimate(
 
 
 def _report(name: str, answers: Mapping[str, dict[str, Any]]) -> None:
-    from costmodel.model.model import FEWEST_HELD_OUT
+    from costmodel.model.model import FEWEST_HELD_OUT, FIGURES
 
     table = Table("technology", box=None, pad_edge=False, title=f"{name}, ±: mean error, held out")
-    for heading in ("area um2", "delay ps", "energy fJ/op", "leakage uW", "1e9 op/s"):
+    headings = ["area um2", "delay ps", "energy fJ/op", "leakage uW", "1e9 op/s"]
+    if any(answer["fastest_clock_ps"] is not None for answer in answers.values()):
+        headings.append("fastest ps")
+    for heading in headings:
         table.add_column(heading, justify="right")
     for technology, answer in answers.items():
         expected_percent = answer["expected_error_percent"]
-        errors = expected_percent | {"throughput_gops": expected_percent["delay_ps"]}
+        errors = {name: expected_percent[name] for name in FIGURES}
+        errors |= {"throughput_gops": 0.0 if _asked(answer) else errors["delay_ps"]}
         few = 0 < answer["held_out_designs"] < FEWEST_HELD_OUT
-        table.add_row(
-            technology, *(_cell(answer[figure], errors[figure], few=few) for figure in errors)
-        )
+        cells = [_cell(answer[figure], errors[figure], few=few) for figure in errors]
+        fastest_ps = answer["fastest_clock_ps"]
+        if fastest_ps is not None:
+            error = expected_percent.get("fastest_clock_ps", float("nan"))
+            cells.append(_cell(fastest_ps, error, few=False))
+        table.add_row(technology, *cells)
     console = Console()
     console.print(table)
+    _tell_of_clocks(console, answers)
     held_out = {technology: answer["held_out_designs"] for technology, answer in answers.items()}
     scarce = [f"{name} has {few}" for name, few in held_out.items() if 0 < few < FEWEST_HELD_OUT]
     if scarce:
@@ -79,8 +96,28 @@ def _report(name: str, answers: Mapping[str, dict[str, Any]]) -> None:
         console.print(f"without its {name}, which the model does not know")
 
 
+def _asked(answer: Mapping[str, Any]) -> bool:
+    """Whether a clock is asked for and met: the design then runs at it, whatever it could do."""
+    return answer["meets_clock"] == "yes"
+
+
+def _tell_of_clocks(console: Console, answers: Mapping[str, dict[str, Any]]) -> None:
+    """Where the asked clock is not met for sure."""
+    for technology, answer in answers.items():
+        clock_ps, fastest_ps = answer["clock_ps"], answer["fastest_clock_ps"]
+        if clock_ps is not None and answer["meets_clock"] != "yes":
+            how = "does not meet" if answer["meets_clock"] == "no" else "may or may not meet"
+            of_fastest = ", and these figures are of that" if fastest_ps > clock_ps else ""
+            console.print(
+                f"{technology} {how} {clock_ps:,.0f} ps: the fastest clock is"
+                f" {fastest_ps:,.0f} ps{of_fastest}",
+                soft_wrap=True,
+            )
+
+
 def _cell(value: float, error: float, *, few: bool) -> str:
-    """A figure to three digits at least, its expected error below it."""
+    """A figure to three digits at least, its expected error below it; one of 0 was asked for."""
     digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
     told = "not known" if error != error else "too few" if few else f"±{error:.1f} %"
+    told = told if error else "as asked"
     return f"{value:,.{digits}f}\n{told}"

@@ -33,6 +33,14 @@ def explore(
             "--technology", "-t", metavar="T", help="In place of the file's; may be repeated."
         ),
     ] = None,
+    clock_ns: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--clock-ns",
+            metavar="C",
+            help="Clock periods to ask for, in place of the file's; may be repeated.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Where results go.")
     ] = None,
@@ -81,7 +89,7 @@ def explore(
 
     if verify and search:
         raise RequestError("--verify checks estimates, and --search makes none: choose one")
-    loaded = load_space(space, tuple(technology or ()))
+    loaded = load_space(space, tuple(technology or ()), tuple(clock_ns or ()))
     if verify or search:
         _check_cells(loaded, "--verify" if verify else "--search")
     with ExitStack() as stack:
@@ -184,6 +192,7 @@ def _report(explored: Explored) -> None:
     from rich.table import Table
 
     from costmodel.explore.pareto import spread_places
+    from macsmith.exploration import uncertain
 
     space, counts = explored.task.space, explored.exploration.counts
     console = Console(width=None if sys.stdout.isatty() else _WIDE)
@@ -203,9 +212,14 @@ def _report(explored: Explored) -> None:
         space.constraints, counts.excluded, counts.alone, strict=True
     ):
         console.print(f"  {constraint.text} excludes {excluded:,}, {alone:,} of them alone")
+    if doubtful := uncertain(explored.table):
+        margin = space.margin_percent
+        within = "the expected error" if margin is None else f"{margin:g} %"
+        console.print(f"  {doubtful:,} of the front meet a constraint by less than {within}")
     rows = explored.table.take(spread_places(explored.front.values, _SHOWN)).to_pylist()
     goals = [objective.name for objective in space.objectives]
     names = ["technology", "workload", *space.parameters, "delay_ps", *goals, "tightest_constraint"]
+    names += ["uncertain"]
     names = [name for name in dict.fromkeys(names) if name in explored.table.column_names]
     varied = [name for name in names if name in goals or len({row[name] for row in rows}) > 1]
     table = Table(*varied, box=None, pad_edge=False)

@@ -370,6 +370,7 @@
     const parts = [element("h3", { textContent: front.names[row] }),
       element("p", { className: "note", textContent: [where(row), number_ === undefined ? "" : `point ${number_}`].filter(Boolean).join(", ") })];
     if (value(front, "best_of_all", row) === true) parts.push(element("p", { className: "note", textContent: "Best of all technologies, too." }));
+    if (value(front, "uncertain", row) === true) parts.push(element("p", {}, element("strong", { textContent: "Uncertain: a constraint is met by less than the estimate's expected error." })));
     if (value(front, "inside", row) === false) parts.push(element("p", {}, element("strong", { textContent: "Outside the region that the model was fitted in: take its figures with care." })));
     parts.push(pairs(figures.map((name) => [labels[name], number(value(front, name, row)) + plusMinus(name, row)])));
     const tight = value(front, "tightest_constraint", row);

@@ -36,6 +36,8 @@ class ToyBasis:
     parts: Mapping[str, str] = ToyAdder.parts
     stand_ins: Mapping[str, str] = {}
     gates: Mapping[str, float] = {"carry": 1.0, "register": 2.0}
+    chains: frozenset[str] = frozenset(("carry",))
+    loads: frozenset[str] = frozenset()
     revision: int = 1
     parameters: Mapping[str, type] = {"unit": str, "bits": int, "register": bool}
     defaults: Mapping[str, Any] = {"register": False}
@@ -90,6 +92,10 @@ class ToyBasis:
             *((12, False, "fit"), (12, True, "fit"), (10, False, "held"), (10, True, "held")),
         ):
             yield ToyAdder(bits, register), set_name
+
+    def clock_plan(self) -> Iterator[tuple[Unit, str]]:
+        """All of them."""
+        return self.plan()
 
     def filled(self, unit: ToyAdder) -> tuple[ToyAdder, str]:
         """Nothing of an adder is ever idle."""
