@@ -11,11 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from costmodel.explore.pareto import spread_places
+from costmodel.explore.space import CLOCK
 from macsmith.exploration import Explored, progress
 from macsmith.oracle import MEASURED, Oracle
 from sim.writing import atomic_table
 
 __all__ = ["report_verification", "verify", "write_rows"]
+
+_SAME = 1 + 1e-9  # times a period: as good as it
 
 
 def verify(explored: Explored, count: int, oracle: Oracle) -> list[dict[str, Any]]:
@@ -30,7 +33,8 @@ def verify(explored: Explored, count: int, oracle: Oracle) -> list[dict[str, Any
         A row for each: ``number``, ``technology``, ``workload``, parameters, and of each figure
         ``area_um2_estimated``, ``area_um2_measured``, ``area_difference_percent`` (of the estimate
         from the measurement) and ``area_expected_percent`` (what the model says of itself); a
-        point that failed has the reason under ``failure``.
+        point that failed has the reason under ``failure``; ``meets_clock`` says of one that is
+        asked for at a clock whether its circuit runs at it.
     """
     space = explored.task.space
     places = spread_places(explored.front.values, count)
@@ -44,6 +48,8 @@ def verify(explored: Explored, count: int, oracle: Oracle) -> list[dict[str, Any
             for name in MEASURED:
                 if name in measured.figures:
                     row |= _compared(name, estimates[number], measured.figures[name])
+            if CLOCK in row and "delay_ps" in measured.figures:
+                row["meets_clock"] = measured.figures["delay_ps"] <= 1e3 * row[CLOCK] * _SAME
             rows[number] = row | {"failure": measured.failure}
             bar.advance(task)
     return rows
@@ -85,4 +91,8 @@ def report_verification(rows: Sequence[dict[str, Any]]) -> None:
         errors = [abs(r[f"{short}_difference_percent"]) for r in rows if not r["failure"]]
         means += ["", "", f"{sum(errors) / len(errors):.1f}" if errors else ""]
     table.add_row("mean, absolute", *means)
+    met = [row["meets_clock"] for row in rows if "meets_clock" in row]
+    if met:
+        table.caption = f"{sum(met)} of {len(met)} meet their clock"
+        table.caption_justify = "left"
     Console(width=None if sys.stdout.isatty() else 160).print(table)

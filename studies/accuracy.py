@@ -28,8 +28,16 @@ from costmodel.library.technology import Technology
 from costmodel.model.characterise import characterise_all
 from costmodel.model.estimate import estimate
 from costmodel.model.fit import accuracy, measured_figures
-from costmodel.model.model import FIGURES, Accuracy, Model, load_model, shipped_models
-from costmodel.model.rows import read_rows, write_rows
+from costmodel.model.fit_clocks import clocked_errors
+from costmodel.model.model import (
+    CLOCKED,
+    FIGURES,
+    Accuracy,
+    Model,
+    load_model,
+    shipped_models,
+)
+from costmodel.model.rows import clocks_file, read_rows, write_rows
 from costmodel.plots.parity import parity
 from costmodel.plots.vocabulary import counting
 from costmodel.technologies import load_technology, shipped
@@ -53,6 +61,11 @@ _NAMES: dict[str, str] = {name: name.split("_", maxsplit=1)[0] for name in FIGUR
 #: The newest draw, which is blind, and how many designs of each style it has.
 _DRAW: Set = "blind2"
 _BLIND = {"integer": 24, "float": 8, "aligned": 6, "exact": 6}
+#: Of the clocked part of a model, and how near a clock may be for the estimate to be uncertain.
+_CLOCKED_NAMES: dict[str, str] = {
+    name: "fastest clock" if name == CLOCKED[0] else _NAMES[name] for name in CLOCKED
+}
+_BAND = 5.0
 _NOISE_RUNS = 5
 _NOISE_DESIGNS: Mapping[str, tuple[str, ...]] = {
     "ternary-int8-8x8": (),
@@ -86,6 +99,7 @@ def tables() -> dict[str, str]:
         "targets": _targets(),
         "accuracy": _accuracy(),
         "blind": _blind(),
+        "clocks": _clocks(),
         "noise": _noise(),
     }
 
@@ -182,6 +196,32 @@ def _blind() -> str:
     cells = [_cell(name, errors) for name, errors in whole.items()]
     lines.append(f"| all | all | {whole['area_um2'].points} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _clocks() -> str:
+    """Errors at asked clocks, and how often the estimate is wrong on whether one is met."""
+    lines = _head("technology", "fitted to", "held out", *_CLOCKED_NAMES.values(), "clock met")
+    for technology in shipped_models("ternary"):
+        model = load_model(technology, "ternary")
+        if model.clocks is None:
+            lines.append(f"| {technology} | none |{' - |' * (len(_CLOCKED_NAMES) + 2)}")
+            continue
+        path = clocks_file(_MEASURED / "calibration" / f"{technology}.csv")
+        tested = [row for row in read_rows(path, BASIS) if row["set"] != "fit"]
+        met = clocked_errors(tested, model, BASIS)["met"]
+        far = met[np.abs(met) > _BAND]
+        cells = [_clocked_cell(model.clocks.accuracy[name]) for name in _CLOCKED_NAMES]
+        designs = model.clocks.designs
+        held_out = sum(count for name, count in designs.items() if name != "fit")
+        right = f"{np.count_nonzero(far > 0)} of {len(far)}"
+        lines.append(
+            f"| {technology} | {designs['fit']} | {held_out} | {' | '.join(cells)} | {right} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _clocked_cell(errors: Accuracy) -> str:
+    return f"{errors.mean_percent:.1f} / {errors.worst_percent:.1f} / {errors.bias_percent:+.1f}"
 
 
 def _together(accuracies: Collection[Accuracy]) -> Accuracy:
