@@ -289,14 +289,19 @@ def _clocks(held: Any) -> Clocks:
 
 def _way(held: Any, place: str) -> Way:
     parts = _table(held, place, [field.name for field in fields(Way)])
-    ends = {}
-    for name in ("smallest", "fastest"):
-        end = _table(parts[name], f"{place}.{name}", [field.name for field in fields(End)])
-        ends[name] = End(
-            *(_prices(end[field.name], f"{place}.{name}.{field.name}") for field in fields(End))
-        )
-    numbers = {name: _number(parts[name], f"{place}.{name}") for name in _OF_WAYS}
-    return Way(**ends, **numbers)
+    bend, energy, leakage = (_number(parts[name], f"{place}.{name}") for name in _OF_WAYS)
+    return Way(
+        smallest=_end(parts["smallest"], f"{place}.smallest"),
+        fastest=_end(parts["fastest"], f"{place}.fastest"),
+        bend=bend,
+        energy=energy,
+        leakage=leakage,
+    )
+
+
+def _end(held: Any, place: str) -> End:
+    parts = _table(held, place, [field.name for field in fields(End)])
+    return End(*(_prices(parts[field.name], f"{place}.{field.name}") for field in fields(End)))
 
 
 def _table(value: Any, place: str, names: Sequence[str] | None = None) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from costmodel.ternary.experiment import plan
 from costmodel.ternary.kinds import kind_of_design
 from hw.formats import Integer
 from hw.ternary import TernaryConfiguration, TernaryMultiplier
-from hw.ternary.choices import Style
 
 __all__ = ["clock_plan"]
 
@@ -26,7 +25,7 @@ _TURNS += ("integer", "float")
 _ROUNDS = 8
 #: Of the designs of a kind and set, by how long they take: which ones, one after the other.
 _PLACES = (0.02, 0.14, 0.06, 0.22, 0.1, 0.3, 0.0, 0.18, 0.26, 0.04, 0.08, 0.12, 0.16, 0.2, 0.4, 0.6)
-_BITS = {Style.EXACT: 30}  # of an operand, about
+_BITS = {"exact": 30}  # of an operand, about
 
 
 def clock_plan() -> Iterator[tuple[TernaryConfiguration, str]]:
@@ -60,6 +59,6 @@ def _chosen(designs: Sequence[TernaryConfiguration]) -> Iterator[TernaryConfigur
 def _work(unit: TernaryConfiguration) -> float:
     """How long a design takes, roughly: bits of its terms and of its tables' entries."""
     bits = unit.activation.bits if isinstance(unit.activation, Integer) else 12
-    bits = unit.aligned_bits or _BITS.get(unit.style, bits)
+    bits = unit.aligned_bits or _BITS.get(str(unit.style), bits)
     twice = 8 if isinstance(unit, TernaryMultiplier) else 1
     return twice * bits * unit.luts * (unit.columns + 3**unit.group / 2)

@@ -51,7 +51,7 @@ def clocked_rows(model: Model, count: int = 24) -> list[dict[str, Any]]:
     """Rows of designs, half of them of the set ``fit``, with the figures that a model gives."""
     rows = []
     for design in drawn()[:: len(drawn()) // count][:count]:
-        columns = BASIS.columns_of_rows([design])
+        columns = dict(BASIS.columns_of_rows([design]))
         least = estimate(columns, model)
         stated = dict(design) | {"set": "test" if len(rows) // 7 % 2 else "fit"}
         clocks = model.clocks
