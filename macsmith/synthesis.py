@@ -26,6 +26,7 @@ from sim.writing import atomic_write
 __all__ = [
     "Data",
     "Job",
+    "Simulated",
     "check_options",
     "energy_of",
     "job_of",
@@ -57,6 +58,7 @@ def check_options(
     proved: bool,
     netlist: Path | None,
     vcd: Path | None,
+    saif: Path | None,
     scope: str,
 ) -> None:
     """See that the command's options go together.
@@ -79,19 +81,22 @@ def check_options(
         and bool(request.asked or noise or proved or activity or vectorless),
         "--output names a sweep's table, so it wants --sweep": output is not None and not sweep,
         "--activity measures and --vectorless estimates: choose one": activity and vectorless,
-        "--vcd is of a simulation of --verilog; a DESIGN has a bench, so use --activity": vcd
-        is not None
-        and not request.asked,
-        "--vcd has what --vectorless guesses, and does not go with --sweep: choose one": vcd
-        is not None
-        and bool(vectorless or sweep),
-        "--scope names an instance of a recording, so it wants --vcd": bool(scope) and vcd is None,
+        "--vcd and --saif are of a simulation of --verilog; a DESIGN has a bench, so use"
+        " --activity": bool(vcd or saif) and not request.asked,
+        "--vcd, --saif and --vectorless are three sources of one energy: choose one": bool(vcd)
+        + bool(saif)
+        + vectorless
+        > 1,
+        "--vcd and --saif are of one circuit, so they do not go with --sweep": bool(vcd or saif)
+        and bool(sweep),
+        "--scope names an instance of a recording, so it wants --vcd or --saif": bool(scope)
+        and not (vcd or saif),
         "--vectors and --data say what --activity runs on, so they want --activity": not activity
         and bool(vectors is not None or data),
         "--vectors counts random vectors, so it does not go with --data": vectors is not None
         and bool(data),
-        "--activity wants a DESIGN, which has a bench; else use --vcd or --vectorless": activity
-        and request.asked,
+        "--activity wants a DESIGN, which has a bench; else use --vcd, --saif or"
+        " --vectorless": activity and request.asked,
         f"--netlist {netlist}: its folder is not there": netlist is not None
         and not netlist.absolute().parent.is_dir(),
         "--netlist is of one circuit, so it does not go with --sweep": bool(sweep)
@@ -269,16 +274,28 @@ class Data:
     seed: int
 
 
-def energy_of(
-    job: Job, data: Data | None, vcd: Path | None = None, scope: str = ""
-) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Simulated:
+    """What a user's own simulation of Verilog has left.
+
+    Attributes:
+        vcd: a recording.
+        saif: counts of toggles.
+        scope: where the circuit is in it.
+    """
+
+    vcd: Path | None = None
+    saif: Path | None = None
+    scope: str = ""
+
+
+def energy_of(job: Job, data: Data | None, simulated: Simulated = Simulated()) -> dict[str, Any]:
     """Energy of a circuit, on data or (None) estimated without; for ``--json``.
 
     Args:
         job: the circuit.
         data: what a design works on.
-        vcd: a recording of a simulation of a user's Verilog.
-        scope: the circuit's place in it.
+        simulated: of a user's Verilog.
 
     Raises:
         RequestError: the data does not suit the design, or a result was wrong.
@@ -291,10 +308,16 @@ def energy_of(
 
     point, limits = replace(job.point, noise_runs=0), job.limits
     if not isinstance(job.circuit, Design):
-        if vcd is not None:
-            answer = replayed_energy(point, vcd, scope, limits=limits)
+        if simulated.vcd is not None:
+            answer = replayed_energy(point, simulated.vcd, simulated.scope, limits=limits)
         else:
-            answer = estimated_energy(point, _INPUT_TOGGLES, limits=limits)
+            answer = estimated_energy(
+                point,
+                _INPUT_TOGGLES,
+                saif=simulated.saif,
+                scope=simulated.scope,
+                limits=limits,
+            )
         del answer["energy_fj_per_operation"]
         assert job.reading is not None
         parts: dict[str, float] = {}

@@ -155,6 +155,8 @@ def _add_energy(table: Table, energy: dict[str, Any], operation: str | None) -> 
         table.add_row(label, per_cycle, parts)
         if cycles:
             table.add_row("", "", f"{cycles} of your recording")
+        if known := energy.get("known_nets"):
+            table.add_row("", "", f"toggles of {known:,} nets from your simulation")
     else:
         table.add_row(label, f"{energy['energy_fj_per_operation']:,.1f} fJ/{operation}", parts)
         table.add_row("", per_cycle, cycles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from vcd import VCDWriter
 
-__all__ = ["CYCLES", "MAC", "PORTS", "dump", "work"]
+__all__ = ["CYCLES", "MAC", "PORTS", "dump", "saif", "work"]
 
 MAC = """module mac(input clk, input rst_n, input clear, input [3:0] a, b, output reg [9:0] sum);
 always @(posedge clk or negedge rst_n)
@@ -54,3 +55,20 @@ def dump(path: Path, rows: Iterator[dict[str, Any]], *scopes: str) -> Path:
             for variables in ports.values():
                 writer.change(variables["clk"], 10 * cycle + 10, 0)
     return path
+
+
+def saif(rows: list[dict[str, Any]]) -> str:
+    """Toggles and times at 1 of the ports in rows, and of the clock, as SAIF."""
+    lasted = 10 * len(rows)
+    counts = {"clk": (2 * len(rows), lasted // 2)}
+    for port, width in PORTS.items():
+        for bit in range(width if port != "clk" else 0):
+            values = [0, *(row[port] >> bit & 1 for row in rows)]
+            name = port if width == 1 else f"{port}\\[{bit}\\]"
+            toggles = sum(a != b for a, b in itertools.pairwise(values))
+            counts[name] = (toggles, 10 * sum(values))
+    nets = "\n".join(
+        f"({name} (T0 {lasted - high}) (T1 {high}) (TX 0) (TC {toggles}) (IG 0))"
+        for name, (toggles, high) in counts.items()
+    )
+    return f"(SAIFILE (DURATION {lasted})\n(INSTANCE tb\n(INSTANCE dut\n(NET\n{nets}\n))))\n"

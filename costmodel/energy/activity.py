@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from costmodel.energy.netlist_simulation import RECORD, recorded
 from costmodel.netlist.netlist import Netlist
 
-__all__ = ["Activity", "read_saif", "used_nets"]
+__all__ = ["Activity", "instances_in", "read_saif", "used_nets"]
 
 Signals = dict[str, tuple[float, float]]  # toggles and share of time at 1, by name of signal or bit
 
@@ -83,7 +83,7 @@ def read_saif(path: Path, netlist: Netlist, cycles: int) -> Activity:
         ValueError: the file is not whole or has no instance of the design.
         LookupError: a net of the netlist is not in it.
     """
-    instances = dict(_instances(path.read_text()))
+    instances = dict(instances_in(path.read_text()))
     top = netlist.scopes[0].module.name
     if (top,) not in instances:
         raise ValueError(f"{path.name} has no instance {top}")
@@ -115,13 +115,19 @@ def read_saif(path: Path, netlist: Netlist, cycles: int) -> Activity:
     )
 
 
-def _instances(text: str) -> Iterator[tuple[tuple[str, ...], Signals]]:
-    """Each instance's path from the outermost one, and its signals."""
+def instances_in(text: str) -> Iterator[tuple[tuple[str, ...], Signals]]:
+    """Each instance's path from the outermost one, and its signals: toggles, share of time at 1.
+
+    Raises:
+        ValueError: the text is no SAIF, or not whole.
+    """
     path: list[str | None] = []  # what is open; None for anything but an instance
     signals: dict[tuple[str, ...], Signals] = {}
     for token in _TOKEN.finditer(text):
         if token["net"]:
             times = {name: int(value) for name, value in _TIME.findall(token["times"])}
+            if not {"T0", "T1", "TC"} <= times.keys():
+                raise ValueError(f"the SAIF text lacks T0, T1 or TC of {token['net']}")
             lasted = times["T0"] + times["T1"]
             instance = tuple(name for name in path if name is not None)
             share = times["T1"] / lasted if lasted else 0.0

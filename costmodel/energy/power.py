@@ -12,6 +12,7 @@ from typing import Any
 from costmodel.energy.activity import read_saif
 from costmodel.energy.netlist_energy import Energy, energy
 from costmodel.energy.netlist_simulation import to_simulation
+from costmodel.energy.rates import read_rates
 from costmodel.energy.recording import read_recording
 from costmodel.energy.replay import replayed
 from costmodel.energy.resets import idle_resets
@@ -126,7 +127,12 @@ def random_energy(
 
 
 def estimated_energy(
-    point: Point, input_toggles: float, *, limits: Limits = DEFAULT_LIMITS
+    point: Point,
+    input_toggles: float,
+    *,
+    saif: Path | None = None,
+    scope: str = "",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> dict[str, Any]:
     """Energy of a design without data, labelled ``vectorless``: inputs toggle at a given rate.
 
@@ -134,20 +140,28 @@ def estimated_energy(
         point: of a configuration; or of a user's Verilog, of which a cycle counts as an operation
             and asynchronous resets keep still.
         input_toggles: of each input, a cycle; 0 to 1.
+        saif: what a simulation of a user's Verilog knows of ports and registers, in their place.
+        scope: where in it, see `costmodel.energy.rates.read_rates`.
         limits: of the mapping.
+
+    Raises:
+        RequestError: the file is of something else, or the circuit has no clock, or several.
     """
     figures = measure(point, limits=limits)
     mapped = mapped_again(point, figures, limits)
-    steady, per_cycle = {}, 1.0
+    steady, per_cycle, rates = {}, 1.0, None
     if isinstance(point.design, Source):
         steady = idle_resets(mapped.netlist)
     else:
         per_cycle = point.design.operations_per_cycle
-    activity = estimate_activity(mapped.netlist, input_toggles, steady=steady)
+    if saif is not None:
+        rates, steady = read_rates(saif, mapped.netlist, _only_clock(figures), scope), {}
+    activity = estimate_activity(mapped.netlist, input_toggles, steady=steady, rates=rates)
     operations = per_cycle * activity.cycles
     period_ps = clock_period_ps(point, figures)
     consumption = energy(mapped.netlist, point.technology, activity, operations, period_ps)
-    return energy_figures(consumption) | ({"steady": steady} if steady else {})
+    told = {"known_nets": len(rates.nets), "cycles_of_saif": rates.cycles} if rates else {}
+    return energy_figures(consumption) | told | ({"steady": steady} if steady else {})
 
 
 def replayed_energy(
@@ -168,18 +182,12 @@ def replayed_energy(
         RequestError: the dump is none of this circuit, or the circuit has no clock, or several.
     """
     figures = measure(point, limits=limits)
-    clocks = [clock["name"] for clock in figures["clocks"] if clock["source"] == "port"]
-    if len(clocks) != 1:
-        names = ", ".join(clocks) or "none"
-        raise RequestError(
-            f"energy of a recording is counted by the cycles of one clock, and the circuit's are:"
-            f" {names}"
-        )
+    clock = _only_clock(figures)
 
     def ask() -> dict[str, Any]:
         netlist = mapped_again(point, figures, limits).netlist
         ports = {port: len(nets) for port, (_, nets) in netlist.ports.items()}
-        replay = replayed(netlist, read_recording(recording, ports, scope), clocks[0])
+        replay = replayed(netlist, read_recording(recording, ports, scope), clock)
         period_ps = clock_period_ps(point, figures)
         cycles = replay.activity.cycles
         consumption = energy(netlist, point.technology, replay.activity, cycles, period_ps)
@@ -193,6 +201,18 @@ def replayed_energy(
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     question = point.question | {"recording": digest, "scope": scope, "recipe": figures["recipe"]}
     return cached("energy", question, ask)
+
+
+def _only_clock(figures: dict[str, Any]) -> str:
+    """The port whose cycles a simulation is counted by."""
+    clocks = [clock["name"] for clock in figures["clocks"] if clock["source"] == "port"]
+    if len(clocks) != 1:
+        names = ", ".join(clocks) or "none"
+        raise RequestError(
+            "energy of a recording is counted by the cycles of one clock, and the circuit's are:"
+            f" {names}"
+        )
+    return clocks[0]
 
 
 def designed_unit(point: Point) -> Unit:

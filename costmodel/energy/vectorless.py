@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from costmodel.energy.activity import Activity
+from costmodel.energy.rates import Rates
 from costmodel.library.expression import truth_table
 from costmodel.library.technology import Cell
 from costmodel.netlist.netlist import Netlist
@@ -38,6 +39,7 @@ def estimate_activity(
     input_toggles: float = 0.2,
     input_high: float = 0.5,
     steady: Mapping[str, int] | None = None,
+    rates: Rates | None = None,
 ) -> Activity:
     """Estimate the toggles a cycle of every net.
 
@@ -46,6 +48,7 @@ def estimate_activity(
         input_toggles: toggles a cycle of each bit of the design's inputs, 0 to 1.
         input_high: their probability of 1; at least half of ``input_toggles``, as is 1 less it.
         steady: input ports that keep a value, all bits the same; a reset should be one.
+        rates: what is known of some nets, in place of all that would be estimated of them.
 
     Raises:
         ValueError: no signal has these toggles and probability, or a port is not there.
@@ -65,10 +68,14 @@ def estimate_activity(
         if netlist.ports.get(port, ("", None))[0] != "input":
             raise ValueError(f"the design has no input {port} that could be steady")
         high[netlist.ports[port][1]], rate[netlist.ports[port][1]] = value, 0.0
+    free = np.arange(netlist.nets) > 1
+    if rates is not None:
+        high[rates.nets], rate[rates.nets] = rates.high, rates.toggles
+        free[rates.nets] = False
     groups = list(_groups(netlist))
     moved = 0.0
     for _ in range(_MOST_SWEEPS):
-        moved = max([group.sweep(high, rate) for group in groups], default=0.0)
+        moved = max([group.sweep(high, rate, free) for group in groups], default=0.0)
         if moved < _TOLERANCE:
             break
     else:
@@ -97,8 +104,8 @@ class _Group:
         else:
             self._tables = [truth_table(output.function, pins) for output in cell.outputs.values()]
 
-    def sweep(self, high: Floats, rate: Floats) -> float:
-        """Bring the outputs up to date with the inputs; returns the largest change."""
+    def sweep(self, high: Floats, rate: Floats, free: NDArray[np.bool_]) -> float:
+        """Bring outputs that are free up to date with the inputs; returns the largest change."""
         moved = 0.0
         for position, nets in enumerate(self._outputs):
             if self.flop:
@@ -116,7 +123,7 @@ class _Group:
                     others = inputs[:axis] + inputs[axis + 1 :]
                     new_rate += rate[pin_nets] * _probability(depends, others)
             new_rate = np.minimum(new_rate, 2 * np.minimum(new_high, 1 - new_high))
-            connected = nets > 1
+            connected = free[nets] & (nets > 1)
             for values, new in ((high, new_high), (rate, new_rate)):
                 moved = max(moved, float(np.abs(values[nets] - new)[connected].max(initial=0.0)))
                 values[nets[connected]] = new[connected]

@@ -78,6 +78,14 @@ def synthesize(
             metavar="FILE.vcd", help="Measure energy: do what your own simulation recorded."
         ),
     ] = None,
+    saif: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.saif",
+            help="Estimate energy: your own simulation's toggles, as far as"
+            " their names are in the netlist.",
+        ),
+    ] = None,
     scope: Annotated[
         str, typer.Option(metavar="TB.DUT", help="The top module's instance in that recording.")
     ] = "",
@@ -138,6 +146,7 @@ def synthesize(
     from macsmith.sweep import run as run_sweep
     from macsmith.synthesis import (
         Data,
+        Simulated,
         check_options,
         energy_of,
         job_of,
@@ -170,6 +179,7 @@ def synthesize(
         proved,
         netlist,
         vcd,
+        saif,
         scope,
     )
     design = names[0] if names and not request.asked else ""
@@ -194,10 +204,10 @@ def synthesize(
         )
         tell.doing("mapping")
         answer = run(job, tell)
-        if activity or vectorless or vcd is not None:
+        if activity or vectorless or vcd is not None or saif is not None:
             tell.doing("measuring energy")
             given = None if vectorless else Data(vectors, data or (), seed)
-            answer |= energy_of(job, given, vcd, scope)
+            answer |= energy_of(job, given, Simulated(vcd, saif, scope))
             answer["warnings"] = [*answer["warnings"], *recording_doubts(answer["energy"])]
         if netlist is not None:
             tell.doing("writing the netlist")
