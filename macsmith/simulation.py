@@ -34,6 +34,7 @@ def run(
     skip_zero_tiles: bool = False,
     verilog: Path | None = None,
     output: Path | None = None,
+    compiled: bool = False,
 ) -> dict[str, Any]:
     """Simulate a design on directed data, then on given data, its own, or random ones.
 
@@ -48,6 +49,7 @@ def run(
         skip_zero_tiles: leave tiles of zero weights out.
         verilog: a file to simulate in the place of the design's Verilog.
         output: an ``.npz`` file for what the hardware gave for data.
+        compiled: run it in the compiled bench (`sim.compiled`), not in cocotb's.
 
     Returns:
         What ``--json`` prints.
@@ -55,10 +57,17 @@ def run(
     unit = design.configuration
     files = files_of(design, data, vectors)
     if waves is not None:
+        if compiled:
+            raise RequestError("--waves are recorded by cocotb's bench: leave out --bench compiled")
         check_output(waves)
     if output is not None:
         _check_results(output, files)
-    settings: dict[str, Any] = {"seed": seed, "stall": stall, "skip_zero_tiles": skip_zero_tiles}
+    settings: dict[str, Any] = {
+        "seed": seed,
+        "stall": stall,
+        "skip_zero_tiles": skip_zero_tiles,
+        "compiled": compiled,
+    }
     given = None
     if verilog is not None:
         ports = ports_of(unit)
@@ -74,7 +83,8 @@ def run(
         if waves is not None:
             raise RequestError("--waves records random vectors, not data: add --vectors 1")
         simulations = simulate_dataset(unit, dataset, directed=True, **settings)
-    answer = _answer(design, simulations, "random" if files is None else files.names, seed)
+    source = "random" if files is None else files.names
+    answer = _answer(design, simulations, source, seed, compiled=compiled)
     if given is not None:
         answer["verilog"] = {"file": given.path.name, "sha256": given.sha256}
     if output is not None and dataset is not None:
@@ -113,6 +123,8 @@ def _answer(
     simulations: list[Simulation],
     data: str,
     seed: int,
+    *,
+    compiled: bool,
 ) -> dict[str, Any]:
     rates = [simulation.cycles_per_second for simulation in simulations]
     cycles = [max(simulation.cycles, 1) for simulation in simulations]  # none without results
@@ -126,6 +138,7 @@ def _answer(
         "cycles": sum(simulation.cycles for simulation in simulations),
         "cycles_per_second": round(harmonic_mean(rates, weights=cycles)),
         "seed": seed,
+        "bench": "compiled" if compiled else "cocotb",
         "faults": [fault for simulation in simulations for fault in simulation.faults],
     }
     if directed := simulations[0].directed:

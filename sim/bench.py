@@ -22,12 +22,10 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
 
-from sim.job import Job, Level, Outcome
+from sim.job import MOST_UNASKED, Job, Level, Outcome, quiet_cycles
 
 __all__ = ["Checker", "Driver", "Monitor", "Run", "Watch", "stream_bench"]
 
-_QUIET_CYCLES = 20  # watched after the last transfer, for words that nobody asked for; no stalls
-_MOST_UNASKED = 20  # words beyond the expected ones: a stream that does not end
 _CYCLES_ALIVE = 256  # after which the bench says that it goes on
 _PARTS = ("payload", "valid", "ready")
 
@@ -66,10 +64,7 @@ class Driver:
     def end(self, outcome: Outcome) -> None:
         """See that nothing is left over."""
         if self._left:
-            outcome.fault(
-                f"cycle {outcome.cycles}: {self._left} of {self._all} words of {self._stream} were"
-                " not taken"
-            )
+            outcome.words_left(self._stream, self._left, self._all)
 
 
 class Monitor:
@@ -90,13 +85,13 @@ class Monitor:
         if valid:
             word = int(self._payload.value)
             if self._waiting is not None and word != self._waiting:
-                outcome.fault(f"cycle {cycle}: {self._stream} changed while it waited")
+                outcome.restless_word(cycle, self._stream, "changed")
             self._waiting = None if self._taking else word
             if self._taking:
                 outcome.transfer(self._stream, cycle)
                 self._checker.check(word, cycle)
         elif self._waiting is not None:
-            outcome.fault(f"cycle {cycle}: {self._stream} was withdrawn while it waited")
+            outcome.restless_word(cycle, self._stream, "was withdrawn")
             self._waiting = None
         # after the last expected word without a pause: one that nobody asked for is not missed
         stalls = self._stall and not self._checker.done
@@ -125,8 +120,7 @@ class Watch:
         value = int(self._port.value)
         if value not in allowed:
             outcome.mismatches += 1
-            names = " or ".join(f"{value:#x}" for value in sorted(set(allowed)))
-            outcome.fault(f"cycle {cycle}: {self._level.port} is {value:#x}, expected {names}")
+            outcome.wrong_level(cycle, self._level.port, value, allowed)
 
 
 class Checker:
@@ -142,17 +136,12 @@ class Checker:
         outcome, position = self._outcome, len(self._words)
         self._words.append(word)
         if position >= len(self._expected):
-            outcome.fault(
-                f"cycle {cycle}: word {position} of {self.stream} came out and none was expected"
-            )
+            outcome.unasked_word(cycle, self.stream, position)
             return
         outcome.checked += 1
         if word != self._expected[position]:
             outcome.mismatches += 1
-            outcome.fault(
-                f"cycle {cycle}: word {position} of {self.stream} is {word:#x},"
-                f" expected {self._expected[position]:#x}"
-            )
+            outcome.wrong_word(cycle, self.stream, position, word, self._expected[position])
 
     @property
     def done(self) -> bool:
@@ -167,10 +156,7 @@ class Checker:
     def end(self, outcome: Outcome, patience: int) -> None:
         """See that no word is missing, of a run that waited for it so many cycles."""
         if not self.done:
-            outcome.fault(
-                f"cycle {outcome.cycles}: {-self.unasked} of {len(self._expected)} words of"
-                f" {self.stream} are missing after {patience} cycles without a transfer"
-            )
+            outcome.missing_words(self.stream, -self.unasked, len(self._expected), patience)
 
 
 class Run:
@@ -194,8 +180,7 @@ class Run:
         self._watches = [Watch(dut, job.level)] if job.level else []
         # what is watched follows the words of the cycles before
         self._agents: list[Driver | Monitor | Watch] = [*self._drivers, *self._watches, *monitors]
-        # inputs that idle a lot may still be coming
-        self._quiet = round(_QUIET_CYCLES / (1 - job.stall))
+        self._quiet = quiet_cycles(job.stall)
 
     def edge(self, cycle: int) -> bool:
         """Act on a clock edge; returns whether the job goes on."""
@@ -204,7 +189,7 @@ class Run:
             return False
         done = True
         for checker in self._checkers:
-            if checker.unasked > _MOST_UNASKED:
+            if checker.unasked > MOST_UNASKED:
                 return False
             done = done and checker.done
         if cycle - outcome.latest < (self._quiet if done else self._job.patience):
@@ -224,8 +209,7 @@ class Run:
             checker.end(outcome, job.patience)
         for agent in (*self._drivers, *self._watches):
             agent.end(outcome)
-        if not outcome.checked:
-            outcome.fault("nothing was checked")
+        outcome.see_checked()
         return outcome
 
 

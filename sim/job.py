@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["MOST_FAULTS", "Job", "Level", "Outcome"]
+__all__ = ["MOST_FAULTS", "MOST_UNASKED", "Job", "Level", "Outcome", "quiet_cycles"]
 
 #: Faults that are told in full.
 MOST_FAULTS = 10
+
+#: Words beyond the expected ones after which a run ends: of a stream that does not end.
+MOST_UNASKED = 20
+
+_QUIET_CYCLES = 20
+
+
+def quiet_cycles(stall: float) -> int:
+    """Cycles that are watched after the last transfer, for words that nobody asked for.
+
+    More with stalls: inputs that idle a lot may still be coming.
+    """
+    return round(_QUIET_CYCLES / (1 - stall))
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,39 @@ class Outcome:
         """Note something wrong."""
         if len(self.faults) < MOST_FAULTS:
             self.faults.append(sentence)
+
+    def wrong_word(self, cycle: int, stream: str, position: int, word: int, wanted: int) -> None:
+        """Note that a word is not the expected one."""
+        self.fault(f"cycle {cycle}: word {position} of {stream} is {word:#x}, expected {wanted:#x}")
+
+    def unasked_word(self, cycle: int, stream: str, position: int) -> None:
+        """Note a word beyond the expected ones."""
+        self.fault(f"cycle {cycle}: word {position} of {stream} came out and none was expected")
+
+    def restless_word(self, cycle: int, stream: str, what: str) -> None:
+        """Note what a word did that waited: it changed, or was withdrawn."""
+        self.fault(f"cycle {cycle}: {stream} {what} while it waited")
+
+    def wrong_level(self, cycle: int, port: str, value: int, allowed: list[int]) -> None:
+        """Note that a port shows what it must not."""
+        names = " or ".join(f"{value:#x}" for value in sorted(set(allowed)))
+        self.fault(f"cycle {cycle}: {port} is {value:#x}, expected {names}")
+
+    def missing_words(self, stream: str, missing: int, expected: int, patience: int) -> None:
+        """Note expected words that a run waited for so many cycles."""
+        self.fault(
+            f"cycle {self.cycles}: {missing} of {expected} words of {stream} are missing after"
+            f" {patience} cycles without a transfer"
+        )
+
+    def words_left(self, stream: str, left: int, words: int) -> None:
+        """Note words of an input stream that were not taken."""
+        self.fault(f"cycle {self.cycles}: {left} of {words} words of {stream} were not taken")
+
+    def see_checked(self) -> None:
+        """Note a run that checked nothing."""
+        if not self.checked:
+            self.fault("nothing was checked")
 
     def transfer(self, stream: str, cycle: int) -> None:
         """Note a transfer."""

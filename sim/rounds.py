@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from sim.job import MOST_FAULTS, Job, Outcome
 __all__ = ["Round", "Simulation", "directed_rounds", "round_of", "summary"]
 
 _STALL = 0.3
+_PATIENCE = 100  # cycles, where nothing stalls
 _CYCLES_BEFORE_RESET = (5, 60)  # beyond what fills the pipeline
 
 
@@ -76,6 +77,11 @@ class Round:
         return None if self.stall or self.cycles else self.wanted.cycles
 
     @property
+    def patience(self) -> int:
+        """Cycles without any transfer after which it has failed."""
+        return round(_PATIENCE / (1 - self.stall))
+
+    @property
     def job(self) -> Job:
         """What the bench is to do."""
         wanted, level, prefix = self.wanted, self.wanted.level, self.prefix
@@ -83,22 +89,30 @@ class Round:
             inputs={f"{prefix}{name}": words.integers() for name, words in wanted.inputs.items()},
             outputs={f"{prefix}{name}": words.integers() for name, words in wanted.outputs.items()},
             stall=self.stall,
-            patience=round(100 / (1 - self.stall)),
+            patience=self.patience,
             seed=self.seed,
             level=level
             and replace(level, port=f"{prefix}{level.port}", stream=f"{prefix}{level.stream}"),
             cycles=self.cycles,
         )
 
-    def judged(self, outcome: Outcome) -> Simulation:
-        """What the outcome of the job means."""
+    def judged(
+        self, outcome: Outcome, words: Mapping[str, NDArray[np.uint8]] | None = None
+    ) -> Simulation:
+        """What the outcome of the job means.
+
+        Args:
+            outcome: what the bench found.
+            words: what came out of each output stream, bytes, shape (words, bytes), if it is not to
+                be what the outcome has.
+        """
         faults, stated, prefix = outcome.faults, self.stated, self.prefix
         start = outcome.first_transfer.get(f"{prefix}{self.wanted.starter}", 0)
         ends = (outcome.last_transfer.get(f"{prefix}{name}", 0) for name in self.wanted.outputs)
         cycles = max(ends) - start + 1
         if not faults and stated is not None and cycles != stated:
             faults = [f"it took {cycles} cycles, not the stated {stated}"]
-        received = {
+        received = words or {
             name: _bytes(outcome.words.get(f"{prefix}{name}", []), words.table.shape[1])
             for name, words in self.wanted.outputs.items()
         }

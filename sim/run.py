@@ -18,7 +18,7 @@ from sim.job import Job, Outcome
 from sim.simulator import SimulatorError
 from sim.writing import atomic_move
 
-__all__ = ["run_job", "run_rounds"]
+__all__ = ["ended", "no_outcome", "run_job", "run_rounds", "starting_values"]
 
 _SILENCE_S = 300  # without a cycle: a simulator that hangs
 
@@ -70,20 +70,32 @@ def run_rounds(
             "MACSMITH_JOBS": str(path),
         }
         record = ["--trace", "--trace-file", str(folder / "trace")] if trace else []
-        seed = rounds[0][0].seed % (1 << 31 - 1) + 1  # Verilator's seeds are positive
-        # registers without a reset start from random values: nothing may read them
-        start = ["+verilator+rand+reset+2", f"+verilator+seed+{seed}"]
-        printed = _ended([str(simulator), *record, *start], environment, path.with_suffix(".alive"))
+        start = starting_values(rounds[0][0].seed)
+        printed = ended([str(simulator), *record, *start], environment, path.with_suffix(".alive"))
         out = path.with_suffix(".out")
         if not out.exists():
-            tail = "\n".join(printed.strip().splitlines()[-20:])
-            raise SimulatorError(f"the simulator ended without an outcome:\n{tail}")
+            raise no_outcome(printed)
         if trace:
             atomic_move(folder / "trace", trace)
         return pickle.loads(out.read_bytes())
 
 
-def _ended(command: list[str], environment: dict[str, str], alive: Path) -> str:
+def starting_values(seed: int) -> list[str]:
+    """Arguments with which registers without a reset start from random values.
+
+    Nothing may read them.
+    """
+    positive = seed % (1 << 31 - 1) + 1  # as Verilator's seeds are
+    return ["+verilator+rand+reset+2", f"+verilator+seed+{positive}"]
+
+
+def no_outcome(printed: str) -> SimulatorError:
+    """What is raised of a simulator that broke off, with the end of what it printed."""
+    tail = "\n".join(printed.strip().splitlines()[-20:])
+    return SimulatorError(f"the simulator ended without an outcome:\n{tail}")
+
+
+def ended(command: list[str], environment: dict[str, str], alive: Path) -> str:
     """Run a simulator to its end; returns what it printed.
 
     Args:

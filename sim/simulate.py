@@ -10,6 +10,7 @@ from typing import Any
 from hw.errors import RequestError
 from hw.modules import flat_ports
 from hw.unit import Unit
+from sim.compiled import Harness
 from sim.family import Dataset, Results, bench_of
 from sim.rounds import Simulation, directed_rounds, round_of, summary
 from sim.run import run_rounds
@@ -31,6 +32,7 @@ def simulate(
     top: str = "dut",
     skip_zero_tiles: bool = False,
     directed: bool = False,
+    compiled: bool = False,
 ) -> Simulation:
     """Run work through the Verilog of a unit and compare every result.
 
@@ -49,16 +51,22 @@ def simulate(
         top: its top module.
         skip_zero_tiles: leave work that multiplies by zeros only out of the streams.
         directed: run directed work first (`sim.rounds.directed_rounds`).
+        compiled: run it in the compiled bench (`sim.compiled`), which records nothing.
 
     Raises:
-        RequestError: the unit does not carry the work, or there is no simulator.
+        RequestError: the unit does not carry the work, there is no simulator, or the compiled bench
+            is to record something.
         SimulatorError: the simulator could not be built or broke off.
     """
+    if compiled and (waves or activity):
+        raise RequestError("the compiled bench records no waves: cocotb's does")
     trace = "saif" if activity else "vcd" if waves else ""
     rounds = directed_rounds(unit, seed) if directed else []
     last = round_of(unit, work, skip_zero_tiles=skip_zero_tiles, seed=seed, stall=stall)
     rounds.append(last)
     text = verilog if verilog is not None else to_verilog(unit.component(), top, clocked=True)
+    if compiled:
+        return summary(Harness(unit, text, top).run(rounds))
     ports = ["clk", "rst", *(port for port, _ in flat_ports(unit.signature()))]
     simulator = build_simulator(text, top, ports, trace=trace)
     jobs = [[part.job] for part in rounds]

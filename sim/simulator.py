@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -34,6 +35,7 @@ __all__ = [
     "Trace",
     "Verilator",
     "build_simulator",
+    "built",
     "cache_folder",
     "compile_model",
     "search_path",
@@ -143,7 +145,6 @@ def build_simulator(verilog: str, top: str, ports: list[str], *, trace: Trace = 
         SimulatorError: the build failed.
         RequestError: there is no Verilator, or the cache cannot be written.
     """
-    tool = verilator()
     share = Path(cocotb_tools.config.share_dir, "lib", "verilator", "verilator.cpp")
     libraries = Path(cocotb_tools.config.libs_dir)
     flags = [
@@ -153,17 +154,40 @@ def build_simulator(verilog: str, top: str, ports: list[str], *, trace: Trace = 
         *("-LDFLAGS", f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator"),
         *_TRACE_FLAGS[trace],
     ]
-    key = [verilog, *ports, *flags, tool.version, version("cocotb"), sys.version]
+    public = [f'public_flat_rw -module "{top}" -var "{port}"\n' for port in ports]
+    files = {"ports.vlt": "`verilator_config\n" + "".join(public), "design.v": verilog}
+    return built(
+        [verilog, *ports, *flags, verilator().version, version("cocotb"), sys.version],
+        files,
+        [*flags, str(share), *files],
+    )
+
+
+def built(key: Sequence[str], files: Mapping[str, str], arguments: Sequence[str]) -> Path:
+    """Build a simulator, or find the one that is there already.
+
+    Args:
+        key: what it depends on: texts, flags, versions.
+        files: texts by their names: the design's, and what goes with it.
+        arguments: Verilator's; names of ``files`` stand for these.
+
+    Returns:
+        The executable.
+
+    Raises:
+        SimulatorError: the build failed.
+        RequestError: there is no Verilator, or the cache cannot be written.
+    """
     digest = hashlib.sha256("\0".join(key).encode()).hexdigest()[:32]
     kept = cache_folder() / "simulators"
     if program := _find(kept, digest):
         return program
     with made_folder(kept, REMEDY), working_folder(kept, "building-", REMEDY) as folder:
-        _build(tool, folder, verilog, [*flags, str(share)], top, ports)
+        _build(verilator(), folder, files, arguments)
         with writing(kept, REMEDY):
-            built = folder / "simulator"
-            program = kept / f"{digest}-{_checksum(built)}.simulator"
-            built.replace(program)
+            made = folder / "simulator"
+            program = kept / f"{digest}-{_checksum(made)}.simulator"
+            made.replace(program)
     return program
 
 
@@ -190,15 +214,14 @@ def _checksum(program: Path) -> str:
 
 
 def _build(
-    tool: Verilator, folder: Path, verilog: str, arguments: list[str], top: str, ports: list[str]
+    tool: Verilator, folder: Path, files: Mapping[str, str], arguments: Sequence[str]
 ) -> None:
     """Verilate and compile in a folder; leaves ``simulator`` there."""
-    design, visible = folder / "design.v", folder / "ports.vlt"
-    public = [f'public_flat_rw -module "{top}" -var "{port}"\n' for port in ports]
     with writing(folder, REMEDY):
-        design.write_text(verilog, encoding="utf-8")
-        visible.write_text("`verilator_config\n" + "".join(public), encoding="utf-8")
-    tool.call(*arguments, "-Mdir", str(folder), str(visible), str(design))
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    places = [str(folder / name) if name in files else name for name in arguments]
+    tool.call(*places, "-Mdir", str(folder))
     compile_model(tool, folder)
 
 

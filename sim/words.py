@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Words", "beside", "pack", "unpack"]
+__all__ = ["Words", "beside", "pack", "resized", "unpack"]
 
 
 def pack(codes: NDArray[np.integer], bits: int) -> NDArray[np.uint8]:
@@ -41,6 +41,14 @@ def beside(words: NDArray[np.uint8], bits: int, flags: NDArray[np.bool_]) -> NDA
     """Words of so many bits with flags above them, shape (words, flags)."""
     planes = np.unpackbits(words, axis=1, bitorder="little")[:, :bits]
     return np.packbits(np.concatenate([planes, flags], axis=1), axis=1, bitorder="little")
+
+
+def resized(words: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Words of so many bytes each: zeros above, or the lowest ones of them."""
+    whole = np.zeros((len(words), size), np.uint8)
+    kept = min(size, words.shape[1])
+    whole[:, :kept] = words[:, :kept]
+    return whole
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,13 @@ import typer
 from macsmith.commands.options import AsJson, DesignName, Settings, print_json
 
 __all__ = ["generate", "list_all", "simulate"]
+
+
+class BenchName(StrEnum):
+    """Benches, as the command line calls them."""
+
+    COCOTB = "cocotb"
+    COMPILED = "compiled"
 
 
 def list_all(as_json: AsJson = False) -> None:
@@ -107,6 +115,13 @@ def simulate(
             help="Run this file, edited or from another tool, in place of the design's Verilog.",
         ),
     ] = None,
+    bench: Annotated[
+        BenchName,
+        typer.Option(
+            help="What drives and checks: cocotb, or a compiled program, the same checks for"
+            " millions of words.",
+        ),
+    ] = BenchName.COCOTB,
     settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
@@ -134,6 +149,7 @@ def simulate(
             waves=waves,
             skip_zero_tiles=skip_zero_tiles,
             verilog=verilog,
+            compiled=bench is BenchName.COMPILED,
         )
     if as_json:
         print_json(answer)
