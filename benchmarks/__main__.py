@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-from benchmarks.benches import benches
 from benchmarks.formats import formats
 from hw.families import FAMILIES
 
@@ -22,7 +21,7 @@ def main() -> int:
     of_families = (
         measure for name in FAMILIES for measure in import_module(f"benchmarks.{name}").MEASURES
     )
-    for measure in (formats, benches, *of_families):
+    for measure in (formats, *of_families):
         for row in measure():
             mark = "met" if row.met else "MISSED"
             missed += not row.met

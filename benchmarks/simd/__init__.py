@@ -1,4 +1,4 @@
-"""Speed of what is done with SIMD units: the golden model."""
+"""Speed of what is done with SIMD units: the golden model, the benches."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks.measuring import Row, best
+from benchmarks.simd.benches import benches
 from hw.simd import SimdLimits, SimdMac
 from sim.simd.data import random_operations
 from sim.simd.golden import exact_sums
@@ -31,4 +32,4 @@ def golden() -> Iterator[Row]:
         )
 
 
-MEASURES = (golden,)
+MEASURES = (golden, benches)
