@@ -24,8 +24,8 @@ def figures(configuration: Unit, technology: str, clock_ps: float | None = None)
         The figures of `costmodel.model.estimate.Estimates` by name, ``expected_error_percent`` of
         each and the ``held_out_designs`` that it is of, ``throughput_gops``, ``inside``,
         ``left_out`` (what the model does not know), ``area_um2_parts`` and ``energy_fj_parts``; and
-        ``fastest_clock_ps`` (None if the model has no clocks), ``clock_ps``, ``period_ps`` and
-        ``meets_clock`` (`meets`).
+        ``fastest_clock_ps`` (None if the model has no clocks), ``held_out_at_clocks``,
+        ``clock_ps``, ``period_ps`` and ``meets_clock`` (`meets`).
 
     Raises:
         RequestError: there is no model of the technology, or it does not know such a design, or has
@@ -53,6 +53,8 @@ def figures(configuration: Unit, technology: str, clock_ps: float | None = None)
             n: e.mean_percent for n, e in model.clocks.accuracy.items() if n not in FIGURES
         }
     answer["expected_error_percent"] = expected
+    tested = {} if model.clocks is None else model.clocks.designs
+    answer["held_out_at_clocks"] = sum(count for name, count in tested.items() if name != "fit")
     answer["meets_clock"] = meets(clock_ps, fastest_ps, expected.get(CLOCKED[0], float("nan")))
     errors = model.accuracy.get(basis.kind_of(basis.row_of(configuration)), {})
     answer["held_out_designs"] = max((error.points for error in errors.values()), default=0)

@@ -33,8 +33,8 @@ __all__ = ["clocked_errors", "fit_clocks", "period_of"]
 Array = NDArray[np.float64]
 Row = Mapping[str, Any]
 
-_FEWEST = 5  # designs to fit to
-_PULL = 0.3  # of the prices to their mean, as a share of the weight of all designs
+_FEWEST = 3  # designs to fit to: what is fitted is drawn to what is expected
+_PULL = 1.0  # of the prices to their mean, as a share of the weight of all designs
 _BENDS = np.arange(0.5, 4.01, 0.05)
 _LONG = 0.97  # of the longest path, from where on another one is as good
 _LEVEL = 2.0  # gates that a level of a prefix adder takes, roughly
