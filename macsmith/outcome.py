@@ -64,10 +64,8 @@ def outcome(command: Callable[[], int | None]) -> int:
         _drop_answer()
         return 1
     except ModuleNotFoundError as error:
-        if error.name in ("gguf", "ml_dtypes", "onnx", "safetensors"):
-            return _end(
-                2, f"this file takes the package {error.name}: pip install 'macsmith[models]'"
-            )
+        if error.name in ("gguf", "ml_dtypes", "onnx", "safetensors", "tokenizers"):
+            return _end(2, f"this takes the package {error.name}: pip install 'macsmith[models]'")
         return _end(1, _unforeseen(error))
     except Exception as error:
         return _end(1, _unforeseen(error))

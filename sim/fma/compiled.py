@@ -25,6 +25,7 @@ __all__ = [
     "RawRules",
     "float_columns",
     "float_matrices",
+    "float_step",
     "looked_up",
     "raw_columns",
     "raw_matrices",
@@ -281,7 +282,7 @@ class FloatRules(NamedTuple):
 
 
 @njit(**_OPTIONS)
-def _float_step(rules: FloatRules, product: Any, value: Any) -> Any:
+def float_step(rules: FloatRules, product: Any, value: Any) -> Any:
     """Add a product to a sum: rounded to odd as a double, then to the format."""
     total = product + value
     part = total - product
@@ -311,7 +312,7 @@ def float_columns(rules: FloatRules) -> Callable[..., None]:
             for k in range(a.shape[0]):
                 x, y = a[k, lanes], b[k, lanes]
                 for j in range(len(total)):
-                    total[j] = _float_step(rules, x[j] * y[j], total[j])
+                    total[j] = float_step(rules, x[j] * y[j], total[j])
 
     return columns
 
@@ -330,6 +331,6 @@ def float_matrices(rules: FloatRules) -> Callable[..., None]:
                     for k in range(a.shape[2]):
                         x, y = a[batch, row, k], b[batch, k, lanes]
                         for j in range(len(total)):
-                            total[j] = _float_step(rules, x * y[j], total[j])
+                            total[j] = float_step(rules, x * y[j], total[j])
 
     return matrices

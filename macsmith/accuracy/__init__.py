@@ -1,0 +1,1 @@
+"""What an arithmetic does to models that compute all their matrix products with it."""
