@@ -32,6 +32,7 @@ from studies import (
     costs,
     fma_tables,
     formats,
+    model_tables,
     outside,
     paper_findings,
     simd_costs,
@@ -41,6 +42,7 @@ from studies import (
 from studies.accuracy import accuracy_parity
 from studies.costs import breakdown, sweep_figure
 from studies.fma_tables import fma_errors
+from studies.model_tables import model_errors
 from studies.paper_findings import paper_density, paper_published, paper_shape
 from studies.simd_pictures import simd_density
 
@@ -61,13 +63,14 @@ def main() -> None:
         save(draw)
     for draw in (paper_density, paper_shape, paper_published, accuracy_parity):
         save(draw)
-    for draw in (fma_errors, simd_density):
+    for draw in (fma_errors, simd_density, model_errors):
         save(draw)
     for page in (
         accuracy,
         costs,
         fma_tables,
         formats,
+        model_tables,
         outside,
         paper_findings,
         simd_costs,

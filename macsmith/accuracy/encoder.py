@@ -113,8 +113,8 @@ class Encoder:
             for name in ("query", "key", "value")
         )
         mixed = [
-            self._attention(*parts, shape, product)
-            for *parts, shape in zip(queries, keys, values, shapes, strict=True)
+            self._attention(query, key, value, shape, product)
+            for query, key, value, shape in zip(queries, keys, values, shapes, strict=True)
         ]
         seen = self._linear(f"{place}.attention.output.dense", np.concatenate(mixed), product)
         state = self._norm(f"{place}.attention.output.LayerNorm", state + seen)

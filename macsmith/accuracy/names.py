@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from hw.errors import RequestError, check_integer
@@ -33,14 +34,20 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 _TABLE_BITS = 8
 
 
-def arithmetic_of(name: str) -> Arithmetic:
+def arithmetic_of(name: str, assignments: Sequence[str] = ()) -> Arithmetic:
     """The arithmetic of a name, or of a design: of one in the designs' folder, or of a file.
+
+    Args:
+        name: of the arithmetic or the design.
+        assignments: ``key=value`` texts that override a design's parameters.
 
     Raises:
         RequestError: there is none.
     """
     if name in committed_designs() or name.endswith(".toml"):
-        return _of_design(name)
+        return _of_design(name, assignments)
+    if assignments:
+        raise RequestError(f"--set {assignments[0]} is for designs, and {name!r} is none")
     if name == "fp32":
         return Single()
     kind, *further = name.split(":")
@@ -64,8 +71,8 @@ def arithmetic_of(name: str) -> Arithmetic:
         raise _refused(name, str(error)) from error
 
 
-def _of_design(name: str) -> Arithmetic:
-    unit = load_design(name).configuration
+def _of_design(name: str, assignments: Sequence[str]) -> Arithmetic:
+    unit = load_design(name, assignments).configuration
     try:
         room = room_of("sim", "arithmetic", unit)
     except ModuleNotFoundError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -16,13 +17,19 @@ from sim.arithmetics import Single
 __all__ = ["run"]
 
 
-def run(name: str, task: str | None = None, pairs: int | None = None) -> dict[str, Any]:
+def run(
+    name: str,
+    task: str | None = None,
+    pairs: int | None = None,
+    assignments: Sequence[str] = (),
+) -> dict[str, Any]:
     """Run a task with an arithmetic, and tell of it on a terminal.
 
     Args:
         name: of the arithmetic, or of a design.
         task: ``sentences`` or ``digits``; the first one without, if its model is here.
         pairs: of sentences, fewer than there are.
+        assignments: ``key=value`` texts that override a design's parameters.
 
     Returns:
         The arithmetic, what it is, the task, its ``results`` (`measure`) and what they took.
@@ -31,7 +38,7 @@ def run(name: str, task: str | None = None, pairs: int | None = None) -> dict[st
         RequestError: there is no such arithmetic, or the task cannot be done here.
         CheckError: the arithmetic overflowed.
     """
-    arithmetic = arithmetic_of(name)
+    arithmetic = arithmetic_of(name, assignments)
     if task is None:
         task = "digits" if find_model() is None and pairs is None else "sentences"
     if task == "digits" and pairs is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,13 +27,12 @@ _HOME = designs_folder().parent / "build" / "models"  # where `make models` puts
 
 
 class Task(Protocol):
-    """A task.
+    """A task."""
 
-    Attributes:
-        name: in a word.
-    """
-
-    name: str
+    @property
+    def name(self) -> str:
+        """In a word."""
+        ...
 
     def products(self) -> int:
         """How many matrix products a run takes."""
@@ -93,6 +92,11 @@ class Sentences:
         count = len(whole) if self.pairs is None else self.pairs
         return [whole[place * len(whole) // count] for place in range(count)]
 
+    @property
+    def count(self) -> int:
+        """Pairs of sentences."""
+        return len(self._pairs)
+
     @cached_property
     def _texts(self) -> list[str]:
         return [pair[place] for place in ("first", "second") for pair in self._pairs]
@@ -116,7 +120,7 @@ class Sentences:
         - ``top1_agreement``: share of first sentences whose nearest second one, of all, is the
           reference's.
         """
-        from scipy.stats import pearsonr, spearmanr
+        from scipy.stats import rankdata
 
         grades = np.array([float(pair["grade"]) for pair in self._pairs])
         similar = [_similarities(embeddings) for embeddings in (reference, given)]
@@ -125,14 +129,15 @@ class Sentences:
         cosines = (reference.astype(np.float64) * given).sum(axis=1)
         errors = np.linalg.norm(reference.astype(np.float64) - given, axis=1)
 
-        def correlated(measure: Callable[..., Any]) -> tuple[float, float]:
-            old, new = (float(measure(grades, values).statistic) for values in paired)
-            return old, new
+        def correlation(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+            return float(np.corrcoef(x, y)[0, 1])
 
+        ranks, (old_ranks, new_ranks) = rankdata(grades), map(rankdata, paired)
+        old, new = paired
         return {
-            "spearman": correlated(spearmanr),
-            "pearson": correlated(pearsonr),
-            "spearman_with_reference": (1.0, float(spearmanr(*paired).statistic)),
+            "spearman": (correlation(ranks, old_ranks), correlation(ranks, new_ranks)),
+            "pearson": (correlation(grades, old), correlation(grades, new)),
+            "spearman_with_reference": (1.0, correlation(old_ranks, new_ranks)),
             "cosine_mean": (1.0, float(cosines.mean())),
             "cosine_least": (1.0, float(cosines.min())),
             "relative_l2": (0.0, float(np.sqrt((errors**2).mean()))),

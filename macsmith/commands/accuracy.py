@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from macsmith.commands.options import AsJson, print_json
+from macsmith.commands.options import AsJson, Settings, print_json
 
 __all__ = ["accuracy"]
 
@@ -37,6 +37,7 @@ def accuracy(
         int | None,
         typer.Option(metavar="N", help="Only so many pairs of sentences, for a quick look."),
     ] = None,
+    settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a real model with every matrix product computed by an arithmetic.
@@ -47,7 +48,7 @@ def accuracy(
     """
     from macsmith.accuracy.request import run
 
-    answer = run(arithmetic, None if task is None else task.value, pairs)
+    answer = run(arithmetic, None if task is None else task.value, pairs, settings or [])
     if as_json:
         print_json(answer)
     else:
@@ -58,9 +59,7 @@ def _report(answer: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    title = f"{answer['arithmetic']} on {answer['task']}: {answer['meaning']}"
-    console.print(title, highlight=False, markup=False)
+    typer.echo(f"{answer['arithmetic']} on {answer['task']}: {answer['meaning']}")
     table = Table("metric", box=None, pad_edge=False)
     for heading in ("fp32", "value", "change"):
         table.add_column(heading, justify="right")
@@ -69,10 +68,8 @@ def _report(answer: dict[str, Any]) -> None:
         table.add_row(
             row["metric"], f"{row['reference']:.4f}", f"{row['value']:.4f}", f"{change:+.4f}"
         )
-    console.print(table)
-    speed = answer["multiplications"] / max(answer["cpu_seconds"], 1e-9) / 1e6
-    console.print(
+    Console().print(table)
+    typer.echo(
         f"{answer['multiplications']:,} multiplications in {answer['products']} matrix products,"
-        f" {answer['cpu_seconds']:.1f} s of a core ({speed:,.0f} million/s)",
-        highlight=False,
+        f" {answer['cpu_seconds']:.1f} s of a core"
     )

@@ -15,6 +15,7 @@ from studies import (
     costs,
     fma_tables,
     formats,
+    model_tables,
     outside,
     pages,
     paper_findings,
@@ -28,7 +29,17 @@ from studies.blocks import ROOT
 
 @pytest.mark.parametrize(
     "module",
-    [accuracy, costs, fma_tables, formats, outside, simd_costs, styles, unit_tables],
+    [
+        accuracy,
+        costs,
+        fma_tables,
+        formats,
+        model_tables,
+        outside,
+        simd_costs,
+        styles,
+        unit_tables,
+    ],
     ids=lambda module: module.__name__.removeprefix("studies."),
 )
 def test_tables_are_current(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,13 +49,23 @@ def test_a_design_file(macsmith: Program, tmp_path: Path) -> None:
     path.write_text(_TOY, encoding="utf-8")
     rows = _results(macsmith, path, "--task", "digits")
     assert rows["agreement"] == (1.0, 1.0)
+    rows = _results(macsmith, path, "--task", "digits", "--set", "accumulator=raw6")
+    assert rows["agreement"][1] < 1
+    ended = macsmith("accuracy", path, "--task", "digits", "--set", "workload.terms=60")
+    assert (ended.status, ended.out) == (2, "")
+    assert "a column of 64 units is longer than the sums of 60 terms" in ended.err
+
+
+def test_a_committed_design(macsmith: Program) -> None:
+    rows = _results(macsmith, "pe-bf16-an-1-2", "--task", "digits")
+    assert rows["accuracy"] == (0.975, 0.975)
 
 
 def test_lines_for_a_person(macsmith: Program) -> None:
-    ended = macsmith("accuracy", "fp8_e4m3:raw12:an-1-1:jam", "--task", "digits")
+    ended = macsmith("accuracy", "fp8_e4m3:raw14:an-1-1:jam", "--task", "digits")
     assert ended.status == 0
-    assert "summed one after the other in raw12 (an-1-1, jam)" in " ".join(ended.out.split())
-    assert "multiplications in 3 matrix products" in " ".join(ended.out.split())
+    assert "summed one after the other in raw14 (an-1-1, jam)\n" in ended.out
+    assert "4,043,520 multiplications in 3 matrix products, " in ended.out
 
 
 @pytest.mark.parametrize(
@@ -66,6 +76,7 @@ def test_lines_for_a_person(macsmith: Program) -> None:
         (["bf16:raw3"], "'bf16:raw3' is no arithmetic: accumulator = 'raw3' is not allowed"),
         (["bf16:raw16:jam:jam"], "it says cut twice"),
         (["bf16:raw16:an-9-9"], "it looks at 18 leading bits"),
+        (["bf16", "--set", "accumulator=raw9"], "--set accumulator=raw9 is for designs"),
         (["lmul"], "lmul takes the format of operands, and that of sums"),
         (["lmul:e4m0"], "e4m0 has no fraction"),
         (["lns:8"], "lns takes BITS.FRACTION[:TABLE]"),
