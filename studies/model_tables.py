@@ -100,12 +100,15 @@ def model_errors() -> Figure:
             axes.axhline(error, color="#555555", linewidth=0.8, linestyle=(0, (3, 2)))
             axes.annotate(
                 f"{name}, exact sums",
-                (max(WIDTHS), error),
+                (0.99, error),
+                xycoords=("axes fraction", "data"),
                 ha="right",
                 va="bottom",
                 fontsize="small",
             )
         axes.set_yscale("log")
+        axes.set_xticks(WIDTHS, map(str, WIDTHS))
+        axes.set_xlim(min(WIDTHS) - 0.5, max(WIDTHS) + 0.5)
         axes.set_xlabel("bits of the partial sums of bfloat16 products (W)")
         axes.set_ylabel("relative error of embeddings (root mean square)")
         axes.grid(visible=True, alpha=0.3)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from types import ModuleType
 
 from hw.errors import RequestError, check_integer
-from hw.families import room_of
-from hw.fma import Cut, Difference, Fma, Product
+from hw.families import FAMILIES, Family
 from hw.formats import (
     NAMED_BLOCKS,
     NAMED_FLOATS,
@@ -26,11 +25,6 @@ from sim.arithmetics import Arithmetic, BlockSums, ExactSums, Single
 __all__ = ["arithmetic_of"]
 
 _HELP = "macsmith accuracy --help shows how arithmetics are named"
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "jam": {"cut": Cut.JAM},
-    "inverted": {"difference": Difference.INVERTED},
-    "normalized": {"product": Product.NORMALIZED},
-}
 _TABLE_BITS = 8
 
 
@@ -73,33 +67,34 @@ def arithmetic_of(name: str, assignments: Sequence[str] = ()) -> Arithmetic:
 
 def _of_design(name: str, assignments: Sequence[str]) -> Arithmetic:
     unit = load_design(name, assignments).configuration
-    try:
-        room = room_of("sim", "arithmetic", unit)
-    except ModuleNotFoundError as error:
-        if not str(error.name).endswith(".arithmetic"):
-            raise
+    room = _room(FAMILIES[unit.family])
+    if room is None:
         raise RequestError(
             f"{name} is a design of the unit {unit.unit}, whose sums are of integers or of several"
             f" formats: name an arithmetic instead ({_HELP})"
-        ) from error
+        )
     return room.arithmetic_of(unit)
 
 
 def _columns(name: str, factors: str, further: list[str]) -> Arithmetic:
-    from sim.fma.arithmetic import Columns
+    """That of a family's columns: the first family that has such."""
+    for family in FAMILIES.values():
+        if (room := _room(family)) is not None:
+            try:
+                return room.named_arithmetic(factors, *further)
+            except RequestError as error:
+                raise _refused(name, str(error)) from error
+    raise _refused(name, "no family of units sums in columns")
 
-    accumulator, *words = further
-    settings: dict[str, Any] = {}
-    for word in words:
-        chosen = _OPTIONS.get(word, {"normalization": word})
-        if settings.keys() & chosen.keys():
-            raise _refused(name, f"it says {' and '.join(chosen)} twice")
-        settings |= chosen
-    a, _, b = factors.partition("*")
+
+def _room(family: Family) -> ModuleType | None:
+    """A family's arithmetic; None where it has none."""
     try:
-        return Columns(Fma(a=a, b=b, accumulator=accumulator, **settings))
-    except RequestError as error:
-        raise _refused(name, str(error)) from error
+        return family.room("sim", "arithmetic")
+    except ModuleNotFoundError as error:
+        if not str(error.name).endswith(".arithmetic"):
+            raise
+        return None
 
 
 def _added(name: str, kind: str, further: list[str]) -> Arithmetic:

@@ -43,7 +43,7 @@ def accuracy(
     """Run a real model with every matrix product computed by an arithmetic.
 
     [bold]sentences[/bold]: all-MiniLM-L6-v2 embeds 204 pairs of sentences of graded similarity;
-    [bold]make models[/bold] takes the model. [bold]digits[/bold]: a ternary network classifies 360
+    [bold]make models[/bold] takes the model. [bold]digits[/bold]: a small network classifies 360
     images. Sums and products of the arithmetic are computed bit by bit.
     """
     from macsmith.accuracy.request import run

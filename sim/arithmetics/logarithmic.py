@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hw.formats import Float
 from sim.arithmetics.arithmetic import Matrix, scaled_codes
-from sim.fma.compiled import FloatRules, float_step
+from sim.formats.steps import FloatRules, float_step
 
 __all__ = ["AddedCodes", "Logarithmic"]
 

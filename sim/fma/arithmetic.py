@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from hw.fma import Fma
+from hw.errors import RequestError
+from hw.fma import Cut, Difference, Fma, Product
 from sim.arithmetics.arithmetic import Matrix, scaled_codes
 from sim.fma.column import matrix_values
 
-__all__ = ["Columns", "arithmetic_of"]
+__all__ = ["Columns", "arithmetic_of", "named_arithmetic"]
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "jam": {"cut": Cut.JAM},
+    "inverted": {"difference": Difference.INVERTED},
+    "normalized": {"product": Product.NORMALIZED},
+}
 
 
 @dataclass(frozen=True)
@@ -47,3 +55,24 @@ class Columns:
 def arithmetic_of(unit: Fma) -> Columns:
     """The arithmetic of a unit."""
     return Columns(unit)
+
+
+def named_arithmetic(factors: str, accumulator: str, *words: str) -> Columns:
+    """The arithmetic that a name's parts say.
+
+    Args:
+        factors: their format, or two with ``*`` between them.
+        accumulator: of the sums.
+        words: a normalization, and ``jam``, ``inverted``, ``normalized``.
+
+    Raises:
+        RequestError: a part is none, or there are two of a kind.
+    """
+    settings: dict[str, Any] = {}
+    for word in words:
+        chosen = _OPTIONS.get(word, {"normalization": word})
+        if settings.keys() & chosen.keys():
+            raise RequestError(f"it says {' and '.join(chosen)} twice")
+        settings |= chosen
+    a, _, b = factors.partition("*")
+    return Columns(Fma(a=a, b=b, accumulator=accumulator, **settings))

@@ -112,13 +112,14 @@ def _compiles(unit: Fma) -> bool:
 def _looped(unit: Fma, a: Codes, b: Codes, shape: tuple[int, ...]) -> Values:
     """Sums of columns, or of matrix products, by a compiled loop."""
     from sim.fma import compiled  # it takes a while, and other work on units needs none
+    from sim.formats.steps import FloatRules
 
     matrices = len(shape) > 1
     factors = tuple(zip(unit.factors, (a, b), strict=True))
     if unit.sum_format is not None:
         values = np.zeros(shape)
         make = compiled.float_matrices if matrices else compiled.float_columns
-        loop = make(compiled.FloatRules.of(unit.sum_format))
+        loop = make(FloatRules.of(unit.sum_format))
         loop(*(decode(form, codes) for form, codes in factors), values)
         return values
     rules = compiled.RawRules.of(unit)
