@@ -8,7 +8,7 @@ from typing import assert_never
 
 from hw.formats import Float, NanCodes, Rounding
 
-__all__ = ["EPSILON", "decoded", "encoded"]
+__all__ = ["EPSILON", "decoded", "encoded", "floor_log2"]
 
 #: Less than anything that a rounding looks at.
 EPSILON = Fraction(1, 1 << 4000)

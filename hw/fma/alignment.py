@@ -15,9 +15,9 @@ from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value
 
 from hw.codec.shapes import signed_range
 from hw.float.pipeline import Stages
-from hw.float.product import product_heap
 from hw.fma.configuration import Fma
 from hw.fma.factors import take_apart
+from hw.fma.multiplier import product_of, summands
 from hw.modules import Modules
 
 __all__ = ["CUTS", "Addend", "State", "Window", "add", "align", "multiply", "named"]
@@ -88,7 +88,7 @@ def multiply(
     ``infinity`` where formats have such.
     """
     factors = take_apart(m, c, state.pop("a"), state.pop("b"))
-    heap = product_heap(m, *factors.significands)
+    heap = summands(m, c, *factors.significands)
     first, second, start = heap.compress(m, modules)
     state |= {
         "first": first,
@@ -102,16 +102,19 @@ def multiply(
     state = stages("compressed", state | (notes if c.specials else {}))
     first, second = state.pop("first"), state.pop("second")
     upper = named(m, "product_upper", (first[start:] + second)[: heap.width - start])
-    product: Value = named(m, "product_whole", Cat(first[:start], upper))
+    product, carry = product_of(m, c, named(m, "product_whole", Cat(first[:start], upper)))
     exponent = Signal(window.exponent_shape, name="product_exponent")
     summed = state.pop("exponent_a") + state.pop("exponent_b")
+    offset = window.offset
     if window.normalized:
-        leading = product[-1]
-        summed = summed + (window.offset - 1) + leading
-        product = named(m, "normalized", Mux(leading, product, product << 1)[: len(product)])
-    elif window.offset:
-        summed = summed + window.offset
-    m.d.comb += exponent.eq(summed)
+        if carry is None:
+            carry = product[-1]
+            product = named(m, "normalized", Mux(carry, product, product << 1)[: len(product)])
+        summed = summed + carry
+        offset -= c.product_form.zeros
+    elif carry is not None:
+        product = named(m, "shifted_product", (product << carry)[: c.product_bits])
+    m.d.comb += exponent.eq(summed + offset if offset else summed)
     places = window.width - len(product)
     if places >= 0:
         product = Cat(Const(0, places), product)

@@ -13,6 +13,7 @@ from hw.choices import Choice
 from hw.errors import RequestError, check_integer
 from hw.fma.normalization import Normalization
 from hw.fma.parts import PARTS
+from hw.fma.products import Multiplier, ProductForm, product_form
 from hw.fma.raw import Raw, is_raw
 from hw.formats import Float, Rounding
 from hw.unit import Stream
@@ -27,8 +28,9 @@ class Product(Choice):
     """How the product of two significands enters the sum.
 
     Attributes:
-        RAW: as it is, from 1 to below 4: what is normal has its leading bit in one of two places.
-        NORMALIZED: shifted by one place where the first one is empty.
+        RAW: as it is, from 1 to below 4: what is normal has its leading bit in one of two places,
+            or of three of some multipliers.
+        NORMALIZED: with its leading bit in the first place.
     """
 
     RAW = "raw"
@@ -60,6 +62,14 @@ class Difference(Choice):
     INVERTED = "inverted"
 
 
+_CHOICES: Mapping[str, type[Choice]] = {
+    "multiplier": Multiplier,
+    "product": Product,
+    "cut": Cut,
+    "difference": Difference,
+}
+
+
 @dataclass(frozen=True)
 class FmaLimits:
     """What sizes the exponents of accumulators that are not floats.
@@ -87,6 +97,7 @@ class Fma:
 
     Attributes:
         a, b: formats of the factors, floats; no ``b`` is that of a.
+        multiplier: a `Multiplier`, or its name. All but the exact one flush subnormals.
         accumulator: of c and of the result: a float, which has the rounding and the policies, or
             ``rawW`` with W bits of significand (`hw.fma.raw.Raw`), which is cut, not rounded.
         normalization: what becomes of a sum's leading zeros (`hw.fma.normalization`). Floats have
@@ -106,6 +117,7 @@ class Fma:
     a: str
     b: str = ""
     accumulator: str
+    multiplier: Multiplier = Multiplier.EXACT
     normalization: str = "exact"
     product: Product = Product.RAW
     guard_bits: int = 0
@@ -123,9 +135,7 @@ class Fma:
     operation: ClassVar[str] = "multiplication"
     limits: ClassVar[type] = FmaLimits
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "product": tuple(Product),
-        "cut": tuple(Cut),
-        "difference": tuple(Difference),
+        name: tuple(choice) for name, choice in _CHOICES.items()
     }
     formats: ClassVar[tuple[str, ...]] = ("a",)
     parts: ClassVar[Mapping[str, str]] = PARTS
@@ -135,10 +145,11 @@ class Fma:
         object.__setattr__(self, "b", _factor("b", self.a if self.b == "" else self.b).name)
         normalization = Normalization.parse(self.normalization)
         object.__setattr__(self, "normalization", normalization.name)
-        for name, choice in (("product", Product), ("cut", Cut), ("difference", Difference)):
+        for name, choice in _CHOICES.items():
             object.__setattr__(self, name, choice.read(name, getattr(self, name)))
         check_integer("guard_bits", self.guard_bits, 0, MOST_GUARD_BITS)
         check_integer("depth", self.depth, 0, MOST_DEPTH)
+        product_form(self.multiplier, *self.factors)
         if type(self.flags) is not bool:
             raise RequestError(f"flags = {self.flags!r} is not allowed: it must be true or false")
         if is_raw(self.accumulator):
@@ -200,16 +211,22 @@ class Fma:
         """What becomes of leading zeros."""
         return Normalization.parse(self.normalization)
 
+    @cached_property
+    def product_form(self) -> ProductForm:
+        """The product of two significands."""
+        return product_form(self.multiplier, *self.factors)
+
     @property
     def product_bits(self) -> int:
-        """Width of the product of two significands."""
-        return sum(form.significand_bits for form in self.factors)
+        """Its width."""
+        return self.product_form.bits
 
     @property
     def product_exponents(self) -> tuple[int, int]:
-        """The least and the largest weight of the last bit of such a product."""
+        """The least and the largest weight of its last bit."""
         low, high = zip(*(form.exponents for form in self.factors), strict=True)
-        return sum(low), sum(high)
+        below = sum(form.fraction_bits for form in self.factors) - self.product_form.fraction_bits
+        return sum(low) + below, sum(high) + below
 
     @property
     def window_bits(self) -> int:
@@ -224,7 +241,7 @@ class Fma:
         """
         most_shift = self.normalizing.most_shift(self.window_bits)
         offset = 0 if most_shift <= 2 else 1 << (most_shift - 3).bit_length()
-        return offset + (self.product is Product.NORMALIZED)
+        return offset + (self.product is Product.NORMALIZED) * self.product_form.zeros
 
     @cached_property
     def raw(self) -> Raw:
@@ -268,6 +285,7 @@ class Fma:
             "a": self.a,
             "b": self.b,
             "accumulator": self.accumulator,
+            "multiplier": str(self.multiplier),
             "normalization": self.normalization,
             "product": str(self.product),
             "guard_bits": self.guard_bits,

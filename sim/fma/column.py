@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.fma import Fma
+from hw.fma import Fma, Multiplier
 from hw.formats import Float, Rounding
-from sim.fma.raw import RawSums, accumulate, products_of, taken_apart
+from sim.fma.factors import taken_apart
+from sim.fma.raw import RawSums, accumulate, products_of
 from sim.fma.rounded import rounded_sums
 from sim.formats import decode
 from sim.formats.codes import checked_codes
@@ -104,8 +105,10 @@ def _check(unit: Fma, products: int, *factors: Codes) -> None:
 
 
 def _compiles(unit: Fma) -> bool:
-    """Whether there is a compiled step: not of floats that round in another way than usual."""
+    """Whether there is a compiled step: of exact products, and of floats that round as usual."""
     form = unit.sum_format
+    if unit.multiplier is not Multiplier.EXACT:
+        return False
     return form is None or form.rounding is Rounding.NEAREST_EVEN
 
 

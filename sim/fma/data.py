@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from hw.fma import Fma
 from hw.formats import Float
+from sim.fma.factors import product_values
 from sim.fma.operations import Operations, golden_words, words_of_raw
 from sim.fma.raw import RawSums, products_of
 from sim.fma.rounded import rounded_sums
-from sim.formats import decode, encode
+from sim.formats import encode
 
 __all__ = ["directed_operations", "random_operations"]
 
@@ -204,7 +205,6 @@ def _cancelling(unit: Fma, rng: np.random.Generator) -> Operations:
         sums = RawSums(np.clip(close, 0, most), products.exponent, sign, none, none, none)
         return Operations(a, b, words_of_raw(unit, sums))
     form = unit.sum_format
-    values = decode(unit.factors[0], a) * decode(unit.factors[1], b)
-    opposite = encode(form, -values).astype(np.int64)
+    opposite = encode(form, -product_values(unit, a, b)).astype(np.int64)
     c = (opposite + rng.integers(-1, 2, count)) % (1 << form.bits)
     return Operations(a, b, np.where(rng.random(count) < 0.8, c, c ^ 1 << form.bits - 1))

@@ -15,11 +15,9 @@ from numpy.typing import NDArray
 
 from hw.errors import RequestError
 from hw.fma import Cut, Difference, Fma, Product
-from hw.formats import Float
-from sim.formats import decode
-from sim.formats.codes import checked_codes
+from sim.fma.factors import significand_products, taken_apart
 
-__all__ = ["Apart", "Products", "RawSums", "accumulate", "products_of", "taken_apart"]
+__all__ = ["Products", "RawSums", "accumulate", "products_of"]
 
 Integers = NDArray[np.int64]
 Bits = NDArray[np.bool_]
@@ -110,16 +108,17 @@ def products_of(unit: Fma, a: NDArray[np.integer], b: NDArray[np.integer]) -> Pr
         RequestError: a code is none of its format's.
     """
     x, y = (taken_apart(f, codes) for f, codes in zip(unit.factors, (a, b), strict=True))
-    significand = x.significand * y.significand
+    significand = significand_products(unit, x, y)
     sign = x.sign ^ y.sign
     live = significand != 0
     exponent = np.where(live, x.exponent + y.exponent + 2 + unit.exponent_offset, 0)
     nan = x.nan | y.nan | (x.infinite & y.zero) | (y.infinite & x.zero)
     infinite = (x.infinite | y.infinite) & ~nan
     if unit.product is Product.NORMALIZED:
-        empty = live & (significand >> unit.product_bits - 1 == 0)
-        significand = np.where(empty, significand << 1, significand)
-        exponent = exponent - empty
+        for _ in range(unit.product_form.zeros):
+            empty = live & (significand >> unit.product_bits - 1 == 0)
+            significand = np.where(empty, significand << 1, significand)
+            exponent = exponent - empty
     places = unit.window_bits - unit.product_bits
     if places >= 0:
         significand = significand << places
@@ -183,34 +182,3 @@ def _shifted_right(unit: Fma, value: Integers, places: Integers | np.int64) -> I
     if unit.cut is Cut.JAM:
         shifted |= shifted << places != value
     return shifted
-
-
-@dataclass(frozen=True)
-class Apart:
-    """A factor: significand and exponent of its last bit above the least one, and what it is."""
-
-    significand: Integers
-    exponent: Integers
-    sign: Bits
-    nan: Bits
-    infinite: Bits
-    zero: Bits
-
-
-def taken_apart(form: Float, codes: NDArray[np.integer]) -> Apart:
-    """Factors as what they are made of; the significand is 0 of what is no number."""
-    values = decode(form, codes)
-    codes = checked_codes(form, codes).astype(np.int64)
-    field = codes >> form.fraction_bits & (1 << form.exponent_bits) - 1
-    finite = np.isfinite(values)
-    exponent = np.maximum(field - 1, 0)
-    least = 2.0**form.least_exponent
-    significand = np.ldexp(np.abs(np.where(finite, values, 0)) / least, -exponent)
-    return Apart(
-        significand.astype(np.int64),
-        exponent,
-        codes >> form.bits - 1 == 1,
-        np.isnan(values),
-        np.isinf(values),
-        values == 0,
-    )

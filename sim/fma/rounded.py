@@ -1,6 +1,6 @@
 """Sums of a product and a number, rounded once to a float, and what is to be said of them.
 
-A product of two factors is a double. Its sum with a number is rounded to odd in a double, which has
+A product of two factors is a double, whatever the multiplier. Its sum with a number is rounded to odd in a double, which has
 at least two bits more than any format: so the code that it is rounded to is that of the exact sum
 (S. Boldo, G. Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using
 rounding to odd", IEEE Trans. Computers 57(4), 2008).
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hw.fma import Fma
 from hw.formats import Float, Rounding
+from sim.fma.factors import product_values
 from sim.formats import decode, encode
 from sim.formats.arithmetic import odd_sum
 
@@ -67,7 +68,7 @@ def rounded_sums(
     x, y = (decode(factor, codes) for factor, codes in zip(unit.factors, (a, b), strict=True))
     z = decode(form, c)
     with np.errstate(invalid="ignore"):
-        product = x * y
+        product = product_values(unit, a, b)
         total = odd_sum(product, z)
     if form.rounding is Rounding.TOWARD_NEGATIVE:
         total[(total == 0) & (np.signbit(product) | np.signbit(z))] = -0.0

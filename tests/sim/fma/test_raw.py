@@ -14,8 +14,7 @@ from hw.errors import RequestError
 from hw.fma import Fma
 from sim.fma.raw import RawSums, accumulate, products_of
 from sim.formats import decode, encode
-from tests.floats import decoded
-from tests.fma import fma
+from tests.fma import fma, plain_product
 
 _UNITS: dict[str, dict[str, Any]] = {
     "exact": {"a": "bf16", "accumulator": "raw16"},
@@ -40,6 +39,30 @@ _UNITS: dict[str, dict[str, Any]] = {
         "difference": "inverted",
     },
     "wide": {"a": "fp16", "accumulator": "raw48", "guard_bits": 8},
+    "l_mul": {"a": "bf16+flush", "accumulator": "raw17", "multiplier": "l_mul"},
+    "mitchell": {
+        "a": "fp8_e4m3+flush",
+        "b": "fp8_e5m2+flush",
+        "accumulator": "raw12",
+        "multiplier": "mitchell",
+        "normalization": "carry_only",
+    },
+    "two zeros": {
+        "a": "e5m4+flush",
+        "accumulator": "raw9",
+        "multiplier": "l_mul",
+        "product": "normalized",
+        "cut": "jam",
+    },
+    "lns": {"a": "fp8_e4m3+flush", "accumulator": "raw13", "multiplier": "lns"},
+    "power_of_two": {
+        "a": "bf16+flush",
+        "b": "fp8_e5m2+flush",
+        "accumulator": "raw14",
+        "multiplier": "power_of_two",
+        "product": "normalized",
+        "normalization": "an-1-2",
+    },
 }
 
 
@@ -52,19 +75,16 @@ def _plain(unit: Fma, a: int, b: int, c: tuple[int, int, bool]) -> tuple[int, in
         whole = floor(value)
         return whole | 1 if jam and whole != value else whole
 
-    x, y = (decoded(f, code) for f, code in zip(unit.factors, (a, b), strict=True))
-    assert isinstance(x, Fraction)
-    assert isinstance(y, Fraction)
     negative = (a >> unit.factors[0].bits - 1) != (b >> unit.factors[1].bits - 1)
     low, _ = unit.product_exponents
     exponent = unit.exponent_offset
     for form, code in zip(unit.factors, (a, b), strict=True):
         field = code >> form.fraction_bits & (1 << form.exponent_bits) - 1
         exponent += max(field, 1)
-    product = abs(x * y) / Fraction(2) ** low / 2 ** (exponent - unit.exponent_offset - 2)
+    product = abs(plain_product(unit, a, b)) / Fraction(2) ** low / 2 ** (exponent - unit.exponent_offset - 2)
     if product == 0:
         return c
-    if unit.product == "normalized" and product < 1 << unit.product_bits - 1:
+    while unit.product == "normalized" and product < 1 << unit.product_bits - 1:
         product, exponent = product * 2, exponent - 1
     product = Fraction(cut(product * Fraction(2) ** (width - unit.product_bits)))
     significand, other, sign = c

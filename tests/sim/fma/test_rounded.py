@@ -10,12 +10,12 @@ import pytest
 import softfloatpy
 from numpy.typing import NDArray
 
-from hw.fma import Fma
+from hw.fma import Fma, Multiplier
 from hw.formats import Float, NanCodes, Rounding
 from sim.fma.rounded import rounded_sums
 from sim.formats import decode
 from tests.floats import decoded, encoded, floor_log2
-from tests.fma import fma
+from tests.fma import fma, plain_product
 
 _ROUNDINGS = [rounding for rounding in Rounding if rounding is not Rounding.STOCHASTIC]
 
@@ -41,8 +41,8 @@ def exact_sum(unit: Fma, a: int, b: int, c: int) -> tuple[int | str, tuple[bool,
         negative = product_negative if infinite_product else negatives[2]
         code = form.overflow_code
         return ("nan" if code == form.nan_code else negative << form.bits - 1 | code), (False,) * 4
-    x, y, z = (value for value in values if isinstance(value, Fraction))
-    total = x * y + z
+    *_, z = (value for value in values if isinstance(value, Fraction))
+    total = plain_product(unit, a, b) + z
     if total == 0:
         negative = product_negative and negatives[2]
         if product_negative != negatives[2]:
@@ -123,6 +123,14 @@ def test_every_sum_of_small_floats(rounding: Rounding) -> None:
     unit = fma("e2m1", f"e2m1+{rounding}")
     codes = [np.arange(1 << form.bits) for form in (*unit.factors, Float.parse("e2m1"))]
     _agrees(unit, *(grid.ravel() for grid in np.meshgrid(*codes)))
+
+
+@pytest.mark.parametrize("multiplier", [name for name in Multiplier if name != "exact"])
+@pytest.mark.parametrize("formats", ["fp8_e4m3 fp8_e5m2 fp16", "bf16 bf16 bf16", "e4m4 e3m6 fp32"])
+def test_sums_of_other_products(formats: str, multiplier: Multiplier) -> None:
+    a, b, accumulator = formats.split()
+    unit = fma(f"{a}+flush", accumulator, b=f"{b}+flush", multiplier=multiplier, flags=True)
+    _agrees(unit, *_operands(unit, 300, seed=1))
 
 
 def distinct_sums(unit: Fma) -> list[NDArray[np.int64]]:
