@@ -28,15 +28,18 @@ class Gates:
 
     Args:
         components: combinational ones, or pipelines without a reset: their registers are wires
-            here, so that what comes out is what comes out in time.
+            here, so that what comes out is what comes out in time. Or Verilog, of which the module
+            ``circuit0`` is the first one's top, and so on.
     """
 
-    def __init__(self, *components: wiring.Component) -> None:
+    def __init__(self, *components: wiring.Component | str) -> None:
         with TemporaryDirectory() as folder:
             commands = []
             for i, component in enumerate(components):
-                Path(folder, f"{i}.il").write_text(to_rtlil(component, f"circuit{i}"))
-                commands.append(f"read_rtlil {folder}/{i}.il")
+                verilog = isinstance(component, str)
+                text = component if verilog else to_rtlil(component, f"circuit{i}")
+                Path(folder, f"{i}.txt").write_text(text)
+                commands.append(f"read_{'verilog' if verilog else 'rtlil'} {folder}/{i}.txt")
             # with a module marked as the top, `flatten` would remove the others
             script = ["setattr -mod -unset top", "proc", "flatten"]
             # a register with an enable must stay one, and not become a loop

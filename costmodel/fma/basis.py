@@ -13,7 +13,7 @@ from costmodel.fma.random_activity import random_activity
 from costmodel.fma.regressions import QUANTITIES, REGRESSIONS, REVISION, STAND_INS
 from costmodel.model.regressions import Regression
 from costmodel.netlist.netlist import Netlist
-from hw.fma import Fma
+from hw.fma import Fma, Multiplier
 from hw.fma.raw import is_raw
 from hw.unit import Unit
 
@@ -50,6 +50,7 @@ class FmaBasis(CountedBasis[Fma]):
             "product_bits": unit.product_bits,
             "window_bits": window(unit).width,
             "depth": unit.depth,
+            "inexact_products": int(unit.multiplier is not Multiplier.EXACT),
         }
 
     def kind(self, unit: Fma) -> str:

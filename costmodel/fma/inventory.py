@@ -7,9 +7,10 @@ from functools import lru_cache
 from costmodel.inventory.codecs import count_bits
 from hw.bitheap import Plan, plan
 from hw.codec.shapes import signed_range
-from hw.fma import Cut, Difference, Fma, Product
+from hw.fma import Cut, Difference, Fma, Multiplier, Product
 from hw.fma.alignment import CUTS, Window
 from hw.fma.ports import results_shape, sum_shape
+from hw.fma.products import correction_place
 from hw.fma.rounded_sum import window_of
 
 __all__ = [
@@ -60,13 +61,26 @@ def window(unit: Fma) -> Window:
 
 @lru_cache(_KEPT)
 def product_plan(unit: Fma) -> Plan:
-    """The compressor tree of the partial products."""
-    a, b = (form.significand_bits for form in unit.factors)
-    columns: list[list[int]] = [[] for _ in range(a + b)]
-    for i in range(a):
-        for j in range(b):
-            columns[i + j].append(0)
-    return plan(columns)
+    """The compressor tree of the partial products, or of fractions."""
+    return plan([[0] * height for height in _heights(unit)])
+
+
+def _heights(unit: Fma) -> list[int]:
+    """Bits of each weight that are summed up for a product."""
+    a, b = unit.factors
+    if unit.multiplier is Multiplier.EXACT:
+        heights = [0] * unit.product_bits
+        for i in range(a.significand_bits):
+            for j in range(b.significand_bits):
+                heights[i + j] += 1
+        return heights
+    if unit.multiplier is Multiplier.POWER_OF_TWO:
+        return [1] * a.significand_bits
+    bits = max(a.fraction_bits, b.fraction_bits)
+    fractions = [sum(bits - i <= form.fraction_bits for form in (a, b)) for i in range(bits)]
+    if unit.multiplier is Multiplier.L_MUL:
+        fractions[bits - correction_place(bits)] += 1
+    return fractions + [0] * unit.product_form.zeros
 
 
 def distance_bits(unit: Fma) -> int:
@@ -94,14 +108,25 @@ def _unpack(unit: Fma) -> dict[str, int]:
 
 def _multiply(unit: Fma) -> dict[str, int]:
     tree = product_plan(unit)
-    normalized = unit.product_bits if window(unit).normalized else 0
-    a, b = (form.significand_bits for form in unit.factors)
     return {
         "full_adders": tree.full_adders,
         "half_adders": tree.half_adders,
-        "and_bits": a * b + normalized,
+        "and_bits": _and_bits(unit),
         "carry_bits": sum(len(column) > 1 for column in tree.columns[:-1]),
     }
+
+
+def _and_bits(unit: Fma) -> int:
+    """AND gates, or what is as large: multiplexers of a product's normalizer, shifter or table."""
+    form, normalized = unit.product_form, window(unit).normalized
+    if unit.multiplier is Multiplier.EXACT:
+        a, b = (factor.significand_bits for factor in unit.factors)
+        return a * b + (form.bits if normalized else 0)
+    shifter = 0 if normalized else form.zeros * form.bits
+    if unit.multiplier is not Multiplier.LNS:
+        return shifter
+    entries = 1 << max(factor.fraction_bits for factor in unit.factors)
+    return shifter + (entries - 1) * (form.fraction_bits + 1)
 
 
 def _align(unit: Fma) -> dict[str, int]:
@@ -147,8 +172,9 @@ def register_bits(unit: Fma) -> dict[str, int]:
     met = 3 if notes else 0  # a NaN came in, the product is NaN, it is infinite
     exponent = place.exponent_shape.width
     start = tree.carry_propagate_from
-    rows = unit.product_bits + sum(len(column) > 1 for column in tree.columns[start:-1])
-    product = min(place.width, unit.product_bits)
+    rows = len(tree.columns) + sum(len(column) > 1 for column in tree.columns[start:-1])
+    ready = place.normalized and unit.multiplier is not Multiplier.EXACT
+    product = min(place.width, unit.product_bits - ready * unit.product_form.zeros)
     # What a float's sum is besides a number is told of both operands together from here on.
     told = notes + 1 if raw else (3 + unit.flags) * _tells(unit)
     added = exponent + 1 + told  # and a sign

@@ -48,7 +48,7 @@ def _steps(unit: Fma) -> list[tuple[str, dict[str, int]]]:
     return [
         ("given", {}),
         ("compressed", {"unpack.one": 1, "multiply.levels": tree.depth}),
-        ("multiplied", {"multiply.carry_bits": unit.product_bits - tree.carry_propagate_from}),
+        ("multiplied", {"multiply.carry_bits": len(tree.columns) - tree.carry_propagate_from}),
         (
             "aligned",
             {"exponent.carry_bits": distance_bits(unit), "align.stages": near_stages(unit)},

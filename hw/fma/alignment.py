@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value
 
 from hw.codec.shapes import signed_range
+from hw.codec.shifter import shift_left
 from hw.float.pipeline import Stages
 from hw.fma.configuration import Fma
 from hw.fma.factors import take_apart
@@ -113,7 +114,7 @@ def multiply(
         summed = summed + carry
         offset -= c.product_form.zeros
     elif carry is not None:
-        product = named(m, "shifted_product", (product << carry)[: c.product_bits])
+        product = shift_left(m, Cat(product, Const(0, c.product_form.zeros)), carry)
     m.d.comb += exponent.eq(summed + offset if offset else summed)
     places = window.width - len(product)
     if places >= 0:

@@ -47,8 +47,9 @@ def window_of(c: Fma) -> Window:
 def _leading_zeros(c: Fma, least: int) -> int:
     """Zeros that a product may start with where they matter: where a sum is shifted right to it.
 
-    Of two normal numbers it has one, or two of some multipliers; of one that is subnormal as many as this one has bits; of two,
-    which have the least exponent, any number, but then a sum is shifted by little, if at all.
+    Of two normal numbers it has one, or two of some multipliers; of one that is subnormal as many
+    as this one has bits; of two, which have the least exponent, any number, but then a sum is
+    shifted by little, if at all.
     """
     zeros = c.product_form.zeros
     for form in c.factors:

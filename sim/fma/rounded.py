@@ -1,9 +1,9 @@
 """Sums of a product and a number, rounded once to a float, and what is to be said of them.
 
-A product of two factors is a double, whatever the multiplier. Its sum with a number is rounded to odd in a double, which has
-at least two bits more than any format: so the code that it is rounded to is that of the exact sum
-(S. Boldo, G. Melquiond, "Emulation of FMA and correctly rounded sums: proved algorithms using
-rounding to odd", IEEE Trans. Computers 57(4), 2008).
+A product of two factors is a double, whatever the multiplier. Its sum with a number is rounded to
+odd in a double, which has at least two bits more than any format: so the code that it is rounded to
+is that of the exact sum (S. Boldo, G. Melquiond, "Emulation of FMA and correctly rounded sums:
+proved algorithms using rounding to odd", IEEE Trans. Computers 57(4), 2008).
 """
 
 from __future__ import annotations

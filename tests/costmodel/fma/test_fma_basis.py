@@ -28,6 +28,7 @@ _UNITS = {
     "rounded": fma("bf16", "bf16", depth=6, flags=True),
     "raw": fma("bf16", "raw16", depth=6),
     "mixed": fma("fp8_e5m2", "fp16", depth=4),
+    "l_mul": fma("e5m4+flush", "raw12", multiplier="l_mul", depth=6),
     "guarded": fma("fp8_e4m3", "raw12", 100, normalization="an-1-2", cut="jam", guard_bits=1),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.fma import Fma
+from hw.fma import Fma, Multiplier
 from hw.formats import Float, Rounding
 from sim.fma.data import directed_operations, random_operations
 from sim.fma.operations import Operations, golden_words
+from sim.verilog import to_verilog
 from tests.fma import fma
 from tests.gates import Gates
+from tests.mutants import broken
 
 _ROUNDINGS = [rounding for rounding in Rounding if rounding is not Rounding.STOCHASTIC]
 
@@ -91,6 +94,72 @@ def test_every_sum_of_eight_bits(form: str, rows: int) -> None:
         assert not len(_wrong(unit, gates, Operations(np.full(1 << 16, a), b, c))), a
 
 
+_PRODUCTS = {
+    "mitchell": fma("fp8_e4m3+flush", "raw12", b="fp8_e5m2+flush", multiplier="mitchell", depth=0),
+    "l_mul": fma("e3m4+flush", "raw12", multiplier="l_mul", normalization="an-1-2", depth=0),
+    "lns": fma("fp8_e4m3+flush", "raw12", multiplier="lns", product="normalized", depth=0),
+    "power_of_two": fma(
+        "fp8_e4m3+flush", "fp16", b="fp8_e5m2+flush", multiplier="power_of_two", depth=0
+    ),
+}
+#: What is broken: the multiplier, a text of its unit's Verilog, and what stands in its place.
+_BROKEN = {
+    "a carry that is lost": ("mitchell", r"product_upper\[2\] \?", "1'b0 ?"),
+    "fractions that do not meet": (
+        "mitchell",
+        r"\{1'b0, operations_payload\[9:8\]\}",
+        "{2'h0, operations_payload[9]}",
+    ),
+    "a carry of two": ("l_mul", r"product_upper\[4\] \?", "1'b0 ?"),
+    "a constant that is not there": ("l_mul", r"\.c\(1'b1\)", ".c(1'b0)"),
+    "a zero that counts": ("l_mul", r"out = zero_a \| zero_b", "out = zero_a"),
+    "a wrong power": ("lns", "6'h29", "6'h2a"),
+    "an exponent that does not rise": ("lns", r"\+ \{5'h0, product_upper\[3\]\}", ""),
+    "another power of two": (
+        "power_of_two",
+        r"shifted1 = operations_payload\[9\]",
+        "shifted1 = operations_payload[8]",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def products() -> Gates:
+    """Units of other multipliers, and broken ones."""
+    whole = [
+        to_verilog(unit.component(), f"circuit{i}") for i, unit in enumerate(_PRODUCTS.values())
+    ]
+    names = list(_PRODUCTS)
+    mutants = [
+        broken(whole[names.index(name)], *change, flags=re.DOTALL).replace(
+            f"circuit{names.index(name)}", f"circuit{len(whole) + i}"
+        )
+        for i, (name, *change) in enumerate(_BROKEN.values())
+    ]
+    return Gates(*whole, *mutants)
+
+
+def _all_products(unit: Fma) -> Operations:
+    """Every pair of factors, alone and with the sum that the pair before it made."""
+    a, b = (grid.ravel() for grid in np.meshgrid(np.arange(256), np.arange(256)))
+    alone = Operations(a, b, np.zeros_like(a))
+    sums = golden_words(unit, alone)
+    return Operations.concatenate([alone, Operations(a, b, np.roll(sums, 1))])
+
+
+@pytest.mark.parametrize("name", _PRODUCTS)
+def test_every_product_of_eight_bits(name: str, products: Gates) -> None:
+    place = list(_PRODUCTS).index(name)
+    assert not len(_wrong(_PRODUCTS[name], products, _all_products(_PRODUCTS[name]), place))
+
+
+@pytest.mark.parametrize("mutant", _BROKEN)
+def test_a_broken_product_is_noticed(mutant: str, products: Gates) -> None:
+    unit = _PRODUCTS[_BROKEN[mutant][0]]
+    place = len(_PRODUCTS) + list(_BROKEN).index(mutant)
+    assert len(_wrong(unit, products, _all_products(unit), place))
+
+
 def _one_and_a_bit(form: Float) -> int:
     return (form.bias << form.fraction_bits) + 1
 
@@ -113,15 +182,20 @@ def drawn(seed: int) -> Fma:
     while True:
         a, b = rng.choice(_FACTORS, 2)
         b = str(rng.choice([a, b]))
-        if rng.random() < 0.4:
-            rounding = rng.choice(_ROUNDINGS)
-            accumulator = f"{rng.choice(_SUMS)}+{rounding}"
-            return fma(str(a), accumulator, b=b, flags=bool(rng.integers(2)), depth=0)
+        multiplier = str(rng.choice(["exact", "exact", *Multiplier]))
+        if multiplier != "exact":
+            a, b = (form if "+flush" in form else f"{form}+flush" for form in (a, b))
+        rounding = rng.choice(_ROUNDINGS)
+        accumulator = f"{rng.choice(_SUMS)}+{rounding}"
+        flags, rounds = bool(rng.integers(2)), rng.random() < 0.4
         try:
+            if rounds:
+                return fma(str(a), accumulator, b=b, multiplier=multiplier, flags=flags, depth=0)
             return fma(
                 str(a),
                 f"raw{rng.choice([*range(6, 25), 32, 40])}",
                 b=b,
+                multiplier=multiplier,
                 normalization=str(rng.choice(_NORMALIZATIONS)),
                 product=str(rng.choice(["raw", "normalized"])),
                 guard_bits=int(rng.choice([0, 0, 1, 3])),
@@ -130,8 +204,8 @@ def drawn(seed: int) -> Fma:
                 terms=int(rng.choice([1, 16, 64])),
                 depth=0,
             )
-        except RequestError as error:  # it looks at more bits than there are, or jams too many
-            if "leading bits" not in str(error) and "terms" not in str(error):
+        except RequestError as error:  # too few bits, too many terms; no fractions, too wide ones
+            if not re.search("leading bits|terms|fractions", str(error)):
                 raise
 
 

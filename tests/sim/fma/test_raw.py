@@ -81,7 +81,11 @@ def _plain(unit: Fma, a: int, b: int, c: tuple[int, int, bool]) -> tuple[int, in
     for form, code in zip(unit.factors, (a, b), strict=True):
         field = code >> form.fraction_bits & (1 << form.exponent_bits) - 1
         exponent += max(field, 1)
-    product = abs(plain_product(unit, a, b)) / Fraction(2) ** low / 2 ** (exponent - unit.exponent_offset - 2)
+    product = (
+        abs(plain_product(unit, a, b))
+        / Fraction(2) ** low
+        / 2 ** (exponent - unit.exponent_offset - 2)
+    )
     if product == 0:
         return c
     while unit.product == "normalized" and product < 1 << unit.product_bits - 1:
