@@ -20,14 +20,25 @@ from costmodel.flow.measure import Point, measure
 from costmodel.flow.recipes import PLAIN
 from costmodel.netlist.source import Source
 from costmodel.technologies import load_technology
-from hw.fma import Fma, FmaLimits
+from hw.fma import Fma, FmaLimits, Multiplier
 from hw.fma.element import Element
 from hw.modules import to_rtlil
 from macsmith.design import designs_folder
 from sim.fma.column import column_values
+from sim.fma.factors import product_values
 from sim.formats import decode, encode
 
-__all__ = ["COSTS", "ELEMENTS", "ERRORS", "EXACT", "SYNTHESIZED", "main"]
+__all__ = [
+    "COSTS",
+    "ELEMENTS",
+    "ERRORS",
+    "EXACT",
+    "PRODUCTS",
+    "SYNTHESIZED",
+    "main",
+    "relative_errors",
+    "unit",
+]
 
 COSTS = designs_folder() / "measured" / "fma.json"
 ERRORS = designs_folder() / "measured" / "fma_errors.json"
@@ -74,6 +85,17 @@ SYNTHESIZED = (
     "carry only, W = 17, inverted",
 )
 
+_LEAST = ELEMENTS["carry only, W = 17, inverted"]
+#: The same sums of products that are made in several ways, as units without registers.
+PRODUCTS: dict[str, dict[str, Any]] = {
+    "exact": _LEAST,
+    "Mitchell": _LEAST | {"multiplier": "mitchell"},
+    "L-Mul": _LEAST | {"multiplier": "l_mul"},
+    "L-Mul, normalized": _LEAST | {"multiplier": "l_mul", "product": "normalized"},
+    "LNS": _LEAST | {"multiplier": "lns"},
+    "power of two": _LEAST | {"multiplier": "power_of_two"},
+}
+
 _TERMS, _SUMS = 768, 4000
 
 
@@ -106,7 +128,9 @@ def main() -> None:
 def _requests() -> list[tuple[str, wiring.Component, str, float | None]]:
     """What is synthesized: a label, the circuit, the technology, the clock."""
     units = {label: unit(ELEMENTS[label]) for label in SYNTHESIZED}
-    alone = {f"unit: {label}": whole.component() for label, whole in (_exact() | units).items()}
+    wholes = {f"unit: {label}": whole for label, whole in (_exact() | units).items()}
+    wholes |= {f"product: {label}": unit(settings) for label, settings in PRODUCTS.items()}
+    alone = {label: whole.component() for label, whole in wholes.items()}
     elements = {f"element: {label}": Element(whole) for label, whole in units.items()}
     return [
         *((label, circuit, "nangate45", None) for label, circuit in (alone | elements).items()),
@@ -151,6 +175,21 @@ def errors() -> list[dict[str, Any]]:
                 }
             )
     return rows
+
+
+def relative_errors(whole: Fma) -> NDArray[np.float64]:
+    """Errors of the products of all pairs of numbers from 1 to below 2.
+
+    What codes of a logarithmic number system stand for is a power of two: of their fraction.
+    """
+    codes, numbers = [], []
+    for form in whole.factors:
+        fractions = np.arange(1 << form.fraction_bits)
+        parts = fractions / (1 << form.fraction_bits)
+        codes.append((form.bias << form.fraction_bits) + fractions)
+        numbers.append(np.exp2(parts) if whole.multiplier is Multiplier.LNS else 1 + parts)
+    (a, b), (x, y) = (np.meshgrid(*arrays) for arrays in (codes, numbers))
+    return product_values(whole, a, b) / (x * y) - 1
 
 
 def _data(kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -8,11 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from costmodel.plots.style import COLOURS, MARKERS
 from studies import pages
-from studies.fma import COSTS, ELEMENTS, ERRORS, EXACT, SYNTHESIZED
+from studies.fma import (
+    COSTS,
+    ELEMENTS,
+    ERRORS,
+    EXACT,
+    PRODUCTS,
+    SYNTHESIZED,
+    relative_errors,
+    unit,
+)
 
 __all__ = ["fma_errors", "write_tables"]
 
@@ -37,6 +48,7 @@ def write_tables() -> str:
         "units": _elements(costs, "unit", _TECHNOLOGIES[:1]),
         "elements": _elements(costs, "element", _TECHNOLOGIES),
         "clocked": _clocked(costs),
+        "products": _products(costs),
         "errors": _errors(errors, "rms"),
         "bias": _errors(errors, "bias"),
     }
@@ -80,6 +92,26 @@ def _elements(costs: list[Row], kind: str, technologies: Sequence[str]) -> str:
         rows.append(cells)
     heads = ["sums", *(f"{t}, {unit}" for t in technologies for unit in ("um2", "ps"))]
     return pages.table(heads, rows)
+
+
+def _products(costs: list[Row]) -> str:
+    """Units whose products are made in several ways, and how far their products are wrong."""
+    rows = []
+    first = _found(costs, "product: exact", "nangate45", None)
+    for label, settings in PRODUCTS.items():
+        figures = _found(costs, f"product: {label}", "nangate45", None)
+        cells = [label]
+        for name, digits in (("area_um2", 1), ("delay_ps", 0)):
+            change = 100 * (figures[name] / first[name] - 1)
+            cells.append(f"{figures[name]:,.{digits}f} ({change:+.1f} %)")
+        error = relative_errors(unit(settings))
+        rows.append([*cells, f"{100 * error.mean():+.2f} %", f"{100 * _rms(error):.2f} %"])
+    heads = ["products", "nangate45, um2", "nangate45, ps", "mean error", "RMS error"]
+    return pages.table(heads, rows)
+
+
+def _rms(values: NDArray[np.float64]) -> float:
+    return float(np.sqrt((values**2).mean()))
 
 
 def _clocked(costs: list[Row]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from hw.fma import Fma
+from hw.fma import Fma, Multiplier
 from hw.unit import Unit
 from macsmith.family import further_words
 
@@ -27,7 +27,9 @@ class FmaWords:
         rounded = f"normalised and rounded to {unit.accumulator}"
         raw = f"{unit.accumulator}, normalization {unit.normalization}, product {unit.product}"
         sums = raw if unit.sum_format is None else rounded
-        return [f"{unit.a} x {unit.b} + {sums}, latency {unit.latency}"]
+        exact = unit.multiplier is Multiplier.EXACT
+        products = "" if exact else f" (multiplier {unit.multiplier})"
+        return [f"{unit.a} x {unit.b}{products} + {sums}, latency {unit.latency}"]
 
     def label(self, point: Mapping[str, Any], varied: Collection[str] = ()) -> str:
         """Factors and sums, normalization, stages, and what else varies."""

@@ -63,9 +63,28 @@ def test_what_is_no_number(a: str, b: str, specials: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("multiplier", "form", "bits", "zeros"),
+    [
+        ("mitchell", "bf16+flush", 9, 1),
+        ("l_mul", "fp8_e4m3+flush", 5, 1),
+        ("l_mul", "bf16+flush", 10, 2),
+        ("lns", "fp8_e4m3+flush", 7, 1),
+        ("power_of_two", "fp8_e5m2+flush", 4, 1),
+    ],
+)
+def test_widths_of_other_products(multiplier: str, form: str, bits: int, zeros: int) -> None:
+    """A product of ones has all of its zeros, wherever its last bit is."""
+    unit = fma(form, "raw17", multiplier=multiplier)
+    assert (unit.product_bits, unit.product_form.zeros) == (bits, zeros)
+    low, _ = unit.product_exponents
+    assert low == 2 * (1 - unit.factors[0].bias) - (bits - 1 - zeros)
+
+
+@pytest.mark.parametrize(
     "unit",
     [
         fma("fp16", "fp32", b="bf16", flags=True, depth=0),
+        fma("fp8_e4m3+flush", "raw12", multiplier="lns"),
         fma("fp8_e4m3", "raw12", normalization="2:1,1:3", cut="jam", guard_bits=3, terms=100),
     ],
 )
@@ -97,6 +116,20 @@ _BF16: dict[str, Any] = {"a": "bf16", "accumulator": "raw16"}
         ({"normalization": "an-8-8"}, r"it looks at 16 leading bits, and at most 15 leave one"),
         ({"product": "whole"}, r"product = 'whole' is not allowed: it must be one of raw, norm"),
         ({"cut": "round"}, r"cut = 'round' is not allowed: it must be one of truncate, jam"),
+        (
+            {"multiplier": "booth"},
+            r"multiplier = 'booth' is not allowed: it must be one of exact, mit",
+        ),
+        (
+            {"multiplier": "lns"},
+            r"with a = 'bf16': it takes each number to be normal, as in 'bf16\+fl",
+        ),
+        ({"a": "bf16+flush", "b": "fp16", "multiplier": "l_mul"}, r"not allowed with b = 'fp16'"),
+        ({"a": "e5m0+flush", "multiplier": "l_mul"}, r"it is about fractions, and they have none"),
+        (
+            {"a": "fp16+flush", "multiplier": "lns"},
+            r"fractions of 10 bits need a table of 1024 pow",
+        ),
         ({"difference": "none"}, r"difference = 'none' is not allowed: it must be one of negated"),
         ({"guard_bits": 9}, r"guard_bits = 9 is not allowed: .* from 0 to 8"),
         ({"depth": 7}, r"depth = 7 is not allowed: .* from 0 to 6"),

@@ -51,6 +51,29 @@ _UNITS: dict[str, dict[str, Any]] = {
         "depth": 0,
     },
     "fp8": {"a": "fp8_e4m3", "accumulator": "raw12", "normalization": "an-1-1", "depth": 6},
+    "l_mul": {"a": "bf16+flush", "accumulator": "raw17", "multiplier": "l_mul", "depth": 6},
+    "lns": {
+        "a": "fp8_e4m3+flush",
+        "b": "fp8_e5m2+flush",
+        "accumulator": "fp16",
+        "multiplier": "lns",
+        "flags": True,
+        "depth": 3,
+    },
+    "mitchell": {
+        "a": "fp8_e4m3+flush",
+        "accumulator": "raw12",
+        "multiplier": "mitchell",
+        "product": "normalized",
+        "depth": 3,
+    },
+    "power_of_two": {
+        "a": _PLAIN,
+        "accumulator": "raw14",
+        "multiplier": "power_of_two",
+        "normalization": "carry_only",
+        "depth": 2,
+    },
 }
 
 
