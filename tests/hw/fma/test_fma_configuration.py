@@ -118,17 +118,17 @@ _BF16: dict[str, Any] = {"a": "bf16", "accumulator": "raw16"}
         ({"cut": "round"}, r"cut = 'round' is not allowed: it must be one of truncate, jam"),
         (
             {"multiplier": "booth"},
-            r"multiplier = 'booth' is not allowed: it must be one of exact, mit",
+            r"multiplier = 'booth' is not allowed: it must be one of exact",
         ),
         (
             {"multiplier": "lns"},
-            r"with a = 'bf16': it takes each number to be normal, as in 'bf16\+fl",
+            r"with a = 'bf16': .* normal, as in 'bf16\+flush'",
         ),
         ({"a": "bf16+flush", "b": "fp16", "multiplier": "l_mul"}, r"not allowed with b = 'fp16'"),
         ({"a": "e5m0+flush", "multiplier": "l_mul"}, r"it is about fractions, and they have none"),
         (
             {"a": "fp16+flush", "multiplier": "lns"},
-            r"fractions of 10 bits need a table of 1024 pow",
+            r"fractions of 10 bits need a table of 1024",
         ),
         ({"difference": "none"}, r"difference = 'none' is not allowed: it must be one of negated"),
         ({"guard_bits": 9}, r"guard_bits = 9 is not allowed: .* from 0 to 8"),
