@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from hw.errors import RequestError
-from hw.fma import Cut, Difference, Fma, Product
+from hw.fma import Cut, Difference, Fma, Multiplier, Product
 from sim.arithmetics.arithmetic import Matrix, scaled_codes
 from sim.fma.column import matrix_values
 
@@ -38,7 +38,9 @@ class Columns:
             words += [f"{unit.guard_bits} guard bits"] * (unit.guard_bits > 0)
             words += [word for word in (unit.cut, unit.difference) if word in ("jam", "inverted")]
             sums += f" ({', '.join(words)})"
-        return f"operands in {first}{second}, summed one after the other in {sums}"
+        exact = unit.multiplier is Multiplier.EXACT
+        products = "" if exact else f", products by {unit.multiplier}"
+        return f"operands in {first}{second}{products}, summed one after the other in {sums}"
 
     def product(self, x: Matrix, y: Matrix) -> Matrix:
         """See `sim.arithmetics.Arithmetic`.
@@ -53,7 +55,16 @@ class Columns:
 
 
 def arithmetic_of(unit: Fma) -> Columns:
-    """The arithmetic of a unit."""
+    """The arithmetic of a unit.
+
+    Raises:
+        RequestError: its codes are logarithms, to which no numbers are rounded here.
+    """
+    if unit.multiplier is Multiplier.LNS:
+        raise RequestError(
+            "multiplier = 'lns' is not allowed in a model: its codes are logarithms, and numbers"
+            " are rounded to floats here"
+        )
     return Columns(unit)
 
 

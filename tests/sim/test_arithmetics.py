@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from hw.errors import RequestError
 from hw.formats import Float, Integer, parse_block, parse_format
 from sim.arithmetics import BlockSums, ExactSums
 from sim.arithmetics.arithmetic import scales_of
 from sim.arithmetics.logarithmic import AddedCodes, Logarithmic
-from sim.fma.arithmetic import Columns
+from sim.fma.arithmetic import Columns, arithmetic_of
 from sim.fma.column import stepped_values
 from sim.formats import decode, encode
 from tests.fma import fma
@@ -149,3 +150,11 @@ def test_logarithms() -> None:
     assert arithmetic.product(x[None, None], np.diag(x)[None])[0, 0, -1] == 0
     y = -x[None, :, None]
     assert arithmetic.product(x[None, None], y)[0, 0, 0] < 0
+
+
+def test_units_of_other_multipliers() -> None:
+    """They are told; codes that are logarithms are refused."""
+    unit = fma("bf16+flush", "raw17", multiplier="l_mul")
+    assert "products by l_mul" in arithmetic_of(unit).meaning
+    with pytest.raises(RequestError, match="multiplier = 'lns' is not allowed in a model"):
+        arithmetic_of(fma("fp8_e4m3+flush", "raw17", multiplier="lns"))
