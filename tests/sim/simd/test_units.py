@@ -117,7 +117,7 @@ def exhaustive(mac: SimdMac) -> list[Operations]:
 def test_all_products_of_narrow_formats(pairs: str) -> None:
     mac = unit(pairs, 1)
     work = exhaustive(mac)
-    found = simulate(mac, work)
+    found = simulate(mac, work, compiled=True)
     assert (found.faults, found.mismatches) == ((), 0)
     assert found.checked == sum(map(len, work))
 
@@ -126,7 +126,7 @@ def test_all_products_of_narrow_formats(pairs: str) -> None:
 def test_many_products_of_wide_formats(count: int) -> None:
     """An eighth of the operands are extremes of their format."""
     mac = unit("fp16,posit16_1,int16", 16, depth=2)
-    found = simulate(mac, random_work(mac, count, seed=5))
+    found = simulate(mac, random_work(mac, count, seed=5), compiled=True)
     assert (found.faults, found.operations) == ((), count)
 
 
