@@ -14,7 +14,7 @@ from sim.simulate import simulate
 
 __all__ = ["benches"]
 
-_WORDS, _FEW = 1 << 19, 1 << 14
+_WORDS, _FEW = 1 << 17, 1 << 13
 _TARGET = 1_000_000
 
 
