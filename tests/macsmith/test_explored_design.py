@@ -57,5 +57,5 @@ def test_settings_are_what_differs() -> None:
     assert settings_of(point | {"style": "integer"})[2:] == [
         "workload.bias_limit=0",
     ]
-    with pytest.raises(RequestError, match="unit = 'fma' is not one of"):
-        settings_of({"unit": "fma"})
+    with pytest.raises(RequestError, match="unit = 'abacus' is not one of"):
+        settings_of({"unit": "abacus"})
