@@ -91,7 +91,13 @@ def test_campaign_is_in_the_order_of_the_experiment(monkeypatch: pytest.MonkeyPa
             yield number, {"columns_measured": first[number][0].columns}
         yield 4, Failure("too large")
 
+    def at_clocks(points: Any, **_: Any) -> Any:
+        del points
+        yield 1, [{"clock_ps": 900.0}, {"clock_ps": 700.0}]
+        yield 0, Failure("too slow")
+
     monkeypatch.setattr("costmodel.model.calibrate.characterise_all", instead)
+    monkeypatch.setattr("costmodel.model.calibrate.characterise_clocked_all", at_clocks)
     counts = []
     campaign = measure(
         load_technology("nangate45"),
@@ -99,8 +105,9 @@ def test_campaign_is_in_the_order_of_the_experiment(monkeypatch: pytest.MonkeyPa
         1.0,
         progress=lambda outcome: counts.append(len(outcome.rows)),
     )
-    assert counts == [1, 2, 3, 4, 4]
-    assert campaign.failures == ["too large"]
+    assert counts == [1, 2, 3, 4, 4, 4, 4]
+    assert campaign.failures == ["too large", "too slow"]
+    assert [row["clock_ps"] for row in campaign.clocked] == [900.0, 700.0]
     assert [row["columns_measured"] for row in campaign.rows] == [
         row["columns"] for row in campaign.rows
     ]

@@ -36,7 +36,10 @@ def bits(values: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(values, np.float32).view(np.uint32)
 
 
-@pytest.mark.parametrize("number", BLOCKS)
+_STQ1_0 = 43  # which the package does not know: `test_stq1_0`
+
+
+@pytest.mark.parametrize("number", [number for number in BLOCKS if number != _STQ1_0])
 def test_blocks_of_any_bytes(number: int) -> None:
     """Elements times scales are what the package makes of the same bytes."""
     block = BLOCKS[number]
