@@ -209,7 +209,7 @@ def _core(unit: SimdMac) -> dict[str, int]:
     side_a, side_b = sides(unit)
     significands = sum(bool(side.used(bit)) for side in (side_a, side_b) for bit in range(16))
     distances = sum(distance_bits(unit, quarter) for quarter in quarters(unit))
-    signs = len(quarters(unit)) * (1 + len(flags(unit)))
+    signs = sum(1 + len(flags(unit, quarter)) for quarter in quarters(unit))
     terms = sum(term_bits(unit, quarter) for quarter in quarters(unit))
     widths = {
         "given": 2 * 16,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import partial
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Const, Module, Signal, Value
 
 from hw.errors import RequestError
 from hw.formats import Float, Rounding
@@ -31,14 +32,22 @@ class Pipeline:
         """What is still needed after a step: registered if there is a cut, else as it is."""
         if step not in self._cuts:
             return values
-        held = []
-        for i, value in enumerate(values):
-            name = value.name if isinstance(value, Signal) else str(i)
-            register = Signal(len(value), name=f"{step}_{name}", reset_less=True)
-            with self._m.If(self._advance):
-                self._m.d.sync += register.eq(value)
-            held.append(register)
-        return tuple(held)
+        names = [v.name if isinstance(v, Signal) else str(i) for i, v in enumerate(values)]
+        return tuple(map(partial(self._register, step), names, values))
+
+    def named(self, step: str, state: dict[str, Value]) -> dict[str, Value]:
+        """The same of values by their names, which their registers are called by."""
+        if step not in self._cuts:
+            return state
+        return {name: self._register(step, name, value) for name, value in state.items()}
+
+    def _register(self, step: str, name: str, value: Value) -> Value:
+        if isinstance(value, Const):
+            return value
+        register = Signal(len(value), name=f"{step}_{name}", reset_less=True)
+        with self._m.If(self._advance):
+            self._m.d.sync += register.eq(value)
+        return register
 
 
 class Stages:
@@ -67,11 +76,7 @@ class Stages:
         with self._m.If(self._advance):
             self._m.d.sync += valid.eq(self.valid)
         self.valid = valid
-        named = {}
-        for name, value in state.items():
-            named[name] = Signal(len(value), name=name)
-            self._m.d.comb += named[name].eq(value)
-        return dict(zip(state, self._pipeline(step, *named.values()), strict=True))
+        return self._pipeline.named(step, state)
 
 
 def check_unit(unit: str, form: Float, stages: int) -> None:

@@ -83,10 +83,10 @@ def named(m: Module, name: str, value: Value) -> Signal:
 def multiply(
     m: Module, modules: Modules, c: Fma, window: Window, stages: Stages, state: State
 ) -> State:
-    """Take ``a`` and ``b`` out of the state, and put their product in the window in.
+    """Take ``a`` and ``b`` out of the state, and put their product in.
 
-    Adds ``product``, ``product_exponent``, ``sign``, ``live``; and ``came_nan``, ``nan`` and
-    ``infinity`` where formats have such.
+    Adds ``product``, no wider than the window at whose top it stands, ``product_exponent``,
+    ``sign``, ``live``; and ``came_nan``, ``nan`` and ``infinity`` where formats have such.
     """
     factors = take_apart(m, c, state.pop("a"), state.pop("b"))
     heap = summands(m, c, *factors.significands)
@@ -117,9 +117,7 @@ def multiply(
         product = shift_left(m, Cat(product, Const(0, c.product_form.zeros)), carry)
     m.d.comb += exponent.eq(summed + offset if offset else summed)
     places = window.width - len(product)
-    if places >= 0:
-        product = Cat(Const(0, places), product)
-    else:
+    if places < 0:
         lost, kept = product[:-places], product[-places:]
         product = Cat(kept[0] | lost.any(), kept[1:]) if window.jam else kept
     return state | {"product": product, "product_exponent": exponent}
@@ -142,7 +140,9 @@ def align(m: Module, window: Window, state: State, addend: Addend) -> State:
         difference.eq(addend.exponent - exponent),
         swap.eq(difference[-1] & live),
     ]
-    significand = Cat(Const(0, window.width - len(addend.significand)), addend.significand)
+    product, significand = (
+        Cat(Const(0, window.width - len(value)), value) for value in (product, addend.significand)
+    )
     large = named(m, "large", Mux(swap, product, significand))
     small = named(m, "small", Mux(swap, significand[1:], product))
     bits = len(difference) - 1

@@ -185,6 +185,10 @@ class SimdMac:
         """Products of a pair in one operation."""
         return self.slices * len(pair.starts)
 
+    def starting(self, quarter: int) -> list[Pair]:
+        """The pairs of which a lane starts at a quarter of each slice."""
+        return [pair for pair in self.modes if quarter in pair.starts]
+
     def sharing(self, pair: Pair) -> int:
         """Lanes of a pair that share an accumulator."""
         return 1 if self.sums is Sums.DOT else len(pair.starts)

@@ -17,7 +17,6 @@ from hw.simd.dot import Dot, dot_pairs, dot_term_bits
 from hw.simd.exit import EXIT_CUTS, Exit
 from hw.simd.multiplier import Multiplier
 from hw.simd.operand import Operand, lane_quarters
-from hw.simd.pairs import Pair
 from hw.simd.ports import flags, signature
 from hw.simd.selects import Selects
 from hw.simd.shifter import Shifter, distance_bits, quarters
@@ -125,9 +124,10 @@ class Core(wiring.Component):
             infinite = (one.infinity | other.infinity) & ~nan
             said = {"nan": nan, "positive": infinite & ~sign, "negative": infinite & sign}
             for flag in flags(c):
-                note = Signal(name=f"{flag}{lane}")
+                unpacked[f"{flag}{lane}"] = Const(0, 1)
+            for flag in flags(c, quarter):
+                unpacked[f"{flag}{lane}"] = note = Signal(name=f"{flag}{lane}")
                 m.d.comb += note.eq(said[flag])
-                unpacked[f"{flag}{lane}"] = note
         return unpacked
 
     def _shift(self, m: Module, platform: Modules, i: int, state: dict[str, Value]) -> None:
@@ -137,14 +137,14 @@ class Core(wiring.Component):
         for quarter in quarters(c):
             lane = f"{i}_{quarter}"
             build = partial(Shifter, c, quarter)
-            bits = max(pair.product_bits for pair in _starting(c, quarter))
+            bits = max(pair.product_bits for pair in c.starting(quarter))
             inputs: dict[str, Value] = {
                 "product": product[8 * quarter :][:bits],
                 **_pair(state),
             }
             if f"distance{lane}" in state:
                 inputs["distance"] = state.pop(f"distance{lane}")
-            if not all(pair.silent for pair in _starting(c, quarter)):
+            if not all(pair.silent for pair in c.starting(quarter)):
                 inputs["dropped"] = Cat(state[f"{flag}{lane}"] for flag in flags(c)).any()
             shifted = platform.place(m, f"shifter{lane}", "shifter", build, **inputs)
             state[f"term{lane}"] = shifted.term
@@ -286,7 +286,3 @@ class Core(wiring.Component):
 def _pair(state: dict[str, Value]) -> dict[str, Value]:
     """The number of the operation's pair, for the modules' ports."""
     return {"pair": state["pair"]} if "pair" in state else {}
-
-
-def _starting(configuration: SimdMac, quarter: int) -> list[Pair]:
-    return [pair for pair in configuration.modes if quarter in pair.starts]

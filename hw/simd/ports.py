@@ -41,9 +41,9 @@ def results_shape(configuration: SimdMac) -> data.StructLayout:
     return data.StructLayout(fields | dict.fromkeys(flags(c), c.fields * c.accumulators))
 
 
-def flags(configuration: SimdMac) -> tuple[str, ...]:
-    """What there is to be said of a sum besides its number."""
-    modes = configuration.modes
+def flags(configuration: SimdMac, quarter: int | None = None) -> tuple[str, ...]:
+    """What there is to be said of a sum besides its number, or of the lanes of one quarter."""
+    modes = configuration.modes if quarter is None else configuration.starting(quarter)
     nan = ("nan",) if any(pair.nan for pair in modes) else ()
     infinities = ("positive", "negative") if any(pair.infinity for pair in modes) else ()
     return (*nan, *infinities)

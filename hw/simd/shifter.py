@@ -20,22 +20,18 @@ def quarters(configuration: SimdMac) -> tuple[int, ...]:
     return tuple(sorted({start for pair in configuration.modes for start in pair.starts}))
 
 
-def _starting(configuration: SimdMac, quarter: int) -> list[Pair]:
-    return [pair for pair in configuration.modes if quarter in pair.starts]
-
-
 def distance_bits(configuration: SimdMac, quarter: int) -> int:
     """Width of the sum of the exponents of both operands."""
     a, b = Side(configuration, "a"), Side(configuration, "b")
     return max(
         a.largest_exponent(quarter, pair.a) + b.largest_exponent(quarter, pair.b)
-        for pair in _starting(configuration, quarter)
+        for pair in configuration.starting(quarter)
     ).bit_length()
 
 
 def term_bits(configuration: SimdMac, quarter: int) -> int:
     """Width of the magnitude of a product in units."""
-    return max(pair.largest for pair in _starting(configuration, quarter)).bit_length()
+    return max(pair.largest for pair in configuration.starting(quarter)).bit_length()
 
 
 class Shifter(wiring.Component):
@@ -59,7 +55,7 @@ class Shifter(wiring.Component):
 
     def __init__(self, configuration: SimdMac, quarter: int) -> None:
         self._configuration, self._quarter = configuration, quarter
-        self._pairs = _starting(configuration, quarter)
+        self._pairs = configuration.starting(quarter)
         self._loud = not all(pair.silent for pair in self._pairs)
         ports = {
             "product": In(max(pair.product_bits for pair in self._pairs)),
