@@ -35,6 +35,7 @@ __all__ = [
     "EXACT",
     "PRODUCTS",
     "SYNTHESIZED",
+    "factors_of",
     "main",
     "relative_errors",
     "unit",
@@ -97,6 +98,7 @@ PRODUCTS: dict[str, dict[str, Any]] = {
 }
 
 _TERMS, _SUMS = 768, 4000
+_ATTENDED = 128  # positions that an attention looks at
 
 
 def unit(settings: dict[str, Any]) -> Fma:
@@ -162,7 +164,7 @@ def errors() -> list[dict[str, Any]]:
     rows = []
     for kind in ("gauss", "relu", "outlier", "cancelling"):
         form = unit(ELEMENTS["exact, W = 16"]).factors[0]
-        a, b = (encode(form, values).astype(np.int64) for values in _data(kind))
+        a, b = (encode(form, values).astype(np.int64) for values in factors_of(kind))
         exact = (decode(form, a) * decode(form, b)).sum(axis=0)
         for label, settings in ELEMENTS.items():
             error = column_values(unit(settings), a, b) - exact
@@ -192,8 +194,12 @@ def relative_errors(whole: Fma) -> NDArray[np.float64]:
     return product_values(whole, a, b) / (x * y) - 1
 
 
-def _data(kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Activations and weights, shape (products, sums) each."""
+def factors_of(kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Activations and weights of a kind of data, shape (products, sums) each.
+
+    Kinds are ``gauss``, ``relu``, ``outlier``, ``cancelling``; and ``softmax``, whose activations
+    are 128 weights of an attention.
+    """
     rng = np.random.default_rng(1)
     shape = (_TERMS, _SUMS)
     activations = rng.standard_normal(shape)
@@ -206,6 +212,9 @@ def _data(kind: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         half = _TERMS // 2
         left = 1 + 2e-3 * rng.standard_normal((half, _SUMS))
         activations[half:], weights[half:] = -activations[:half] * left, weights[:half]
+    if kind == "softmax":
+        activations, weights = np.exp(activations[:_ATTENDED]), weights[:_ATTENDED]
+        activations /= activations.sum(axis=0)
     return activations, weights
 
 

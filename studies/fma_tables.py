@@ -24,6 +24,7 @@ from studies.fma import (
     relative_errors,
     unit,
 )
+from studies.fma_shifts import shifts_table
 
 __all__ = ["fma_errors", "write_tables"]
 
@@ -51,6 +52,7 @@ def write_tables() -> str:
         "products": _products(costs),
         "errors": _errors(errors, "rms"),
         "bias": _errors(errors, "bias"),
+        "shifts": shifts_table(),
     }
     pages.write_tables(_PAGE, tables)
     return "fma"

@@ -41,6 +41,7 @@ from studies import (
 )
 from studies.accuracy import accuracy_parity
 from studies.costs import breakdown, sweep_figure
+from studies.fma_shifts import fma_shifts
 from studies.fma_tables import fma_errors
 from studies.model_tables import model_errors
 from studies.paper_findings import paper_density, paper_published, paper_shape
@@ -63,7 +64,7 @@ def main() -> None:
         save(draw)
     for draw in (paper_density, paper_shape, paper_published, accuracy_parity):
         save(draw)
-    for draw in (fma_errors, simd_density, model_errors):
+    for draw in (fma_errors, fma_shifts, simd_density, model_errors):
         save(draw)
     for page in (
         accuracy,
