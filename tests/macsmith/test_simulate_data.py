@@ -189,3 +189,18 @@ def test_files_that_are_no_array(case: str, layer: Path, macsmith: Program) -> N
     ended = macsmith("simulate", _DESIGN, "--data", path)
     assert (ended.status, ended.out, ended.err.count("\n")) == (2, "", 1)
     assert "weights" in ended.err
+
+
+def test_the_compiled_bench(layer: Path, macsmith: Program) -> None:
+    """The same words as cocotb's bench gives, and it says which one ran."""
+    out = layer / "out.npz"
+    arguments = ("simulate", _DESIGN, "--bench", "compiled")
+    ended = macsmith(*arguments, "--data", layer / "layer.npz", "-o", out, "--json")
+    answer = json.loads(ended.out)
+    assert (ended.status, answer["bench"], answer["mismatches"]) == (0, "compiled", 0)
+    wanted = _LAYER["activations"].astype(int) @ _LAYER["weights"] + _LAYER["bias"]
+    np.testing.assert_array_equal(results(out)["results"], wanted)
+    refused = macsmith(*arguments, "--waves", layer / "waves.vcd")
+    assert refused.status == 2
+    assert "leave out --bench compiled" in refused.err
+    assert not (layer / "waves.vcd").exists()
