@@ -28,7 +28,7 @@ class SimdBasis(CountedBasis[SimdMac]):
     revision: int = REVISION
     sources: tuple[str, ...] = (
         *("costmodel/energy/lane_bench", "costmodel/simd/random_activity"),
-        *("sim/simd/data", "sim/simd/operations"),
+        *("sim/simd/data", "sim/simd/operations", "sim/simd/scales"),
     )
 
     def counts(self, unit: SimdMac) -> Counts:
@@ -46,6 +46,7 @@ class SimdBasis(CountedBasis[SimdMac]):
             "pairs": len(unit.modes),
             "accumulator_bits": unit.accumulator_bits,
             "depth": unit.depth,
+            "block_formats": sum(pair.blocks is not None for pair in unit.modes),
         }
 
     def kind(self, unit: SimdMac) -> str:

@@ -17,12 +17,15 @@ from hw.simd.dot import dot_bits, dot_pairs, dot_term_bits
 from hw.simd.multiplier import partial_products, product_bits
 from hw.simd.normalizer import exponents, kept_bits
 from hw.simd.numbers import Number
-from hw.simd.ports import flags
+from hw.simd.operand import lane_pairs
+from hw.simd.ports import flags, scale_bits
+from hw.simd.scaler import scaled_bits
+from hw.simd.scales import scaled_modes, shift_bits, significand_bits
 from hw.simd.shifter import distance_bits, quarters, term_bits
 from hw.simd.stages import cuts
 from hw.simd.unpack import Side
 
-__all__ = ["Counts", "counts", "dot_plan", "multiplier_plan", "sides"]
+__all__ = ["Counts", "counts", "dot_plan", "multiplier_plan", "scaler_plan", "sides"]
 
 #: Quantities by module, of the whole unit.
 Counts = dict[str, dict[str, int]]
@@ -38,6 +41,7 @@ def counts(unit: SimdMac) -> Counts:
         "multiplier": _multiplier(unit),
         "shifter": _shifter(unit),
         "dot": _dot(unit),
+        "scaler": _scaler(unit),
         "accumulator": _accumulator(unit),
         "normalizer": _normalizer(unit),
         "encoder": _encoder(unit),
@@ -144,14 +148,45 @@ def _dot(unit: SimdMac) -> dict[str, int]:
     return dict(zip(names, (terms, tree.full_adders, tree.half_adders, carry), strict=True))
 
 
+def _scaler(unit: SimdMac) -> dict[str, int]:
+    """What multiplies the sum of an operation with the scales of blocks."""
+    names = ("row_bits", "full_adders", "half_adders", "carry_bits", "mux_bits", "code_bits")
+    if not scaled_modes(unit):
+        return dict.fromkeys(names, 0)
+    counts = dict.fromkeys(names, 0)
+    width, rows = dot_bits(unit), significand_bits(unit)
+    if (tree := scaler_plan(unit)) is not None:
+        counts |= {"full_adders": tree.full_adders, "half_adders": tree.half_adders}
+        counts["carry_bits"] = rows + sum(len(column) > 1 for column in tree.columns)
+    word = width - 1 + (rows if rows > 1 else 0)
+    for stage in range(shift_bits(unit)):
+        word = min(word + (1 << stage), scaled_bits(unit) - 1)
+        counts["mux_bits"] += word
+    codes = scale_bits(unit, "a") + scale_bits(unit, "b")
+    return counts | {"row_bits": width * rows, "code_bits": codes}
+
+
+@lru_cache(_KEPT)
+def scaler_plan(unit: SimdMac) -> Plan | None:
+    """The compressor tree of a sum times a significand; None where there is none."""
+    if not scaled_modes(unit) or (rows := significand_bits(unit)) == 1:
+        return None
+    width = dot_bits(unit)
+    columns: list[list[int]] = [[] for _ in range(width + rows)]
+    for row in range(rows):
+        for bit in range(width):
+            columns[row + bit].append(0)
+    return plan(columns)
+
+
 def _accumulator(unit: SimdMac) -> dict[str, int]:
     bits = unit.accumulator_bits * unit.accumulators
     gated = 0
     for pair in unit.modes:
-        lanes = () if unit.sums is Sums.DOT and unit.lanes(pair) > 1 else pair.starts
+        lanes = pair.starts if pair in lane_pairs(unit) else ()
         gated += sum(min(unit.lane_bits(pair), pair.largest.bit_length()) for _ in lanes)
     if dot_pairs(unit):
-        gated += dot_bits(unit)
+        gated += scaled_bits(unit)
     return {
         "sum_bits": bits,
         "gate_bits": gated * unit.accumulators,
@@ -211,6 +246,10 @@ def _core(unit: SimdMac) -> dict[str, int]:
     distances = sum(distance_bits(unit, quarter) for quarter in quarters(unit))
     signs = sum(1 + len(flags(unit, quarter)) for quarter in quarters(unit))
     terms = sum(term_bits(unit, quarter) for quarter in quarters(unit))
+    scales = codes = 0  # of both operands, once for all slices
+    if scaled_modes(unit):
+        scales = significand_bits(unit) + shift_bits(unit) + 1
+        codes = scale_bits(unit, "a") + scale_bits(unit, "b")
     widths = {
         "given": 2 * 16,
         "unpacked": significands + distances + signs,
@@ -219,5 +258,7 @@ def _core(unit: SimdMac) -> dict[str, int]:
         "shifted": terms + signs,
     }
     places = [cut for cut in cuts(unit) if cut in widths]
-    registers = sum(widths[cut] * unit.slices + marks for cut in places)
+    registers = sum(
+        widths[cut] * unit.slices + marks + (codes if cut == "given" else scales) for cut in places
+    )
     return {"register_bits": registers, "pairs": len(unit.modes), "sign_bits": signs * unit.slices}

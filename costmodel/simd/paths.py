@@ -7,12 +7,13 @@ from functools import lru_cache
 
 from costmodel.counted import added
 from costmodel.inventory.codecs import encoder_counts
-from costmodel.simd.inventory import dot_plan, multiplier_plan, sides
+from costmodel.simd.inventory import dot_plan, multiplier_plan, scaler_plan, sides
 from hw.bitheap import Plan
 from hw.formats import Integer, Posit
 from hw.simd import SimdMac
 from hw.simd.dot import dot_bits
 from hw.simd.normalizer import exponents, kept_bits
+from hw.simd.scales import scaled_modes, shift_bits
 from hw.simd.shifter import distance_bits, quarters
 from hw.simd.stages import cuts
 
@@ -30,6 +31,9 @@ GATES: Mapping[str, float] = {
     "shift.stages": 2,
     "dot.levels": 4,
     "dot.carry_bits": 1,
+    "scale.levels": 4,
+    "scale.carry_bits": 1,
+    "scale.stages": 2,
     "accumulate.carry_bits": 1,
     "normalise.stages": 3,
     "encode.one": 4,
@@ -73,13 +77,19 @@ def segments(unit: SimdMac) -> tuple[dict[str, int], ...]:
 
 
 def _summed(unit: SimdMac, tree: Plan | None) -> dict[str, int]:
-    """The sum of all lanes; the products of lanes that have sums of their own wait for it."""
+    """The sum of all lanes, times scales; products that have sums of their own wait for it."""
     if tree is None:
         return {}
-    return {
+    steps = {
         "dot.levels": tree.depth,
         "dot.carry_bits": dot_bits(unit) - tree.carry_propagate_from,
     }
+    if scaled_modes(unit):
+        factors = scaler_plan(unit)
+        steps["scale.stages"] = shift_bits(unit)
+        steps["scale.levels"] = factors.depth if factors else 0
+        steps["scale.carry_bits"] = dot_bits(unit) if factors else 0
+    return steps
 
 
 def _normalised(unit: SimdMac) -> dict[str, int]:

@@ -16,6 +16,7 @@ from hw.simd import SimdMac
 from sim.simd.bench import BENCH
 from sim.simd.data import kinds, typical_codes
 from sim.simd.operations import Operations, sums_of
+from sim.simd.scales import scale_codes
 
 __all__ = ["Mode", "all_modes", "random_activity"]
 
@@ -28,7 +29,7 @@ _LEAST_SUMS = 4  # of each mode, counted in each lane
 
 def all_modes(unit: SimdMac) -> tuple[Mode, ...]:
     """The modes of a unit, those of a pair beside each other."""
-    return tuple((number, dot) for number in range(len(unit.modes)) for dot in kinds(unit))
+    return tuple((number, dot) for number in range(len(unit.modes)) for dot in kinds(unit, number))
 
 
 def random_activity(
@@ -88,4 +89,5 @@ def _sum(unit: SimdMac, mode: Mode, length: int, rng: np.random.Generator) -> Op
     pair = unit.modes[number]
     shape = (length, unit.lanes(pair))
     a, b = (typical_codes(side.form, shape, rng) for side in (pair.a, pair.b))
-    return sums_of(unit, number, a, b, dot=dot, length=length)
+    scales = scale_codes(pair, length, rng, typical=True)
+    return sums_of(unit, number, a, b, dot=dot, length=length, scales=scales)

@@ -9,7 +9,7 @@ from costmodel.model.regressions import ONE, Regression, Term
 __all__ = ["QUANTITIES", "REGRESSIONS", "REVISION", "STAND_INS"]
 
 #: Of what quantities and steps count (`costmodel.family.Basis.revision`).
-REVISION = 1
+REVISION = 2
 
 #: By module of the inventory (`costmodel.simd.inventory.counts`).
 QUANTITIES: Mapping[str, tuple[str, ...]] = {
@@ -19,6 +19,7 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
     ),
     "shifter": ("mux_bits", "gate_bits", "exponent_adder_bits"),
     "dot": ("term_bits", "full_adders", "half_adders", "carry_bits"),
+    "scaler": ("row_bits", "full_adders", "half_adders", "carry_bits", "mux_bits", "code_bits"),
     "accumulator": ("sum_bits", "gate_bits", "register_bits", "fields", "note_bits"),
     "normalizer": ("mux_bits", "select_bits", "count_bits", "register_bits"),
     "encoder": ("shifter_bits", "count_bits", "rounding_bits", "exponent_bits"),
@@ -30,8 +31,8 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
 REGRESSIONS: Mapping[str, Regression] = {
     "datapath": Regression(
         (
-            *("", "unpack_a", "unpack_b", "decoder", "multiplier", "shifter", "dot"),
-            *("operand", "accumulator", "exit", "normalizer", "encoder"),
+            *("", "unpack_a", "unpack_b", "decoder", "multiplier", "shifter", "dot", "scaler"),
+            *("scales", "scale_decoder", "operand", "accumulator", "exit", "normalizer", "encoder"),
         ),
         tuple(Term(module, module, names) for module, names in QUANTITIES.items()),
     ),

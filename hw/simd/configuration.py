@@ -20,6 +20,7 @@ __all__ = ["Accumulation", "SimdLimits", "SimdMac", "Sums"]
 
 _MOST_DEPTH = {False: 7, True: 10}  # by whether results have a format: steps to part
 MOST_ACCUMULATOR_BITS = 640
+_MOST_SCALE_PLACES = 512
 _SLICE = 16  # bits of a port that one set of multiplier, shifter and accumulators serves
 
 
@@ -75,13 +76,16 @@ class SimdMac:
 
     Attributes:
         pairs: the pairs of operand formats that it multiplies, with commas between them: two
-            formats with ``*`` between them, or one for both. Their order gives their numbers.
+            formats with ``*`` between them, or one for both. Their order gives their numbers. The
+            operands of block formats (``mxfp4``) come with scales, and their products are summed.
         port: bits of an operand port, 16, 32 or 64: for every 16 bits 4 lanes of up to 4 bits, 2 of
             up to 8 or one of up to 16.
         sums: a `Sums`, or its name.
         accumulation: an `Accumulation`, or its name.
         accumulator_bits: of a slice of 16 port bits (with ``sums = dot`` of the unit), up to 640;
             0 takes what exact sums need. Lanes share them evenly.
+        scale_places: binary places that the product of two scales may lie in, 2 to 512 and even:
+            from ``2**(-scale_places / 2)`` to ``2**(scale_places / 2 - 1)`` times the significands.
         result: the format of results, a float or a posit with its rounding and, of floats, what an
             overflow becomes: ``fp16+saturate``, ``posit16_1+toward_zero``. Empty for the
             accumulators as they are.
@@ -97,6 +101,7 @@ class SimdMac:
     sums: Sums = Sums.BOTH
     accumulation: Accumulation = Accumulation.EXACT
     accumulator_bits: int = 0
+    scale_places: int = 64
     result: str = ""
     depth: int = 1
     workload: SimdLimits
@@ -116,7 +121,12 @@ class SimdMac:
     parts: ClassVar[Mapping[str, str]] = PARTS
 
     def __post_init__(self) -> None:
-        modes = parse_pairs(self.pairs)
+        check_integer("scale_places", self.scale_places, 2, _MOST_SCALE_PLACES)
+        if self.scale_places % 2:
+            raise RequestError(
+                f"scale_places = {self.scale_places} is not allowed: it must be even"
+            )
+        modes = parse_pairs(self.pairs, self.scale_places)
         object.__setattr__(self, "pairs", ",".join(pair.name for pair in modes))
         if type(self.port) is not int or self.port not in (16, 32, 64):
             raise RequestError(f"port = {self.port!r} is not allowed: it must be 16, 32 or 64")
@@ -136,7 +146,24 @@ class SimdMac:
                 " lanes: it must be a multiple of their number"
             )
         for pair in modes:
+            self._check_scaled(pair)
             self._check_exact(pair)
+
+    def _check_scaled(self, pair: Pair) -> None:
+        """See that the products of an operation are of one block of each operand."""
+        if pair.blocks is None:
+            return
+        if self.sums is Sums.LANES:
+            raise RequestError(
+                f"sums = 'lanes' is not allowed with {pair.name}: the scales of blocks multiply the"
+                " sum of all lanes; sums must be dot or both"
+            )
+        for block in pair.blocks:
+            if block.size % (lanes := self.lanes(pair)):
+                raise RequestError(
+                    f"port = {self.port} is not allowed with {pair.name}: the {lanes} products of"
+                    f" an operation must be of one block, and a block has {block.size} elements"
+                )
 
     def _check_exact(self, pair: Pair) -> None:
         """See that sums of a pair's products are exact."""
@@ -152,7 +179,7 @@ class SimdMac:
     @cached_property
     def modes(self) -> tuple[Pair, ...]:
         """The pairs, in their order."""
-        return parse_pairs(self.pairs)
+        return parse_pairs(self.pairs, self.scale_places)
 
     @cached_property
     def result_format(self) -> Float | Posit | None:
@@ -169,7 +196,7 @@ class SimdMac:
         """Parts that an accumulator of a slice can be cut into: lanes that it can keep apart."""
         if self.sums is Sums.DOT:
             return 1
-        return max(len(pair.starts) for pair in parse_pairs(self.pairs))
+        return max(map(len, map(self.sum_starts, self.modes)))
 
     @property
     def field_bits(self) -> int:
@@ -189,9 +216,13 @@ class SimdMac:
         """The pairs of which a lane starts at a quarter of each slice."""
         return [pair for pair in self.modes if quarter in pair.starts]
 
+    def sum_starts(self, pair: Pair) -> tuple[int, ...]:
+        """Quarters of a slice that sums of a pair's products start at; those of blocks have one."""
+        return pair.starts if pair.blocks is None else (0,)
+
     def sharing(self, pair: Pair) -> int:
-        """Lanes of a pair that share an accumulator."""
-        return 1 if self.sums is Sums.DOT else len(pair.starts)
+        """Sums of a pair that share an accumulator."""
+        return 1 if self.sums is Sums.DOT else len(self.sum_starts(pair))
 
     def products(self, pair: Pair) -> int:
         """Products of the longest sum."""
@@ -237,6 +268,7 @@ class SimdMac:
             "sums": str(self.sums),
             "accumulation": str(self.accumulation),
             "accumulator_bits": self.accumulator_bits,
+            "scale_places": self.scale_places,
             "result": self.result,
             "depth": self.depth,
         }

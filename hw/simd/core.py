@@ -16,8 +16,10 @@ from hw.simd.configuration import SimdMac, Sums
 from hw.simd.dot import Dot, dot_pairs, dot_term_bits
 from hw.simd.exit import EXIT_CUTS, Exit
 from hw.simd.multiplier import Multiplier
-from hw.simd.operand import Operand, lane_quarters
+from hw.simd.operand import Operand, lane_quarters, lane_term_bits
 from hw.simd.ports import flags, signature
+from hw.simd.scaler import Scaler
+from hw.simd.scales import Scales
 from hw.simd.selects import Selects
 from hw.simd.shifter import Shifter, distance_bits, quarters
 from hw.simd.stages import cuts
@@ -25,6 +27,7 @@ from hw.simd.unpack import Side, Unpack
 
 __all__ = ["Core"]
 
+_OF_SCALES = ("significand", "shift", "nan")  # of the product of both scales
 _OF_OPERATION = ("pair", "dot", "first", "last")  # what an operation says besides its operands
 
 
@@ -60,9 +63,17 @@ class Core(wiring.Component):
         state |= {
             f"{name}{i}": given[name].word_select(i, 16) for i in range(c.slices) for name in "ab"
         }
+        scaled = any(pair.blocks for pair in c.modes)
+        if scaled:
+            state |= {name: given[name] for name in ("scale_a", "scale_b")}
         state = stages("given", state)
         for i in range(c.slices):
             state |= self._unpack(m, platform, i, state)
+        if scaled:
+            codes = {name: state.pop(name) for name in ("scale_a", "scale_b")}
+            build = partial(Scales, c)
+            scales = platform.place(m, "scales", "scales", build, **codes, **_pair(state))
+            state |= {f"scale_{name}": getattr(scales, name) for name in _OF_SCALES}
         state = stages("unpacked", state)
         rows = "rows" in cuts(c)
         for i in range(c.slices):
@@ -167,15 +178,24 @@ class Core(wiring.Component):
             summed = platform.place(
                 m, "dot", "dot", partial(Dot, c), **_pair(state), sums=by_sum, **inputs
             )
-            dot = {"dot": summed.magnitude, "dot_sign": summed.sign, "by_sum": by_sum}
-            dot |= {f"dot_{flag}": self._any_lane(m, state, flag) for flag in flags(c)}
+            magnitude, sign = summed.magnitude, summed.sign
+            dot = {f"dot_{flag}": self._any_lane(m, state, flag) for flag in flags(c)}
+            if "scale_nan" in state:
+                inputs = {"significand": state["scale_significand"], "shift": state["scale_shift"]}
+                inputs |= {"magnitude": magnitude, "sign": sign}
+                scaled = platform.place(m, "scaler", "scaler", partial(Scaler, c), **inputs)
+                magnitude, sign = scaled.scaled_magnitude, scaled.scaled_sign
+                dot["dot_nan"] |= state["scale_nan"]
+            dot |= {"dot": magnitude, "dot_sign": sign, "by_sum": by_sum}
         chosen: dict[str, Value] = {}
         for i in range(c.accumulators):
             inputs = {
                 f"{name}{q}": state[f"{name}{i}_{q}"]
                 for q in lane_quarters(c)
-                for name in ("term", "sign", *flags(c))
+                for name in ("sign", *flags(c))
             }
+            for q in lane_quarters(c):
+                inputs[f"term{q}"] = state[f"term{i}_{q}"][: lane_term_bits(c, q)]
             with_dot = bool(dot) and i == 0
             operand = platform.place(
                 m,

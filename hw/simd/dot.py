@@ -13,18 +13,20 @@ from hw.simd.pairs import Pair
 from hw.simd.selects import Selects, pair_port
 from hw.simd.shifter import quarters
 
-__all__ = ["Dot", "dot_bits", "dot_pairs"]
+__all__ = ["Dot", "dot_bits", "dot_pairs", "dot_term_bits"]
 
 
 def dot_pairs(configuration: SimdMac) -> list[Pair]:
-    """The pairs of which several products may go into one sum."""
+    """The pairs of which several products may go into one sum, or are scaled together."""
     c = configuration
-    return [pair for pair in c.modes if c.sums is not Sums.LANES and c.lanes(pair) > 1]
+    several = [pair for pair in c.modes if c.lanes(pair) > 1 or pair.blocks is not None]
+    return [] if c.sums is Sums.LANES else several
 
 
 def dot_bits(configuration: SimdMac) -> int:
-    """Width of the sum, in units and two's complement."""
-    return max(pair.sum_bits(configuration.lanes(pair)) for pair in dot_pairs(configuration))
+    """Width of the sum of an operation, in units of its products and two's complement."""
+    c = configuration
+    return max(pair.element_sum_bits(c.lanes(pair)) for pair in dot_pairs(c))
 
 
 def dot_term_bits(configuration: SimdMac, quarter: int) -> int:

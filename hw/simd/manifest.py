@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hw.simd.configuration import SimdMac
+from hw.simd.pairs import Pair
 
 __all__ = ["manifest_of"]
 
@@ -26,14 +27,16 @@ def manifest_of(configuration: SimdMac) -> dict[str, Any]:
         "pairs": [
             {
                 "number": number,
-                "a": pair.a.form.encoding(),
-                "b": pair.b.form.encoding(),
+                "a": a.encoding(),
+                "b": b.encoding(),
                 "lane_bits": pair.lane,
                 "lanes": c.lanes(pair),
                 "unit_exponent": pair.unit,
                 "sum_bits": c.lane_bits(pair),
+                **_scales(pair),
             }
             for number, pair in enumerate(c.modes)
+            for a, b in [pair.blocks or (pair.a.form, pair.b.form)]
         ],
         **({"result": c.result_format.encoding()} if c.result_format else {}),
         "sums": {
@@ -48,4 +51,20 @@ def manifest_of(configuration: SimdMac) -> dict[str, Any]:
             f" {c.field_bits} bits: nan, if it met a NaN or zero times infinity; positive and"
             " negative, if it met an infinity of that sign; what raises a flag adds nothing",
         },
+    }
+
+
+def _scales(pair: Pair) -> dict[str, Any]:
+    """What is said of a pair of block formats besides their encodings."""
+    if pair.scaling is None:
+        return {}
+    low, high = pair.scaling.exponents
+    return {
+        "scales": "scale_a and scale_b, codes in the lowest bits, multiply the sum of the"
+        " operation's products; all products of an operation are of one block of each operand, and"
+        " dot, where there is one, is 1",
+        "scale_exponents": [low, high],
+        "outside": "where a scale is NaN, or the exponents of both (of the last bits of their"
+        " significands) add up to none of scale_exponents, the operation counts as NaN: it adds"
+        " nothing, and the sum is NaN",
     }

@@ -8,24 +8,31 @@ from amaranth.lib.wiring import In, Out
 
 from hw.modules import Modules
 from hw.simd.configuration import SimdMac, Sums
-from hw.simd.dot import dot_bits, dot_pairs
+from hw.simd.dot import dot_pairs
 from hw.simd.pairs import Pair
 from hw.simd.ports import flags
+from hw.simd.scaler import scaled_bits
 from hw.simd.selects import Selects, pair_port
-from hw.simd.shifter import term_bits
 
-__all__ = ["Operand", "lane_pairs", "lane_quarters"]
+__all__ = ["Operand", "lane_pairs", "lane_quarters", "lane_term_bits"]
 
 
 def lane_pairs(configuration: SimdMac) -> list[Pair]:
     """The pairs whose products may go into a sum one by one."""
     c = configuration
-    return [pair for pair in c.modes if c.sums is not Sums.DOT or c.lanes(pair) == 1]
+    plain = [pair for pair in c.modes if pair.blocks is None]
+    return [pair for pair in plain if c.sums is not Sums.DOT or c.lanes(pair) == 1]
 
 
 def lane_quarters(configuration: SimdMac) -> tuple[int, ...]:
     """Quarters of a slice where such a lane starts."""
     return tuple(sorted({start for pair in lane_pairs(configuration) for start in pair.starts}))
+
+
+def lane_term_bits(configuration: SimdMac, quarter: int) -> int:
+    """Width of the magnitudes of such a lane's products."""
+    pairs = [pair for pair in lane_pairs(configuration) if quarter in pair.starts]
+    return max(pair.largest for pair in pairs).bit_length()
 
 
 class Operand(wiring.Component):
@@ -41,7 +48,7 @@ class Operand(wiring.Component):
     Ports:
         term<quarter>, sign<quarter>: magnitude and sign of the product of the lane that starts
             there.
-        dot, dot_sign: what `hw.simd.dot.Dot` gives (only with dot products).
+        dot, dot_sign: what `hw.simd.dot.Dot` gives, scaled (only with dot products).
         pair: the pair's number.
         by_lane: the products are taken, each into its own sum.
         by_sum: the dot product is taken (only with dot products).
@@ -58,11 +65,11 @@ class Operand(wiring.Component):
         c = configuration
         ports: dict[str, wiring.Member] = {}
         for quarter in lane_quarters(c):
-            ports[f"term{quarter}"] = In(term_bits(c, quarter))
+            ports[f"term{quarter}"] = In(lane_term_bits(c, quarter))
             ports |= {f"{name}{quarter}": In(1) for name in ("sign", *flags(c))}
         ports |= {**pair_port(c), "by_lane": In(1)}
         if with_dot:
-            ports |= {"dot": In(dot_bits(c) - 1), "dot_sign": In(1), "by_sum": In(1)}
+            ports |= {"dot": In(scaled_bits(c) - 1), "dot_sign": In(1), "by_sum": In(1)}
             ports |= {f"dot_{flag}": In(1) for flag in flags(c)}
         ports |= {"operand": Out(c.accumulator_bits), "enters": Out(c.fields)}
         super().__init__(ports | {name: Out(c.fields) for name in ("passes", *flags(c))})
@@ -137,7 +144,7 @@ class Operand(wiring.Component):
         """What the adder's place below a field holds: a carry passes, or enters, or none."""
         c = self._configuration
         quarter = field * 4 // c.fields
-        cut = [pair for pair in c.modes if not quarter or quarter in pair.starts]
+        cut = [pair for pair in c.modes if not quarter or quarter in c.sum_starts(pair)]
         apart = Selects(c, self).any_of(cut) if quarter else Const(1, 1)
         m.d.comb += [self.enters[field].eq(carry), self.passes[field].eq(carry | ~apart)]
 

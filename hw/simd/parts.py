@@ -14,8 +14,13 @@ PARTS = {
     "multiplier": "multiply",
     "multiplier/heap": "multiply",
     "shifter": "shift",
+    "scales": "unpack",
+    "scale_decoder": "unpack",
     "dot": "sum",
     "dot/heap": "sum",
+    "scaler": "sum",
+    "scaler/heap": "sum",
+    "scales/heap": "unpack",
     "operand": "accumulate",
     "operand_2": "accumulate",
     "accumulator": "accumulate",
@@ -26,5 +31,6 @@ PARTS = {
     # further ones of a name: decoders of several formats, shifters of several lanes; the second
     # kind of operand is that of slices without dot products
     **{f"decoder_{number}": "unpack" for number in range(2, 129)},
+    **{f"scale_decoder_{number}": "unpack" for number in range(2, 9)},
     **{f"shifter_{number}": "shift" for number in range(2, 5)},
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.simd.configuration import SimdMac, Sums
 from hw.unit import Stream
 
-__all__ = ["flags", "operations_shape", "results_shape", "signature", "streams"]
+__all__ = ["flags", "operations_shape", "results_shape", "scale_bits", "signature", "streams"]
 
 #: What results are, by whether they have a format.
 _RESULTS = {
@@ -25,6 +27,8 @@ def operations_shape(configuration: SimdMac) -> data.StructLayout:
     """Both operands, then what is to be done with them."""
     c = configuration
     fields = {"a": c.port, "b": c.port}
+    if any(pair.blocks for pair in c.modes):
+        fields |= {f"scale_{operand}": scale_bits(c, operand) for operand in ("a", "b")}
     if c.pair_bits:
         fields["pair"] = c.pair_bits
     if c.sums is Sums.BOTH:
@@ -41,10 +45,17 @@ def results_shape(configuration: SimdMac) -> data.StructLayout:
     return data.StructLayout(fields | dict.fromkeys(flags(c), c.fields * c.accumulators))
 
 
+def scale_bits(configuration: SimdMac, operand: Literal["a", "b"]) -> int:
+    """Width of an operand's scales; only where there are such."""
+    scalings = [pair.scaling for pair in configuration.modes if pair.scaling]
+    return max(getattr(scaling, operand).bits for scaling in scalings)
+
+
 def flags(configuration: SimdMac, quarter: int | None = None) -> tuple[str, ...]:
     """What there is to be said of a sum besides its number, or of the lanes of one quarter."""
     modes = configuration.modes if quarter is None else configuration.starting(quarter)
-    nan = ("nan",) if any(pair.nan for pair in modes) else ()
+    scaled = quarter is None and any(pair.blocks for pair in modes)  # a scale may be NaN
+    nan = ("nan",) if scaled or any(pair.nan for pair in modes) else ()
     infinities = ("positive", "negative") if any(pair.infinity for pair in modes) else ()
     return (*nan, *infinities)
 
@@ -66,7 +77,8 @@ def streams(configuration: SimdMac) -> tuple[Stream, ...]:
             "operations",
             "input",
             operations_shape(configuration),
-            "codes a and b of every lane, lane 0 lowest, a code in the lowest bits of its lane, and"
+            "codes a and b of every lane, lane 0 lowest, a code in the lowest bits of its lane;"
+            " scale_a and scale_b, codes of the scales of both operands' blocks; and"
             " what the operation is: pair, the number of the pair of formats; dot, all lanes go"
             " into one sum; first and last, the operation starts, ends its sums",
         ),

@@ -52,6 +52,7 @@ WAIVERS = {
         "leading": "a wider exponent of a posit's leading bit, of which a few bits differ",
     }.items()
 }
+_SCALES = ("scale_a", "scale_b")
 _OPERATIONS = 1000  # of random work, if nobody says how many
 
 
@@ -183,16 +184,16 @@ class SimdBench:
             activations, weights = arrays["activations"], arrays["weights"]
             operations = product_operations(unit, activations, weights, int(pair[0]))
             given = Given(operations, shape=(len(activations), weights.shape[1]))
-        elif sorted(arrays) == names:
-            types = {"a": np.uint64, "b": np.uint64, "pair": np.int64}
+        elif sorted(arrays.keys() | _SCALES) == names:
+            types = {"a": np.uint64, "b": np.uint64} | dict.fromkeys(("pair", *_SCALES), np.int64)
             typed: dict[str, Any] = {
-                name: arrays[name].astype(types.get(name, np.bool_)) for name in names
+                name: array.astype(types.get(name, np.bool_)) for name, array in arrays.items()
             }
             given = Given(Operations(**typed))
         else:
             raise RequestError(
                 f"{place} must hold the arrays activations, weights and, if it is not 0, pair; or"
-                f" {', '.join(names)}"
+                f" {', '.join(names)}, of which those of scales may be left out"
             )
         given.work(unit, 0, ())
         return given
@@ -247,7 +248,12 @@ def _operation_words(unit: SimdMac, operations: Operations) -> list[int]:
         a | b << port for a, b in zip(operations.a.tolist(), operations.b.tolist(), strict=True)
     ]
     place = 2 * port
-    marks: list[tuple[NDArray[Any], int]] = [(operations.pair, unit.pair_bits)]
+    shape = unit.streams()[0].shape
+    scales = [name for name in _SCALES if name in shape.members]
+    marks: list[tuple[NDArray[Any], int]] = [
+        (getattr(operations, name), shape[name].width) for name in scales
+    ]
+    marks.append((operations.pair, unit.pair_bits))
     if unit.sums is Sums.BOTH:
         marks.append((operations.dot, 1))
     for values, bits in (*marks, (operations.first, 1), (operations.last, 1)):

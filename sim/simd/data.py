@@ -12,6 +12,7 @@ from hw.simd import SimdMac
 from hw.simd.configuration import Sums
 from sim.formats import decode, encode
 from sim.simd.operations import Operations, sums_of
+from sim.simd.scales import edge_scales, largest_scales, scale_codes
 
 __all__ = [
     "all_codes",
@@ -46,14 +47,17 @@ def random_operations(
         shape = (length, unit.lanes(pair))
         draw = typical_codes if typical else _uniform
         a, b = (draw(side.form, shape, rng) for side in (pair.a, pair.b))
-        dot = bool(rng.choice(kinds(unit)))
-        parts.append(sums_of(unit, number, a, b, dot=dot, length=length))
+        dot = bool(rng.choice(kinds(unit, number)))
+        scales = scale_codes(pair, length, rng, typical=typical)
+        parts.append(sums_of(unit, number, a, b, dot=dot, length=length, scales=scales))
         left -= length
     return Operations.concatenate(parts)
 
 
-def kinds(unit: SimdMac) -> tuple[bool, ...]:
-    """Whether operations may be dot products, and whether they may be none."""
+def kinds(unit: SimdMac, number: int) -> tuple[bool, ...]:
+    """Whether operations of a pair may be dot products, and whether they may be none."""
+    if unit.modes[number].scaling:
+        return (True,)
     return {Sums.LANES: (False,), Sums.DOT: (True,), Sums.BOTH: (False, True)}[unit.sums]
 
 
@@ -106,13 +110,14 @@ def _specials(unit: SimdMac) -> Iterator[Operations]:
     for number, pair in enumerate(unit.modes):
         codes = np.meshgrid(special_codes(pair.a.form), special_codes(pair.b.form))
         lanes = unit.lanes(pair)
-        for dot in kinds(unit):
+        for dot in kinds(unit, number):
             # lanes start at other places of the list, so that neighbours differ
             a, b = (
                 np.stack([np.roll(side.ravel(), 7 * lane) for lane in range(lanes)], axis=1)
                 for side in codes
             )
-            yield sums_of(unit, number, a, b, dot=dot)
+            for edge in edge_scales(pair):
+                yield sums_of(unit, number, a, b, dot=dot, scales=_repeated(edge, len(a)))
 
 
 def _cancelling(unit: SimdMac, rng: np.random.Generator) -> Iterator[Operations]:
@@ -125,7 +130,11 @@ def _cancelling(unit: SimdMac, rng: np.random.Generator) -> Iterator[Operations]
         a, b = (rng.integers(0, 1 << side.form.bits, shape) for side in (pair.a, pair.b))
         opposite = _opposite(pair.b.form, b)
         length = 2 * half if 2 * half <= unit.workload.terms else 1
-        for dot in kinds(unit):
+        scales = scale_codes(pair, half, rng, typical=False)
+        if scales:
+            scale_a, scale_b = (np.concatenate([codes, codes[::-1]]) for codes in scales)
+            scales = (scale_a, scale_b)
+        for dot in kinds(unit, number):
             yield sums_of(
                 unit,
                 number,
@@ -133,6 +142,7 @@ def _cancelling(unit: SimdMac, rng: np.random.Generator) -> Iterator[Operations]
                 np.concatenate([b, opposite[::-1]]),
                 dot=dot,
                 length=length,
+                scales=scales,
             )
 
 
@@ -157,20 +167,27 @@ def _full(unit: SimdMac) -> Iterator[Operations]:
             numbers = np.where(np.isfinite(values), values, 0)
             ends.append((int(numbers.argmin()), int(numbers.argmax())))
         shape = (terms, unit.lanes(pair))
-        for dot in kinds(unit):
+        scales = _repeated(largest_scales(pair), terms)
+        for dot in kinds(unit, number):
             for a, b in ((0, 0), (0, 1), (1, 0), (1, 1)):
                 one, other = np.full(shape, ends[0][a]), np.full(shape, ends[1][b])
-                yield sums_of(unit, number, one, other, dot=dot, length=terms)
+                yield sums_of(unit, number, one, other, dot=dot, length=terms, scales=scales)
+
+
+def _repeated(scales: tuple[int, int], count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The same two scales for so many operations."""
+    return np.full(count, scales[0]), np.full(count, scales[1])
 
 
 def _switching(unit: SimdMac, rng: np.random.Generator) -> Operations:
     """Sums of one operation, each of another pair or kind than the one before."""
-    modes = [(number, dot) for number in range(len(unit.modes)) for dot in kinds(unit)]
+    modes = [(number, dot) for number in range(len(unit.modes)) for dot in kinds(unit, number)]
     parts = []
     for turn in range(96):
         number, dot = modes[turn % len(modes)]
         pair = unit.modes[number]
         shape = (1, unit.lanes(pair))
         a, b = (_uniform(side.form, shape, rng) for side in (pair.a, pair.b))
-        parts.append(sums_of(unit, number, a, b, dot=dot))
+        scales = scale_codes(pair, 1, rng, typical=False)
+        parts.append(sums_of(unit, number, a, b, dot=dot, scales=scales))
     return Operations.concatenate(parts)

@@ -2,6 +2,7 @@
 
 The rule for what is no number: a product that is NaN (of a NaN or NaR, or zero times infinity) or
 infinite adds nothing to its sum and raises the sum's flag: ``nan``, ``positive`` or ``negative``.
+Scales of blocks multiply the sum of an operation's products (`sim.simd.scales`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from hw.simd import SimdMac
 from hw.simd.ports import flags
 from sim.formats import decode, encode
 from sim.simd.operations import Operations, lanes_of
+from sim.simd.scales import scale_products
 
 __all__ = ["ExactSums", "exact_sums", "result_codes", "result_words"]
 
@@ -57,11 +59,19 @@ def exact_sums(unit: SimdMac, operations: Operations) -> ExactSums:
         raised["positive"][chosen, :lanes] = np.isposinf(products)
         raised["negative"][chosen, :lanes] = np.isneginf(products)
         products[~np.isfinite(products)] = 0
-        in_units = np.ldexp(products, -pair.unit)
+        in_units = np.ldexp(products, -(pair.a.unit + pair.b.unit))
         exact = np.array([int(value) for value in in_units.ravel()], object)
         numbers[chosen, :lanes] = exact.reshape(products.shape)
     dot = operations.dot
     numbers[dot, 0] = numbers[dot].sum(axis=1)
+    for number, pair in enumerate(unit.modes):
+        if pair.scaling:
+            chosen = np.flatnonzero(operations.pair == number)
+            factors, none = scale_products(
+                pair, operations.scale_a[chosen], operations.scale_b[chosen]
+            )
+            numbers[chosen, 0] *= factors
+            raised["nan"][chosen, 0] |= none
     numbers[dot, 1:] = 0
     for marks in raised.values():
         marks[dot, 0] = marks[dot].any(axis=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +16,11 @@ from hw.simd.configuration import Sums
 __all__ = ["Operations", "lanes_of", "sums_of", "words_of"]
 
 
+def _none() -> NDArray[np.int64]:
+    """Scales that are left out."""
+    return np.zeros(0, np.int64)
+
+
 @dataclass(frozen=True)
 class Operations:
     """Operations one after the other, shape (operations,) each.
@@ -25,6 +30,8 @@ class Operations:
         pair: numbers of the pairs of formats.
         dot: whether all lanes go into one sum.
         first, last: whether the operation starts, ends its sums.
+        scale_a, scale_b: codes of the scales of both operands' blocks; 0 of pairs without blocks,
+            and of all if they are left out or empty.
     """
 
     a: NDArray[np.uint64]
@@ -33,6 +40,13 @@ class Operations:
     dot: NDArray[np.bool_]
     first: NDArray[np.bool_]
     last: NDArray[np.bool_]
+    scale_a: NDArray[np.int64] = field(default_factory=_none)
+    scale_b: NDArray[np.int64] = field(default_factory=_none)
+
+    def __post_init__(self) -> None:
+        for name in ("scale_a", "scale_b"):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, np.zeros(len(self.a), np.int64))
 
     def __len__(self) -> int:
         return len(self.a)
@@ -67,7 +81,23 @@ class Operations:
                 raise RequestError(f"words of {name} exceed the port's {unit.port} bits")
         if self.pair.min() < 0 or self.pair.max() >= len(unit.modes):
             raise RequestError(f"pair must be 0 to {len(unit.modes) - 1}, the unit's pairs")
+        self._check_scales(unit)
         self._check_sums(unit)
+
+    def _check_scales(self, unit: SimdMac) -> None:
+        """See that scales are codes of their formats, and none beside pairs without blocks."""
+        for number, pair in enumerate(unit.modes):
+            chosen = self.pair == number
+            for name in ("a", "b"):
+                bits = getattr(pair.scaling, name).bits if pair.scaling else 0
+                scales = getattr(self, f"scale_{name}")[chosen]
+                if scales.size and not 0 <= scales.min() <= scales.max() < 1 << bits:
+                    most = f"must be 0 to {(1 << bits) - 1}" if bits else "has none: it must be 0"
+                    raise RequestError(f"scale_{name} of {pair.name} {most}")
+            if pair.scaling and not self.dot[chosen].all():
+                raise RequestError(
+                    f"operations of {pair.name} must be dot products: scales multiply whole sums"
+                )
 
     def _check_sums(self, unit: SimdMac) -> None:
         """See that sums are whole, of one kind, and no longer than they may be."""
@@ -117,6 +147,7 @@ def sums_of(
     *,
     dot: bool,
     length: int = 1,
+    scales: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
 ) -> Operations:
     """Operations of one pair out of codes of lanes, so many a sum.
 
@@ -127,6 +158,7 @@ def sums_of(
         b: likewise.
         dot: whether all lanes go into one sum.
         length: operations of a sum; the last sum may be shorter.
+        scales: codes of the scales of both operands, shape (operations,) each.
     """
     count = len(a)
     first = np.arange(count) % length == 0
@@ -138,4 +170,5 @@ def sums_of(
         np.full(count, dot),
         first,
         last,
+        *(scales or ()),
     )

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hw.errors import RequestError
-from hw.formats import Format, Integer
+from hw.formats import Block, Format, Integer
 from hw.simd import SimdMac
 from hw.simd.configuration import Sums
-from sim.formats import encode
+from sim.formats import encode, quantize
 from sim.simd.operations import Operations, sums_of
 
 __all__ = ["product_operations"]
@@ -29,7 +29,8 @@ def product_operations(
     bits. Where the unit sums over lanes,
     an operation takes as many inputs of one output as there are lanes; the last one of a sum is
     filled up with zeros. Else it takes one input of as many outputs as there are lanes, so that the
-    last sums of a vector may have lanes of zeros.
+    last sums of a vector may have lanes of zeros. Of block formats both are quantized along the
+    inputs, by the scales that the formats choose; the last block is filled up with zeros.
 
     Args:
         unit: the configuration.
@@ -66,16 +67,52 @@ def product_operations(
             f"the product takes {batch * groups * length:,} operations where at most"
             f" {_MOST_OPERATIONS:,} are simulated"
         )
-    a = _codes(mode.a.form, weights, "weights")
-    b = _codes(mode.b.form, activations, "activations")
-    if together:
-        a, b = (_filled(codes, length * lanes).reshape(-1, length, lanes) for codes in (a.T, b))
-    else:
-        a = _filled(a, groups * lanes).reshape(inputs, groups, lanes).transpose(1, 0, 2)
-        b = np.repeat(b[:, :, None], lanes, axis=2)
     shape = (batch, groups, length, lanes)
+    if mode.blocks is not None:
+        sides = zip(
+            mode.blocks, ((weights.T, "weights"), (activations, "activations")), strict=True
+        )
+        (a, scale_a), (b, scale_b) = (
+            _blocks(block, *given, length * lanes, lanes) for block, given in sides
+        )
+        scale_a, scale_b = (
+            np.broadcast_to(codes, shape[:3]).ravel() for codes in (scale_a[None], scale_b[:, None])
+        )
+    else:
+        a = _codes(mode.a.form, weights, "weights").T
+        b = _codes(mode.b.form, activations, "activations")
+        scale_a = scale_b = np.zeros(batch * groups * length, np.int64)
+    if together:
+        a, b = (_filled(codes, length * lanes).reshape(-1, length, lanes) for codes in (a, b))
+    else:
+        a = _filled(a.T, groups * lanes).reshape(inputs, groups, lanes).transpose(1, 0, 2)
+        b = np.repeat(b[:, :, None], lanes, axis=2)
     given = (np.broadcast_to(codes, shape).reshape(-1, lanes) for codes in (a[None, :], b[:, None]))
-    return sums_of(unit, pair, *given, dot=together, length=length)
+    return sums_of(unit, pair, *given, dot=together, length=length, scales=(scale_a, scale_b))
+
+
+def _blocks(
+    block: Block, values: NDArray[np.generic], name: str, size: int, lanes: int
+) -> tuple[NDArray[np.integer], NDArray[np.int64]]:
+    """Rows of numbers quantized: codes, and the scale of each operation.
+
+    Args:
+        block: the format.
+        values: shape (rows, inputs).
+        name: of the values, for a sentence.
+        size: inputs that the operations of a row take, filled up with zeros.
+        lanes: inputs of an operation.
+
+    Returns:
+        Codes of shape (rows, size) and scales of shape (rows, size / lanes).
+    """
+    if values.dtype.kind not in "iuf":
+        raise RequestError(f"{name} are {values.dtype} where numbers are wanted")
+    whole = -(-size // block.size) * block.size
+    padded = np.pad(values.astype(np.float64), ((0, 0), (0, whole - values.shape[1])))
+    blocks = quantize(block, padded)
+    scales = np.repeat(blocks.scales.astype(np.int64), block.size // lanes, axis=1)
+    return blocks.elements[:, :size], scales[:, : size // lanes]
 
 
 def _codes(form: Format, values: NDArray[np.generic], name: str) -> NDArray[np.integer]:

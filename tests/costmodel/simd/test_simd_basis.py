@@ -13,10 +13,11 @@ from costmodel.flow.recipes import Recipe
 from costmodel.model.regressions import by_part
 from costmodel.simd.basis import BASIS
 from costmodel.simd.experiment import plan
-from costmodel.simd.inventory import counts
+from costmodel.simd.inventory import counts, sides
 from costmodel.simd.random_activity import all_modes, random_activity
 from costmodel.technologies import load_technology
 from hw.simd import SimdMac
+from hw.simd.stages import cuts
 from sim.verilog import to_verilog
 from tests.costmodel.kept import kept_mapping
 from tests.simd import XR, unit
@@ -25,15 +26,16 @@ _UNITS = {
     "xr": unit(XR, depth=4, result="posit16_1"),
     "integers": unit("int4,int8*int16", port=32, sums="lanes", depth=2),
     "dot": unit("fp4_e2m1,fp8_e5m2", sums="dot", depth=7),
+    "blocks": unit("nvfp4,mxfp8_e4m3", port=32, sums="dot", depth=3, scale_places=32),
 }
 
 
 @pytest.mark.parametrize("name", _UNITS)
 def test_counted_adders_are_those_of_the_circuit(name: str) -> None:
-    """Full and half adders of both trees; a slice's multiplier is a module, told once."""
+    """Full and half adders of all trees; a slice's multiplier is a module, told once."""
     mac = _UNITS[name]
     text = to_verilog(mac.component(), "dut")
-    for module, copies in (("multiplier", mac.slices), ("dot", 1)):
+    for module, copies in (("multiplier", mac.slices), ("dot", 1), ("scaler", 1)):
         written = re.search(rf"^module dut_{module} .*?^endmodule", text, re.MULTILINE | re.DOTALL)
         body = written[0] if written else ""
         for kind in ("full", "half"):
@@ -42,6 +44,25 @@ def test_counted_adders_are_those_of_the_circuit(name: str) -> None:
                 words = re.findall(rf"\b{kind}_level\d+_bit\d+_\d+_sum\b", names)
                 adders += len(words) * (int(high or 0) + 1)
             assert counts(mac)[module][f"{kind}_adders"] == adders * copies, (module, kind)
+
+
+@pytest.mark.parametrize("name", _UNITS)
+def test_counted_registers_are_those_of_the_circuit(name: str) -> None:
+    """Those of the top module, but for a few of control, carries and notes.
+
+    Bits of significands that no format has are constants, of which synthesis makes no registers.
+    """
+    mac = _UNITS[name]
+    text = to_verilog(mac.component(), "dut")
+    written = re.search(r"^module dut \(.*?^endmodule", text, re.MULTILINE | re.DOTALL)
+    assert written
+    bits = 0
+    for high, names in re.findall(r"^  reg (?:\[(\d+):0\] )?([^;]*);", written[0], re.MULTILINE):
+        bits += (int(high or 0) + 1) * len(names.split(","))
+    unused = sum(not side.used(bit) for side in sides(mac) for bit in range(16)) * mac.slices
+    unused *= "unpacked" in cuts(mac)
+    counted = counts(mac)["core"]["register_bits"] + counts(mac)["accumulator"]["register_bits"]
+    assert 0 <= bits - unused - counted <= 8
 
 
 @pytest.mark.parametrize("name", _UNITS)

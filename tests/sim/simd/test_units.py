@@ -96,7 +96,7 @@ def exhaustive(mac: SimdMac) -> list[Operations]:
             continue
         codes = np.meshgrid(*(np.arange(1 << side.form.bits) for side in (pair.a, pair.b)))
         a, b = (side.reshape(-1, mac.lanes(pair)) for side in codes)
-        for dot in kinds(mac):
+        for dot in kinds(mac, number):
             # the neighbours are turned, so that every lane sees every pair of codes
             for turn in range(1 if dot else mac.lanes(pair)):
                 a, b = (np.roll(side, turn, axis=1) for side in (a, b))
