@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from costmodel.inventory.codecs import count_bits, encoder_counts
+from costmodel.inventory.floats import adder_counts
 from hw.bitheap import Plan, plan
 from hw.formats import Float, Integer, Posit
 from hw.simd import SimdMac
@@ -25,11 +26,13 @@ from hw.simd.shifter import distance_bits, quarters, term_bits
 from hw.simd.stages import cuts
 from hw.simd.unpack import Side
 
-__all__ = ["Counts", "counts", "dot_plan", "multiplier_plan", "scaler_plan", "sides"]
+__all__ = ["ADDER", "Counts", "counts", "dot_plan", "multiplier_plan", "scaler_plan", "sides"]
 
 #: Quantities by module, of the whole unit.
 Counts = dict[str, dict[str, int]]
 
+#: Quantities of an adder of floats (`costmodel.inventory.floats.adder_counts`).
+ADDER = ("align_bits", "adder_bits", "count_bits", "normalise_bits", "rounding_bits")
 _KEPT = 4096  # designs whose counts are remembered
 
 
@@ -45,6 +48,7 @@ def counts(unit: SimdMac) -> Counts:
         "accumulator": _accumulator(unit),
         "normalizer": _normalizer(unit),
         "encoder": _encoder(unit),
+        "adder": _adder(unit),
         "core": _core(unit),
     }
 
@@ -180,7 +184,8 @@ def scaler_plan(unit: SimdMac) -> Plan | None:
 
 
 def _accumulator(unit: SimdMac) -> dict[str, int]:
-    bits = unit.accumulator_bits * unit.accumulators
+    operands = unit.accumulator_bits * unit.accumulators
+    bits = operands if unit.sum_format is None else unit.sum_format.bits
     gated = 0
     for pair in unit.modes:
         lanes = pair.starts if pair in lane_pairs(unit) else ()
@@ -190,7 +195,7 @@ def _accumulator(unit: SimdMac) -> dict[str, int]:
     return {
         "sum_bits": bits,
         "gate_bits": gated * unit.accumulators,
-        "register_bits": bits * ("summed" in cuts(unit)),
+        "register_bits": operands * ("summed" in cuts(unit)),
         "fields": unit.fields * unit.accumulators,
         "note_bits": len(flags(unit)) * unit.fields * unit.accumulators,
     }
@@ -239,6 +244,14 @@ def _encoder(unit: SimdMac) -> dict[str, int]:
     return {name: value * unit.accumulators for name, value in counts.items()}
 
 
+def _adder(unit: SimdMac) -> dict[str, int]:
+    """What adds to sums that are floats."""
+    if unit.sum_format is None:
+        return dict.fromkeys(ADDER, 0)
+    counts = adder_counts(unit.sum_format, 0)
+    return {name: counts[name] for name in ADDER}
+
+
 def _core(unit: SimdMac) -> dict[str, int]:
     marks = unit.pair_bits + (unit.sums is Sums.BOTH) + 3  # first, last, and whether they count
     side_a, side_b = sides(unit)
@@ -261,4 +274,7 @@ def _core(unit: SimdMac) -> dict[str, int]:
     registers = sum(
         widths[cut] * unit.slices + marks + (codes if cut == "given" else scales) for cut in places
     )
+    if unit.sum_format is not None and "rounded" in cuts(unit):
+        behind = ("summed", "halved", "normalised", "rounded")  # first, last and valid pass them
+        registers += unit.sum_format.bits + 3 * sum(cut in behind for cut in cuts(unit))
     return {"register_bits": registers, "pairs": len(unit.modes), "sign_bits": signs * unit.slices}

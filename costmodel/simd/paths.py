@@ -7,9 +7,10 @@ from functools import lru_cache
 
 from costmodel.counted import added
 from costmodel.inventory.codecs import encoder_counts
+from costmodel.inventory.floats import adder_counts
 from costmodel.simd.inventory import dot_plan, multiplier_plan, scaler_plan, sides
 from hw.bitheap import Plan
-from hw.formats import Integer, Posit
+from hw.formats import Float, Integer, Posit
 from hw.simd import SimdMac
 from hw.simd.dot import dot_bits
 from hw.simd.normalizer import exponents, kept_bits
@@ -35,6 +36,8 @@ GATES: Mapping[str, float] = {
     "scale.carry_bits": 1,
     "scale.stages": 2,
     "accumulate.carry_bits": 1,
+    "add.stages": 2,
+    "add.carry_bits": 1,
     "normalise.stages": 3,
     "encode.one": 4,
     "encode.stages": 2,
@@ -61,10 +64,14 @@ def segments(unit: SimdMac) -> tuple[dict[str, int], ...]:
         ("multiplied", {"multiply.carry_bits": _product_carry(unit)}),
         ("shifted", {"shift.stages": max(distance_bits(unit, q) for q in quarters(unit))}),
         ("summed", _summed(unit, summed)),
-        ("accumulated", {"control.one": 1, "accumulate.carry_bits": longest}),
-        ("normalised", _normalised(unit)),
-        ("left", _encoded(unit)),
     ]
+    accumulated = {"control.one": 1, "accumulate.carry_bits": longest}
+    if unit.sum_format is not None:
+        steps += [("normalised", _normalised(unit)), ("rounded", _encoded(unit))]
+        steps += [("accumulated", _added(unit.sum_format)), ("left", {})]
+    else:
+        steps += [("accumulated", accumulated)]
+        steps += [("normalised", _normalised(unit)), ("left", _encoded(unit))]
     registers = (*cuts(unit), "accumulated")
     stretches: list[dict[str, int]] = [{}]
     for name, passed in steps:
@@ -109,6 +116,14 @@ def _encoded(unit: SimdMac) -> dict[str, int]:
         counts = encoder_counts(form, kept, exponents(unit, kept))
         stages, carry = counts["shift_stages"], counts["rounding_bits"]
     return {"encode.one": 1, "encode.stages": stages, "encode.carry_bits": carry}
+
+
+def _added(form: Float) -> dict[str, int]:
+    """An adder of floats: both shifters, the count of zeros, and three carries."""
+    counts = adder_counts(form, 0)
+    carries = counts["compare_bits"] + counts["adder_bits"] + counts["rounding_bits"]
+    stages = counts["align_stages"] + 2 * counts["normalise_stages"]
+    return {"control.one": 1, "add.stages": stages, "add.carry_bits": carries}
 
 
 def _unpack(unit: SimdMac) -> dict[str, int]:

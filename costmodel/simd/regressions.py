@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from costmodel.model.regressions import ONE, Regression, Term
+from costmodel.simd.inventory import ADDER
 
 __all__ = ["QUANTITIES", "REGRESSIONS", "REVISION", "STAND_INS"]
 
@@ -23,6 +24,7 @@ QUANTITIES: Mapping[str, tuple[str, ...]] = {
     "accumulator": ("sum_bits", "gate_bits", "register_bits", "fields", "note_bits"),
     "normalizer": ("mux_bits", "select_bits", "count_bits", "register_bits"),
     "encoder": ("shifter_bits", "count_bits", "rounding_bits", "exponent_bits"),
+    "adder": ADDER,
     "core": (ONE, "register_bits", "pairs", "sign_bits"),
 }
 
@@ -32,7 +34,16 @@ REGRESSIONS: Mapping[str, Regression] = {
     "datapath": Regression(
         (
             *("", "unpack_a", "unpack_b", "decoder", "multiplier", "shifter", "dot", "scaler"),
-            *("scales", "scale_decoder", "operand", "accumulator", "exit", "normalizer", "encoder"),
+            *(
+                "scales",
+                "scale_decoder",
+                "operand",
+                "accumulator",
+                "exit",
+                "normalizer",
+                "encoder",
+                "adder",
+            ),
         ),
         tuple(Term(module, module, names) for module, names in QUANTITIES.items()),
     ),

@@ -61,10 +61,11 @@ class Stages:
 
     Attributes:
         valid: what left the last step counts.
+        advance: enables all of them.
     """
 
     def __init__(self, m: Module, cuts: Collection[str], advance: Value, valid: Value) -> None:
-        self._m, self._cuts, self._advance = m, cuts, advance
+        self._m, self._cuts, self.advance = m, cuts, advance
         self._pipeline = Pipeline(m, cuts, advance)
         self.valid = valid
 
@@ -73,7 +74,7 @@ class Stages:
         if step not in self._cuts:
             return state
         valid = Signal(name=f"{step}_valid")
-        with self._m.If(self._advance):
+        with self._m.If(self.advance):
             self._m.d.sync += valid.eq(self.valid)
         self.valid = valid
         return self._pipeline.named(step, state)

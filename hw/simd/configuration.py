@@ -43,9 +43,14 @@ class Accumulation(Choice):
 
     Attributes:
         EXACT: in integers that hold every sum.
+        FP32, FP16, BF16: in floats. The sum of an operation's products is exact, and rounded once;
+            then it is added, and the sum is rounded.
     """
 
     EXACT = "exact"
+    FP32 = "fp32"
+    FP16 = "fp16"
+    BF16 = "bf16"
 
 
 @dataclass(frozen=True)
@@ -81,14 +86,15 @@ class SimdMac:
         port: bits of an operand port, 16, 32 or 64: for every 16 bits 4 lanes of up to 4 bits, 2 of
             up to 8 or one of up to 16.
         sums: a `Sums`, or its name.
-        accumulation: an `Accumulation`, or its name.
+        accumulation: an `Accumulation`, or its name; floats only with ``sums = dot``.
         accumulator_bits: of a slice of 16 port bits (with ``sums = dot`` of the unit), up to 640;
-            0 takes what exact sums need. Lanes share them evenly.
+            0 takes what exact sums need. Lanes share them evenly. With floats of the exact sum of
+            one operation.
         scale_places: binary places that the product of two scales may lie in, 2 to 512 and even:
             from ``2**(-scale_places / 2)`` to ``2**(scale_places / 2 - 1)`` times the significands.
         result: the format of results, a float or a posit with its rounding and, of floats, what an
             overflow becomes: ``fp16+saturate``, ``posit16_1+toward_zero``. Empty for the
-            accumulators as they are.
+            accumulators as they are; those that are floats have no other.
         depth: registers from operands to results, the latency: 1 to 7, with ``result`` 1 to 10.
         workload: the longest sum.
 
@@ -132,7 +138,7 @@ class SimdMac:
             raise RequestError(f"port = {self.port!r} is not allowed: it must be 16, 32 or 64")
         for name, choice in (("sums", Sums), ("accumulation", Accumulation)):
             object.__setattr__(self, name, choice.read(name, getattr(self, name)))
-        form = _parse_result(self.result)
+        form = self._result_of_floats() or _parse_result(self.result)
         object.__setattr__(self, "result", form.name if form else "")
         check_integer("depth", self.depth, 1, _MOST_DEPTH[form is not None])
         if self.accumulator_bits == 0 and type(self.accumulator_bits) is int:
@@ -148,6 +154,22 @@ class SimdMac:
         for pair in modes:
             self._check_scaled(pair)
             self._check_exact(pair)
+
+    def _result_of_floats(self) -> Float | None:
+        """The format of results where sums are floats, which is theirs."""
+        if self.sum_format is None:
+            return None
+        if self.sums is not Sums.DOT:
+            raise RequestError(
+                f"accumulation = {self.accumulation!r} is not allowed with sums = {self.sums!r}:"
+                " every sum would need an adder of its own; sums must be dot"
+            )
+        if self.result not in ("", self.sum_format.name):
+            raise RequestError(
+                f"result = {self.result!r} is not allowed with accumulation ="
+                f" {self.accumulation!r}: sums are given as they are"
+            )
+        return self.sum_format
 
     def _check_scaled(self, pair: Pair) -> None:
         """See that the products of an operation are of one block of each operand."""
@@ -180,6 +202,12 @@ class SimdMac:
     def modes(self) -> tuple[Pair, ...]:
         """The pairs, in their order."""
         return parse_pairs(self.pairs, self.scale_places)
+
+    @property
+    def sum_format(self) -> Float | None:
+        """The format of sums; None where they are exact."""
+        exact = self.accumulation is Accumulation.EXACT
+        return None if exact else Float.parse(str(self.accumulation))
 
     @cached_property
     def result_format(self) -> Float | Posit | None:
@@ -225,8 +253,9 @@ class SimdMac:
         return 1 if self.sums is Sums.DOT else len(self.sum_starts(pair))
 
     def products(self, pair: Pair) -> int:
-        """Products of the longest sum."""
-        return self.workload.terms * (1 if self.sums is Sums.LANES else self.lanes(pair))
+        """Products of the longest exact sum."""
+        operations = self.workload.terms if self.sum_format is None else 1
+        return operations * (1 if self.sums is Sums.LANES else self.lanes(pair))
 
     def needed_bits(self, pair: Pair) -> int:
         """Bits that an accumulator must have for exact sums of a pair's products."""

@@ -15,6 +15,7 @@ from hw.simd.accumulator import Accumulator
 from hw.simd.configuration import SimdMac, Sums
 from hw.simd.dot import Dot, dot_pairs, dot_term_bits
 from hw.simd.exit import EXIT_CUTS, Exit
+from hw.simd.float_sums import float_sum, rounded
 from hw.simd.multiplier import Multiplier
 from hw.simd.operand import Operand, lane_quarters, lane_term_bits
 from hw.simd.ports import flags, signature
@@ -89,11 +90,17 @@ class Core(wiring.Component):
             self._shift(m, platform, i, state)
         state = stages("shifted", state)
         advances = stages.valid & advance
-        self._choose(m, platform, state, Const(1, 1) if "summed" in cuts(c) else advances)
+        adds_later = "summed" in cuts(c) or c.sum_format is not None
+        self._choose(m, platform, state, Const(1, 1) if adds_later else advances)
         state = stages("summed", state)
+        if c.sum_format is not None:
+            state = rounded(m, platform, c, stages, state)
         taken = Signal(name="taken")
         m.d.comb += taken.eq(stages.valid & advance)
-        sums = self._accumulate(m, platform, state, taken)
+        if c.sum_format is not None:
+            sums = {"codes": float_sum(m, platform, c, state, taken)}
+        else:
+            sums = self._accumulate(m, platform, state, taken)
         m.d.comb += advance.eq(self._leave(m, platform, state, taken, sums))
         return m
 
@@ -207,7 +214,8 @@ class Core(wiring.Component):
                 **inputs,
                 **(dot if with_dot else {}),
             )
-            for name in ("operand", "enters", "passes", *flags(c)):
+            carries = () if c.sum_format is not None else ("enters", "passes")
+            for name in ("operand", *carries, *flags(c)):
                 chosen[f"{name}{i}"] = getattr(operand, name)
         for name in list(state):
             if name not in _OF_OPERATION:
@@ -253,7 +261,7 @@ class Core(wiring.Component):
         ports: Any = self
         results = ports.results
         ends = taken & state["last"]
-        if c.result_format is None:
+        if c.result_format is None or c.sum_format is not None:
             for name, value in sums.items():
                 m.d.comb += results.payload[name].eq(value)
             with m.If(ends):

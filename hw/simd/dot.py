@@ -17,10 +17,12 @@ __all__ = ["Dot", "dot_bits", "dot_pairs", "dot_term_bits"]
 
 
 def dot_pairs(configuration: SimdMac) -> list[Pair]:
-    """The pairs of which several products may go into one sum, or are scaled together."""
+    """The pairs of which the products of an operation may be summed before anything else."""
     c = configuration
-    several = [pair for pair in c.modes if c.lanes(pair) > 1 or pair.blocks is not None]
-    return [] if c.sums is Sums.LANES else several
+    if c.sums is Sums.LANES:
+        return []
+    whole = c.sum_format is not None
+    return [pair for pair in c.modes if whole or pair.blocks or c.lanes(pair) > 1]
 
 
 def dot_bits(configuration: SimdMac) -> int:

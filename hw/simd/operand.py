@@ -20,8 +20,9 @@ __all__ = ["Operand", "lane_pairs", "lane_quarters", "lane_term_bits"]
 def lane_pairs(configuration: SimdMac) -> list[Pair]:
     """The pairs whose products may go into a sum one by one."""
     c = configuration
-    plain = [pair for pair in c.modes if pair.blocks is None]
-    return [pair for pair in plain if c.sums is not Sums.DOT or c.lanes(pair) == 1]
+    if c.sums is Sums.DOT:
+        return [pair for pair in c.modes if pair not in dot_pairs(c)]
+    return [pair for pair in c.modes if pair.blocks is None]
 
 
 def lane_quarters(configuration: SimdMac) -> tuple[int, ...]:
@@ -55,8 +56,8 @@ class Operand(wiring.Component):
         <flag><quarter>, dot_<flag>: what there is to be said of a product, or of the products of a
             dot product (`hw.simd.ports.flags`).
         operand: what is added, field by field; zeros where nothing is taken.
-        enters: for each field, a carry enters it.
-        passes: the carry out of the field below enters it, or one does anyway.
+        enters: for each field, a carry enters it (not where sums are floats: all is dot products).
+        passes: the carry out of the field below enters it, or one does anyway (likewise).
         <flag>: for each field, what there is to be said of the sum that starts there.
     """
 
@@ -71,8 +72,9 @@ class Operand(wiring.Component):
         if with_dot:
             ports |= {"dot": In(scaled_bits(c) - 1), "dot_sign": In(1), "by_sum": In(1)}
             ports |= {f"dot_{flag}": In(1) for flag in flags(c)}
-        ports |= {"operand": Out(c.accumulator_bits), "enters": Out(c.fields)}
-        super().__init__(ports | {name: Out(c.fields) for name in ("passes", *flags(c))})
+        ports |= {"operand": Out(c.accumulator_bits)}
+        carries = () if c.sum_format is not None else ("enters", "passes")
+        super().__init__(ports | {name: Out(c.fields) for name in (*carries, *flags(c))})
 
     def elaborate(self, _platform: Modules) -> Module:
         m = Module()
@@ -81,7 +83,8 @@ class Operand(wiring.Component):
         for field in range(c.fields):
             operand, carry = self._operand(m, field)
             operands.append(operand)
-            self._between(m, field, carry)
+            if c.sum_format is None:
+                self._between(m, field, carry)
         m.d.comb += self.operand.eq(Cat(operands))
         self._note(m)
         return m

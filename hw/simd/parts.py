@@ -27,6 +27,7 @@ PARTS = {
     "exit": "convert",
     "normalizer": "convert",
     "encoder": "convert",
+    "adder": "accumulate",
     "buffers": "buffers",
     # further ones of a name: decoders of several formats, shifters of several lanes; the second
     # kind of operand is that of slices without dot products

@@ -32,9 +32,28 @@ _CUTS_TO_EXIT = (
         *("halved", "normalised", "encoded"),
     ),
 )
+#: And with sums that are floats.
+_CUTS_TO_FLOATS = (
+    (),
+    ("rounded",),
+    ("multiplied", "rounded"),
+    ("multiplied", "summed", "rounded"),
+    ("unpacked", "multiplied", "summed", "rounded"),
+    ("unpacked", "multiplied", "summed", "normalised", "rounded"),
+    ("unpacked", "multiplied", "shifted", "summed", "normalised", "rounded"),
+    ("unpacked", "multiplied", "shifted", "summed", "halved", "normalised", "rounded"),
+    ("unpacked", "rows", "multiplied", "shifted", "summed", "halved", "normalised", "rounded"),
+    (
+        *("given", "unpacked", "rows", "multiplied", "shifted", "summed"),
+        *("halved", "normalised", "rounded"),
+    ),
+)
 
 
 def cuts(configuration: SimdMac) -> tuple[str, ...]:
     """After which steps registers stand, besides the accumulators."""
-    places = _CUTS if configuration.result_format is None else _CUTS_TO_EXIT
+    if configuration.sum_format is not None:
+        places = _CUTS_TO_FLOATS
+    else:
+        places = _CUTS if configuration.result_format is None else _CUTS_TO_EXIT
     return places[configuration.depth - 1]

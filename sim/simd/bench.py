@@ -17,7 +17,7 @@ from sim.family import Results, Stimulus
 from sim.formats import decode
 from sim.rounds import Simulation
 from sim.simd.data import directed_operations, random_operations
-from sim.simd.golden import exact_sums, result_words
+from sim.simd.golden import exact_sums, golden_words
 from sim.simd.operations import Operations
 from sim.simd.products import product_operations
 from sim.words import Words
@@ -110,7 +110,7 @@ class SimdBench:
         for operations in work:
             operations.check(unit)
         whole = Operations.concatenate(work)
-        results = result_words(unit, exact_sums(unit, whole))
+        results = golden_words(unit, whole)
         shape = unit.streams()[1].shape
         lanes = np.array([unit.lanes(pair) for pair in unit.modes])
         return Stimulus(
@@ -148,11 +148,11 @@ class SimdBench:
             operations.check(unit)
         pieces: list[Any] = []
         for operations in work:
-            sums = exact_sums(unit, operations)
             if unit.result_format is None:
-                pieces.append(sums.numbers)
+                pieces.append(exact_sums(unit, operations).numbers)
             else:
-                pieces.append(_codes(unit, result_words(unit, sums), _beats(unit, operations)))
+                words = golden_words(unit, operations)
+                pieces.append(_codes(unit, words, _beats(unit, operations)))
         return tuple(pieces)
 
     def load(

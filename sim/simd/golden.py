@@ -1,4 +1,4 @@
-"""The golden model: exact sums, in Python's integers.
+"""The golden model: exact sums, in Python's integers; and floats, added one after the other.
 
 The rule for what is no number: a product that is NaN (of a NaN or NaR, or zero times infinity) or
 infinite adds nothing to its sum and raises the sum's flag: ``nan``, ``positive`` or ``negative``.
@@ -7,18 +7,25 @@ Scales of blocks multiply the sum of an operation's products (`sim.simd.scales`)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hw.simd import SimdMac
 from hw.simd.ports import flags
-from sim.formats import decode, encode
+from sim.formats import add, decode, encode
 from sim.simd.operations import Operations, lanes_of
 from sim.simd.scales import scale_products
 
-__all__ = ["ExactSums", "exact_sums", "result_codes", "result_words"]
+__all__ = [
+    "ExactSums",
+    "exact_sums",
+    "float_sums",
+    "golden_words",
+    "result_codes",
+    "result_words",
+]
 
 _DOUBLE_BITS = 53
 
@@ -83,6 +90,32 @@ def exact_sums(unit: SimdMac, operations: Operations) -> ExactSums:
         operations.pair[starts],
         operations.dot[starts],
     )
+
+
+def golden_words(unit: SimdMac, operations: Operations) -> list[int]:
+    """The words of the results stream that operations make."""
+    if unit.sum_format is not None:
+        return float_sums(unit, operations).tolist()
+    return result_words(unit, exact_sums(unit, operations))
+
+
+def float_sums(unit: SimdMac, operations: Operations) -> NDArray[np.unsignedinteger]:
+    """Codes of sums that are floats: each operation's exact sum is rounded, and each sum of them.
+
+    Returns:
+        Shape (sums,).
+    """
+    form = unit.sum_format
+    assert form is not None
+    alone = np.ones(len(operations), np.bool_)
+    codes = result_codes(unit, exact_sums(unit, replace(operations, first=alone, last=alone)))[:, 0]
+    starts = operations.starts
+    lengths = np.diff(np.append(starts, len(operations)))
+    sums = np.zeros(len(starts), codes.dtype)
+    for place in range(int(lengths.max())):
+        longer = np.flatnonzero(lengths > place)
+        sums[longer] = add(form, sums[longer], codes[starts[longer] + place])
+    return sums
 
 
 def result_words(unit: SimdMac, sums: ExactSums) -> list[int]:
