@@ -46,7 +46,7 @@ class Family:
 
 #: Every family by its name.
 FAMILIES: dict[str, Family] = {
-    family.name: family for family in (Family("ternary"), Family("simd"), Family("fma"))
+    family.name: family for family in (Family("ternary"), Family("simd"), Family("fma"), Family("engine"))
 }
 
 

@@ -15,7 +15,7 @@ from sim.fma.raw import RawSums, products_of
 from sim.fma.rounded import rounded_sums
 from sim.formats import encode
 
-__all__ = ["directed_operations", "random_operations"]
+__all__ = ["any_codes", "directed_operations", "random_operations", "special_codes"]
 
 _CHAIN = 64  # products of a typical sum
 
@@ -33,7 +33,7 @@ def random_operations(
     """
     if typical:
         return _chains(unit, count, rng)
-    a, b = (_codes(form, count, rng) for form in unit.factors)
+    a, b = (any_codes(form, count, rng) for form in unit.factors)
     return Operations(a, b, _sums_near(unit, a, b, rng))
 
 
@@ -50,15 +50,15 @@ def _chains(unit: Fma, count: int, rng: np.random.Generator) -> Operations:
     return Operations(*(array.ravel()[:count] for array in (a, b, np.stack(sums))))
 
 
-def _codes(form: Float, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def any_codes(form: Float, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """Any codes, a quarter of them of numbers around 1, an eighth special."""
     codes = rng.integers(0, 1 << form.bits, count)
     usual = encode(form, rng.standard_normal(count)).astype(np.int64)
     kind = rng.integers(0, 8, count)
-    return np.where(kind < 2, usual, np.where(kind == 2, rng.choice(_specials(form), count), codes))
+    return np.where(kind < 2, usual, np.where(kind == 2, rng.choice(special_codes(form), count), codes))
 
 
-def _specials(form: Float) -> NDArray[np.int64]:
+def special_codes(form: Float) -> NDArray[np.int64]:
     """Zeros, the ends of the subnormal and of the normal numbers, one, infinities and NaN."""
     normal = 1 << form.fraction_bits
     ends = {0, 1, normal - 1, normal, normal + 1, form.largest_code - 1, form.largest_code}
@@ -81,7 +81,7 @@ def _sums_near(
         return words_of_raw(unit, _raw_near(unit, a, b, kind, rng))
     form = unit.sum_format
     product, _ = rounded_sums(unit, a, b, np.zeros(len(a), np.int64))
-    any_code = _codes(form, len(a), rng)
+    any_code = any_codes(form, len(a), rng)
     opposite = (product.astype(np.int64) ^ 1 << form.bits - 1) + rng.integers(-3, 4, len(a))
     reach = form.significand_bits + unit.product_bits + 3
     steps = rng.integers(-reach, reach + 1, len(a)) << form.fraction_bits
@@ -132,7 +132,7 @@ def directed_operations(unit: Fma, rng: np.random.Generator) -> list[Operations]
 
 def _special_operations(unit: Fma) -> Operations:
     """Special factors, each pair of them with special sums, in turn."""
-    a, b = (grid.ravel() for grid in np.meshgrid(*(_specials(form) for form in unit.factors)))
+    a, b = (grid.ravel() for grid in np.meshgrid(*(special_codes(form) for form in unit.factors)))
     sums = _special_sums(unit)
     turns = len(sums) if len(sums) * len(a) < 4000 else 8
     c = np.concatenate([np.resize(np.roll(sums, turn), len(a)) for turn in range(turns)])
@@ -142,7 +142,7 @@ def _special_operations(unit: Fma) -> Operations:
 def _special_sums(unit: Fma) -> NDArray[np.int64]:
     """Sums at the ends of what there is."""
     if unit.sum_format is not None:
-        return _specials(unit.sum_format)
+        return special_codes(unit.sum_format)
     raw = unit.raw
     significands = [0, 1, 1 << raw.bits - 1, (1 << raw.bits) - 1]
     exponents = [0, 1, raw.largest_exponent, (1 << raw.exponent_bits) - 2]

@@ -1,0 +1,1 @@
+"""Golden model and bench of the matrix engines."""
