@@ -46,7 +46,8 @@ class Family:
 
 #: Every family by its name.
 FAMILIES: dict[str, Family] = {
-    family.name: family for family in (Family("ternary"), Family("simd"), Family("fma"), Family("engine"))
+    family.name: family
+    for family in (Family("ternary"), Family("simd"), Family("fma"), Family("engine"))
 }
 
 

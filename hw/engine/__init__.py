@@ -1,4 +1,4 @@
-"""Systolic matrix engines: arrays of multiply-adds that keep weights, and pass activations and sums."""
+"""Systolic matrix engines: arrays of multiply-adds that keep weights and pass on all else."""
 
 from hw.engine.configuration import EngineLimits, MatrixEngine
 

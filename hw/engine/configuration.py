@@ -205,7 +205,7 @@ class MatrixEngine:
 
     @property
     def latency(self) -> int:
-        """Down the rows and along the columns, and a register behind each foot if there are feet."""
+        """Down the rows and along the columns, and one for a register behind the feet."""
         return self.rows + self.columns + (self.result != "")
 
     @property

@@ -171,7 +171,7 @@ class Core(wiring.Component):
         if c.result:
             behind = 1
             words = []
-            finished = Signal(c.rows + c.columns, reset_less=True)
+            finished = Signal(c.rows + c.columns, reset_less=True)  # only where some are not
             if c.keeps_sums:
                 with m.If(advance):
                     m.d.sync += finished.eq(Cat(ports.activations.payload.last, finished))

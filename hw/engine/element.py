@@ -60,13 +60,14 @@ class Element(wiring.Component):
         activation = Signal.like(ports.activation, name="activation_kept", reset_less=True)
         total = Signal.like(ports.sum, name="sum_kept", reset_less=True)
         swap = Signal(name="swap_kept")  # a swap that nobody asked for would open the next weights
+        summed = self._sum(m, platform, activation, weight, ports.sum)
         with m.If(ports.load):
             m.d.sync += upcoming.eq(ports.weight)
         with m.If(ports.advance):
             m.d.sync += [
                 activation.eq(ports.activation),
                 swap.eq(ports.swap),
-                total.eq(self._sum(m, platform, activation, weight, ports.sum)),
+                total.eq(summed),
             ]
             with m.If(ports.swap):
                 m.d.sync += weight.eq(upcoming)

@@ -10,6 +10,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from hw.codec import Encoder, float_fields
+from hw.codec.shapes import signed_range
 from hw.engine.configuration import MatrixEngine
 from hw.fma import Fma
 from hw.fma.ports import sum_shape
@@ -52,9 +53,7 @@ class Foot(wiring.Component):
         m.d.comb += ports.result.eq(Mux(ports.finished, code, ports.sum) if c.keeps_sums else code)
         return m
 
-    def _of_integer(
-        self, m: Module, total: Value
-    ) -> tuple[int, tuple[int, int], dict[str, Value]]:
+    def _of_integer(self, m: Module, total: Value) -> tuple[int, tuple[int, int], dict[str, Value]]:
         """Width, exponents and inputs of an encoder of integers."""
         sums = self._configuration.integer_sums
         sign = total[-1] if sums.signed else Const(0, 1)
@@ -62,8 +61,9 @@ class Foot(wiring.Component):
         m.d.comb += magnitude.eq(
             (total ^ sign.replicate(sums.bits)) + sign if sums.signed else total
         )
-        none = dict.fromkeys(("sticky", "nan", "infinity"), Const(0, 1))
-        return sums.bits, (0, 0), {"sign": sign, "magnitude": magnitude} | none
+        parts: dict[str, Value] = {"sign": sign, "magnitude": magnitude}
+        parts |= dict.fromkeys(("sticky", "nan", "infinity"), Const(0, 1))
+        return sums.bits, (0, 0), parts
 
     def _of_raw(
         self, m: Module, fused: Fma, total: Value
@@ -81,7 +81,8 @@ class Foot(wiring.Component):
         ]
         exponents = (raw.unit, raw.unit + (1 << raw.exponent_bits) - 1)
         parts = {"sign": sign, "magnitude": fields.significand, "nan": nan, "infinity": infinity}
-        parts |= {"exponent": fields.exponent + raw.unit, "sticky": Const(0, 1)}
+        parts |= {"exponent": _exponent(m, fields.exponent + raw.unit, exponents)}
+        parts |= {"sticky": Const(0, 1)}
         return raw.bits, exponents, parts
 
     def _of_float(
@@ -96,5 +97,13 @@ class Foot(wiring.Component):
         parts |= {"magnitude": significand, "sticky": Const(0, 1)}
         low, high = form.exponents
         if low != high:
-            parts["exponent"] = number.exponent + (low - number.offset)
+            weight = number.exponent + (low - number.offset)
+            parts["exponent"] = _exponent(m, weight, (low, high))
         return form.significand_bits, (low, high), parts
+
+
+def _exponent(m: Module, weight: Value, ends: tuple[int, int]) -> Signal:
+    """The weight of a sum's last bit, as wide as between these ends."""
+    exponent = Signal(signed_range(*ends))
+    m.d.comb += exponent.eq(weight)
+    return exponent

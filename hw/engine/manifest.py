@@ -55,6 +55,7 @@ def _sum(c: MatrixEngine) -> dict[str, Any]:
     if c.fused.sum_format is not None:
         return encoding
     places = {
-        name: {"lowest_bit": field.offset, "bits": field.width} for name, field in sum_shape(c.fused)
+        name: {"lowest_bit": field.offset, "bits": field.width}
+        for name, field in sum_shape(c.fused)
     }
     return encoding | {"fields": places}

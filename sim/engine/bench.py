@@ -23,8 +23,14 @@ from sim.words import Words, beside, pack, unpack
 
 __all__ = ["BENCH"]
 
-#: Warnings that the Verilog may give (`sim.lint`), and why: those of multiply-adds.
-WAIVERS = FUSED
+#: Warnings that the Verilog may give (`sim.lint`), and why: those of multiply-adds, and others.
+WAIVERS = FUSED | {
+    f'lint_off -rule UNUSEDSIGNAL -file "*" -match "*: \'{signal}\'*"': reason
+    for signal, reason in {
+        "element*_activation_out": "the last column passes its activations on to nobody",
+        "element*_swap_out": "likewise",
+    }.items()
+}
 _VECTORS = 64  # of random work, if nobody says how many
 
 
@@ -98,7 +104,9 @@ class EngineBench:
             "activations": beside(pack(rows, a.bits), unit.rows * a.bits, _flags(unit, passed)),
         }
         if unit.initial:
-            inputs["initial"] = pack(np.concatenate([tile.initial for tile in passed]), unit.sum_bits)
+            inputs["initial"] = pack(
+                np.concatenate([tile.initial for tile in passed]), unit.sum_bits
+            )
         results = pack(np.concatenate([tile.results for tile in passed]), unit.result_bits)
         return Stimulus(
             inputs={name: Words.of(words) for name, words in inputs.items()},
@@ -142,11 +150,11 @@ class EngineBench:
         vectors: int | None = None,
         seed: int = 0,
     ) -> Given:
-        """The arrays of a matrix product: ``activations`` (batch, inputs), ``weights`` (inputs,
-        outputs) and, where sums may enter and do not start at 0, words ``initial``.
+        """The arrays of a matrix product.
 
-        Floats are rounded to the formats. Integers are numbers of integer formats, and codes of
-        floats.
+        They are ``activations`` (batch, inputs), ``weights`` (inputs, outputs) and, where sums may
+        enter and do not start at 0, words ``initial`` (batch, outputs). Floats are rounded to the
+        formats. Integers are numbers of integer formats, and codes of floats.
         """
         del seed
         if vectors is not None:

@@ -29,15 +29,24 @@ def random_products(unit: MatrixEngine, vectors: int, rng: Rng) -> list[Product]
     return products
 
 
-def typical_products(unit: MatrixEngine, vectors: int, rng: Rng) -> list[Product]:
-    """Normally distributed numbers, whole tiles, four vectors a row for each of them."""
+def typical_products(
+    unit: MatrixEngine, vectors: int, rng: Rng, *, batch: int = 0
+) -> list[Product]:
+    """Normally distributed numbers, whole tiles of weights.
+
+    Args:
+        unit: the configuration.
+        vectors: rows of activations in all.
+        rng: random numbers.
+        batch: of them with each tile; 0: four for each row of the array.
+    """
     products, left = [], vectors
     while left:
-        batch = min(left, 4 * unit.rows)
-        shapes = (batch, unit.rows), (unit.rows, unit.columns)
+        count = min(left, batch or 4 * unit.rows)
+        shapes = (count, unit.rows), (unit.rows, unit.columns)
         a, b = (_normal(form, shape, rng) for form, shape in zip(unit.factors, shapes, strict=True))
         products.append(Product(a, b))
-        left -= batch
+        left -= count
     return products
 
 
@@ -45,12 +54,12 @@ def directed_products(unit: MatrixEngine, rng: Rng) -> list[Product]:
     """Ends of the formats, sums that cancel to 0, tiles of a vector each, and one after another."""
     rows, columns = unit.rows, unit.columns
     batch = unit.tile_cycles + 2
+    first, second = (_ends(form) for form in unit.factors)
     ends = [
-        Product(*(rng.choice(_ends(form), shape) for form, shape in zip(unit.factors, shapes)))
-        for shapes in [((batch, rows), (rows, columns))] * 3
+        Product(rng.choice(first, (batch, rows)), rng.choice(second, (rows, columns)))
+        for _ in range(3)
     ]
-    largest = [np.full(2, _ends(form)[-1]) for form in unit.factors]
-    full = Product(np.resize(largest[0], (2, rows)), np.resize(largest[1], (rows, columns)))
+    full = Product(np.full((2, rows), first[-1]), np.full((rows, columns), second[-1]))
     short = [_product(unit, (1, rows, columns), rng) for _ in range(4)]
     longest = min(2 * rows + 1, _longest(unit))
     return [
@@ -69,7 +78,7 @@ def _longest(unit: MatrixEngine) -> int:
 
 
 def _product(unit: MatrixEngine, shape: tuple[int, int, int], rng: Rng) -> Product:
-    """A product of any codes; sums that enter have taken other products, as many as there may be."""
+    """A product of any codes; sums that enter have taken others, as many as there may be."""
     batch, inputs, outputs = shape
     a, b = (
         _any(form, size, rng)
@@ -94,10 +103,8 @@ def _cancelling(unit: MatrixEngine, batch: int, rng: Rng) -> Product:
     half = (unit.rows + 1) // 2
     a = _any(first, (batch, half), rng, usual=True)
     b = _any(second, (half, unit.columns), rng, usual=True)
-    if isinstance(second, Float):
-        opposite = b ^ 1 << second.bits - 1
-    else:
-        opposite = -b % (1 << second.bits)
+    sign = 1 << second.bits - 1
+    opposite = b ^ sign if isinstance(second, Float) else -b % (2 * sign)
     opposite ^= rng.random(opposite.shape) < 0.2
     return Product(
         np.concatenate([a, a], axis=1)[:, : unit.rows],
@@ -105,9 +112,7 @@ def _cancelling(unit: MatrixEngine, batch: int, rng: Rng) -> Product:
     )
 
 
-def _any(
-    form: Float | Integer, shape: tuple[int, int], rng: Rng, *, usual: bool = False
-) -> Words:
+def _any(form: Float | Integer, shape: tuple[int, int], rng: Rng, *, usual: bool = False) -> Words:
     """Any codes; of floats with those of numbers around 1 among them, or these alone."""
     if isinstance(form, Integer):
         return rng.integers(0, 1 << form.bits, shape)
@@ -125,8 +130,10 @@ def _ends(form: Float | Integer) -> Words:
 
 
 def _normal(form: Float | Integer, shape: tuple[int, int], rng: Rng) -> Words:
-    """Normally distributed numbers; integers of a third of their range, of those without a sign
-    the magnitude."""
+    """Normally distributed numbers.
+
+    Integers have a deviation of a third of their range; those without a sign are magnitudes.
+    """
     numbers: Any = rng.standard_normal(shape)
     if isinstance(form, Float):
         return encode(form, numbers).astype(np.int64)

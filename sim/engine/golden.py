@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from hw.engine import MatrixEngine
 from hw.errors import RequestError
-from hw.formats import Float
 from sim.fma.operations import raw_sums_of, words_of_raw
 from sim.fma.raw import accumulate, products_of
 from sim.fma.rounded import rounded_sums
@@ -68,21 +67,26 @@ class Product:
                 f"sums of {self.a.shape[1]} products are longer than workload.terms ="
                 f" {unit.workload.terms}"
             )
-        for name, codes, form in zip(("activations", "weights"), (self.a, self.b), unit.factors):
-            if codes.min() < 0 or codes.max() >> form.bits:
-                raise RequestError(f"codes of {name} must be 0 to 2**{form.bits} - 1")
-        if self.initial is None:
-            return
+        first, second = unit.factors
+        _check_words("codes of activations", self.a, first.bits)
+        _check_words("codes of weights", self.b, second.bits)
+        if self.initial is not None:
+            self._check_initial(unit, self.initial)
+
+    def _check_initial(self, unit: MatrixEngine, initial: Words) -> None:
+        """See that sums may enter, and that these are some.
+
+        Raises:
+            RequestError: they may not, or are none.
+        """
+        batch, _, outputs = self.shape
         if not unit.initial:
             raise RequestError("no sums enter this engine: initial = true lets them")
-        if self.initial.shape != (len(self.a), self.b.shape[1]):
-            raise RequestError(
-                f"initial has the shape {self.initial.shape}, not {len(self.a), self.b.shape[1]}"
-            )
-        if self.initial.min() < 0 or self.initial.max() >> unit.sum_bits:
-            raise RequestError(f"words of initial must be 0 to 2**{unit.sum_bits} - 1")
+        if initial.shape != (batch, outputs):
+            raise RequestError(f"initial has the shape {initial.shape}, not {(batch, outputs)}")
+        _check_words("words of initial", initial, unit.sum_bits)
         if unit.fused is not None and unit.fused.sum_format is None:
-            raw_sums_of(unit.fused, self.initial).check(unit.fused)
+            raw_sums_of(unit.fused, initial).check(unit.fused)
 
 
 @dataclass(frozen=True)
@@ -174,12 +178,12 @@ def column_sums(unit: MatrixEngine, a: Words, b: Words, sums: Words) -> Words:
         return (sums + first @ second) & (1 << unit.sum_bits) - 1
     if fused.sum_format is not None:
         for x, y in zip(a.T[:, :, None], b[:, None, :], strict=True):
-            codes = rounded_sums(fused, *np.broadcast_arrays(x, y), sums)[0]
-            sums = codes.astype(np.int64)
+            first, second = np.broadcast_arrays(x, y)
+            sums = rounded_sums(fused, first, second, sums)[0].astype(np.int64)
         return sums
     raw = raw_sums_of(fused, sums)
     for x, y in zip(a.T[:, :, None], b[:, None, :], strict=True):
-        raw = accumulate(fused, products_of(fused, *np.broadcast_arrays(x, y)), raw)
+        raw = accumulate(fused, products_of(fused, x, y), raw)
     return words_of_raw(fused, raw)
 
 
@@ -216,6 +220,16 @@ def _doubles(integers: Words) -> Values:
     kept = magnitude >> places
     kept |= kept << places != magnitude
     return np.copysign(np.ldexp(kept.astype(np.float64), places), integers)
+
+
+def _check_words(name: str, words: Words, bits: int) -> None:
+    """See that words have so many bits.
+
+    Raises:
+        RequestError: one of them has not.
+    """
+    if words.min() < 0 or words.max() >> bits:
+        raise RequestError(f"{name} must be 0 to 2**{bits} - 1")
 
 
 def _padded(words: Words, height: int, width: int) -> Words:

@@ -55,7 +55,9 @@ def any_codes(form: Float, count: int, rng: np.random.Generator) -> NDArray[np.i
     codes = rng.integers(0, 1 << form.bits, count)
     usual = encode(form, rng.standard_normal(count)).astype(np.int64)
     kind = rng.integers(0, 8, count)
-    return np.where(kind < 2, usual, np.where(kind == 2, rng.choice(special_codes(form), count), codes))
+    return np.where(
+        kind < 2, usual, np.where(kind == 2, rng.choice(special_codes(form), count), codes)
+    )
 
 
 def special_codes(form: Float) -> NDArray[np.int64]:

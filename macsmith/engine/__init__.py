@@ -1,0 +1,1 @@
+"""The matrix engines on the command line."""
