@@ -41,6 +41,9 @@ def exact_product(
         for form, codes in zip(unit.factors, (a, b), strict=True)
     )
     return [
-        [sum((p * q for p, q in zip(row, column, strict=True)), Fraction(0)) for column in zip(*y)]
+        [
+            sum((p * q for p, q in zip(row, column, strict=True)), Fraction(0))
+            for column in zip(*y, strict=True)
+        ]
         for row in x
     ]

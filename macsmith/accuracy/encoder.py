@@ -2,7 +2,7 @@
 
 The model is all-MiniLM-L6-v2 (N. Reimers, I. Gurevych, "Sentence-BERT", EMNLP 2019; W. Wang et al.,
 "MiniLM", NeurIPS 2020). Sums of vectors, layer norms, softmax and GELU are float32, as they are
-outside of a matrix engine.
+outside of a matrix unit.
 """
 
 from __future__ import annotations

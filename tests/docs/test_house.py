@@ -22,7 +22,11 @@ def test_rooms_of_all_name_no_family(package: str) -> None:
         if path.suffix not in {".py", ".js", ".j2", ".css"} or set(folders) & FAMILIES.keys():
             continue
         text = path.read_text(encoding="utf-8").lower()
-        named += [f"{path.relative_to(_ROOT)} names {name}" for name in FAMILIES if name in text]
+        named += [
+            f"{path.relative_to(_ROOT)} names {name}"
+            for name in FAMILIES
+            if re.search(rf"(?<![a-z]){name}(?![a-z])", text)
+        ]
     assert named == []
 
 

@@ -58,6 +58,7 @@ def test_list(macsmith: Program) -> None:
         "complex_lut",
         "simd_mac",
         "fma",
+        "matrix_engine",
     }
     assert {"ternary-int8-8x8", "ternary-int8-32x32", "digits"} <= set(listed["designs"])
     assert "bitnet-2b4t" in listed["workloads"]

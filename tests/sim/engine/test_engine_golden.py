@@ -146,7 +146,7 @@ def test_typical_work_fills_the_array() -> None:
     products = typical_products(unit, 40, np.random.default_rng(8))
     assert [product.shape for product in products] == [(16, 4, 3), (16, 4, 3), (8, 4, 3)]
     assert np.isfinite(values(unit, products[0])[1]).all()
-    first = list(tiles(unit, products[0]))[0]
+    first = next(iter(tiles(unit, products[0])))
     assert part_values(unit, first.results[None], finished=True).shape == (16, 3)
     assert (sum_values(unit, first.initial) == 0).all()
     assert decode(unit.factors[0], first.a).shape == (16, 4)

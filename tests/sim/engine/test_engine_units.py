@@ -138,7 +138,7 @@ def test_a_users_product_goes_through_the_engine_tile_by_tile() -> None:
     found = simulate_dataset(unit, given)
     assert [run.faults for run in found] == [()] * 3
     results = BENCH.arrays(unit, found, given)
-    rounded = [decoded for decoded in (arrays["activations"], arrays["weights"])]
+    rounded = [arrays["activations"], arrays["weights"]]
     assert np.allclose(results["results"], rounded[0] @ rounded[1], rtol=0.05, atol=0.05)
     a, b = (encode(form, rounded[i]).astype(np.int64) for i, form in enumerate(unit.factors))
     words, wanted = values(unit, Product(a, b))
