@@ -26,8 +26,12 @@ GATES: Mapping[str, float] = {
     "multiply.levels": 4,
     "multiply.carry_bits": 1,
     "exponent.carry_bits": 1,
+    "align.one": 4,
     "align.stages": 2,
+    "add.one": 4,
     "add.carry_bits": 1,
+    "add.negate_carry_bits": 1,
+    "add.negate_raw_carry_bits": 1,
     "normalize.count_stages": 3,
     "normalize.stages": 2,
     "round.carry_bits": 1,
@@ -43,7 +47,7 @@ def _steps(unit: Fma) -> list[tuple[str, dict[str, int]]]:
     tree, place = product_plan(unit), window(unit)
     rounded = unit.sum_format is not None
     exact = rounded or unit.normalizing.groups is None
-    carries = 1 if place.inverted else 2  # a difference below 0 is negated by a second adder
+    negated = 0 if place.inverted else place.width  # by a second adder
     stages = normalizing_stages(unit)
     return [
         ("given", {}),
@@ -51,9 +55,21 @@ def _steps(unit: Fma) -> list[tuple[str, dict[str, int]]]:
         ("multiplied", {"multiply.carry_bits": len(tree.columns) - tree.carry_propagate_from}),
         (
             "aligned",
-            {"exponent.carry_bits": distance_bits(unit), "align.stages": near_stages(unit)},
+            {
+                "align.one": 1,
+                "exponent.carry_bits": distance_bits(unit),
+                "align.stages": near_stages(unit),
+            },
         ),
-        ("added", {"add.carry_bits": carries * place.width}),
+        (
+            "added",
+            {
+                "add.one": 1,
+                "add.carry_bits": place.width,
+                "add.negate_raw_carry_bits": 0 if rounded else negated,
+                "add.negate_carry_bits": negated if rounded else 0,
+            },
+        ),
         (
             "result",
             {

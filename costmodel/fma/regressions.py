@@ -9,7 +9,7 @@ from costmodel.model.regressions import ONE, Regression, Term
 __all__ = ["QUANTITIES", "REGRESSIONS", "REVISION", "STAND_INS"]
 
 #: Of what quantities and steps count (`costmodel.family.Basis.revision`).
-REVISION = 1
+REVISION = 2
 
 #: By step of the unit (`costmodel.fma.inventory.counts`).
 QUANTITIES: Mapping[str, tuple[str, ...]] = {

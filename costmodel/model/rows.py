@@ -29,6 +29,7 @@ _FIGURES = ("area_um2", "leakage_uw", "energy_fj_per_cycle")
 _DELAYS = tuple(Delays.__dataclass_fields__)
 _PARTS = {"area_parts": "area_um2_", "energy_parts": "energy_fj_"}
 _DIGITS = 7
+_TOP = "core"  # in a column's name, the module that has none
 
 
 def clocks_file(path: Path) -> Path:
@@ -74,7 +75,7 @@ def _line(row: Mapping[str, Any], basis: Basis) -> dict[str, Any]:
     line |= {name: _shown(row["delays_ps"][name]) for name in _DELAYS}
     for field, prefix in _PARTS.items():
         line |= {
-            prefix + (module or "core"): _shown(x) for module, x in row.get(field, {}).items() if x
+            prefix + (module or _TOP): _shown(x) for module, x in row.get(field, {}).items() if x
         }
     return line
 
@@ -99,10 +100,14 @@ def _row(line: Mapping[str, str], basis: Basis) -> dict[str, Any]:
     if _CLOCK in line:
         row |= {_CLOCK: float(line[_CLOCK]), _RECIPE: line[_RECIPE]}
     row["delays_ps"] = {name: float(line[name]) if line[name] else None for name in _DELAYS}
+    measured = {module for content in basis.regressions.values() for module in content.measured}
     for field, prefix in _PARTS.items():
-        row[field] = {
+        parts = {
             name.removeprefix(prefix): float(value)
             for name, value in line.items()
             if name.startswith(prefix) and _is_module(name) and value
         }
+        if _TOP in parts and _TOP not in measured:
+            parts[""] = parts.pop(_TOP)
+        row[field] = parts
     return row

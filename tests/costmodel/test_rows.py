@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from costmodel.family import basis_of_family
+from costmodel.flow.timing import Delays
+from costmodel.model.regressions import regression_of
 from costmodel.model.rows import read_rows, write_rows
 from costmodel.ternary.basis import BASIS
 from hw.errors import RequestError
+from hw.families import FAMILIES
 from tests.costmodel.measured_designs import CALIBRATION, planted, with_figures
 
 
@@ -33,6 +37,20 @@ def test_round_trip(tmp_path: Path) -> None:
     write_rows(read_back, tmp_path / "again.csv", BASIS)
     assert (tmp_path / "again.csv").read_bytes() == path.read_bytes()
     assert len(list(tmp_path.iterdir())) == 2  # nothing half-written
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_module_without_a_name_comes_back(family: str, tmp_path: Path) -> None:
+    """It is written as ``core``, and a fit finds the regression that it belongs to."""
+    basis = basis_of_family(family)
+    unit, which = next(iter(basis.plan()))
+    row = basis.row_of(unit) | {"set": which, "area_parts": {"": 2.0}, "energy_parts": {"": 3.0}}
+    row |= {"area_um2": 2.0, "leakage_uw": 1.0, "energy_fj_per_cycle": 3.0}
+    row["delays_ps"] = dict.fromkeys(Delays.__dataclass_fields__, 1.0)
+    write_rows([row], tmp_path / "rows.csv", basis)
+    (read_back,) = read_rows(tmp_path / "rows.csv", basis)
+    (module,) = read_back["area_parts"]
+    assert regression_of(basis.regressions, module) == regression_of(basis.regressions, "")
 
 
 def test_each_column_once(tmp_path: Path) -> None:
