@@ -61,6 +61,10 @@ refit: .venv/.stamp ## fit the shipped cost models anew to the measured designs 
 	for technology in nangate45 asap7 sky130hd sg13g2; do \
 	  $(BIN)/macsmith calibrate -t $$technology -o costmodel/ternary/models/$$technology.json \
 	    --from designs/measured/calibration/$$technology.csv || exit; done
+	for rows in $$(ls designs/measured/calibration/*/*.csv | grep -v clocks); do \
+	  family=$$(basename $$(dirname $$rows)); technology=$$(basename $$rows .csv); \
+	  $(BIN)/macsmith calibrate --family $$family -t $$technology --from $$rows \
+	    -o costmodel/$$family/models/$$technology.json || exit; done
 	$(BIN)/python -m studies.accuracy
 
 docs: .venv/.stamp ## make the documentation's figures and pages

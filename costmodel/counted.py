@@ -8,7 +8,7 @@ that is done for columns of parameters, each design that occurs once.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -57,7 +57,6 @@ class CountedBasis(Generic[U]):
     gates: Mapping[str, float]
     loads: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
-    figures: Mapping[str, Any] = {}
 
     def __init__(
         self, unit: type[U], quantities: Mapping[str, tuple[str, ...]], segments: int
@@ -74,6 +73,11 @@ class CountedBasis(Generic[U]):
         self.defaults: Mapping[str, Any] = {
             name: value for name, value in parameter_defaults(unit).items() if value is not MISSING
         }
+
+    @property
+    def figures(self) -> Mapping[str, Callable[[Columns], Array]]:
+        """See `costmodel.family.Basis.figures`: none, unless a family has some."""
+        return {}
 
     @abstractmethod
     def plan(self) -> Iterator[tuple[Unit, str]]:

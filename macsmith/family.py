@@ -15,7 +15,7 @@ from costmodel.plots.vocabulary import spoken, symbol
 from hw.families import FAMILIES, find_unit, room_of
 from hw.unit import Unit, parameter_defaults
 
-__all__ = ["Words", "all_words", "further_words", "words_of", "words_of_unit"]
+__all__ = ["Words", "all_words", "counted", "further_words", "words_of", "words_of_unit"]
 
 
 class Words(Protocol):
@@ -74,6 +74,11 @@ def words_of_unit(name: object) -> Words:
 def all_words() -> list[Words]:
     """The words of every family."""
     return [family.room("macsmith", "words").WORDS for family in FAMILIES.values()]
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things: ``1 stage``, ``2 stages``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def further_words(point: Mapping[str, Any], names: Collection[str]) -> list[str]:

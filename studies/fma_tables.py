@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from costmodel.plots.style import COLOURS, MARKERS
 from studies import pages
+from studies.family_models import models_table
 from studies.fma import (
     COSTS,
     ELEMENTS,
@@ -53,6 +54,7 @@ def write_tables() -> str:
         "errors": _errors(errors, "rms"),
         "bias": _errors(errors, "bias"),
         "shifts": shifts_table(),
+        "models": models_table("fma"),
     }
     pages.write_tables(_PAGE, tables)
     return "fma"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
 
 from costmodel.counted import CountedBasis, Counts, Steps
 from costmodel.energy.activity import Activity
+from costmodel.fma.errors import rms_error_percent
 from costmodel.fma.experiment import plan
 from costmodel.fma.inventory import counts, window
 from costmodel.fma.paths import GATES, MOST_STRETCHES, stretches, through
 from costmodel.fma.random_activity import random_activity
 from costmodel.fma.regressions import QUANTITIES, REGRESSIONS, REVISION, STAND_INS
+from costmodel.model.columns import Columns
 from costmodel.model.regressions import Regression
 from costmodel.netlist.netlist import Netlist
 from hw.fma import Fma, Multiplier
@@ -31,6 +36,16 @@ class FmaBasis(CountedBasis[Fma]):
         *("costmodel/energy/lane_bench", "costmodel/fma/random_activity"),
         *("sim/fma/data", "sim/fma/operations"),
     )
+
+    @property
+    def figures(self) -> Mapping[str, Callable[[Columns], NDArray[np.float64]]]:
+        """The error of sums (`costmodel.fma.errors`), of each design that occurs once."""
+        return {"rms_error_percent": self._errors}
+
+    def _errors(self, columns: Columns) -> NDArray[np.float64]:
+        units = self._units(columns)
+        errors = [rms_error_percent(unit) if unit else np.nan for unit in units.levels]
+        return np.array(errors)[units.codes]
 
     def counts(self, unit: Fma) -> Counts:
         """See `costmodel.fma.inventory.counts`."""

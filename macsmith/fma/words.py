@@ -7,7 +7,7 @@ from typing import Any
 
 from hw.fma import Fma, Multiplier
 from hw.unit import Unit
-from macsmith.family import further_words
+from macsmith.family import counted, further_words
 
 __all__ = ["WORDS"]
 
@@ -35,7 +35,7 @@ class FmaWords:
         """Factors and sums, normalization, stages, and what else varies."""
         words = [f"{point['a']} into {point['accumulator']}"]
         words += [str(point["normalization"])] if "normalization" in point else []
-        words += [f"{point['depth']} stages"] if "depth" in point else []
+        words += [counted(point["depth"], "stage")] if "depth" in point else []
         told = {"unit", "a", "accumulator", "normalization", "depth"}
         return ", ".join(words + further_words(point, set(varied) - told))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hw.simd import SimdMac
 from hw.unit import Unit
-from macsmith.family import further_words
+from macsmith.family import counted, further_words
 
 __all__ = ["WORDS"]
 
@@ -33,7 +33,7 @@ class SimdWords:
         """The formats, the port, stages, and what else varies."""
         words = [str(point["pairs"]).replace(",", " ")]
         words += [f"{point['port']} bits"] if "port" in point else []
-        words += [f"{point['depth']} stages"] if "depth" in point else []
+        words += [counted(point["depth"], "stage")] if "depth" in point else []
         words += further_words(point, set(varied) - {"unit", "pairs", "port", "depth"})
         return ", ".join(words)
 
