@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from costmodel.model.broadcast import total
-from costmodel.model.model import Clocks
+from costmodel.model.model import COARSE_STEPS, Clocks
 from costmodel.model.paths import Path, Steps, longest
 
 __all__ = ["BITS", "GATES", "LEVELS", "LOADS", "Ends", "at_clock", "coarse_paths", "ends_of"]
@@ -32,7 +32,7 @@ __all__ = ["BITS", "GATES", "LEVELS", "LOADS", "Ends", "at_clock", "coarse_paths
 Array = NDArray[Any]
 
 #: The steps of a coarse path.
-GATES, LOADS, BITS, LEVELS = "gates", "loads", "bits", "levels"
+GATES, LOADS, BITS, LEVELS = COARSE_STEPS
 
 
 @dataclass(frozen=True)

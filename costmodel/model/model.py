@@ -18,6 +18,7 @@ from sim.writing import atomic_write
 
 __all__ = [
     "CLOCKED",
+    "COARSE_STEPS",
     "FEWEST_HELD_OUT",
     "FIGURES",
     "Accuracy",
@@ -38,6 +39,9 @@ FIGURES = ("area_um2", "delay_ps", "energy_fj_per_operation", "leakage_uw")
 
 #: What the clocked part of a model states errors of.
 CLOCKED = ("fastest_clock_ps", "area_um2", "energy_fj_per_operation", "leakage_uw")
+
+#: The steps that paths are told by at clocks (`costmodel.model.clocks`).
+COARSE_STEPS = ("gates", "loads", "bits", "levels")
 
 _OF_WAYS = ("bend", "energy", "leakage")
 _LARGEST = 1e12  # of any number in a model
@@ -222,7 +226,9 @@ def read_model(path: Path) -> Model:
         raise RequestError(
             f"{path} is no cost model of this version of macsmith: {error}"
         ) from None
-    if model.basis != basis_digest(basis):
+    if model.basis == basis_digest(basis):
+        _check_names(model, basis, path)
+    else:
         raise RequestError(
             f"{path} is a cost model of another version of macsmith: fit it anew, by `macsmith"
             f" calibrate --technology {model.technology}`, with --from if its measured designs are"
@@ -236,6 +242,28 @@ def _folder(family: str) -> Path:
     path = FAMILIES[family].room("costmodel", "basis").__file__
     assert path is not None
     return Path(path).parent / "models"
+
+
+def _check_names(model: Model, basis: Basis, path: Path) -> None:
+    """See that prices are of what the family has, and that something takes time.
+
+    Raises:
+        RequestError: they are not.
+    """
+    none = f"{path} is no cost model of this version of macsmith"
+    tables = [("leakage", model.leakage, tuple(basis.regressions))]
+    slow = [("delay", model.delay, tuple(basis.gates))]
+    for recipe, way in model.clocks.ways.items() if model.clocks else ():
+        for name, end in (("smallest", way.smallest), ("fastest", way.fastest)):
+            place = f"clocks.ways.{recipe}.{name}"
+            tables.append((f"{place}.prices", end.prices, tuple(basis.regressions)))
+            slow.append((f"{place}.gains", end.gains, COARSE_STEPS))
+    for place, prices, names in (*tables, *slow):
+        for name in prices.keys() - set(names):
+            raise RequestError(f"{none}: {place} has an unknown {name}")
+    for place, delays, _ in slow:
+        if not any(delays.values()):
+            raise RequestError(f"{none}: nothing in {place} is above 0")
 
 
 def _model(held: Any) -> Model:
@@ -283,7 +311,7 @@ def _clocks(held: Any) -> Clocks:
             figure: Accuracy(**_accuracy(errors, f"clocks.accuracy.{figure}"))
             for figure, errors in accuracies.items()
         },
-        designs=_table(parts["designs"], "clocks.designs"),
+        designs=_counts(parts["designs"], "clocks.designs"),
     )
 
 
@@ -319,6 +347,13 @@ def _table(value: Any, place: str, names: Sequence[str] | None = None) -> dict[s
 
 def _prices(value: Any, place: str) -> dict[str, float]:
     return {name: _number(x, f"{place}.{name}") for name, x in _table(value, place).items()}
+
+
+def _counts(value: Any, place: str) -> dict[str, int]:
+    table = _table(value, place)
+    for name, number in table.items():
+        check_integer(f"{place}.{name}", number, 0, int(_LARGEST))
+    return table
 
 
 def _region(value: Any, place: str) -> dict[str, tuple[float, float]]:

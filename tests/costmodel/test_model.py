@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,33 @@ def test_damaged_file(damage: str, tmp_path: Path) -> None:
     ) as error_info:
         load_model(path, "ternary")
     assert "\n" not in str(error_info.value)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "sentence"),
+    [
+        (("leakage",), {"colour": 1}, "leakage has an unknown colour"),
+        (("delay",), {"colour": 1}, "delay has an unknown colour"),
+        (("delay",), {}, "nothing in delay is above 0"),
+        (("clocks", "designs", "fit"), "three", r"clocks\.designs\.fit = 'three'"),
+        (("clocks", "ways", "*", "fastest", "gains"), {"colour": 1}, "gains has an unknown colour"),
+        (("clocks", "ways", "*", "smallest", "gains"), {}, r"nothing in clocks\..* is above 0"),
+        (("clocks", "ways", "*", "fastest", "prices"), {"colour": 1}, "an unknown colour"),
+    ],
+)
+def test_what_no_model_has(
+    place: tuple[str, ...], value: object, sentence: str, tmp_path: Path
+) -> None:
+    """Each of them once ended in an error that no sentence was written for."""
+    held = json.loads(json.dumps(asdict(load_model("nangate45", "ternary"))))
+    table = held
+    for name in place[:-1]:
+        table = table[next(iter(table)) if name == "*" else name]
+    table[place[-1]] = value
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(held))
+    with pytest.raises(RequestError, match=sentence):
+        load_model(path, "ternary")
 
 
 def test_unwritable(tmp_path: Path) -> None:

@@ -38,7 +38,10 @@ _EXACT = {
     ),
     "infinities that cancel": (r"assign over = [^;]*;", "assign over = special;"),
     "a NaN that came in": (r"assign invalid = [^;]*;", "assign invalid = is_nan;"),
-    "an underflow that is exact": (r"assign underflow = [^;]*;", "assign underflow = ~normal[9];"),
+    "an underflow that is exact": (
+        r"result_underflow <= ~special[^;]*;",
+        "result_underflow <= ~normal[9];",
+    ),
     "a result that is overwritten": (
         r"assign operations_ready = [^;]*;",
         "assign operations_ready = 1'b1;",
