@@ -32,6 +32,7 @@ from studies import (
     costs,
     fma_tables,
     formats,
+    int_or_float_page,
     model_tables,
     outside,
     paper_findings,
@@ -43,6 +44,7 @@ from studies.accuracy import accuracy_parity
 from studies.costs import breakdown, sweep_figure
 from studies.fma_shifts import fma_shifts
 from studies.fma_tables import fma_errors
+from studies.int_or_float_page import int_or_float
 from studies.model_tables import model_errors
 from studies.paper_findings import paper_density, paper_published, paper_shape
 from studies.simd_pictures import simd_density
@@ -64,13 +66,14 @@ def main() -> None:
         save(draw)
     for draw in (paper_density, paper_shape, paper_published, accuracy_parity):
         save(draw)
-    for draw in (fma_errors, fma_shifts, simd_density, model_errors):
+    for draw in (fma_errors, fma_shifts, simd_density, int_or_float, model_errors):
         save(draw)
     for page in (
         accuracy,
         costs,
         fma_tables,
         formats,
+        int_or_float_page,
         model_tables,
         outside,
         paper_findings,
