@@ -21,7 +21,7 @@ from hw.simd.numbers import Number
 from hw.simd.operand import lane_pairs
 from hw.simd.ports import flags, scale_bits
 from hw.simd.scaler import scaled_bits
-from hw.simd.scales import scaled_modes, shift_bits, significand_bits
+from hw.simd.scales import scaled_modes, shift_bits, significand_bits, windows
 from hw.simd.shifter import distance_bits, quarters, term_bits
 from hw.simd.stages import cuts
 from hw.simd.unpack import Side
@@ -261,7 +261,7 @@ def _core(unit: SimdMac) -> dict[str, int]:
     terms = sum(term_bits(unit, quarter) for quarter in quarters(unit))
     scales = codes = 0  # of both operands, once for all slices
     if scaled_modes(unit):
-        scales = significand_bits(unit) + shift_bits(unit) + 1
+        scales = significand_bits(unit) + shift_bits(unit) + 1 + bool(windows(unit))
         codes = scale_bits(unit, "a") + scale_bits(unit, "b")
     widths = {
         "given": 2 * 16,

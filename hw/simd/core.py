@@ -20,7 +20,7 @@ from hw.simd.multiplier import Multiplier
 from hw.simd.operand import Operand, lane_quarters, lane_term_bits
 from hw.simd.ports import flags, signature
 from hw.simd.scaler import Scaler
-from hw.simd.scales import Scales
+from hw.simd.scales import Scales, windows
 from hw.simd.selects import Selects
 from hw.simd.shifter import Shifter, distance_bits, quarters
 from hw.simd.stages import cuts
@@ -74,7 +74,8 @@ class Core(wiring.Component):
             codes = {name: state.pop(name) for name in ("scale_a", "scale_b")}
             build = partial(Scales, c)
             scales = platform.place(m, "scales", "scales", build, **codes, **_pair(state))
-            state |= {f"scale_{name}": getattr(scales, name) for name in _OF_SCALES}
+            names = (*_OF_SCALES, *(("outside",) if windows(c) else ()))
+            state |= {f"scale_{name}": getattr(scales, name) for name in names}
         state = stages("unpacked", state)
         rows = "rows" in cuts(c)
         for i in range(c.slices):
@@ -193,6 +194,10 @@ class Core(wiring.Component):
                 scaled = platform.place(m, "scaler", "scaler", partial(Scaler, c), **inputs)
                 magnitude, sign = scaled.scaled_magnitude, scaled.scaled_sign
                 dot["dot_nan"] |= state["scale_nan"]
+                if "scale_outside" in state:  # 0 is 0 whatever multiplies it
+                    dot["dot_nan"] |= (
+                        state["scale_outside"] & Cat(summed.magnitude, summed.sign).any()
+                    )
             dot |= {"dot": magnitude, "dot_sign": sign, "by_sum": by_sum}
         chosen: dict[str, Value] = {}
         for i in range(c.accumulators):

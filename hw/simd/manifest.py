@@ -65,6 +65,6 @@ def _scales(pair: Pair) -> dict[str, Any]:
         " dot, where there is one, is 1",
         "scale_exponents": [low, high],
         "outside": "where a scale is NaN, or the exponents of both (of the last bits of their"
-        " significands) add up to none of scale_exponents, the operation counts as NaN: it adds"
-        " nothing, and the sum is NaN",
+        " significands) add up to none of scale_exponents and the products to no 0, the operation"
+        " counts as NaN: it adds nothing, and the sum is NaN",
     }

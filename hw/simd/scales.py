@@ -21,7 +21,7 @@ from hw.simd.ports import scale_bits
 from hw.simd.scaling import Scaling
 from hw.simd.selects import Selects, pair_port
 
-__all__ = ["Scales", "scaled_modes", "shift_bits", "significand_bits"]
+__all__ = ["Scales", "scaled_modes", "shift_bits", "significand_bits", "windows"]
 
 
 def scaled_modes(configuration: SimdMac) -> dict[Pair, Scaling]:
@@ -39,6 +39,15 @@ def shift_bits(configuration: SimdMac) -> int:
     return max(_span(scaling) for scaling in scaled_modes(configuration).values()).bit_length()
 
 
+def windows(configuration: SimdMac) -> dict[int, list[Pair]]:
+    """The pairs whose window does not serve all products, by the span of its exponents."""
+    clipped: dict[int, list[Pair]] = {}
+    for pair, scaling in scaled_modes(configuration).items():
+        if scaling.exponents != scaling.all_exponents:
+            clipped.setdefault(_span(scaling), []).append(pair)
+    return clipped
+
+
 def _span(scaling: Scaling) -> int:
     low, high = scaling.exponents
     return high - low
@@ -53,18 +62,20 @@ class Scales(wiring.Component):
     Ports:
         scale_a, scale_b: codes of the scales, in the lowest bits.
         pair: the pair's number.
-        significand: of the product; 1 of pairs without blocks, 0 beside ``nan``.
+        significand: of the product; 1 of pairs without blocks, 0 beside ``nan`` and ``outside``.
         shift: its exponent above the least one that the pair's window serves; 0 of pairs without
             blocks.
-        nan: a scale is NaN, or their product lies outside the window: what it multiplies counts as
-            NaN, since it has no place in an exact sum.
+        nan: a scale is NaN.
+        outside: the product lies outside the pair's window, and has no place in an exact sum (only
+            if there may be such products).
     """
 
     def __init__(self, configuration: SimdMac) -> None:
         self._configuration = c = configuration
         ports = {"scale_a": In(scale_bits(c, "a")), "scale_b": In(scale_bits(c, "b"))}
         ports |= {**pair_port(c), "significand": Out(significand_bits(c))}
-        super().__init__(ports | {"shift": Out(shift_bits(c)), "nan": Out(1)})
+        ports |= {"shift": Out(shift_bits(c)), "nan": Out(1)}
+        super().__init__(ports | ({"outside": Out(1)} if windows(c) else {}))
 
     def elaborate(self, platform: Modules) -> Module:
         m = Module()
@@ -78,22 +89,22 @@ class Scales(wiring.Component):
         )
         exponent = Signal(shape)
         m.d.comb += exponent.eq(a.exponent + b.exponent - self._least(selects))
-        windows: dict[int, list[Pair]] = {}
-        for pair, scaling in modes.items():
-            if scaling.exponents != scaling.all_exponents:
-                windows.setdefault(_span(scaling), []).append(pair)
-        beyond = [
-            (exponent[-1] | (exponent > span)) & selects.any_of(pairs)
-            for span, pairs in windows.items()
-        ]
+        none: Value = self.nan
+        if clipped := windows(self._configuration):
+            beyond = [
+                (exponent[-1] | (exponent > span)) & selects.any_of(pairs)
+                for span, pairs in clipped.items()
+            ]
+            m.d.comb += self.outside.eq(Cat(beyond).any())
+            none = none | self.outside
         m.d.comb += [
-            self.nan.eq(scaled & Cat(a.nan, b.nan, *beyond).any()),
+            self.nan.eq(scaled & (a.nan | b.nan)),
             self.shift.eq(exponent[: len(self.shift)] & scaled.replicate(len(self.shift))),
         ]
         product = self._product(m, platform, a.significand, b.significand)
         counted = Mux(scaled, product, 1)
         m.d.comb += self.significand.eq(
-            counted[: len(self.significand)] & (~self.nan).replicate(len(self.significand))
+            counted[: len(self.significand)] & (~none).replicate(len(self.significand))
         )
         return m
 

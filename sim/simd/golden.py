@@ -74,11 +74,10 @@ def exact_sums(unit: SimdMac, operations: Operations) -> ExactSums:
     for number, pair in enumerate(unit.modes):
         if pair.scaling:
             chosen = np.flatnonzero(operations.pair == number)
-            factors, none = scale_products(
-                pair, operations.scale_a[chosen], operations.scale_b[chosen]
-            )
+            scales = operations.scale_a[chosen], operations.scale_b[chosen]
+            factors, nan, outside = scale_products(pair, *scales)
+            raised["nan"][chosen, 0] |= nan | outside & (numbers[chosen, 0] != 0)
             numbers[chosen, 0] *= factors
-            raised["nan"][chosen, 0] |= none
     numbers[dot, 1:] = 0
     for marks in raised.values():
         marks[dot, 0] = marks[dot].any(axis=1)

@@ -13,28 +13,32 @@ __all__ = ["edge_scales", "largest_scales", "scale_codes", "scale_products"]
 
 def scale_products(
     pair: Pair, scale_a: NDArray[np.int64], scale_b: NDArray[np.int64]
-) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """Products of scales in units of the least that is served, and which of them are no numbers.
+) -> tuple[NDArray[np.object_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Products of scales in units of the least that is served.
 
-    A product outside the window counts as NaN. It is told by the scales' exponents, those of
-    subnormal ones being that of the smallest normal number.
+    Returns:
+        The products, 0 where there is none; where a scale is NaN; and where the product lies
+        outside the window, told by the scales' exponents, those of subnormal ones being that of the
+        smallest normal number.
     """
     assert pair.scaling is not None
     low, high = pair.scaling.exponents
     factors = np.ones(len(scale_a), object)
-    exponents, none = np.zeros(len(scale_a), np.int64), np.zeros(len(scale_a), np.bool_)
+    exponents, nan = np.zeros(len(scale_a), np.int64), np.zeros(len(scale_a), np.bool_)
     for form, codes in ((pair.scaling.a, scale_a), (pair.scaling.b, scale_b)):
         field = codes >> form.fraction_bits
         exponent = np.where((field == 0) & form.zero, 1, field) - form.bias - form.fraction_bits
         values = decode(form, codes)
-        none |= np.isnan(values)
+        nan |= np.isnan(values)
         significands = np.ldexp(np.where(np.isnan(values), 0, values), -exponent)
         factors *= np.array([int(value) for value in significands], object)
         exponents += exponent
-    none |= (exponents < low) | (exponents > high)
+    outside = (exponents < low) | (exponents > high)
+    none = nan | outside
     factors[none] = 0
     places = np.where(none, 0, exponents - low)
-    return factors * np.array([1 << place for place in places.tolist()], object), none
+    factors *= np.array([1 << place for place in places.tolist()], object)
+    return factors, nan, outside
 
 
 def scale_codes(

@@ -94,11 +94,11 @@ def test_exact_rationals(name: str) -> None:
                     pair.blocks, (operations.scale_a, operations.scale_b), strict=True
                 )
             ]
-            if None in scales or _outside(mac, number, operations, i):
-                nan = True
-                continue
             products, unknown = _dot(mac, number, operations, i)
             nan |= unknown
+            if None in scales or _outside(mac, number, operations, i):
+                nan |= None in scales or products != 0
+                continue
             total += products * scales[0] * scales[1]
         assert bool(sums.flags["nan"][row, 0]) == nan
         assert sums.numbers[row, 0] * Fraction(2) ** pair.unit == total
@@ -178,6 +178,19 @@ def test_scales_by_hand() -> None:
         assert sums.numbers[0, 0] * 2.0 ** mac.modes[0].unit == 6
 
 
+@pytest.mark.parametrize("pair", ["mxfp4", "mxint8", "nvfp4"])
+def test_blocks_of_zeros(pair: str) -> None:
+    """Their scale is the least there is, far outside a window, and yet they add nothing."""
+    mac = unit(pair, port=32, depth=2, result="fp32", sums="dot", scale_places=16)
+    activations = np.zeros((2, 64))
+    activations[1, 40] = 6.0  # one block of zeros, and one that has a number
+    arrays = {"activations": activations, "weights": np.full((64, 2), 6.0)}
+    (run,) = simulate_dataset(mac, BENCH.load(mac, arrays, "product.npz"))
+    assert run.faults == ()
+    assert mac.result_format is not None
+    assert decode(mac.result_format, run.results[0][:, 0]).tolist() == [0, 0, 36, 36]
+
+
 def test_the_manifest_tells_how_scales_are_driven() -> None:
     mac = unit("nvfp4,mxfp4*mxfp8_e4m3,int8", sums="dot")
     scaled, mixed, plain = json.loads(json.dumps(mac.manifest()))["pairs"]
@@ -246,8 +259,15 @@ def test_the_committed_design() -> None:
 
 
 _MUTANTS = {
-    "what is no number is multiplied": (r"\{8\{~nan\}\}", "{8{1'b1}}"),
+    "what is no number is multiplied": (
+        r"assign significand_inverted = [^;]*;",
+        "assign significand_inverted = 1'b1;",
+    ),
     "a NaN that is none": (r"decoder_b0_nan & chosen_b0", "1'b0"),
+    "a block of zeros that is NaN": (
+        r"scale_outside & \(dot_sign \| \(\|dot_magnitude\)\)",
+        "scale_outside",
+    ),
     "a window without an upper end": (r"\(\$signed\(exponent\) > \$signed\(10'hf\)\)", "1'b0"),
     "a shift by one place less": (
         r"assign shift = exponent\[3:0\];",
