@@ -52,6 +52,7 @@ measure: .venv/.stamp ## measure the committed designs and the sweep of the docu
 	$(BIN)/python -m studies.fma
 	$(BIN)/python -m studies.fma_shifts
 	$(BIN)/python -m studies.int_or_float
+	$(BIN)/python -m studies.engine_costs
 
 calibrate: .venv/.stamp ## fit the cost models of the shipped technologies anew, an hour each
 	for technology in nangate45 asap7 sky130hd sg13g2; do \

@@ -30,6 +30,7 @@ from sim.ternary.network import load_network
 from studies import (
     accuracy,
     costs,
+    engine_costs,
     fma_tables,
     formats,
     int_or_float_page,
@@ -71,6 +72,7 @@ def main() -> None:
     for page in (
         accuracy,
         costs,
+        engine_costs,
         fma_tables,
         formats,
         int_or_float_page,

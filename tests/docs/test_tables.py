@@ -13,6 +13,7 @@ from macsmith.design import committed_designs
 from studies import (
     accuracy,
     costs,
+    engine_costs,
     fma_tables,
     formats,
     int_or_float_page,
@@ -33,6 +34,7 @@ from studies.blocks import ROOT
     [
         accuracy,
         costs,
+        engine_costs,
         fma_tables,
         formats,
         int_or_float_page,
