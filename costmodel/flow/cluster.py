@@ -131,14 +131,31 @@ class Cluster:
 
     def _wait(self, futures: list[Future]) -> list[Future]:
         """Those of some futures that have ended, at least one."""
+
+        def ended() -> list[Future]:
+            with self._client.as_current():
+                wait(futures, timeout=_POLL_S, return_when="FIRST_COMPLETED")
+            return [future for future in futures if future.status != "pending"]
+
+        return self._patiently(ended)
+
+    def _value(self, future: Future) -> Any:
+        """What a future that has ended holds; made again if the worker that keeps it has died."""
+        try:
+            if future.status == "error":
+                return future.result()
+            return self._patiently(lambda: future.result(timeout=_POLL_S))
+        except KilledWorker as error:
+            raise RequestError(
+                f"the workers at {self._address} die of the work, most likely for want of memory"
+            ) from error
+
+    def _patiently(self, ask: Callable[[], Result]) -> Result:
+        """Ask the scheduler until an answer comes in time, as long as there are workers."""
         alone = 0.0
         while True:
-            ended = [future for future in futures if future.status != "pending"]
-            if ended:
-                return ended
             try:
-                with self._client.as_current():
-                    wait(futures, timeout=_POLL_S, return_when="FIRST_COMPLETED")
+                return ask()
             except TimeoutError:
                 alone = 0.0 if self.threads() else alone + _POLL_S
                 if alone >= self._patience:
@@ -146,14 +163,6 @@ class Cluster:
                         f"no worker is left at {self._address}: start some and run the same command"
                         " again"
                     ) from None
-
-    def _value(self, future: Future) -> Any:
-        try:
-            return future.result()
-        except KilledWorker as error:
-            raise RequestError(
-                f"the workers at {self._address} die of the work, most likely for want of memory"
-            ) from error
 
 
 def _measured(
